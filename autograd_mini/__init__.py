@@ -1,0 +1,32 @@
+"""An autodiff engine to learn from: gradients of NumPy code, and why yours differ.
+
+>>> import autograd_mini as ag
+>>> import numpy as np
+>>> W = ag.tensor([[1.0, 2.0]], requires_grad=True, name="W")
+>>> J = np.sum(np.tanh(W))
+>>> J.backward()
+>>> W.grad.shape
+(1, 2)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_mini.context import detect_anomaly, enable_grad, is_grad_enabled, no_grad, scope
+from autograd_mini.differentiate.functional import grad, hvp, jvp, value_and_grad, vjp
+from autograd_mini.errors import (
+    AnomalyError,
+    ChangedInPlaceError,
+    GradcheckError,
+    GradientLostWarning,
+    NotDifferentiableError,
+    NotRecordedError,
+)
+from autograd_mini.graphs import Graph, graph, trace
+from autograd_mini.namespace import PUBLIC
+from autograd_mini.tensor import Tensor, asarray, tensor
+
+__version__ = "0.1.0"
+
+globals().update({name: each for name, each in PUBLIC.items() if name not in globals()})

@@ -1,0 +1,221 @@
+"""What the current context asks of the engine: record or not, under which scope, watched or not.
+
+Everything here lives in one :class:`contextvars.ContextVar`, so threads and asyncio tasks each
+see their own settings.  The settings are one immutable record, because every operation reads
+them and one lookup is all it can afford.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from contextvars import ContextVar, Token
+from types import TracebackType
+from typing import Any, Callable, NamedTuple, TypeVar
+
+__all__ = ["Settings", "detect_anomaly", "enable_grad", "is_grad_enabled", "no_grad", "scope"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Settings(NamedTuple):
+    """What every operation asks before it records.
+
+    Attributes
+    ----------
+    recording : bool
+        Whether results remember how they were made.
+    scope : str
+        Names of the enclosing ``ag.scope`` blocks, joined by ``/``; empty outside.
+    anomaly : bool
+        Whether every value and gradient is checked for NaN and infinity.
+    depth : int
+        How many transformations (``grad``, ``jvp``, …) enclose the running code.
+    keep : bool
+        Whether nodes keep every value, not only those that backward needs.
+    """
+
+    recording: bool = True
+    scope: str = ""
+    anomaly: bool = False
+    depth: int = 0
+    keep: bool = False
+
+
+_settings: ContextVar[Settings] = ContextVar("autograd_mini", default=Settings())
+
+current = _settings.get
+"""Return the :class:`Settings` of this context."""
+
+
+class _Change:
+    """A change of settings, for a ``with`` block or, as a decorator, for each call."""
+
+    def __init__(self) -> None:
+        self._tokens: list[Token[Settings]] = []
+
+    def _changed(self, now: Settings) -> Settings:
+        raise TypeError(f"{type(self).__name__} does not say what it changes")
+
+    def _copy(self) -> _Change:
+        return type(self)()
+
+    def __enter__(self) -> None:
+        self._tokens.append(_settings.set(self._changed(_settings.get())))
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        _settings.reset(self._tokens.pop())
+
+    def __call__(self, function: F) -> F:
+        """Decorate `function` (plain or ``async``): each call runs under the change."""
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def awaited(*args: Any, **kwargs: Any) -> Any:
+                with self._copy():
+                    return await function(*args, **kwargs)
+
+            return awaited  # type: ignore[return-value]
+
+        @functools.wraps(function)
+        def called(*args: Any, **kwargs: Any) -> Any:
+            with self._copy():
+                return function(*args, **kwargs)
+
+        return called  # type: ignore[return-value]
+
+
+class no_grad(_Change):
+    """Stop recording, inside a ``with`` block or a decorated function.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([1.0, 2.0], requires_grad=True)
+    >>> with ag.no_grad():
+    ...     y = x * 2
+    >>> y.requires_grad
+    False
+    """
+
+    def _changed(self, now: Settings) -> Settings:
+        return now._replace(recording=False)
+
+
+class enable_grad(_Change):
+    """Record again inside a :class:`no_grad` block.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([1.0, 2.0], requires_grad=True)
+    >>> with ag.no_grad(), ag.enable_grad():
+    ...     y = x * 2
+    >>> y.requires_grad
+    True
+    """
+
+    def _changed(self, now: Settings) -> Settings:
+        return now._replace(recording=True)
+
+
+class detect_anomaly(_Change):
+    """Raise at the first non-finite value or gradient, naming operation, tensor and line.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> import numpy as np
+    >>> with np.errstate(divide="ignore"), ag.detect_anomaly():  # doctest: +ELLIPSIS
+    ...     ag.log(ag.tensor([1.0, 0.0], requires_grad=True, name="p"))
+    Traceback (most recent call last):
+    ...
+    autograd_mini.errors.AnomalyError: log(p) made -inf at entry (1,) of shape (2,)...
+    """
+
+    def _changed(self, now: Settings) -> Settings:
+        return now._replace(anomaly=True)
+
+
+class scope(_Change):
+    """Group what is recorded inside the block under `name`, for pictures and reports.
+
+    Scopes nest: ``layer1`` inside ``encoder`` is ``encoder/layer1``.
+
+    Parameters
+    ----------
+    name : str
+        Not empty and without ``/``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor(3.0, requires_grad=True)
+    >>> with ag.scope("layer1"):
+    ...     y = x * x
+    >>> ag.graph(y).nodes[-1].scope
+    'layer1'
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        if not isinstance(name, str) or not name or "/" in name:
+            raise ValueError(f"a scope needs a name without '/', got {name!r}")
+        self.name = name
+
+    def _copy(self) -> scope:
+        return scope(self.name)
+
+    def _changed(self, now: Settings) -> Settings:
+        return now._replace(scope=f"{now.scope}/{self.name}" if now.scope else self.name)
+
+
+class at_scope(_Change):
+    """Record under exactly the scope `path`, wherever the code runs."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.path = path
+
+    def _copy(self) -> at_scope:
+        return at_scope(self.path)
+
+    def _changed(self, now: Settings) -> Settings:
+        return now._replace(scope=self.path)
+
+
+class transformation(_Change):
+    """Mark that a transformation runs the code inside: inner derivatives are recorded too.
+
+    Parameters
+    ----------
+    keep : bool
+        Whether the nodes recorded inside keep every value.
+    """
+
+    def __init__(self, keep: bool = False) -> None:
+        super().__init__()
+        self.keep = keep
+
+    def _copy(self) -> transformation:
+        return transformation(self.keep)
+
+    def _changed(self, now: Settings) -> Settings:
+        return now._replace(recording=True, depth=now.depth + 1, keep=self.keep or now.keep)
+
+
+def is_grad_enabled() -> bool:
+    """Return whether operations are being recorded here.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.is_grad_enabled()
+    True
+    """
+    return _settings.get().recording

@@ -1,0 +1,374 @@
+"""Transformations: functions that take a function and return one of its derivatives."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.context import current, transformation
+from autograd_mini.differentiate.sweep import owned, pull, push
+from autograd_mini.differentiate.tree import leaves, map_tree, rebuild, same_structure
+from autograd_mini.graph.node import Node
+from autograd_mini.ops.alias import alias
+from autograd_mini.ops.leaf import LEAF
+from autograd_mini.record import Recorded, apply, leaf
+from autograd_mini.tensor import Tensor, wrap
+
+__all__ = ["grad", "hvp", "jvp", "value_and_grad", "vjp"]
+
+Argnums = int | Sequence[int]
+
+
+def _describe(function: Callable[..., Any]) -> str:
+    return getattr(function, "__name__", type(function).__name__)
+
+
+def _input(value: Any, path: str, outer: bool) -> Tensor:
+    """Return a tensor to differentiate by, with the value of an argument."""
+    if isinstance(value, Tensor) and outer and value._node is not None:
+        made: Tensor = apply(alias, [value], {})
+        made.name = value.name
+        return made
+    plain = value._value if isinstance(value, Recorded) else value
+    if isinstance(plain, (bool, int)) and not isinstance(plain, np.generic):
+        plain = float(plain)
+    array = np.asarray(plain)
+    if array.dtype.kind not in "fc":
+        raise TypeError(
+            f"{path} holds {array.dtype}, which has no derivative: pass floats, or choose other "
+            "arguments with argnums"
+        )
+    made = wrap(array)
+    made._exposed = isinstance(plain, np.ndarray)
+    name = value.name if isinstance(value, Tensor) else None
+    made._node = leaf(made, name)
+    return made
+
+
+def _names(path: str) -> str | None:
+    """Return the last key of a path such as ``params['W1']``, which is how users call it."""
+    return path.rpartition("['")[2][:-2] if path.endswith("']") else None
+
+
+def _track(tree: Any, what: str, outer: bool) -> tuple[Any, list[Tensor]]:
+    """Return `tree` with every value made an input, and the list of those."""
+    made = []
+    for path, value in leaves(tree):
+        each = _input(value, what + path, outer)
+        if each.name is None:
+            each.name = _names(path)
+        made.append(each)
+    return rebuild(tree, iter(made)), made
+
+
+def _is_outer(trees: Any) -> bool:
+    """Return whether derivatives must be recorded, for somebody may differentiate them."""
+    if current().depth:
+        return current().recording
+    return any(
+        isinstance(each, Recorded) and each._node is not None and each._node.op is not LEAF
+        for _, each in leaves(trees)
+    )
+
+
+def _released(tree: Any, outer: bool) -> Any:
+    """Return results as tensors: recorded only inside an outer transformation."""
+
+    def release(value: Any) -> Any:
+        if isinstance(value, Tensor):
+            return value if outer else value.detach() if value._node is not None else value
+        return wrap(np.asarray(value)) if isinstance(value, (np.ndarray, np.generic, float)) else value
+
+    return map_tree(release, tree)
+
+
+def _tracked_nodes(inputs: Sequence[Tensor]) -> list[tuple[Node, Any]]:
+    return [(each._node, each._value) for each in inputs]  # type: ignore[misc]
+
+
+def _selected(args: tuple[Any, ...], argnums: Argnums, name: str) -> tuple[int, ...]:
+    chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    for k in chosen:
+        if not -len(args) <= k < len(args):
+            raise ValueError(f"argnums={argnums!r}, but {name} was called with {len(args)} arguments")
+    return tuple(k % len(args) for k in chosen)
+
+
+def _scalar_result(result: Any, name: str, has_aux: bool) -> tuple[Any, Any]:
+    if has_aux:
+        if not (isinstance(result, tuple) and len(result) == 2):
+            raise TypeError(f"with has_aux, {name} must return (value, aux), not {_kind(result)}")
+        value, aux = result
+    else:
+        value, aux = result, None
+    if isinstance(value, (dict, list, tuple)):
+        raise TypeError(f"{name} must return a scalar to have a gradient, it returned {_kind(value)}")
+    if np.shape(value) != ():
+        raise ValueError(
+            f"{name} must return a scalar to have a gradient, it returned shape {np.shape(value)}; "
+            "reduce it (np.sum, np.mean), or use ag.jacobian or ag.vjp"
+        )
+    return value, aux
+
+
+def _kind(value: Any) -> str:
+    return f"a {type(value).__name__}"
+
+
+def value_and_grad(
+    f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False
+) -> Callable[..., Any]:
+    """Return a function that gives the value of `f` and its gradient.
+
+    Parameters
+    ----------
+    f : callable
+        Returns a scalar, or ``(scalar, aux)`` with `has_aux`.
+    argnums : int or sequence of int
+        Which arguments to differentiate by.
+    has_aux : bool
+        Whether `f` returns something beside the value.
+
+    Returns
+    -------
+    callable
+        With the arguments of `f`; returns ``(value, gradient)``, or ``((value, aux), gradient)``.
+        The gradient is built like the argument; a tuple of gradients for several `argnums`.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> import numpy as np
+    >>> ag.value_and_grad(lambda x: np.sum(x**3))(np.array([1.0, 2.0]))
+    (Tensor(9.), Tensor([ 3., 12.]))
+    """
+    name = _describe(f)
+
+    @functools.wraps(f)
+    def differentiated(*args: Any, **kwargs: Any) -> Any:
+        chosen = _selected(args, argnums, name)
+        outer = _is_outer(args)
+        tracked = list(args)
+        inputs: list[Tensor] = []
+        for k in chosen:
+            tracked[k], made = _track(args[k], f"argument {k} of {name}", outer)
+            inputs.extend(made)
+        with transformation():
+            starts = _tracked_nodes(inputs)
+            value, aux = _scalar_result(f(*tracked, **kwargs), name, has_aux)
+            one = np.ones((), value.dtype if hasattr(value, "dtype") else float)
+            gradients = _pulled(starts, [value], [wrap(one) if outer else one], outer)
+        supply = iter(gradients)
+        shaped = tuple(rebuild(args[k], supply) for k in chosen)
+        gradient = shaped[0] if isinstance(argnums, int) else shaped
+        value = _released(value, outer)
+        return ((value, _released(aux, outer)) if has_aux else value), gradient
+
+    return differentiated
+
+
+def _pulled(
+    starts: Sequence[tuple[Node, Any]], outputs: Sequence[Any], cotangents: Sequence[Any], outer: bool
+) -> list[Tensor]:
+    """Return the gradient for each input; zeros where nothing depends on it."""
+    recorded = [
+        (out._node, cotangent)
+        for out, cotangent in zip(outputs, cotangents, strict=True)
+        if isinstance(out, Recorded) and out._node is not None
+    ]
+    found = pull(
+        [node for node, _ in recorded],
+        [cotangent for _, cotangent in recorded],
+        [node for node, _ in starts],
+        Tensor if outer else None,
+    )
+    results = []
+    for node, value in starts:
+        g = found.pop(node, None)
+        if g is None:
+            results.append(wrap(np.zeros(value.shape, value.dtype)))
+        else:
+            results.append(g if outer else wrap(owned(g)))
+    return results
+
+
+def grad(
+    f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False
+) -> Callable[..., Any]:
+    """Return a function that gives the gradient of `f`.
+
+    Parameters
+    ----------
+    f, argnums, has_aux
+        As in :func:`value_and_grad`.
+
+    Returns
+    -------
+    callable
+        With the arguments of `f`; returns the gradient, or ``(gradient, aux)``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> import numpy as np
+    >>> ag.grad(np.tanh)(0.0)
+    Tensor(1.)
+    >>> ag.grad(ag.grad(lambda x: x**3))(2.0)
+    Tensor(12.)
+    """
+    both = value_and_grad(f, argnums, has_aux=has_aux)
+
+    @functools.wraps(f)
+    def gradient_of(*args: Any, **kwargs: Any) -> Any:
+        value, gradient = both(*args, **kwargs)
+        return (gradient, value[1]) if has_aux else gradient
+
+    return gradient_of
+
+
+def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """Run `f` and return its result with a function that carries cotangents back.
+
+    Parameters
+    ----------
+    f : callable
+        Returns an array, or a container of arrays.
+    *primals
+        Arguments; all of them are differentiated by.
+
+    Returns
+    -------
+    out
+        What `f` returned, as Tensors.
+    pullback : callable
+        ``pullback(cotangent)``, with a cotangent built like `out`, returns one gradient for each
+        primal; it can be called again.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> import numpy as np
+    >>> out, pullback = ag.vjp(np.sin, np.array([0.0, np.pi]))
+    >>> pullback(np.array([1.0, 10.0]))
+    (Tensor([  1., -10.]),)
+    """
+    name = _describe(f)
+    outer = _is_outer(primals)
+    tracked, inputs = _track(tuple(primals), f"the arguments of {name}", outer)
+    with transformation():
+        starts = _tracked_nodes(inputs)
+        out = f(*tracked)
+    outputs = [each for _, each in leaves(out)]
+
+    def pullback(cotangent: Any) -> tuple[Any, ...]:
+        if not same_structure(cotangent, out):
+            raise ValueError(
+                f"the cotangent must be built like the result of {name}: "
+                f"{[path or 'an array' for path, _ in leaves(out)]}, not "
+                f"{[path or 'an array' for path, _ in leaves(cotangent)]}"
+            )
+        inner = outer or _is_outer(cotangent)
+        seeds = [
+            _cotangent(value, result, inner)
+            for (_, value), result in zip(leaves(cotangent), outputs, strict=True)
+        ]
+        with transformation():
+            gradients = _pulled(starts, outputs, seeds, inner)
+        return tuple(rebuild(tuple(primals), iter(gradients)))
+
+    return _released(out, outer), pullback
+
+
+def _cotangent(value: Any, result: Any, recorded: bool) -> Any:
+    """Return a cotangent (or tangent) as the sweeps want it, of the shape of `result`."""
+    if np.shape(value) != np.shape(result):
+        raise ValueError(f"expected shape {np.shape(result)}, got {np.shape(value)}")
+    if isinstance(value, Tensor) and recorded:
+        return value
+    dtype = getattr(result, "dtype", None)
+    plain = np.asarray(value._value if isinstance(value, Recorded) else value)
+    if dtype is not None and plain.dtype != dtype and plain.dtype.kind != "c":
+        plain = plain.astype(dtype)
+    return wrap(plain) if recorded else plain
+
+
+def jvp(
+    f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
+) -> tuple[Any, Any]:
+    """Run `f` and carry tangents of its arguments forward to the result.
+
+    Parameters
+    ----------
+    f : callable
+    primals, tangents : sequences
+        Arguments of `f`, and a tangent built like each of them.
+
+    Returns
+    -------
+    out, out_tangent
+        Built alike.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> import numpy as np
+    >>> ag.jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 10.0))
+    (Tensor(6.), Tensor(23.))
+    """
+    name = _describe(f)
+    if len(primals) != len(tangents) or not same_structure(tuple(primals), tuple(tangents)):
+        raise ValueError(f"tangents must be built like the arguments of {name}")
+    outer = _is_outer((tuple(primals), tuple(tangents)))
+    tracked, inputs = _track(tuple(primals), f"the arguments of {name}", outer)
+    with transformation(keep=True):
+        starts = _tracked_nodes(inputs)
+        out = f(*tracked)
+        given = {
+            node: _cotangent(tangent, value, outer)
+            for (node, value), (_, tangent) in zip(starts, leaves(tuple(tangents)), strict=True)
+        }
+        outputs = [each for _, each in leaves(out)]
+        roots = [
+            each._node
+            for each in outputs
+            if isinstance(each, Recorded) and each._node is not None
+        ]
+        reached = iter(push(roots, given, Tensor, outer))
+        results = []
+        for each in outputs:
+            found = None
+            if isinstance(each, Recorded) and each._node is not None:
+                found = next(reached)
+            if found is None:
+                found = np.zeros(np.shape(each), getattr(each, "dtype", float))
+            results.append(found if isinstance(found, Tensor) else wrap(np.asarray(found)))
+    return _released(out, outer), rebuild(out, iter(results))
+
+
+def hvp(f: Callable[..., Any], primals: Sequence[Any], vectors: Sequence[Any]) -> Any:
+    """Return the Hessian of `f` times `vectors`, without forming it: forward over reverse.
+
+    Parameters
+    ----------
+    f : callable
+        Returns a scalar.
+    primals, vectors : sequences
+        Arguments of `f`, and a vector built like each of them.
+
+    Returns
+    -------
+    tuple
+        Built like `primals`.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> import numpy as np
+    >>> ag.hvp(lambda x: np.sum(x**3), (np.array([1.0, 2.0]),), (np.array([1.0, 1.0]),))
+    (Tensor([ 6., 12.]),)
+    """
+    gradient = grad(f, argnums=tuple(range(len(primals))))
+    return jvp(gradient, tuple(primals), tuple(vectors))[1]

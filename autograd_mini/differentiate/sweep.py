@@ -1,0 +1,491 @@
+"""Carry derivatives through a recorded graph: backward from results, forward from inputs.
+
+Both sweeps run the rules of the operation tables, which are plain NumPy.  Given arrays they
+compute derivatives; given Tensors they also record them, which is how derivatives of any order
+come about.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.context import at_scope, current, transformation
+from autograd_mini.errors import NotDifferentiableError, NotRecordedError
+from autograd_mini.graph.graph import topological
+from autograd_mini.graph.node import Node, value_of
+from autograd_mini.ops.broadcasting import unbroadcast
+from autograd_mini.ops.indexing import Part, Scatter, scatter_add
+from autograd_mini.ops.leaf import LEAF
+from autograd_mini.record import Recorded, check_finite, leaf, wrap
+
+__all__ = ["backpropagate", "pull", "push", "reader"]
+
+Gradients = dict[Node, Any]
+_FLOAT64 = np.dtype(np.float64)
+
+
+def reader(cls: type[Any] | None) -> Callable[[Any], Any]:
+    """Return how rules read operands: as plain values, or as tensors of class `cls`."""
+    if cls is None:
+        return value_of
+
+    def read(operand: Any) -> Any:
+        if operand.__class__ is Node:
+            return wrap(cls, operand.value, operand)
+        return value_of(operand)
+
+    return read
+
+
+def _consumers(roots: Iterable[Node]) -> dict[Node, int]:
+    """Count, for each node that `roots` depend on, how many operands refer to it."""
+    counts = dict.fromkeys(roots, 0)
+    pending = list(counts)
+    while pending:
+        node = pending.pop()
+        for operand in node.inputs:
+            if operand.__class__ is Node:
+                count = counts.get(operand)
+                if count is None:
+                    counts[operand] = 1
+                    pending.append(operand)
+                else:
+                    counts[operand] = count + 1
+        if node.op is LEAF and "held" in node.extra:
+            node.extra["held"].check(node.name)
+    return counts
+
+
+def _leading_to(targets: Sequence[Node], counts: dict[Node, int]) -> set[Node]:
+    """Return the nodes of `counts` through which gradients reach `targets`."""
+    useful = set(targets)
+    remaining = {node: sum(1 for _ in node.parents) for node in counts}
+    children: dict[Node, list[Node]] = {}
+    for node in counts:
+        for parent in node.parents:
+            children.setdefault(parent, []).append(node)
+    ready = [node for node, count in remaining.items() if count == 0]
+    while ready:
+        node = ready.pop()
+        for child in children.get(node, ()):
+            if node in useful:
+                useful.add(child)
+            remaining[child] -= 1
+            if not remaining[child]:
+                ready.append(child)
+    return useful
+
+
+def pull(
+    roots: Sequence[Node],
+    cotangents: Sequence[Any],
+    wrt: Sequence[Node] | None = None,
+    cls: type[Any] | None = None,
+    visit: Callable[[Node, Any], None] | None = None,
+) -> Gradients:
+    """Carry cotangents of `roots` backward.
+
+    Parameters
+    ----------
+    roots : sequence of Node
+    cotangents : sequence
+        One for each root, of its shape; arrays, or tensors where `cls` is given.
+    wrt : sequence of Node, optional
+        Where gradients are wanted; all leaves if not given.  Nothing else is computed.
+    cls : type, optional
+        Class of tensor to record the derivatives with; arrays if not given.
+    visit : callable, optional
+        Sees every node with its complete gradient, in the order of computation.
+
+    Returns
+    -------
+    dict
+        Gradient by node, for the nodes wanted that anything reached.
+    """
+    counts = _consumers(roots)
+    useful: set[Node] | None = None
+    if wrt is not None:
+        wanted = set(wrt)
+        if any(node.op is LEAF and node not in wanted for node in counts) or any(
+            node.op is not LEAF for node in wanted
+        ):
+            useful = _leading_to(wrt, counts)
+    else:
+        wanted = set()
+    read = reader(cls)
+    anomaly = current().anomaly
+    pending: dict[Node, Any] = {}
+    found: Gradients = {}
+    for root, cotangent in zip(roots, cotangents, strict=True):
+        _add(pending, root, cotangent)
+    ready = [node for node in dict.fromkeys(roots) if counts[node] == 0]
+    with np.errstate(all="ignore"):
+        while ready:
+            node = ready.pop()
+            g = pending.pop(node, None)
+            if g is not None:
+                g = _complete(g, node, cls)
+                if node.extra is not None and "hooks" in node.extra:
+                    g = _hooked(g, node, cls)
+                if anomaly:
+                    check_finite(_plain(g), f"the gradient of {_label(node)}", str(node.source or ""))
+                if visit is not None:
+                    visit(node, g)
+                if node in wanted or (wrt is None and node.op is LEAF):
+                    found[node] = g
+            if g is None or (useful is not None and node not in useful):
+                operand_gradients: Any = None
+            else:
+                operand_gradients = g
+            if cls is None:
+                _through(node, operand_gradients, read, counts, pending, ready, useful, anomaly)
+            else:
+                with at_scope(node.scope):  # what a node's backward records belongs beside it
+                    _through(node, operand_gradients, read, counts, pending, ready, useful, anomaly)
+    return found
+
+
+def _through(
+    node: Node,
+    g: Any,
+    read: Callable[[Any], Any],
+    counts: dict[Node, int],
+    pending: dict[Node, Any],
+    ready: list[Node],
+    useful: set[Node] | None,
+    anomaly: bool,
+) -> None:
+    """Hand `node`'s gradient on to its operands; None where nothing flows."""
+    op = node.op
+    parts = None
+    if op.variadic and g is not None:
+        parts = op.vjps[0](g, node, read) if op.vjps else None  # type: ignore[misc]
+    is_complex = g is not None and _is_complex(node)
+    for k, operand in enumerate(node.inputs):
+        if operand.__class__ is not Node:
+            continue
+        if operand.dtype is not _FLOAT64 and operand.dtype.kind not in "fc":
+            pass  # integers and bools are part of a traced graph, but nothing flows there
+        elif g is not None and (useful is None or operand in useful):
+            if op.variadic:
+                part = parts[k] if parts is not None else None
+            else:
+                rule = op.vjps[k] if op.vjps else None
+                if rule is None:
+                    part = None
+                    if op.kind not in ("constant", "leaf"):
+                        raise NotDifferentiableError(
+                            f"{op.name} has no derivative with respect to its {op.inputs[k]}"
+                        )
+                elif is_complex:
+                    part = np.conj(rule(np.conj(g), node, read))
+                else:
+                    part = rule(g, node, read)
+            if part is not None:
+                if anomaly and part.__class__ not in (Scatter, Part):
+                    check_finite(
+                        _plain(part),
+                        f"the gradient of {op.name} with respect to {_label(operand)}",
+                        str(node.source or ""),
+                    )
+                _add(pending, operand, part)
+        counts[operand] -= 1
+        if not counts[operand]:
+            ready.append(operand)
+
+
+def _is_complex(node: Node) -> bool:
+    return node.dtype.kind == "c" or any(
+        operand.__class__ is Node and operand.dtype.kind == "c" for operand in node.inputs
+    )
+
+
+def _label(node: Node) -> str:
+    if node.name:
+        return node.name
+    return f"{node.op.name} of shape {node.shape}"
+
+
+def _plain(value: Any) -> Any:
+    return value._value if isinstance(value, Recorded) else value
+
+
+def _add(pending: dict[Node, Any], node: Node, part: Any) -> None:
+    """Add `part` to what has arrived at `node`.
+
+    Rules may hand out arrays that others hold, so nothing is added in place.
+    """
+    kind = part.__class__
+    if kind is Scatter or kind is Part:
+        waiting = pending.get(node)
+        if waiting.__class__ is list:
+            waiting.append(part)
+        else:
+            pending[node] = [part] if waiting is None else [waiting, part]
+        return
+    if part.dtype != node.dtype and node.op.name != "pick":
+        part = _cast(part, node)
+    if part.shape != node.shape and kind is not tuple:
+        part = unbroadcast(part, node.shape)
+    waiting = pending.get(node)
+    if waiting is None:
+        pending[node] = part
+    elif waiting.__class__ is list:
+        waiting.append(part)
+    else:
+        pending[node] = waiting + part
+
+
+def _cast(part: Any, node: Node) -> Any:
+    if part.dtype.kind == "c" and node.dtype.kind != "c":
+        part = np.real(part)
+    return part.astype(node.dtype) if part.dtype != node.dtype else part
+
+
+def _complete(g: Any, node: Node, cls: type[Any] | None) -> Any:
+    """Return the gradient of `node` once everything has arrived."""
+    if g.__class__ is not list:
+        return g
+    scatters = [part for part in g if part.__class__ is Scatter]
+    whole = [part for part in g if part.__class__ not in (Scatter, Part)]
+    picked = [part for part in g if part.__class__ is Part]
+    if picked:
+        results: list[Any] = [None] * len(node.shape)
+        for part in picked:
+            before = results[part.position]
+            results[part.position] = part.g if before is None else before + part.g
+        return tuple(
+            np.zeros(shape, node.dtype) if each is None else each  # type: ignore[arg-type]
+            for each, shape in zip(results, node.shape, strict=True)
+        )
+    total = scatter_add(
+        [part.g for part in scatters],
+        shape=node.shape,
+        indices=[part.index for part in scatters],
+    )
+    if total.dtype != node.dtype:
+        total = _cast(total, node)
+    for part in whole:
+        total = total + part
+    return total
+
+
+def _hooked(g: Any, node: Node, cls: type[Any] | None) -> Any:
+    from_array = cls is None
+    for hook in list(node.extra["hooks"]):
+        owner = node.extra.get("hook_class")
+        given = wrap(owner, g) if from_array else g
+        replaced = hook(given)
+        if replaced is not None:
+            if np.shape(_plain(replaced)) != node.shape:
+                raise ValueError(
+                    f"a hook on {_label(node)} returned a gradient of shape "
+                    f"{np.shape(_plain(replaced))}, not {node.shape}"
+                )
+            g = np.asarray(_plain(replaced)) if from_array else replaced
+    return g
+
+
+def owned(value: Any) -> Any:
+    """Return `value` as an array that nobody else holds and anyone may write."""
+    # Three references: the caller's variable, this parameter, and getrefcount's own.
+    if (
+        value.__class__ is np.ndarray
+        and value.base is None
+        and value.flags.writeable
+        and sys.getrefcount(value) <= 3
+    ):
+        return value
+    return np.array(value)
+
+
+def backpropagate(root: Any, gradient: Any = None, create_graph: bool = False) -> None:
+    """Do what ``Tensor.backward`` promises."""
+    node: Node | None = root._node
+    cls = root.__class__
+    if node is None:
+        raise NotRecordedError(
+            f"backward() of {root.name or 'a tensor'} that was not recorded: make an input with "
+            "ag.tensor(..., requires_grad=True), and compute outside of no_grad()"
+        )
+    if gradient is None:
+        if root.shape != ():
+            raise ValueError(
+                f"backward() starts from a scalar, but {root.name or 'this tensor'} has shape "
+                f"{root.shape}: reduce it first, as in t.sum().backward(), or pass a gradient of "
+                "that shape, as in t.backward(np.ones(t.shape))"
+            )
+        gradient = np.ones((), root.dtype)
+    seed = _plain(gradient)
+    seed = np.asarray(seed, dtype=None if hasattr(seed, "dtype") else root.dtype)
+    if seed.shape != root.shape:
+        raise ValueError(
+            f"the gradient passed to backward() has shape {seed.shape}, "
+            f"{root.name or 'the tensor'} {root.shape}"
+        )
+    start: Any = gradient if isinstance(gradient, Recorded) and create_graph else seed
+    if create_graph and not isinstance(start, Recorded):
+        start = wrap(cls, start)
+    keepers: list[tuple[Node, Any]] = []
+
+    def keep(each: Node, g: Any) -> None:
+        if each.extra is not None and "target" in each.extra:
+            keepers.append((each, g))
+
+    pull([node], [start], None, cls if create_graph else None, keep)
+    while keepers:
+        each, g = keepers.pop()
+        target = each.extra["target"]()
+        if target is None:
+            continue
+        before = target.grad
+        if create_graph:
+            target._grad = g if before is None else before + g
+        elif before is None:
+            target._grad = wrap(cls, owned(g))
+        else:
+            target._grad = wrap(cls, np.asarray(before._value + g))
+
+
+def push(
+    roots: Sequence[Node], tangents: dict[Node, Any], cls: type[Any], recorded: bool = False
+) -> list[Any]:
+    """Carry tangents of some nodes forward to `roots`.
+
+    Parameters
+    ----------
+    roots : sequence of Node
+    tangents : dict
+        Tangent by node, where it is given.
+    cls : type
+        Class of tensor.
+    recorded : bool
+        Whether to record the tangents; they are then tensors, else arrays.
+
+    Returns
+    -------
+    list
+        Tangent of each root, None where it does not depend on any given node.
+    """
+    read = reader(cls if recorded else None)
+    found = dict(tangents)
+    with np.errstate(all="ignore"):
+        for node in topological(roots):
+            if node in found or not node.inputs:
+                continue
+            given = [found.get(each) if each.__class__ is Node else None for each in node.inputs]
+            if any(each is not None for each in given):
+                tangent = _tangent(node, given, read, cls, recorded)
+                if tangent is not None:
+                    found[node] = tangent
+    return [found.get(root) for root in roots]
+
+
+def _tangent(
+    node: Node, given: list[Any], read: Callable[[Any], Any], cls: type[Any], recorded: bool
+) -> Any:
+    """Return the tangent of `node` from those of its operands."""
+    op = node.op
+    if op.kind == "constant":
+        return None
+    if op.variadic:
+        full = [
+            np.zeros(each.shape, each.dtype) if t is None and hasattr(each, "shape")
+            else (0.0 if t is None else t)
+            for t, each in zip(given, node.inputs, strict=True)
+        ]  # fmt: skip
+        rule = op.jvps[0] if op.jvps else None
+        return _fitted(
+            rule(full, node, read) if rule else _transposed(node, given, read, cls, recorded), node
+        )
+    total: Any = None
+    for k, t in enumerate(given):
+        if t is None:
+            continue
+        rule = op.jvps[k] if op.jvps else None
+        if rule is None:
+            only: list[Any] = [None] * len(given)
+            only[k] = t
+            part = _transposed(node, only, read, cls, recorded)
+        else:
+            part = rule(t, node, read)
+        part = _fitted(part, node)
+        total = part if total is None else _sum_parts(total, part)
+    return total
+
+
+def _sum_parts(a: Any, b: Any) -> Any:
+    if isinstance(a, tuple):
+        return tuple(x + y for x, y in zip(a, b, strict=True))
+    return a + b
+
+
+def _fitted(part: Any, node: Node) -> Any:
+    """Return a tangent with its node's shape and dtype."""
+    if isinstance(part, tuple):
+        return part
+    if part.dtype.kind == "c" and node.dtype.kind != "c":
+        part = np.real(part)
+    if part.shape != node.shape:
+        part = np.broadcast_to(part, node.shape)
+    return part if part.dtype == node.dtype else part.astype(node.dtype)
+
+
+def _transposed(
+    node: Node, given: list[Any], read: Callable[[Any], Any], cls: type[Any], recorded: bool
+) -> Any:
+    """Return J t from the vjp alone: u -> Jᵀu is linear, and its own transpose is J.
+
+    Known as the double-backward trick (J. Townsend, "A new trick for calculating Jacobian vector
+    products", 2017).
+    """
+    many = bool(node.shape) and isinstance(node.shape[0], tuple)
+    us = [_probe(cls, shape, node.dtype) for shape in (node.shape if many else [node.shape])]
+    u = tuple(us) if many else us[0]
+    with transformation():
+        images = _images(node, u, given, read)
+    roots = [image._node for _, image in images]
+    cotangents = [np.conj(given[k]) for k, _ in images]
+    reached = pull(roots, cotangents, [each._node for each in us], cls if recorded else None)
+    parts = [
+        np.conj(reached[each._node])
+        if each._node in reached
+        else np.zeros(each._value.shape, node.dtype)
+        for each in us
+    ]
+    return tuple(parts) if many else parts[0]
+
+
+def _probe(cls: type[Any], shape: Any, dtype: np.dtype[Any]) -> Any:
+    """Return a recorded zero to differentiate a vjp by."""
+    made = wrap(cls, np.zeros(shape, dtype))
+    made._exposed = False
+    made._node = leaf(made, None)
+    return made
+
+
+def _images(
+    node: Node, u: Any, given: list[Any], read: Callable[[Any], Any]
+) -> list[tuple[int, Any]]:
+    """Return (operand, its vjp of `u`) for each operand with a tangent, where u matters."""
+    op = node.op
+    wanted = [k for k, t in enumerate(given) if t is not None]
+    if op.variadic:
+        rule = op.vjps[0]
+        parts = rule(u, node, read) if rule else []
+        found = [(k, parts[k]) for k in wanted]
+    else:
+        found = []
+        for k in wanted:
+            each = op.vjps[k] if op.vjps else None
+            if each is None:
+                raise NotDifferentiableError(
+                    f"{op.name} has no derivative with respect to its {op.inputs[k]}"
+                )
+            found.append((k, each(u, node, read)))
+    fitted = [(k, unbroadcast(image, node.inputs[k].shape)) for k, image in found]
+    return [(k, image) for k, image in fitted if getattr(image, "_node", None) is not None]

@@ -1,0 +1,62 @@
+"""Containers of arrays: dicts, lists, tuples and dataclasses, nested at will."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Any
+
+__all__ = ["leaves", "map_tree", "rebuild", "same_structure"]
+
+Path = str
+
+
+def leaves(tree: Any, path: Path = "") -> Iterator[tuple[Path, Any]]:
+    """Yield ``(path, value)`` for every value in `tree`, in order; the path reads as Python."""
+    if isinstance(tree, dict):
+        for key in tree:
+            yield from leaves(tree[key], f"{path}[{key!r}]")
+    elif isinstance(tree, tuple) and hasattr(tree, "_fields"):
+        for key in tree._fields:
+            yield from leaves(getattr(tree, key), f"{path}.{key}")
+    elif isinstance(tree, (list, tuple)):
+        for k, each in enumerate(tree):
+            yield from leaves(each, f"{path}[{k}]")
+    elif _is_dataclass(tree):
+        for field in dataclasses.fields(tree):
+            yield from leaves(getattr(tree, field.name), f"{path}.{field.name}")
+    elif tree is not None:
+        yield path, tree
+
+
+def rebuild(tree: Any, values: Iterator[Any]) -> Any:
+    """Return a container like `tree` that holds `values`, taken in the order of :func:`leaves`."""
+    if isinstance(tree, dict):
+        made = {key: rebuild(each, values) for key, each in tree.items()}
+        return made if type(tree) is dict else type(tree)(made)
+    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
+        return type(tree)(*(rebuild(each, values) for each in tree))
+    if isinstance(tree, (list, tuple)):
+        items = [rebuild(each, values) for each in tree]
+        return items if isinstance(tree, list) else tuple(items)
+    if _is_dataclass(tree):
+        changed = {
+            field.name: rebuild(getattr(tree, field.name), values)
+            for field in dataclasses.fields(tree)
+        }
+        return dataclasses.replace(tree, **changed)
+    return None if tree is None else next(values)
+
+
+def map_tree(function: Callable[[Any], Any], tree: Any) -> Any:
+    """Return a container like `tree` with `function` applied to every value."""
+    return rebuild(tree, iter([function(each) for _, each in leaves(tree)]))
+
+
+def same_structure(a: Any, b: Any) -> bool:
+    """Return whether two containers nest alike."""
+    return [path for path, _ in leaves(a)] == [path for path, _ in leaves(b)]
+
+
+def _is_dataclass(tree: Any) -> bool:
+    return dataclasses.is_dataclass(tree) and not isinstance(tree, type)

@@ -1,0 +1,36 @@
+"""What the engine raises and warns, in the user's terms."""
+
+from __future__ import annotations
+
+__all__ = [
+    "AnomalyError",
+    "ChangedInPlaceError",
+    "GradcheckError",
+    "GradientLostWarning",
+    "NotDifferentiableError",
+    "NotRecordedError",
+]
+
+
+class NotDifferentiableError(TypeError):
+    """A function without a derivative rule was called on a recorded tensor."""
+
+
+class NotRecordedError(RuntimeError):
+    """A derivative was asked of a result that does not remember how it was made."""
+
+
+class ChangedInPlaceError(RuntimeError):
+    """An array was changed after a derivative had come to depend on its old values."""
+
+
+class AnomalyError(FloatingPointError):
+    """Under ``ag.detect_anomaly()``: the first value or gradient that is NaN or infinite."""
+
+
+class GradcheckError(AssertionError):
+    """Analytic and numerical derivatives disagree."""
+
+
+class GradientLostWarning(UserWarning):
+    """A recorded tensor was turned into a plain number, and its gradient stops there."""

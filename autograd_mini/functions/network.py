@@ -1,0 +1,116 @@
+"""Network functions and losses, composed from the operations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.ops import network as ops
+from autograd_mini.ops.reductions import logsumexp as _logsumexp
+
+__all__ = [
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
+    "mse",
+]
+
+
+def _same_shape(what: str, a: Any, b: Any) -> None:
+    if np.shape(a) != np.shape(b):
+        raise ValueError(f"{what} have shapes {np.shape(a)} and {np.shape(b)}; they must be equal")
+
+
+def binary_cross_entropy(probabilities: Any, labels: Any) -> Any:
+    """Return the mean of ``-(y log p + (1 - y) log(1 - p))``.
+
+    Parameters
+    ----------
+    probabilities : array_like or Tensor
+        Between 0 and 1; at exactly 0 or 1 a wrong label costs infinity.
+    labels : array_like
+        0 or 1, of the same shape.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> round(ag.binary_cross_entropy(ag.tensor([0.5, 0.5]), [0, 1]).item(), 6)
+    0.693147
+    """
+    _same_shape("probabilities and labels", probabilities, labels)
+    y = labels if hasattr(labels, "dtype") else np.asarray(labels)
+    # where() keeps 0 * log 0 out of the sum
+    positive = np.where(y == 0, 0.0, y * np.log(np.where(y == 0, 1.0, probabilities)))
+    negative = np.where(y == 1, 0.0, (1 - y) * np.log(np.where(y == 1, 1.0, 1 - probabilities)))
+    return -np.mean(positive + negative)
+
+
+def binary_cross_entropy_with_logits(logits: Any, labels: Any) -> Any:
+    """Return the binary cross-entropy of ``sigmoid(logits)``, finite for any logits.
+
+    Parameters
+    ----------
+    logits : array_like or Tensor
+    labels : array_like
+        0 or 1, of the same shape.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.binary_cross_entropy_with_logits(ag.tensor([1000.0, -1000.0]), [1, 0]).item()
+    0.0
+    """
+    _same_shape("logits and labels", logits, labels)
+    y = labels if hasattr(labels, "dtype") else np.asarray(labels)
+    return np.mean(ops.softplus(logits) - logits * y)
+
+
+def cross_entropy(logits: Any, labels: Any) -> Any:
+    """Return the mean of ``-log softmax(logits)`` at the right classes.
+
+    Parameters
+    ----------
+    logits : array_like or Tensor
+        Shape (N, C): one row an example.
+    labels : array_like of int
+        Shape (N,): the class of each example, from 0.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> round(ag.cross_entropy(ag.tensor([[0.0, 0.0]]), [1]).item(), 6)
+    0.693147
+    """
+    classes = np.asarray(labels)
+    shape = np.shape(logits)
+    if len(shape) != 2 or classes.shape != shape[:1]:
+        raise ValueError(
+            f"cross_entropy takes logits of shape (N, C) and labels of shape (N,), got {shape} and "
+            f"{classes.shape}"
+        )
+    if classes.dtype.kind not in "iu":
+        raise TypeError(f"labels must be integers, they are {classes.dtype}")
+    if classes.size and not (0 <= classes.min() and classes.max() < shape[1]):
+        raise ValueError(f"labels must lie in 0 … {shape[1] - 1}")
+    chosen = logits[np.arange(shape[0]), classes]
+    return np.mean(_logsumexp(logits, axis=1) - chosen)
+
+
+def mse(predictions: Any, targets: Any) -> Any:
+    """Return the mean squared error.
+
+    Parameters
+    ----------
+    predictions, targets : array_like or Tensor
+        Of the same shape.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.mse(ag.tensor([1.0, 2.0]), [1.0, 4.0]).item()
+    2.0
+    """
+    _same_shape("predictions and targets", predictions, targets)
+    difference = predictions - (targets if hasattr(targets, "dtype") else np.asarray(targets))
+    return np.mean(difference * difference)

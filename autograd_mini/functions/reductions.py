@@ -1,0 +1,165 @@
+"""Reductions, with the arguments NumPy gives them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.ops import logic
+from autograd_mini.ops import reductions as ops
+from autograd_mini.protocols import implements
+
+_NO_VALUE: Any = np._NoValue
+
+__all__ = ["argmax", "argmin", "cumprod", "cumsum", "max", "mean", "min", "prod", "std", "sum", "var"]
+
+
+def _keep(keepdims: Any) -> bool:
+    return keepdims is not _NO_VALUE and bool(keepdims)
+
+
+def _masked(a: Any, where: Any, otherwise: float) -> Any:
+    """Return `a` with `otherwise` where `where` is false."""
+    return a if where is _NO_VALUE or where is True else np.where(where, a, otherwise)
+
+
+@implements(np.sum)
+def sum(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = _NO_VALUE,
+    initial: Any = _NO_VALUE, where: Any = _NO_VALUE,
+) -> Any:  # fmt: skip
+    """Add up entries: ``np.sum``."""
+    total = ops.sum(_masked(a, where, 0), axis=axis, dtype=dtype, keepdims=_keep(keepdims))
+    return total if initial is _NO_VALUE else total + initial
+
+
+@implements(np.prod)
+def prod(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = _NO_VALUE,
+    initial: Any = _NO_VALUE, where: Any = _NO_VALUE,
+) -> Any:  # fmt: skip
+    """Multiply entries: ``np.prod``."""
+    total = ops.prod(_masked(a, where, 1), axis=axis, dtype=dtype, keepdims=_keep(keepdims))
+    return total if initial is _NO_VALUE else total * initial
+
+
+@implements(np.mean)
+def mean(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = _NO_VALUE, *,
+    where: Any = _NO_VALUE,
+) -> Any:  # fmt: skip
+    """Average entries: ``np.mean``."""
+    if where is _NO_VALUE or where is True:
+        return ops.mean(a, axis=axis, dtype=dtype, keepdims=_keep(keepdims))
+    n = np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=_keep(keepdims))
+    return sum(a, axis, dtype, None, keepdims, where=where) / n
+
+
+def _moment(op: Any, a: Any, axis: Any, dtype: Any, ddof: Any, keepdims: Any, where: Any) -> Any:
+    if where is _NO_VALUE or where is True:
+        return op(a, axis=axis, dtype=dtype, ddof=ddof, keepdims=_keep(keepdims))
+    n = np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=True)
+    centred = a - mean(a, axis, dtype, None, True, where=where)
+    squares = np.real(centred * np.conj(centred))
+    variance = sum(squares, axis, None, None, True, where=where) / np.maximum(n - ddof, 0)
+    if not _keep(keepdims):
+        variance = np.squeeze(variance, axis) if axis is not None else np.reshape(variance, ())
+    return variance if op is ops.var else np.sqrt(variance)
+
+
+def _ddof(ddof: float, correction: Any) -> float:
+    return ddof if correction is _NO_VALUE else correction
+
+
+@implements(np.var)
+def var(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: float = 0,
+    keepdims: Any = _NO_VALUE, *, where: Any = _NO_VALUE, mean: Any = _NO_VALUE,
+    correction: Any = _NO_VALUE,
+) -> Any:  # fmt: skip
+    """Return the variance: ``np.var``."""
+    return _moment(ops.var, a, axis, dtype, _ddof(ddof, correction), keepdims, where)
+
+
+@implements(np.std)
+def std(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: float = 0,
+    keepdims: Any = _NO_VALUE, *, where: Any = _NO_VALUE, mean: Any = _NO_VALUE,
+    correction: Any = _NO_VALUE,
+) -> Any:  # fmt: skip
+    """Return the standard deviation: ``np.std``."""
+    return _moment(ops.std, a, axis, dtype, _ddof(ddof, correction), keepdims, where)
+
+
+def _extreme(op: Any, pick: Any, a: Any, axis: Any, keepdims: Any, initial: Any, where: Any) -> Any:
+    if where is not _NO_VALUE and where is not True:
+        if initial is _NO_VALUE:
+            raise ValueError(f"{op.name} with where= needs initial= for entries without any")
+        a = np.where(where, a, initial)
+    found = op(a, axis=axis, keepdims=_keep(keepdims))
+    return found if initial is _NO_VALUE else pick(found, initial)
+
+
+@implements(np.max, np.amax)
+def max(
+    a: Any, axis: Any = None, out: Any = None, keepdims: Any = _NO_VALUE,
+    initial: Any = _NO_VALUE, where: Any = _NO_VALUE,
+) -> Any:  # fmt: skip
+    """Return the largest entry: ``np.max``; ties share the gradient equally."""
+    return _extreme(ops.max, np.maximum, a, axis, keepdims, initial, where)
+
+
+@implements(np.min, np.amin)
+def min(
+    a: Any, axis: Any = None, out: Any = None, keepdims: Any = _NO_VALUE,
+    initial: Any = _NO_VALUE, where: Any = _NO_VALUE,
+) -> Any:  # fmt: skip
+    """Return the smallest entry: ``np.min``; ties share the gradient equally."""
+    return _extreme(ops.min, np.minimum, a, axis, keepdims, initial, where)
+
+
+@implements(np.cumsum)
+def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
+    """Return running sums: ``np.cumsum``."""
+    return ops.cumsum(a, axis=axis, dtype=dtype)
+
+
+@implements(np.cumprod)
+def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
+    """Return running products: ``np.cumprod``."""
+    return ops.cumprod(a, axis=axis, dtype=dtype)
+
+
+@implements(np.argmax)
+def argmax(a: Any, axis: Any = None, out: Any = None, *, keepdims: Any = _NO_VALUE) -> Any:
+    """Return where the largest entry is: ``np.argmax``."""
+    return logic.argmax(a, axis=axis, keepdims=_keep(keepdims))
+
+
+@implements(np.argmin)
+def argmin(a: Any, axis: Any = None, out: Any = None, *, keepdims: Any = _NO_VALUE) -> Any:
+    """Return where the smallest entry is: ``np.argmin``."""
+    return logic.argmin(a, axis=axis, keepdims=_keep(keepdims))
+
+
+@implements(np.all)
+def all(
+    a: Any, axis: Any = None, out: Any = None, keepdims: Any = _NO_VALUE, *, where: Any = _NO_VALUE
+) -> Any:
+    """Return whether all entries are true: ``np.all``."""
+    return logic.all(_masked(a, where, True), axis=axis, keepdims=_keep(keepdims))
+
+
+@implements(np.any)
+def any(
+    a: Any, axis: Any = None, out: Any = None, keepdims: Any = _NO_VALUE, *, where: Any = _NO_VALUE
+) -> Any:
+    """Return whether any entry is true: ``np.any``."""
+    return logic.any(_masked(a, where, False), axis=axis, keepdims=_keep(keepdims))
+
+
+@implements(np.count_nonzero)
+def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    """Count entries that are not zero: ``np.count_nonzero``."""
+    return logic.count_nonzero(a, axis=axis, keepdims=keepdims)

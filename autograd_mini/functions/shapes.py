@@ -1,0 +1,157 @@
+"""Functions that move entries, with the arguments NumPy gives them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.ops import shaping as ops
+from autograd_mini.ops.arithmetic import where as _where
+from autograd_mini.protocols import implements
+
+__all__ = [
+    "atleast_1d", "atleast_2d", "broadcast_to", "concatenate", "copy", "expand_dims", "flip",
+    "fliplr", "flipud", "hstack", "moveaxis", "ravel", "reshape", "roll", "squeeze", "stack",
+    "swapaxes", "transpose", "vstack", "where",
+]  # fmt: skip
+
+
+@implements(np.reshape)
+def reshape(a: Any, /, shape: Any = None, order: str = "C", *, copy: Any = None) -> Any:
+    """Give a new shape to the same entries: ``np.reshape``."""
+    if shape is None:
+        raise TypeError("reshape() needs a shape")
+    made = ops.reshape(a, shape, order=order) if order != "C" else ops.reshape(a, shape=shape)
+    return ops.copy(made) if copy else made
+
+
+@implements(np.ravel)
+def ravel(a: Any, order: str = "C") -> Any:
+    """Flatten to one axis: ``np.ravel``."""
+    return ops.ravel(a, order=order)
+
+
+@implements(np.transpose, np.permute_dims)
+def transpose(a: Any, axes: Any = None) -> Any:
+    """Permute axes, or reverse them: ``np.transpose``."""
+    return ops.transpose(a, axes=axes)
+
+
+@implements(np.matrix_transpose)
+def matrix_transpose(x: Any, /) -> Any:
+    """Exchange the last two axes: ``np.matrix_transpose``."""
+    if np.ndim(x) < 2:
+        raise ValueError(f"matrix_transpose needs at least 2 axes, got shape {np.shape(x)}")
+    return ops.swapaxes(x, axis1=-1, axis2=-2)
+
+
+@implements(np.swapaxes)
+def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
+    """Exchange two axes: ``np.swapaxes``."""
+    return ops.swapaxes(a, axis1=axis1, axis2=axis2)
+
+
+@implements(np.moveaxis)
+def moveaxis(a: Any, source: Any, destination: Any) -> Any:
+    """Move axes to other places: ``np.moveaxis``."""
+    return ops.moveaxis(a, source=source, destination=destination)
+
+
+@implements(np.squeeze)
+def squeeze(a: Any, axis: Any = None) -> Any:
+    """Drop axes of length 1: ``np.squeeze``."""
+    return ops.squeeze(a, axis=axis)
+
+
+@implements(np.expand_dims)
+def expand_dims(a: Any, axis: Any = 0) -> Any:
+    """Insert axes of length 1: ``np.expand_dims``."""
+    return ops.expand_dims(a, axis=axis)
+
+
+@implements(np.broadcast_to)
+def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
+    """Repeat along new axes and those of length 1: ``np.broadcast_to``."""
+    return ops.broadcast_to(array, shape=shape)
+
+
+@implements(np.flip)
+def flip(m: Any, axis: Any = None) -> Any:
+    """Reverse along axes: ``np.flip``."""
+    return ops.flip(m, axis=axis)
+
+
+@implements(np.flipud)
+def flipud(m: Any) -> Any:
+    """Reverse the first axis: ``np.flipud``."""
+    return ops.flip(m, axis=0)
+
+
+@implements(np.fliplr)
+def fliplr(m: Any) -> Any:
+    """Reverse the second axis: ``np.fliplr``."""
+    return ops.flip(m, axis=1)
+
+
+@implements(np.roll)
+def roll(a: Any, shift: Any, axis: Any = None) -> Any:
+    """Shift entries around: ``np.roll``."""
+    return ops.roll(a, shift=shift, axis=axis)
+
+
+@implements(np.concatenate)
+def concatenate(
+    arrays: Any, /, axis: int | None = 0, out: Any = None, dtype: Any = None, casting: Any = None
+) -> Any:
+    """Join along an axis: ``np.concatenate``."""
+    return ops.concatenate(list(arrays), axis=axis, dtype=dtype)
+
+
+@implements(np.stack)
+def stack(
+    arrays: Any, axis: int = 0, out: Any = None, dtype: Any = None, casting: Any = None
+) -> Any:
+    """Join along a new axis: ``np.stack``."""
+    return ops.stack(list(arrays), axis=axis, dtype=dtype)
+
+
+@implements(np.atleast_1d)
+def atleast_1d(*arrays: Any) -> Any:
+    """Give every operand one axis or more: ``np.atleast_1d``."""
+    made = tuple(a if np.ndim(a) else np.reshape(a, (1,)) for a in arrays)
+    return made[0] if len(made) == 1 else made
+
+
+@implements(np.atleast_2d)
+def atleast_2d(*arrays: Any) -> Any:
+    """Give every operand two axes or more: ``np.atleast_2d``."""
+    made = tuple(a if np.ndim(a) > 1 else np.reshape(a, (1, -1)) for a in arrays)
+    return made[0] if len(made) == 1 else made
+
+
+@implements(np.vstack)
+def vstack(tup: Any, *, dtype: Any = None, casting: Any = None) -> Any:
+    """Put one below the other: ``np.vstack``."""
+    return ops.concatenate([atleast_2d(each) for each in tup], axis=0, dtype=dtype)
+
+
+@implements(np.hstack)
+def hstack(tup: Any, *, dtype: Any = None, casting: Any = None) -> Any:
+    """Put one beside the other: ``np.hstack``."""
+    made = [atleast_1d(each) for each in tup]
+    return ops.concatenate(made, axis=0 if np.ndim(made[0]) == 1 else 1, dtype=dtype)
+
+
+@implements(np.copy)
+def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
+    """Return a copy: ``np.copy``."""
+    return ops.copy(a)
+
+
+@implements(np.where)
+def where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
+    """Choose entries from two operands: ``np.where``."""
+    if x is None and y is None:
+        return np.nonzero(condition)
+    return _where(condition, x, y)

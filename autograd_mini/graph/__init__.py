@@ -1,0 +1,1 @@
+"""The computation graph: nodes, and graphs as values."""

@@ -1,0 +1,174 @@
+"""The records a graph is made of: nodes, and the constants they use."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Iterator
+from types import CodeType, FrameType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograd_mini.guard import COPY_LIMIT, Held, hold
+
+if TYPE_CHECKING:
+    from autograd_mini.ops.kinds import Op
+
+__all__ = ["Constant", "Node", "Source", "constant", "user_frame", "value_of"]
+
+PACKAGE = __name__.partition(".")[0]
+
+
+class Source:
+    """Where in the user's program something was recorded.
+
+    Attributes
+    ----------
+    file : str
+        Path of the file, as Python knows it.
+    line : int
+        Line number, from 1.
+    function : str
+        Qualified name of the function around it.
+    """
+
+    __slots__ = ("file", "function", "line")
+
+    def __init__(self, file: str, line: int, function: str) -> None:
+        self.file, self.line, self.function = file, line, function
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+    def __repr__(self) -> str:
+        return f"Source({str(self)!r}, in {self.function})"
+
+
+class Node:
+    """One recorded operation: what was done, to what, with which result.
+
+    Attributes
+    ----------
+    op : Op
+        The operation; ``ops.LEAF`` for an input.
+    inputs : tuple of Node, Constant or number
+        Operands in the order of ``op.inputs``.
+    params : dict
+        Everything else the call said, such as ``axis``.
+    value : numpy.ndarray, numpy scalar or None
+        The result, kept only where a derivative needs it.
+    shape, dtype
+        Of the result.
+    name : str or None
+        What the user calls the tensor.
+    scope : str
+        Enclosing ``ag.scope`` names, joined by ``/``.
+    source : Source or None
+        The user's line.
+    """
+
+    # `code` and `lasti` are the user's line, not yet worked out: that is slow and rarely asked.
+    __slots__ = (
+        "__weakref__",
+        "code",
+        "dtype",
+        "extra",
+        "inputs",
+        "lasti",
+        "name",
+        "op",
+        "params",
+        "scope",
+        "shape",
+        "value",
+    )
+
+    op: Op
+    inputs: tuple[Any, ...]
+    params: dict[str, Any]
+    value: Any
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    name: str | None
+    scope: str
+    code: CodeType | None
+    lasti: int
+    extra: Any
+
+    @property
+    def source(self) -> Source | None:
+        """The user's line that made this node."""
+        if self.code is None:
+            return None
+        code = self.code
+        position = next(itertools.islice(code.co_positions(), self.lasti // 2, None), (None,))
+        return Source(code.co_filename, position[0] or code.co_firstlineno, code.co_qualname)
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether this is an input rather than a result."""
+        return not self.op.inputs
+
+    @property
+    def parents(self) -> Iterator[Node]:
+        """The inputs that are themselves recorded."""
+        return (entry for entry in self.inputs if type(entry) is Node)
+
+    def __repr__(self) -> str:
+        shape = "×".join(map(str, self.shape)) or "scalar"
+        return f"<Node {self.name or '?'}: {self.op.name} {shape} {self.dtype}>"
+
+
+class Constant:
+    """An operand that is not differentiated: its values, safe from later changes.
+
+    Attributes
+    ----------
+    value : numpy.ndarray
+        A copy of a small array, the held memory of a large one.
+    name : str or None
+        What the user calls it.
+    """
+
+    __slots__ = ("_held", "_value", "name")
+
+    def __init__(self, value: Any, name: str | None = None, held: Held | None = None) -> None:
+        self._value, self.name, self._held = value, name, held
+
+    @property
+    def value(self) -> Any:
+        if self._held is not None:
+            self._held.check(self.name)
+        return self._value
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._value.shape  # type: ignore[no-any-return]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self._value.dtype  # type: ignore[no-any-return]
+
+
+def constant(value: Any, name: str | None = None) -> Any:
+    """Return `value` as an operand to store: numbers as they are, arrays guarded."""
+    if not isinstance(value, np.ndarray):
+        return value
+    if value.nbytes <= COPY_LIMIT:
+        return Constant(value.copy(), name)
+    return Constant(value, name, hold(value))
+
+
+def value_of(operand: Any) -> Any:
+    """Return the plain value of a stored operand (Node, Constant or number)."""
+    kind = operand.__class__
+    return operand.value if kind is Node or kind is Constant else operand
+
+
+def user_frame(depth: int = 1) -> FrameType | None:
+    """Return the innermost frame on the stack that is not the engine's own."""
+    frame: FrameType | None = sys._getframe(depth)
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == PACKAGE:
+        frame = frame.f_back
+    return frame

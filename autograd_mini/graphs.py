@@ -1,0 +1,189 @@
+"""Graphs as the user meets them: recorded, traced, extended backward, and read in many ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.context import transformation
+from autograd_mini.differentiate.sweep import pull
+from autograd_mini.differentiate.tree import leaves, rebuild
+from autograd_mini.errors import NotRecordedError
+from autograd_mini.graph.graph import BaseGraph
+from autograd_mini.graph.node import Node
+from autograd_mini.record import Recorded, leaf
+from autograd_mini.tensor import Tensor, wrap
+
+__all__ = ["Graph", "graph", "trace"]
+
+
+class Graph(BaseGraph):
+    """What was computed, as a value: walk it, run it again, extend it backward, draw it.
+
+    Attributes
+    ----------
+    nodes : tuple of Node
+        Operands before results.
+    inputs, outputs : tuple of Node
+    forward_nodes : frozenset of Node
+        In a graph with its backward part, the nodes that were there before.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> g = ag.trace(lambda x: x * x + 1, 3.0)
+    >>> len(g), g(5.0)
+    (3, Tensor(26.))
+    """
+
+    def __init__(
+        self,
+        outputs: Sequence[Node],
+        inputs: Sequence[Node] | None = None,
+        forward: Sequence[Node] | None = None,
+        structure: Any = None,
+    ) -> None:
+        super().__init__(outputs, inputs)
+        self.forward_nodes = frozenset(self.nodes if forward is None else forward)
+        self._structure = structure
+
+    def __call__(self, *args: Any) -> Any:
+        """Return the outputs for other values of the inputs, as Tensors."""
+        flat = [value for _, value in leaves(args)]
+        values = [
+            each if isinstance(each, Recorded) else np.asarray(each, node.dtype)
+            for each, node in zip(flat, self.inputs, strict=False)
+        ]
+        values += flat[len(values) :]
+        results = [
+            each if isinstance(each, Recorded) else wrap(np.asarray(each))
+            for each in self.run(values)
+        ]
+        if self._structure is not None:
+            return rebuild(self._structure, iter(results))
+        return results[0] if len(results) == 1 else tuple(results)
+
+    def backward(self, wrt: Sequence[Tensor | str] | None = None) -> Graph:
+        """Return the graph with its gradients as further nodes and outputs.
+
+        Parameters
+        ----------
+        wrt : sequence of Tensor or str, optional
+            Tensors, or names of tensors, to differentiate by; all float inputs if not given.
+
+        Returns
+        -------
+        Graph
+            Its outputs are those of this graph and then one gradient for each of `wrt`; the
+            gradient of a tensor named ``W1`` is named ``dW1``.
+        """
+        targets = [self._find(each) for each in wrt] if wrt is not None else [
+            node for node in self.inputs if node.dtype.kind in "fc"
+        ]  # fmt: skip
+        values = self.evaluate({})
+        for node in self.nodes:  # what the forward pass did not need to keep, rules may need
+            node.value = values[node]
+        differentiable = [out for out in self.outputs if out.dtype.kind in "fc"]
+        seeds = []
+        for out in differentiable:
+            seed = wrap(np.ones(out.shape, out.dtype))
+            seed._exposed = False
+            seed._node = leaf(seed, f"d{out.name or 'J'}")
+            seeds.append(seed)
+
+        def name_gradient(node: Node, g: Any) -> None:
+            if node.name and isinstance(g, Tensor) and g.name is None:
+                g.name = f"d{node.name}"
+
+        with transformation(keep=True):
+            found = pull(differentiable, seeds, targets, Tensor, name_gradient)
+            gradients = []
+            for node in targets:
+                g = found.get(node)
+                if g is None or g._node is None:
+                    g = wrap(np.zeros(node.shape, node.dtype) if g is None else g._value)
+                    g._node = leaf(g, f"d{node.name}" if node.name else None)
+                gradients.append(g._node)
+        return Graph((*self.outputs, *gradients), self.inputs, self.nodes)
+
+    def _find(self, wanted: Tensor | str) -> Node:
+        if isinstance(wanted, Recorded):
+            if wanted._node is None:
+                raise NotRecordedError(f"{wanted.name or 'a tensor'} in wrt is not recorded")
+            return wanted._node
+        for node in self.nodes:
+            if node.name == wanted:
+                return node
+        names = sorted({node.name for node in self.nodes if node.name})
+        raise KeyError(f"no tensor named {wanted!r} in the graph; it has {', '.join(names)}")
+
+
+def graph(*outputs: Tensor) -> Graph:
+    """Return what has been recorded of these tensors.
+
+    Parameters
+    ----------
+    *outputs : Tensor
+        Recorded ones.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor(2.0, requires_grad=True, name="x")
+    >>> [node.op.name for node in ag.graph(x * x).nodes]
+    ['leaf', 'multiply']
+    """
+    nodes = []
+    for each in outputs:
+        if not isinstance(each, Recorded):
+            raise TypeError(f"ag.graph takes tensors, not {type(each).__name__}")
+        if each._node is None:
+            raise NotRecordedError(
+                f"{each.name or 'this tensor'} is not recorded: nothing it was computed from has "
+                "requires_grad=True, or it was computed under no_grad()"
+            )
+        nodes.append(each._node)
+    if not nodes:
+        raise TypeError("ag.graph needs at least one tensor")
+    return Graph(nodes)
+
+
+def trace(f: Callable[..., Any], *args: Any) -> Graph:
+    """Run `f` once and return what it did as a graph over its arguments.
+
+    Parameters
+    ----------
+    f : callable
+        Returns tensors, or containers of them.
+    *args
+        Example arguments: arrays, numbers, or containers of them.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> import numpy as np
+    >>> g = ag.trace(lambda W, x: np.tanh(W @ x), np.eye(2), np.ones(2))
+    >>> g
+    <Graph of 4 nodes: 2 inputs -> tanh>
+    """
+    inputs = []
+    for path, value in leaves(args):
+        plain = value._value if isinstance(value, Recorded) else value
+        made = wrap(np.asarray(plain))
+        made._exposed = isinstance(plain, np.ndarray)
+        name = getattr(value, "name", None) or (path.rpartition("['")[2][:-2] or None)
+        made._node = leaf(made, name if path.endswith("']") or hasattr(value, "name") else None)
+        inputs.append(made)
+    with transformation(keep=True):
+        starts = [each._node for each in inputs]
+        result = f(*rebuild(args, iter(inputs)))
+    outputs = []
+    for _, value in leaves(result):
+        if isinstance(value, Recorded) and value._node is not None:
+            outputs.append(value._node)
+        else:
+            made = value if isinstance(value, Tensor) else wrap(np.asarray(value))
+            outputs.append(leaf(made, None))
+    return Graph(outputs, [node for node in starts if node is not None], None, result)

@@ -1,0 +1,106 @@
+"""Keep the values a derivative depends on from changing unnoticed.
+
+A graph stores operands that the user may still hold and change in place.  Small ones are copied,
+so the derivative stays right.  Large ones would cost too much to copy: they are made read-only
+until the graph is gone, and what slips past that (a writable view made earlier) is looked for
+before the value is used again.
+"""
+
+from __future__ import annotations
+
+import weakref
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd_mini.errors import ChangedInPlaceError
+
+__all__ = ["COPY_LIMIT", "Held", "hold", "same_values"]
+
+COPY_LIMIT = 64 * 1024
+"""Arrays up to this many bytes are copied rather than held."""
+
+_SAMPLES = 512
+_held: weakref.WeakValueDictionary[int, Held] = weakref.WeakValueDictionary()
+
+
+class Held:
+    """A large array kept read-only for as long as a graph needs its values.
+
+    Parameters
+    ----------
+    array : numpy.ndarray
+        Its memory is shared, not copied.
+    """
+
+    __slots__ = ("__weakref__", "_digest", "_locked", "_sample", "array")
+
+    def __init__(self, array: NDArray[Any]) -> None:
+        self.array = array
+        self._digest: bytes | None = None
+        self._locked: list[NDArray[Any]] = []
+        layer: Any = array
+        while isinstance(layer, np.ndarray):
+            if layer.flags.writeable:
+                layer.flags.writeable = False
+                self._locked.append(layer)
+            layer = layer.base
+        self._sample = self._sampled()
+
+    def _sampled(self) -> bytes:
+        flat = self.array.reshape(-1) if self.array.flags.c_contiguous else self.array.T.reshape(-1)
+        return bytes(flat[:: max(1, flat.size // _SAMPLES)].tobytes())
+
+    def _digested(self) -> bytes:
+        return blake2b(np.ascontiguousarray(self.array).view(np.uint8).data).digest()
+
+    def _unlock(self) -> None:
+        for layer in reversed(self._locked):  # a view may be writable only after its base is
+            layer.flags.writeable = True
+        self._locked.clear()
+
+    def release(self) -> None:
+        """Let the owner write again, and remember what the values were."""
+        if self._digest is None:
+            self._digest = self._digested()
+            self._unlock()
+
+    def check(self, name: str | None = None) -> None:
+        """Raise :class:`ChangedInPlaceError` if the values are no longer those recorded."""
+        if self._digest is None:
+            unchanged = self._sampled() == self._sample
+        else:
+            unchanged = self._digested() == self._digest
+        if not unchanged:
+            raise ChangedInPlaceError(
+                f"{name or 'an array'} of shape {self.array.shape} was changed in place after it "
+                "was recorded, and its old values are needed for the gradient: call backward() "
+                "before changing it, or record a copy of it"
+            )
+
+    def __del__(self) -> None:
+        self._unlock()
+
+
+def hold(array: NDArray[Any]) -> Held:
+    """Return the guard of `array`: the one it has, if another graph already holds it."""
+    held = _held.get(id(array))
+    if held is None or held.array is not array or held._digest is not None:
+        held = Held(array)
+        _held[id(array)] = held
+    return held
+
+
+def held_of(array: NDArray[Any]) -> Held | None:
+    """Return the guard that keeps `array` read-only now, if there is one."""
+    held = _held.get(id(array))
+    return held if held is not None and held.array is array else None
+
+
+def same_values(old: NDArray[Any], new: NDArray[Any]) -> bool:
+    """Return whether two arrays of one shape and dtype hold the same values, fast."""
+    if old.nbytes <= 1024:
+        return old.tobytes() == new.tobytes()
+    return bool((old == new).all())

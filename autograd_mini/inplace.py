@@ -1,0 +1,199 @@
+"""Writing into tensors: ``t[i] = v``, ``t += v``, and what that means for views.
+
+Values that a graph depends on are never overwritten.  Writing makes a new value, recorded as an
+operation of its own, and gives it to the tensor; views of the tensor, and the tensor it is a view
+of, follow, exactly as they would share memory in NumPy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_mini import guard
+from autograd_mini.context import current
+from autograd_mini.errors import NotDifferentiableError
+from autograd_mini.ops.arithmetic import where
+from autograd_mini.ops.indexing import getitem, setitem
+from autograd_mini.ops.kinds import Op
+from autograd_mini.ops.leaf import LEAF
+from autograd_mini.ops.shaping import astype
+from autograd_mini.record import Recorded, apply
+
+__all__ = ["assign", "plain_index", "update"]
+
+
+def plain_index(index: Any) -> Any:
+    """Return an index with the tensors in it replaced by their values."""
+    if isinstance(index, tuple):
+        return tuple(plain_index(each) for each in index)
+    if isinstance(index, list):
+        return [plain_index(each) for each in index]
+    if isinstance(index, slice):
+        return slice(plain_index(index.start), plain_index(index.stop), plain_index(index.step))
+    if isinstance(index, Recorded):
+        value = index._value
+        if value.dtype.kind not in "iub":
+            raise IndexError(
+                f"an index must be integer or bool, {getattr(index, 'name', None) or 'this tensor'} "
+                f"holds {value.dtype}"
+            )
+        return value.copy() if isinstance(value, np.ndarray) and value.ndim else value[()]
+    return index.copy() if isinstance(index, np.ndarray) else index
+
+
+def assign(target: Any, index: Any, value: Any) -> None:
+    """Do ``target[index] = value``."""
+    if not isinstance(value, (Recorded, np.ndarray, np.generic, int, float, complex)):
+        value = np.asarray(value)
+    node = value._node if isinstance(value, Recorded) else None
+    if target._node is None and (node is None or not current().recording):
+        array = _writable(target)
+        array[index] = value._value if isinstance(value, Recorded) else value
+        return
+    _refuse_leaf(target, "t[...] = value")
+    if not current().recording:
+        raise RuntimeError(
+            "cannot write into a recorded result inside no_grad(): its gradient would no longer "
+            "fit its value; copy() it first"
+        )
+    _replace(target, apply(setitem, [target, value], {"index": index}))
+
+
+def update(target: Any, combine: Callable[[Any, Any], Any], other: Any) -> Any:
+    """Do ``target += other`` or another such statement, and return `target`."""
+    node = other._node if isinstance(other, Recorded) else None
+    plain = other._value if isinstance(other, Recorded) else other
+    recorded = node is not None and current().recording
+    if target._node is None and not recorded:
+        array = _writable(target)
+        combine(array, plain)
+        return target
+    if target._node is not None and target._node.op is LEAF and not current().recording:
+        array = target.data
+        combine(array, plain)
+        return target
+    _refuse_leaf(target, "t += value")
+    binary = _NOT_IN_PLACE[combine.__name__]
+    made = getattr(target, binary)(other)
+    if made is NotImplemented:
+        return NotImplemented
+    if made._value.shape != target._value.shape:
+        raise ValueError(
+            f"the result has shape {made._value.shape}, which does not fit into the "
+            f"{target._value.shape} of the tensor on the left"
+        )
+    if made._value.dtype != target._value.dtype:
+        if not np.can_cast(made._value.dtype, target._value.dtype, "same_kind"):
+            raise TypeError(
+                f"cannot store a result of {made._value.dtype} in a tensor of "
+                f"{target._value.dtype}; write t = t + value"
+            )
+        made = apply(astype, [made], {"dtype": target._value.dtype})
+    _replace(target, made)
+    return target
+
+
+_NOT_IN_PLACE = {
+    "iadd": "__add__", "isub": "__sub__", "imul": "__mul__", "itruediv": "__truediv__",
+    "ipow": "__pow__", "imatmul": "__matmul__", "ifloordiv": "__floordiv__", "imod": "__mod__",
+    "iand": "__and__", "ior": "__or__", "ixor": "__xor__", "ilshift": "__lshift__",
+    "irshift": "__rshift__",
+}  # fmt: skip
+
+
+def _refuse_leaf(target: Any, what: str) -> None:
+    if target._node is not None and target._node.op is LEAF:
+        name = target.name or "this tensor"
+        raise ValueError(
+            f"{what} on {name}, an input that is being recorded: its gradient belongs to the "
+            "values it has. Copy it first (t = t.copy()), write t = t + value, or change "
+            "t.data to update it unrecorded"
+        )
+
+
+def _writable(target: Any) -> Any:
+    """Return the array of an unrecorded tensor to write into."""
+    array = target._value
+    if not isinstance(array, np.ndarray):
+        array = target._value = np.array(array)
+    held = guard.held_of(array)
+    if held is not None:
+        held.release()
+    if not array.flags.writeable:  # shared with a graph, as detach() leaves it
+        array = target._value = array.copy()
+    return array
+
+
+def _replace(target: Any, made: Any) -> None:
+    """Give `target` the value and node of `made`, and let views and bases follow."""
+    name = target.name
+    target._value, target._node = made._value, made._node
+    if target._node is not None and target._node.name is None:
+        target._node.name = name
+    base = getattr(target, "_base", None)
+    if base is not None:
+        _write_through(target, base)
+    _refresh_views(target, None)
+
+
+def _refresh_views(owner: Any, skip: Any) -> None:
+    pending = [owner]
+    while pending:
+        base = pending.pop()
+        for reference in list(getattr(base, "_views", None) or ()):
+            view = reference()
+            if view is None or view is skip:
+                continue
+            _, op, operands, k, params = view._base
+            if op is getitem and not base._value[params["index"]].shape == view._value.shape:
+                continue
+            again = list(operands)
+            again[k] = base
+            fresh = op(*again, **params)
+            view._value, view._node = fresh._value, fresh._node
+            pending.append(view)
+
+
+def _write_through(view: Any, base: tuple[Any, Op, tuple[Any, ...], int, dict[str, Any]]) -> None:
+    """Write the new value of a view into the tensor it is a view of."""
+    owner, op, _, k, params = base
+    if owner._node is not None and owner._node.op is LEAF:
+        raise ValueError(
+            f"writing into a view of {owner.name or 'an input'} would change an input that is "
+            "being recorded: copy() the view first"
+        )
+    if op is getitem:
+        made = apply(setitem, [owner, view], {"index": params["index"]})
+    else:
+        made = _through_transpose(owner, op, k, params, view)
+    owner_name = owner.name
+    owner._value, owner._node = made._value, made._node
+    if owner._node is not None and owner._node.name is None:
+        owner._node.name = owner_name
+    upper = getattr(owner, "_base", None)
+    if upper is not None:
+        _write_through(owner, upper)
+    _refresh_views(owner, view)
+
+
+def _through_transpose(owner: Any, op: Op, k: int, params: dict[str, Any], view: Any) -> Any:
+    """Put the entries of a view back where they came from: the transpose of a view does that."""
+    rule = op.vjps[k]
+    if rule is None:
+        raise NotDifferentiableError(f"cannot write into a view made by {op.name}; copy() it first")
+    shape = _ShapeOnly(owner._value.shape, params)
+    back = rule(view, shape, lambda operand: operand)  # type: ignore[arg-type]
+    reached = rule(np.ones(view._value.shape), shape, lambda operand: operand)  # type: ignore[arg-type]
+    return apply(where, [reached != 0, back, owner], {})
+
+
+class _ShapeOnly:
+    """What a transpose asks of a node: the shape of its operand, and parameters."""
+
+    def __init__(self, shape: tuple[int, ...], params: dict[str, Any]) -> None:
+        self.inputs = (self,)
+        self.shape = shape
+        self.params = params

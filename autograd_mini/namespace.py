@@ -1,0 +1,115 @@
+"""The functions of the ``ag`` namespace: NumPy's names, applied to tensors."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_mini import protocols
+from autograd_mini.functions import elementwise, network, reductions, shapes
+from autograd_mini.ops import network as network_ops
+from autograd_mini.ops.kinds import Op
+from autograd_mini.ops.reductions import logsumexp
+from autograd_mini.record import Recorded, apply
+from autograd_mini.tensor import Tensor, asarray, wrap
+
+__all__ = ["PUBLIC", "creation"]
+
+_MODULES = (elementwise, network, reductions, shapes)
+_TAKES_SEQUENCE = {"concatenate", "stack", "hstack", "vstack"}
+
+
+def _has_tensor(args: tuple[Any, ...]) -> bool:
+    return any(
+        isinstance(each, Recorded)
+        or (isinstance(each, (list, tuple)) and any(isinstance(e, Recorded) for e in each))
+        for each in args
+    )
+
+
+def _public(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `function` for any array_like: its first argument becomes a tensor if none is one."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if args and not _has_tensor(args):
+            first = args[0]
+            if name in _TAKES_SEQUENCE:
+                first = [asarray(each) for each in first]
+            elif not isinstance(first, tuple):
+                first = asarray(first)
+            args = (first, *args[1:])
+        return function(*args, **kwargs)
+
+    call.__name__ = call.__qualname__ = name
+    return call
+
+
+def _of_op(op: Op, name: str, numpy_function: Any = None) -> Callable[..., Any]:
+    """Return the public function of an operation."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if kwargs and numpy_function is not None:
+            args = args if _has_tensor(args) else (asarray(args[0]), *args[1:])
+            return numpy_function(*args, **kwargs)
+        operands, params = op.bind(args, kwargs)
+        operands = [
+            each if isinstance(each, (Recorded, np.ndarray, int, float, complex)) else asarray(each)
+            for each in operands
+        ]
+        return apply(op, operands, params, Tensor)
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"{name}({', '.join(op.signature)}): {op.kind} operation, ${op.latex}$."
+    return call
+
+
+def _collect() -> dict[str, Callable[..., Any]]:
+    found: dict[str, Callable[..., Any]] = {}
+    for ufunc, op in protocols.UFUNCS.items():
+        found[ufunc.__name__] = _of_op(op, ufunc.__name__, ufunc)
+    for name in dir(np):
+        function = getattr(np, name)
+        if isinstance(function, np.ufunc) and function.__name__ in found:
+            found.setdefault(name, found[function.__name__])
+        elif function in protocols.FUNCTIONS if callable(function) and _hashable(function) else False:
+            found.setdefault(name, _public(name, protocols.FUNCTIONS[function]))
+    for name in network_ops.__all__:
+        found[name] = _of_op(getattr(network_ops, name), name)
+    found["logsumexp"] = _of_op(logsumexp, "logsumexp")
+    for name in network.__all__:
+        found[name] = _public(name, getattr(network, name))
+    return found
+
+
+def _hashable(value: Any) -> bool:
+    return value.__hash__ is not None and not isinstance(value, type)
+
+
+def _creator(name: str) -> Callable[..., Any]:
+    make = getattr(np, name)
+
+    @functools.wraps(make)
+    def create(
+        *args: Any, requires_grad: bool = False, tensor_name: str | None = None, **kwargs: Any
+    ) -> Any:
+        if kwargs.pop("device", None) not in (None, "cpu"):
+            raise ValueError("the only device is 'cpu'")
+        made = wrap(make(*args, **kwargs))
+        made._exposed = False
+        made.requires_grad = requires_grad
+        return made
+
+    return create
+
+
+creation = {
+    name: _creator(name)
+    for name in ("zeros", "ones", "empty", "full", "eye", "arange", "linspace", "identity")
+}
+
+PUBLIC = {**_collect(), **creation}
+"""Every function of the namespace, by name."""

@@ -1,0 +1,113 @@
+"""Indexing: reading entries, writing entries, and adding up what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.ops.kinds import linear, structured
+
+__all__ = ["Part", "Scatter", "getitem", "pick", "scatter_add", "setitem"]
+
+
+class Scatter:
+    """A gradient that is zero but for the entries at one index.
+
+    Reading ``x[i]`` in a loop makes one of these each time; they become one array when the
+    gradient of `x` is complete, so that the loop costs what it should.
+    """
+
+    __slots__ = ("g", "index")
+
+    def __init__(self, index: Any, g: Any) -> None:
+        self.index, self.g = index, g
+
+
+class Part:
+    """The gradient of one result of an operation that has several."""
+
+    __slots__ = ("g", "position")
+
+    def __init__(self, position: int, g: Any) -> None:
+        self.position, self.g = position, g
+
+
+def _getitem(x: Any, index: Any) -> Any:
+    return x[index]
+
+
+getitem = linear("getitem", _getitem, x=lambda g, index: Scatter(index, g), latex="{x}[\\cdot]")
+
+
+def _is_basic(index: Any) -> bool:
+    """Return whether an index selects no entry twice, so that ``+=`` adds right."""
+    entries = index if isinstance(index, tuple) else (index,)
+    return all(
+        isinstance(each, (int, np.integer, slice, type(None), type(Ellipsis))) for each in entries
+    )
+
+
+def _scatter_add(gs: Sequence[Any], shape: tuple[int, ...], indices: Sequence[Any]) -> Any:
+    total = np.zeros(shape, np.result_type(*gs))
+    for index, g in zip(indices, gs, strict=True):
+        if _is_basic(index):
+            total[index] += g
+        else:
+            np.add.at(total, index, g)
+    return total
+
+
+scatter_add = linear(
+    "scatter_add",
+    _scatter_add,
+    variadic=True,
+    gs=lambda g, indices: [g[index] for index in indices],
+)
+
+
+def _setitem(x: Any, v: Any, index: Any) -> Any:
+    out = np.array(x, dtype=np.result_type(x, np.asarray(v).dtype) if _widens(x, v) else None)
+    out[index] = v
+    return out
+
+
+def _widens(x: Any, v: Any) -> bool:
+    return bool(np.asarray(v).dtype.kind == "c" and np.asarray(x).dtype.kind != "c")
+
+
+def _last_written(x_shape: tuple[int, ...], index: Any) -> Any:
+    """Return where in ``x[index] = v`` an entry of v stayed, for it may be overwritten."""
+    position = np.zeros(x_shape, np.intp)
+    selected = position[index]
+    order = np.arange(selected.size).reshape(selected.shape)
+    position[index] = order
+    return position[index] == order
+
+
+def _setitem_value_vjp(g: Any, x_shape: tuple[int, ...], v_shape: tuple[int, ...], index: Any) -> Any:
+    written = g[index]
+    if not _is_basic(index):
+        written = written * _last_written(x_shape, index)
+    extra = len(v_shape) - written.ndim  # v may have leading axes of length 1
+    return np.reshape(written, (1,) * extra + written.shape) if extra > 0 else written
+
+
+setitem = structured(
+    "setitem",
+    _setitem,
+    x=lambda g, index: setitem(g, 0.0, index=index),
+    v=_setitem_value_vjp,
+    jvp={
+        "x": lambda t, v_shape, index: setitem(t, np.zeros(v_shape), index=index),
+        "v": lambda t, x_shape, index: setitem(np.zeros(x_shape), t, index=index),
+    },
+)
+
+
+def _pick(x: Any, position: int) -> Any:
+    return x[position]
+
+
+pick = linear("pick", _pick, x=lambda g, position: Part(position, g), latex="{x}")

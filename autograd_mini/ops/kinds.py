@@ -1,0 +1,454 @@
+"""What an operation is, and the kinds that turn a line of a table into one.
+
+A table states only what is particular to an operation; its *kind* supplies the rest:
+
+=================  ==============================================  ===========================
+kind               the table states, for each input                follows
+=================  ==============================================  ===========================
+:func:`elementwise`  the partial derivative, a number or formula   vjp, jvp, broadcasting, cost
+:func:`linear`       the transpose                                 jvp: the operation itself
+:func:`bilinear`     the transpose in each input                   jvp: one term an input
+:func:`structured`   the vjp, and the jvp where that is shorter    jvp: the vjp's own transpose
+:func:`constant`     nothing: its derivative is zero               results are not recorded
+=================  ==============================================  ===========================
+
+Rules are plain NumPy functions, and say by their *parameter names* what they want: ``g`` the
+cotangent, ``t`` the tangent, ``out`` the result, an input's or parameter's own name, or
+``x_shape`` / ``out_shape`` where the shape of ``x`` or ``out`` is enough.  From those names
+follows which values must be kept for backward.  Because rules are plain NumPy, the same rule runs on arrays
+and, for derivatives of derivatives, on Tensors.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.graph.node import Node
+
+__all__ = [
+    "Op",
+    "Rule",
+    "bilinear",
+    "constant",
+    "elementwise",
+    "linear",
+    "registry",
+    "structured",
+    "times",
+]
+
+Partial = Callable[..., Any] | float
+Read = Callable[[Any], Any]
+Rule = Callable[[Any, Node, Read], Any]
+"""``rule(cotangent or tangent, node, read)``; ``read`` gives the value of an operand or node."""
+
+registry: dict[str, Op] = {}
+"""Every operation by name."""
+
+
+class Op:
+    """One operation: its kernel and everything known about it.
+
+    Attributes
+    ----------
+    name : str
+        Unique; also its name in the ``ag`` namespace where it is public.
+    kernel : callable
+        Computes the result from plain arrays: ``kernel(*operands, **params)``.
+    kind : str
+        ``elementwise``, ``linear``, ``bilinear``, ``structured``, ``constant`` or ``leaf``.
+    inputs : tuple of str
+        Names of the operands, in order.
+    variadic : bool
+        Whether the single input stands for any number of operands, passed as a sequence.
+    defaults : dict
+        Parameters that are not operands, with their default values.
+    vjps, jvps : tuple of callables or None
+        One rule an input (one for all inputs where variadic).
+    latex : str
+        A format string over the input names.
+    domain : mapping of str to (float, float)
+        Where generated tests may draw inputs of elementwise operations.
+    samples : sequence of callables
+        ``sample(rng) -> (args, kwargs)`` for generated tests.
+    wrong : mapping of str to rule
+        Mistakes people make in this derivative, by diagnosis code.
+    """
+
+    __slots__ = (
+        "_needed",
+        "defaults",
+        "domain",
+        "flops",
+        "inputs",
+        "jvps",
+        "kernel",
+        "kind",
+        "latex",
+        "name",
+        "reads",
+        "samples",
+        "signature",
+        "variadic",
+        "vjps",
+        "wrong",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        kernel: Callable[..., Any],
+        kind: str,
+        inputs: Sequence[str],
+        *,
+        signature: Sequence[str] = (),
+        defaults: Mapping[str, Any] | None = None,
+        variadic: bool = False,
+        latex: str = "",
+        flops: float | Callable[[Node], float] = 1.0,
+        domain: Mapping[str, tuple[float, float]] | None = None,
+        samples: Sequence[Callable[[Any], tuple[tuple[Any, ...], dict[str, Any]]]] = (),
+        wrong: Mapping[str, Any] | None = None,
+    ) -> None:
+        if name in registry:
+            raise ValueError(f"operation {name!r} is declared twice")
+        self.name, self.kernel, self.kind = name, kernel, kind
+        self.inputs = tuple(inputs)
+        self.signature = tuple(signature) or self.inputs
+        self.defaults = dict(defaults or {})
+        self.variadic = variadic
+        self.latex = latex or _default_latex(name, self.inputs)
+        self.flops = flops
+        self.domain = dict(domain or {})
+        self.samples = tuple(samples)
+        self.wrong = dict(wrong or {})
+        self.vjps: tuple[Rule | None, ...] = ()
+        self.jvps: tuple[Rule | None, ...] = ()
+        self.reads: tuple[frozenset[str], ...] = ()
+        self._needed: dict[int, tuple[bool, tuple[int, ...]]] = {}
+        registry[name] = self
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} operation {self.name}>"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Apply to arrays, giving an array, or to Tensors, giving a recorded Tensor."""
+        operands, params = self.bind(args, kwargs)
+        for operand in operands:
+            record = getattr(type(operand), "_record", None)
+            if record is not None:
+                return record(self, operands, params)
+        return self.kernel(operands, **params) if self.variadic else self.kernel(*operands, **params)
+
+    def bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """Split a call into operands and the parameters it states."""
+        if not kwargs and len(args) == len(self.inputs) and not self.variadic:
+            if self.signature[: len(args)] == self.inputs:
+                return list(args), {}
+        if len(args) > len(self.signature):
+            raise TypeError(
+                f"{self.name}() takes {len(self.signature)} arguments "
+                f"({', '.join(self.signature)}), got {len(args)}"
+            )
+        given = dict(zip(self.signature, args, strict=False))
+        for key, value in kwargs.items():
+            if key not in self.signature:
+                raise TypeError(
+                    f"{self.name}() has no argument {key!r}; it has {', '.join(self.signature)}"
+                )
+            if key in given:
+                raise TypeError(f"{self.name}() got {key!r} twice")
+            given[key] = value
+        missing = [name for name in self.inputs if name not in given]
+        if missing:
+            raise TypeError(f"{self.name}() needs {' and '.join(missing)}")
+        operands = [given.pop(name) for name in self.inputs]
+        return (list(operands[0]) if self.variadic else operands), given
+
+    def needed(self, recorded: int) -> tuple[bool, tuple[int, ...]]:
+        """Return what backward will read: the result?, and which operands.
+
+        Parameters
+        ----------
+        recorded : int
+            Bit ``k`` is set where operand ``k`` is recorded.
+        """
+        answer = self._needed.get(recorded)
+        if answer is None:
+            names: set[str] = set()
+            for position in range(len(self.inputs)):
+                if recorded >> position & 1 and position < len(self.reads):
+                    names |= self.reads[position]
+            positions = tuple(k for k, name in enumerate(self.inputs) if name in names)
+            answer = self._needed[recorded] = ("out" in names, positions)
+        return answer
+
+    def rule_for(self, position: int, rules: tuple[Rule | None, ...]) -> Rule | None:
+        """Return the rule of one operand from `rules` (``vjps`` or ``jvps``)."""
+        return rules[0 if self.variadic else position] if rules else None
+
+
+def _default_latex(name: str, inputs: tuple[str, ...]) -> str:
+    operands = ", ".join("{" + each + "}" for each in inputs)
+    return rf"\operatorname{{{{{name.replace('_', chr(92) + '_')}}}}}\left({operands}\right)"
+
+
+def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
+    return tuple(inspect.signature(function).parameters)
+
+
+def _getter(name: str, op: Op) -> Callable[[Any, Node, Read], Any]:
+    """Return how to fetch what a rule calls `name`."""
+    if name in ("g", "t"):
+        return lambda g, node, read: g
+    if name == "out":
+        return lambda g, node, read: read(node)
+    if name == "out_shape":
+        return lambda g, node, read: node.shape
+    if name == "xs" and op.variadic:
+        return lambda g, node, read: [read(operand) for operand in node.inputs]
+    if name == "shapes" and op.variadic:
+        return lambda g, node, read: [np.shape(operand) for operand in node.inputs]
+    if name in op.inputs:
+        k = op.inputs.index(name)
+        return lambda g, node, read: read(node.inputs[k])
+    base, _, what = name.rpartition("_")
+    if base in op.inputs and what in ("shape", "dtype"):
+        k = op.inputs.index(base)
+        if what == "shape":
+            return lambda g, node, read: _shape(node.inputs[k])
+        return lambda g, node, read: node.inputs[k].dtype
+    if name in op.defaults:
+        default = op.defaults[name]
+        return lambda g, node, read: node.params.get(name, default)
+    raise ValueError(f"a rule of {op.name} wants {name!r}, which is nothing it has")
+
+
+def _shape(operand: Any) -> tuple[int, ...]:
+    return getattr(operand, "shape", ())
+
+
+def _bind_rule(function: Callable[..., Any], op: Op) -> Rule:
+    """Turn a formula with named parameters into ``rule(g, node, read)``."""
+    getters = [_getter(name, op) for name in _parameters(function)]
+    return lambda g, node, read: function(*[get(g, node, read) for get in getters])
+
+
+def _reads(function: Partial, op: Op) -> frozenset[str]:
+    """Return the names of the *values* a rule reads: the result and operands."""
+    if not callable(function):
+        return frozenset()
+    names = set(_parameters(function)) & {"out", "xs", *op.inputs}
+    return frozenset(op.inputs if "xs" in names else ()) | names - {"xs"}
+
+
+def times(g: Any, d: Any) -> Any:
+    """Return ``g * d`` where nothing may flow through a singular derivative.
+
+    Where `g` is exactly 0 *and* `d` is not finite the product is 0: a value that was not used
+    cannot have made the result infinite.  `d` is replaced before multiplying, so that the
+    derivative of the product is right as well.
+    """
+    unused = ~np.isfinite(d) & (g == 0)
+    return g * (np.where(unused, 0, d) if unused.any() else d)
+
+
+def _elementwise_rule(partial: Partial, op: Op, singular: bool) -> Rule:
+    if not callable(partial):
+        if partial == 1:
+            return lambda g, node, read: g
+        if partial == -1:
+            return lambda g, node, read: -g
+        return lambda g, node, read: g * partial
+    names = _parameters(partial)
+    getters = [_getter(name, op) for name in names]
+    if singular:
+        return lambda g, node, read: times(g, partial(*[get(g, node, read) for get in getters]))
+    if names == ("out",):
+        return lambda g, node, read: g * partial(read(node))
+    if len(names) == 1 and names[0] in op.inputs:
+        k = op.inputs.index(names[0])
+        return lambda g, node, read: g * partial(read(node.inputs[k]))
+    return lambda g, node, read: g * partial(*[get(g, node, read) for get in getters])
+
+
+def _is_ufunc_like(kernel: Callable[..., Any]) -> bool:
+    return isinstance(kernel, np.ufunc) or inspect.isbuiltin(kernel) or not inspect.isfunction(kernel)
+
+
+def _declare(
+    name: str,
+    kernel: Callable[..., Any],
+    kind: str,
+    rules: Mapping[str, Any],
+    operands: Sequence[str] | None,
+    variadic: bool,
+    about: Mapping[str, Any],
+) -> Op:
+    """Make the operation; its signature is the kernel's own."""
+    wanted = tuple(operands) if operands is not None else tuple(rules)
+    if _is_ufunc_like(kernel):
+        return Op(name, kernel, kind, wanted, variadic=variadic, **about)
+    parameters = inspect.signature(kernel).parameters
+    inputs = tuple(each for each in parameters if each in wanted)
+    if set(wanted) - set(inputs):
+        raise ValueError(f"{name}: rules for {set(wanted) - set(inputs)}, but no such argument")
+    defaults = {key: p.default for key, p in parameters.items() if key not in inputs}
+    return Op(
+        name, kernel, kind, inputs, signature=tuple(parameters), defaults=defaults,
+        variadic=variadic, **about,
+    )  # fmt: skip
+
+
+def elementwise(
+    name: str,
+    kernel: Callable[..., Any],
+    /,
+    *,
+    singular: bool = False,
+    latex: str = "",
+    domain: Mapping[str, tuple[float, float]] | None = None,
+    wrong: Mapping[str, Any] | None = None,
+    flops: float = 1.0,
+    operands: Sequence[str] | None = None,
+    **partials: Partial,
+) -> Op:
+    """Declare an operation that works entry by entry, by its partial derivatives.
+
+    Parameters
+    ----------
+    name : str
+        Name of the operation.
+    kernel : callable
+        A ufunc, or a function of arrays that broadcasts like one.
+    singular : bool
+        Whether a partial derivative can be infinite: see :func:`times`.
+    latex, domain, wrong, flops
+        See :class:`Op`.
+    operands : sequence of str, optional
+        All operands, when there are some (a condition) without derivative.
+    **partials : number or callable
+        For each input its partial derivative, such as ``y=lambda x: x`` for a product.
+    """
+    about = {"latex": latex, "domain": domain, "wrong": wrong, "flops": flops}
+    op = _declare(name, kernel, "elementwise", partials, operands, False, about)
+    op.vjps = op.jvps = tuple(
+        _elementwise_rule(partials[each], op, singular) if each in partials else None
+        for each in op.inputs
+    )
+    op.reads = tuple(
+        _reads(partials[each], op) if each in partials else frozenset() for each in op.inputs
+    )
+    return op
+
+
+def linear(
+    name: str,
+    kernel: Callable[..., Any],
+    /,
+    *,
+    variadic: bool = False,
+    operands: Sequence[str] | None = None,
+    **rules: Callable[..., Any],
+) -> Op:
+    """Declare an operation linear in its input, by its transpose.
+
+    Parameters
+    ----------
+    name, kernel
+        As in :func:`elementwise`.
+    variadic : bool
+        The input is a sequence of operands, in all of which together the operation is linear;
+        the transpose returns a list.
+    operands : sequence of str, optional
+        All operands, when there are some (an index, a mask) without derivative.
+    **rules
+        ``x=transpose``; and anything :class:`Op` takes.
+    """
+    about, transposes = _split(rules)
+    op = _declare(name, kernel, "linear", transposes, operands, variadic, about)
+    _set_rules(op, transposes)
+
+    def push(position: int) -> Rule:
+        def jvp(t: Any, node: Node, read: Read) -> Any:
+            arguments = [read(operand) for operand in node.inputs]
+            arguments[position] = t
+            return _call(op, arguments, node.params)
+
+        return jvp
+
+    if variadic:
+        op.jvps = (lambda ts, node, read: _call(op, ts, node.params),)
+    else:
+        op.jvps = tuple(push(k) if each in transposes else None for k, each in enumerate(op.inputs))
+    return op
+
+
+def bilinear(name: str, kernel: Callable[..., Any], /, **rules: Any) -> Op:
+    """Declare an operation linear in each of its two inputs, by the two transposes."""
+    about, transposes = _split(rules)
+    op = _declare(name, kernel, "bilinear", transposes, None, False, about)
+    _set_rules(op, transposes)
+    op.jvps = (
+        lambda t, node, read: _call(op, [t, read(node.inputs[1])], node.params),
+        lambda t, node, read: _call(op, [read(node.inputs[0]), t], node.params),
+    )
+    return op
+
+
+def structured(
+    name: str,
+    kernel: Callable[..., Any],
+    /,
+    *,
+    variadic: bool = False,
+    operands: Sequence[str] | None = None,
+    jvp: Mapping[str, Callable[..., Any]] | None = None,
+    **rules: Any,
+) -> Op:
+    """Declare an operation by its vjp in each input.
+
+    Parameters
+    ----------
+    name, kernel, variadic, operands
+        As in :func:`linear`.
+    jvp : mapping, optional
+        Forward rules by input; without one, forward mode transposes the vjp.
+    **rules
+        ``x=vjp`` for each differentiable input; and anything :class:`Op` takes.
+    """
+    about, vjps = _split(rules)
+    op = _declare(name, kernel, "structured", vjps, operands, variadic, about)
+    _set_rules(op, vjps)
+    forward = jvp or {}
+    op.jvps = tuple(_bind_rule(forward[e], op) if e in forward else None for e in op.inputs)
+    return op
+
+
+def constant(name: str, kernel: Callable[..., Any], /, *inputs: str, latex: str = "") -> Op:
+    """Declare an operation whose derivative is zero wherever it exists."""
+    return _declare(name, kernel, "constant", {}, inputs or ("x",), False, {"latex": latex})
+
+
+_ABOUT = {"latex", "flops", "domain", "samples", "wrong"}
+
+
+def _split(rules: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    about = {key: value for key, value in rules.items() if key in _ABOUT}
+    return about, {key: value for key, value in rules.items() if key not in _ABOUT}
+
+
+def _set_rules(op: Op, rules: Mapping[str, Callable[..., Any]]) -> None:
+    op.vjps = tuple(_bind_rule(rules[e], op) if e in rules else None for e in op.inputs)
+    op.reads = tuple(_reads(rules[e], op) if e in rules else frozenset() for e in op.inputs)
+
+
+def _call(op: Op, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
+    """Apply `op` to operands that may be Tensors, with parameters as stored on a node."""
+    if op.variadic:
+        return op(operands, **params)
+    return op(**dict(zip(op.inputs, operands, strict=True)), **params)

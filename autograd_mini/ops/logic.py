@@ -1,0 +1,70 @@
+"""Operations that are constant wherever they have a derivative: results are not recorded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.ops.kinds import Op, constant
+
+__all__ = ["table"]
+
+table: dict[str, Op] = {}
+"""The ufuncs among them, by name."""
+
+for _ufunc in (
+    np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
+    np.logical_and, np.logical_or, np.logical_xor, np.floor_divide, np.bitwise_and, np.bitwise_or,
+    np.bitwise_xor, np.left_shift, np.right_shift, np.gcd, np.lcm, np.nextafter,
+):  # fmt: skip
+    table[_ufunc.__name__] = constant(_ufunc.__name__, _ufunc, "x", "y")
+for _ufunc in (
+    np.sign, np.floor, np.ceil, np.trunc, np.rint, np.isfinite, np.isinf, np.isnan, np.signbit,
+    np.logical_not, np.invert, np.isnat, np.bitwise_count, np.spacing,
+):  # fmt: skip
+    table[_ufunc.__name__] = constant(_ufunc.__name__, _ufunc, "x")
+
+
+def _round(x: Any, decimals: int = 0) -> Any:
+    return np.round(x, decimals)
+
+
+round = constant("round", _round, "x")
+fix = constant("fix", lambda x: np.fix(x), "x")
+
+
+def _argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+    return np.argmax(x, axis=axis, keepdims=keepdims)
+
+
+def _argmin(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+    return np.argmin(x, axis=axis, keepdims=keepdims)
+
+
+def _argsort(x: Any, axis: int = -1, kind: Any = None, stable: bool | None = None) -> Any:
+    return np.argsort(x, axis=axis, kind=kind, stable=stable)
+
+
+argmax = constant("argmax", _argmax, "x")
+argmin = constant("argmin", _argmin, "x")
+argsort = constant("argsort", _argsort, "x")
+
+
+def _all(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    return np.all(x, axis=axis, keepdims=keepdims)
+
+
+def _any(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    return np.any(x, axis=axis, keepdims=keepdims)
+
+
+def _count_nonzero(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    return np.count_nonzero(x, axis=axis, keepdims=keepdims)
+
+
+all = constant("all", _all, "x")
+any = constant("any", _any, "x")
+count_nonzero = constant("count_nonzero", _count_nonzero, "x")
+zeros_like = constant("zeros_like", lambda x, dtype=None: np.zeros_like(x, dtype=dtype), "x")
+ones_like = constant("ones_like", lambda x, dtype=None: np.ones_like(x, dtype=dtype), "x")

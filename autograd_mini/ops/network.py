@@ -1,0 +1,108 @@
+"""The functions of neural networks that NumPy lacks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.ops.kinds import elementwise, structured
+
+__all__ = [
+    "elu",
+    "leaky_relu",
+    "log_sigmoid",
+    "log_softmax",
+    "relu",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softplus",
+]
+
+
+def _relu(x: Any) -> Any:
+    return np.maximum(x, 0)
+
+
+relu = elementwise("relu", _relu, x=lambda x: x > 0, latex=r"\operatorname{{relu}}({x})")
+
+
+def _leaky_relu(x: Any, slope: float = 0.01) -> Any:
+    return np.where(x > 0, x, slope * x)
+
+
+def _leaky_slope(x: Any, slope: float) -> Any:
+    """At the kink the subgradient of least norm, which is the slope below if |slope| < 1."""
+    return np.where(x > 0, np.ones_like(x), np.asarray(slope, x.dtype))
+
+
+leaky_relu = elementwise(
+    "leaky_relu", _leaky_relu, x=_leaky_slope, latex=r"\operatorname{{leaky\_relu}}({x})"
+)
+
+
+def _sigmoid(x: Any) -> Any:
+    """Use only exp of negative numbers, so that nothing overflows."""
+    falling = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, falling) / (1 + falling)
+
+
+sigmoid = elementwise("sigmoid", _sigmoid, x=lambda out: out * (1 - out), latex=r"\sigma({x})")
+
+
+def _softplus(x: Any) -> Any:
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+softplus = elementwise(
+    "softplus", _softplus, x=lambda x: sigmoid(x), latex=r"\log(1 + e^{{{x}}})"
+)
+log_sigmoid = elementwise(
+    "log_sigmoid", lambda x: -_softplus(-x), x=lambda x: sigmoid(-x), latex=r"\log \sigma({x})"
+)
+
+
+def _silu_slope(x: Any) -> Any:
+    s = sigmoid(x)
+    return s * (1 + x * (1 - s))
+
+
+silu = elementwise("silu", lambda x: x * _sigmoid(x), x=_silu_slope, latex=r"{x} \sigma({x})")
+
+
+def _elu(x: Any, alpha: float = 1.0) -> Any:
+    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+
+
+elu = elementwise(
+    "elu", _elu, x=lambda x, alpha: np.where(x > 0, 1, alpha * np.exp(np.minimum(x, 0)))
+)
+
+
+def _softmax(x: Any, axis: int | tuple[int, ...] | None = -1) -> Any:
+    shifted = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    return shifted / np.sum(shifted, axis=axis, keepdims=True)
+
+
+softmax = structured(
+    "softmax",
+    _softmax,
+    x=lambda g, out, axis: out * (g - np.sum(g * out, axis=axis, keepdims=True)),
+    jvp={"x": lambda t, out, axis: out * (t - np.sum(t * out, axis=axis, keepdims=True))},
+    latex=r"\operatorname{{softmax}}({x})",
+)
+
+
+def _log_softmax(x: Any, axis: int | tuple[int, ...] | None = -1) -> Any:
+    shifted = x - np.max(x, axis=axis, keepdims=True)
+    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+
+
+log_softmax = structured(
+    "log_softmax",
+    _log_softmax,
+    x=lambda g, out, axis: g - np.exp(out) * np.sum(g, axis=axis, keepdims=True),
+    jvp={"x": lambda t, out, axis: t - np.sum(np.exp(out) * t, axis=axis, keepdims=True)},
+    latex=r"\log \operatorname{{softmax}}({x})",
+)

@@ -1,0 +1,186 @@
+"""Reductions: sums, products, extremes, moments, and their running forms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.ops.broadcasting import Axis, axes_of, count, expand
+from autograd_mini.ops.kinds import linear, structured
+
+__all__ = [
+    "cumprod",
+    "cumsum",
+    "logsumexp",
+    "max",
+    "mean",
+    "min",
+    "prod",
+    "std",
+    "sum",
+    "var",
+]
+
+
+def _sum(x: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
+    return np.sum(x, axis=axis, dtype=dtype, keepdims=keepdims)
+
+
+sum = linear(
+    "sum",
+    _sum,
+    x=lambda g, x_shape, axis, keepdims: expand(g, x_shape, axis, keepdims),
+    latex=r"\sum {x}",
+)
+
+
+def _mean(x: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
+    return np.mean(x, axis=axis, dtype=dtype, keepdims=keepdims)
+
+
+mean = linear(
+    "mean",
+    _mean,
+    x=lambda g, x_shape, axis, keepdims: expand(g / count(x_shape, axis), x_shape, axis, keepdims),
+    latex=r"\operatorname{{mean}} {x}",
+)
+
+
+def _centred(x: Any, axis: Axis) -> Any:
+    return x - np.mean(x, axis=axis, keepdims=True)
+
+
+def _var(
+    x: Any, axis: Axis = None, dtype: Any = None, ddof: float = 0, keepdims: bool = False
+) -> Any:
+    return np.var(x, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims)
+
+
+def _var_vjp(g: Any, x: Any, axis: Axis, ddof: float, keepdims: bool) -> Any:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = np.float64(2.0) / np.maximum(count(x.shape, axis) - ddof, 0)
+    return expand(g * scale, x.shape, axis, keepdims) * np.conj(_centred(x, axis))
+
+
+var = structured("var", _var, x=_var_vjp, latex=r"\operatorname{{var}} {x}")
+
+
+def _std(
+    x: Any, axis: Axis = None, dtype: Any = None, ddof: float = 0, keepdims: bool = False
+) -> Any:
+    return np.std(x, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims)
+
+
+def _std_vjp(g: Any, out: Any, x: Any, axis: Axis, ddof: float, keepdims: bool) -> Any:
+    """Go through the variance; equal values have the subgradient 0."""
+    flat = out == 0
+    return _var_vjp(g * np.where(flat, 0, 0.5 / np.where(flat, 1, out)), x, axis, ddof, keepdims)
+
+
+std = structured("std", _std, x=_std_vjp, latex=r"\operatorname{{std}} {x}")
+
+
+def _extreme_vjp(g: Any, out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
+    """Share the gradient equally among the entries that reach the extreme."""
+    shape = x.shape
+    reached = x == expand(out, shape, axis, keepdims)
+    ties = np.sum(reached, axis=axis, keepdims=True)
+    return expand(g, shape, axis, keepdims) * reached / np.maximum(ties, 1)
+
+
+def _max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    return np.max(x, axis=axis, keepdims=keepdims)
+
+
+def _min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    return np.min(x, axis=axis, keepdims=keepdims)
+
+
+max = structured("max", _max, x=_extreme_vjp, latex=r"\max {x}")
+min = structured("min", _min, x=_extreme_vjp, latex=r"\min {x}")
+
+
+def _prod(x: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
+    return np.prod(x, axis=axis, dtype=dtype, keepdims=keepdims)
+
+
+def _prod_vjp(g: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
+    """Multiply by the product of all *other* entries, which needs no division by zero."""
+    axes = axes_of(axis, x.ndim)
+    kept = tuple(k for k in range(x.ndim) if k not in axes)
+    moved = np.transpose(x, kept + axes)
+    rows = np.reshape(moved, (*moved.shape[: len(kept)], -1))
+    ones = np.ones_like(rows[..., :1])
+    before = np.cumprod(np.concatenate([ones, rows[..., :-1]], axis=-1), axis=-1)
+    reverse = rows[..., ::-1]
+    after = np.cumprod(np.concatenate([ones, reverse[..., :-1]], axis=-1), axis=-1)[..., ::-1]
+    others = np.reshape(before * after, moved.shape)
+    back = tuple(int(k) for k in np.argsort(kept + axes))
+    return expand(g, x.shape, axis, keepdims) * np.transpose(others, back)
+
+
+prod = structured("prod", _prod, x=_prod_vjp, latex=r"\prod {x}")
+
+
+def _cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
+    return np.cumsum(x, axis=axis, dtype=dtype)
+
+
+def _cumsum_vjp(g: Any, x_shape: tuple[int, ...], axis: int | None) -> Any:
+    if axis is None:
+        return np.reshape(np.flip(np.cumsum(np.flip(g, 0), 0), 0), x_shape)
+    return np.flip(np.cumsum(np.flip(g, axis), axis), axis)
+
+
+cumsum = linear("cumsum", _cumsum, x=_cumsum_vjp)
+
+
+def _cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
+    return np.cumprod(x, axis=axis, dtype=dtype)
+
+
+def _cumprod_vjp(g: Any, x: Any, axis: int | None) -> Any:
+    """Let v_k = g_k + x_(k+1) v_(k+1) from the end: then dx_k = v_k times the product before k.
+
+    The recurrence divides by nothing, so zeros need no special care; it doubles its reach in
+    every pass, which takes log2(n) vectorised steps.
+    """
+    shape = x.shape
+    if axis is None:
+        return np.reshape(_cumprod_vjp(g, np.reshape(x, -1), 0), shape)
+    rows, v = np.moveaxis(x, axis, -1), np.moveaxis(g, axis, -1)
+    n = rows.shape[-1]
+    ones = np.ones_like(rows[..., :1])
+    before = np.cumprod(np.concatenate([ones, rows[..., :-1]], axis=-1), axis=-1)
+    factor = np.concatenate([rows[..., 1:], np.zeros_like(ones)], axis=-1) if n else rows
+    reach = 1
+    while reach < n:
+        pad = np.zeros_like(factor[..., :reach])
+        v = v + factor * np.concatenate([v[..., reach:], pad], axis=-1)
+        factor = factor * np.concatenate([factor[..., reach:], pad], axis=-1)
+        reach *= 2
+    return np.moveaxis(v * before, -1, axis)
+
+
+cumprod = structured("cumprod", _cumprod, x=_cumprod_vjp)
+
+
+def _logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    top = np.max(x, axis=axis, keepdims=True)
+    shift = np.where(np.isfinite(top), top, 0)
+    with np.errstate(divide="ignore"):
+        total = np.log(np.sum(np.exp(x - shift), axis=axis, keepdims=True)) + shift
+    return total if keepdims else np.squeeze(total, axis=axes_of(axis, np.ndim(x)))
+
+
+def _logsumexp_vjp(g: Any, out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
+    nowhere = out == -np.inf
+    total = expand(np.where(nowhere, 0, out), x.shape, axis, keepdims)
+    weights = np.where(np.isneginf(x), 0, np.exp(np.where(np.isneginf(x), 0, x) - total))
+    return expand(g, x.shape, axis, keepdims) * weights
+
+
+logsumexp = structured(
+    "logsumexp", _logsumexp, x=_logsumexp_vjp, latex=r"\log \sum e^{{{x}}}"
+)

@@ -1,0 +1,371 @@
+"""Apply operations and record them: where values become a graph."""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_mini import guard
+from autograd_mini.context import Settings, current
+from autograd_mini.errors import AnomalyError, NotDifferentiableError
+from autograd_mini.graph.node import Node, constant, user_frame
+from autograd_mini.ops.indexing import pick
+from autograd_mini.ops.kinds import Op
+from autograd_mini.ops.leaf import LEAF
+
+__all__ = ["Recorded", "apply", "binary", "check_finite", "leaf", "unary", "wrap"]
+
+_new = object.__new__
+_getframe = sys._getframe
+_PLAIN = (np.ndarray, np.generic, int, float, complex)
+_NO_PARAMS: dict[str, Any] = {}
+_PACKAGE = __name__.partition(".")[0]
+
+
+class Recorded:
+    """A value and the node that made it: what recording needs of a tensor.
+
+    Attributes
+    ----------
+    _value : numpy.ndarray or numpy scalar
+    _node : Node or None
+        None where nothing is recorded.
+    """
+
+    # Only the first two are always set: a tensor is made for every operation.
+    __slots__ = ("__weakref__", "_base", "_exposed", "_grad", "_name", "_node", "_value", "_views")
+
+    _value: Any
+    _node: Node | None
+    _name: str | None
+    _grad: Any
+    _exposed: bool
+    _base: tuple[Any, Op, tuple[Any, ...], int, dict[str, Any]]
+    _views: list[weakref.ref[Any]]
+
+
+def wrap(cls: type[Any], value: Any, node: Node | None = None) -> Any:
+    """Return a tensor of class `cls` with this value and node."""
+    made = _new(cls)
+    made._value = value
+    made._node = node
+    return made
+
+
+def leaf(owner: Recorded, name: str | None) -> Node:
+    """Return a new leaf node for the present values of `owner`."""
+    node = _new(Node)
+    value = owner._value
+    node.op, node.inputs, node.params, node.value = LEAF, (), _NO_PARAMS, value
+    node.shape, node.dtype, node.name, node.scope = value.shape, value.dtype, name, ""
+    node.code, node.lasti = None, 0
+    node.extra = {"target": weakref.ref(owner)}
+    return node
+
+
+def apply(
+    op: Op, operands: Sequence[Any], params: dict[str, Any], cls: type[Any] | None = None
+) -> Any:
+    """Compute ``op(*operands, **params)`` and record it if an operand is recorded.
+
+    Parameters
+    ----------
+    op : Op
+    operands : sequence
+        Tensors, arrays and numbers.
+    params : dict
+        Parameters stated in the call.
+    cls : type, optional
+        Class of the result; that of the first tensor if not given.
+
+    Returns
+    -------
+    tensor, or a tuple of them where the operation has several results
+    """
+    values = []
+    recorded = 0
+    for k, each in enumerate(operands):
+        if isinstance(each, Recorded):
+            values.append(each._value)
+            cls = cls or each.__class__
+            if each._node is not None:
+                recorded |= 1 if op.variadic else 1 << k
+        else:
+            values.append(each)
+    if params:
+        params = {key: _plain_parameter(op, key, each) for key, each in params.items()}
+    try:
+        value = op.kernel(values, **params) if op.variadic else op.kernel(*values, **params)
+    except (ValueError, IndexError, TypeError, np.linalg.LinAlgError) as error:
+        raise _in_users_terms(error, op, operands, params) from error
+    assert cls is not None
+    settings = current()
+    if settings.anomaly:
+        check_finite(value, _call_text(op, operands, params))
+    if not recorded or not settings.recording or (
+        op.kind == "constant" and not settings.keep
+    ):
+        if isinstance(value, tuple):
+            return _same_kind(value, [wrap(cls, np.asarray(each)) for each in value])
+        return _linked(wrap(cls, value), op, operands, values, params)
+    if isinstance(value, tuple):
+        value = _same_kind(value, [np.asarray(each) for each in value])
+        return _results(cls, _node(op, operands, values, params, value, settings, recorded), value)
+    made = wrap(cls, value, _node(op, operands, values, params, value, settings, recorded))
+    return _linked(made, op, operands, values, params)
+
+
+def _linked(
+    made: Any, op: Op, operands: Sequence[Any], values: list[Any], params: dict[str, Any]
+) -> Any:
+    """Return `made`; if it is a view of an operand, let each know of the other.
+
+    Writing into one then changes the other, as it does in NumPy (see ``inplace``).
+    """
+    value = made._value
+    if value.__class__ is np.ndarray and value.base is not None:
+        for k, each in enumerate(operands):
+            if isinstance(each, Recorded) and np.may_share_memory(value, values[k]):
+                made._base = (each, op, tuple(operands), k, params)
+                views = getattr(each, "_views", None)
+                if views is None:
+                    views = each._views = []
+                elif len(views) >= 16 and not len(views) & (len(views) - 1):
+                    views[:] = [view for view in views if view() is not None]
+                views.append(weakref.ref(made))
+                break
+    return made
+
+
+def _plain_parameter(op: Op, key: str, value: Any) -> Any:
+    if not isinstance(value, Recorded):
+        return value
+    if value._node is not None:
+        raise NotDifferentiableError(
+            f"{op.name}() has no derivative with respect to {key!r}, which is a recorded tensor; "
+            f"pass {key}=t.detach() if it is meant as a constant"
+        )
+    return value._value
+
+
+def _node(
+    op: Op,
+    operands: Sequence[Any],
+    values: list[Any],
+    params: dict[str, Any],
+    value: Any,
+    settings: Settings,
+    recorded: int,
+) -> Node:
+    """Return the record of one operation."""
+    keep_out, keep = op.needed(recorded)
+    keep_all = settings.keep or (op.variadic and bool(keep))
+    inputs = []
+    for k, each in enumerate(operands):
+        node = each._node if isinstance(each, Recorded) else None
+        if node is None:
+            inputs.append(constant(values[k], getattr(each, "_name", None)))
+        elif node.op is LEAF:
+            inputs.append(_leaf_version(each) if getattr(each, "_exposed", True) else node)
+        else:
+            if keep_all or k in keep:
+                node.value = values[k]
+            inputs.append(node)
+    made = _new(Node)
+    made.op, made.inputs, made.params = op, tuple(inputs), params
+    made.value = value if keep_out or settings.keep else None
+    if value.__class__ is np.ndarray or isinstance(value, np.generic):
+        made.shape, made.dtype = value.shape, value.dtype
+    else:
+        made.shape, made.dtype = tuple(each.shape for each in value), value[0].dtype
+    made.name = made.extra = None
+    made.scope = settings.scope
+    frame = user_frame(3)
+    made.code, made.lasti = (frame.f_code, frame.f_lasti) if frame else (None, 0)
+    return made
+
+
+def _same_kind(results: tuple[Any, ...], made: list[Any]) -> Any:
+    """Return `made` as a tuple of the class of `results`, which may be a named one."""
+    kind = type(results)
+    return kind(*made) if hasattr(kind, "_fields") else tuple(made)
+
+
+def _results(cls: type[Any], whole: Node, values: tuple[Any, ...]) -> Any:
+    """Return the tensors of an operation with several results: one node, and a pick for each."""
+    made = []
+    for position, value in enumerate(values):
+        node = None
+        if value.dtype.kind in "fc" or current().keep:
+            node = _new(Node)
+            node.op, node.inputs, node.params = pick, (whole,), {"position": position}
+            node.value, node.shape, node.dtype = None, value.shape, value.dtype
+            node.name = node.extra = None
+            node.scope, node.code, node.lasti = whole.scope, whole.code, whole.lasti
+        made.append(wrap(cls, value, node))
+    return _same_kind(values, made)
+
+
+def _leaf_version(owner: Any) -> Node:
+    """Return the leaf's node for the values it has now.
+
+    The user may have written into the array since the last use, so each set of values gets a
+    node of its own; all of them give their gradient to `owner`.
+    """
+    node: Node = owner._node
+    value = owner._value
+    if value.nbytes > guard.COPY_LIMIT:
+        held = node.extra.get("held")
+        if held is None or held.array is not value or held is not guard.held_of(value):
+            if held is not None:
+                node = _next_version(owner, node)
+            node.value = value
+            node.extra["held"] = guard.hold(value)
+    elif node.value is value:
+        node.value = value.copy()
+    elif not guard.same_values(node.value, value):
+        node = _next_version(owner, node)
+        node.value = value.copy()
+    return node
+
+
+def _next_version(owner: Any, node: Node) -> Node:
+    fresh = leaf(owner, node.name)
+    if "hooks" in node.extra:
+        fresh.extra["hooks"] = node.extra["hooks"]
+    owner._node = fresh
+    return fresh
+
+
+# -- operators ------------------------------------------------------------------------------------
+
+
+def binary(op: Op, kernel: Callable[[Any, Any], Any], swapped: bool = False) -> Any:
+    """Return the method of an operator, such as ``__mul__`` or, swapped, ``__rmul__``.
+
+    Most programs spend their time here, so it does by hand what :func:`apply` does in general.
+    """
+    needed = [op.needed(recorded) for recorded in range(4)]
+    table = [(keep_out, 0 in keep, 1 in keep) for keep_out, keep in needed]
+
+    def method(self: Any, other: Any) -> Any:
+        if other.__class__ is self.__class__ or isinstance(other, Recorded):
+            right, right_node = other._value, other._node
+        elif isinstance(other, _PLAIN):
+            right, right_node = other, None
+        else:
+            return NotImplemented
+        left, left_node = self._value, self._node
+        first, second = self, other
+        if swapped:
+            left, left_node, right, right_node = right, right_node, left, left_node
+            first, second = other, self
+        try:
+            value = kernel(left, right)
+        except (ValueError, TypeError) as error:
+            raise _in_users_terms(error, op, (first, second), _NO_PARAMS) from error
+        settings = current()
+        if settings.anomaly:
+            check_finite(value, _call_text(op, (first, second), _NO_PARAMS))
+        made = _new(self.__class__)
+        made._value = value
+        recorded = (left_node is not None) + 2 * (right_node is not None)
+        if not recorded or not settings.recording:
+            made._node = None
+            return made
+        keep_out, keep_left, keep_right = _ALL if settings.keep else table[recorded]
+        made._node = node = _new(Node)
+        node.op = op
+        node.inputs = (
+            _operand(first, left, left_node, keep_left),
+            _operand(second, right, right_node, keep_right),
+        )
+        node.params = _NO_PARAMS
+        node.value = value if keep_out else None
+        node.shape = value.shape
+        node.dtype = value.dtype
+        node.name = node.extra = None
+        node.scope = settings.scope
+        frame = _getframe(1)
+        if frame.f_globals.get("__name__", "").startswith(_PACKAGE):
+            frame = user_frame(2) or frame
+        node.code = frame.f_code
+        node.lasti = frame.f_lasti
+        return made
+
+    method.__name__ = method.__qualname__ = f"__{'r' if swapped else ''}{op.name}__"
+    return method
+
+
+_ALL = (True, True, True)
+
+
+def _operand(given: Any, value: Any, node: Node | None, keep: bool) -> Any:
+    """Return what to store for one operand."""
+    if node is None:
+        kind = given.__class__
+        if kind is float or kind is int:
+            return given
+        return constant(value, getattr(given, "_name", None))
+    if node.op is LEAF:
+        return _leaf_version(given) if getattr(given, "_exposed", True) else node
+    if keep:
+        node.value = value
+    return node
+
+
+def unary(op: Op) -> Any:
+    """Return the method of a unary operator, such as ``__neg__``."""
+
+    def method(self: Any) -> Any:
+        return apply(op, (self,), _NO_PARAMS)
+
+    return method
+
+
+# -- saying what went wrong -----------------------------------------------------------------------
+
+
+def _operand_text(operand: Any) -> str:
+    name = getattr(operand, "name", None) or getattr(operand, "_name", None)
+    if isinstance(operand, (int, float, complex)):
+        return repr(operand)
+    shape = np.shape(operand._value if isinstance(operand, Recorded) else operand)
+    return f"{name or 'array'} {shape}"
+
+
+def _call_text(op: Op, operands: Sequence[Any], params: dict[str, Any]) -> str:
+    inner = [_operand_text(each) for each in operands]
+    inner += [f"{key}={value!r}" for key, value in params.items() if np.ndim(value) == 0]
+    return f"{op.name}({', '.join(inner)})"
+
+
+def _in_users_terms(
+    error: Exception, op: Op, operands: Sequence[Any], params: dict[str, Any]
+) -> Exception:
+    """Return the same kind of error, naming the operation, its operands and their shapes."""
+    try:
+        return type(error)(f"{_call_text(op, operands, params)}: {error}")
+    except TypeError:  # an exception class with arguments of its own
+        return ValueError(f"{_call_text(op, operands, params)}: {error}")
+
+
+def check_finite(value: Any, what: str, source: str = "") -> None:
+    """Raise :class:`AnomalyError` if `value` holds NaN or infinity."""
+    for each in value if isinstance(value, tuple) else (value,):
+        array = np.asarray(each)
+        if array.dtype.kind in "fc" and not np.isfinite(array).all():
+            position = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
+            frame = user_frame(2)
+            line = source or (f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "")
+            hint = ""
+            if what.startswith("the gradient of sqrt"):
+                hint = "; for a norm use np.linalg.norm, whose derivative at 0 is 0"
+            raise AnomalyError(
+                f"{what} made {array[position]} at entry {position} of shape {array.shape}"
+                f"{hint} ({line})"
+            )

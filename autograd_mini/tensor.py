@@ -1,0 +1,597 @@
+"""The Tensor: a value, and the node that remembers how it was made."""
+
+from __future__ import annotations
+
+import copyreg
+import operator
+import sys
+import warnings
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, SupportsIndex
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from autograd_mini import guard, inplace, protocols
+from autograd_mini.array_methods import ArrayMethods
+from autograd_mini.differentiate.sweep import backpropagate
+from autograd_mini.errors import GradientLostWarning, NotDifferentiableError
+from autograd_mini.graph.node import user_frame
+from autograd_mini.ops import arithmetic, indexing, linalg, logic, shaping
+from autograd_mini.ops.kinds import Op
+from autograd_mini.ops.leaf import LEAF
+from autograd_mini.record import Recorded, apply, binary, leaf, unary
+from autograd_mini.record import wrap as wrap_as
+
+__all__ = ["Tensor", "asarray", "tensor", "wrap"]
+
+
+def _inplace(name: str) -> Any:
+    combine = getattr(operator, name)
+
+    def method(self: Any, other: Any) -> Any:
+        return inplace.update(self, combine, other)
+
+    method.__name__ = f"__{name}__"
+    return method
+
+
+def constant_operator(name: str, swapped: bool = False) -> Any:
+    """Return the method of an operator without derivative, such as ``__lt__``."""
+    op = logic.table[name]
+
+    def method(self: Any, other: Any) -> Any:
+        if not isinstance(other, (Recorded, np.ndarray, np.generic, int, float, complex)):
+            return NotImplemented
+        return apply(op, (other, self) if swapped else (self, other), {})
+
+    method.__name__ = f"__{'r' if swapped else ''}{name}__"
+    return method
+
+
+class Tensor(ArrayMethods):
+    """A NumPy array that can remember what was done to it.
+
+    Make one with :func:`tensor`; plain NumPy code then works on it unchanged.
+
+    Attributes
+    ----------
+    data : numpy.ndarray
+        The values.  Assign to it, or write into that of a leaf, to change them unrecorded.
+    grad : Tensor or None
+        What ``backward`` has added up so far, with this tensor's shape and dtype; leaves only,
+        unless :meth:`retain_grad` was called.
+    requires_grad : bool
+        Whether operations on it are recorded.
+    name : str or None
+        How pictures, formulas and errors call it.
+    op : str or None
+        Name of the operation that made it; None where nothing was recorded.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> import numpy as np
+    >>> W = ag.tensor([[1.0, 2.0]], requires_grad=True, name="W")
+    >>> J = np.sum(W**2)
+    >>> J.backward()
+    >>> W.grad
+    Tensor([[2., 4.]])
+    """
+
+    __slots__ = ()
+
+    __array_priority__ = 1000.0
+
+    def __init__(self, data: ArrayLike, **options: Any) -> None:
+        made = tensor(data, **options)
+        self._value, self._node, self._exposed = made._value, None, made._exposed
+        self.name = made.name
+        self.requires_grad = made.requires_grad
+
+    # -- what it is ---------------------------------------------------------------------------
+
+    @property
+    def data(self) -> NDArray[Any]:
+        value = self._value
+        if self._node is not None and self._node.op is not LEAF:
+            view = np.asarray(value).view()
+            view.flags.writeable = False  # backward depends on it
+            return view
+        if not isinstance(value, np.ndarray):
+            value = self._value = np.asarray(value)
+        held = guard.held_of(value)
+        if held is not None:
+            held.release()
+        self._exposed = True
+        return value
+
+    @data.setter
+    def data(self, values: ArrayLike) -> None:
+        if self._node is not None and self._node.op is not LEAF:
+            raise ValueError(
+                f"{self._called()} is a result, and backward depends on its values; "
+                "assign to the data of a leaf, or detach() first"
+            )
+        array = values.numpy() if isinstance(values, Tensor) else np.asarray(values)
+        if array is self._value:  # what `t.data -= …` ends with
+            return
+        if array.shape != self.shape:
+            raise ValueError(f"{self._called()} has shape {self.shape}, the new data {array.shape}")
+        self._value = array.astype(self.dtype, copy=False)
+        self._exposed = True
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self._value.shape  # type: ignore[no-any-return]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self._value.dtype  # type: ignore[no-any-return]
+
+    @property
+    def ndim(self) -> int:
+        return self._value.ndim  # type: ignore[no-any-return]
+
+    @property
+    def size(self) -> int:
+        return int(self._value.size)
+
+    @property
+    def itemsize(self) -> int:
+        return self._value.itemsize  # type: ignore[no-any-return]
+
+    @property
+    def nbytes(self) -> int:
+        return self._value.nbytes  # type: ignore[no-any-return]
+
+    @property
+    def device(self) -> str:
+        return "cpu"
+
+    def to_device(self, device: str, /, *, stream: None = None) -> Tensor:
+        """Return this tensor; the only device is ``"cpu"`` (Python array API)."""
+        if device != "cpu" or stream is not None:
+            raise ValueError(f"the only device is 'cpu', without streams; got {device!r}")
+        return self
+
+    @property
+    def requires_grad(self) -> bool:
+        return self._node is not None
+
+    @requires_grad.setter
+    def requires_grad(self, wanted: bool) -> None:
+        if not wanted:
+            if self._node is not None and self._node.op is not LEAF:
+                raise ValueError(f"{self._called()} is a result: use detach() to stop recording")
+            name, self._node = self.name, None
+            self.name = name
+        elif self._node is None:
+            _require_float(self._value.dtype)
+            self._node = leaf(self, getattr(self, "_name", None))
+
+    @property
+    def name(self) -> str | None:
+        return self._node.name if self._node is not None else getattr(self, "_name", None)
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"a tensor's name is a string, not {type(name).__name__}")
+        if self._node is not None:
+            self._node.name = name
+        else:
+            self._name = name
+
+    @property
+    def op(self) -> str | None:
+        return None if self.is_leaf or self._node is None else self._node.op.name
+
+    @property
+    def is_leaf(self) -> bool:
+        return self._node is None or self._node.op is LEAF
+
+    def _called(self) -> str:
+        return f"tensor {self.name!r}" if self.name else f"a tensor of shape {self.shape}"
+
+    # -- gradients ----------------------------------------------------------------------------
+
+    @property
+    def grad(self) -> Tensor | None:
+        return getattr(self, "_grad", None)
+
+    @grad.setter
+    def grad(self, gradient: Any) -> None:
+        if gradient is None:
+            self._grad = None
+            return
+        value = gradient if isinstance(gradient, Tensor) else wrap(np.asarray(gradient))
+        if value.shape != self.shape:
+            raise ValueError(
+                f"{self._called()} has shape {self.shape}, the gradient {value.shape}"
+            )
+        self._grad = value
+
+    def zero_grad(self) -> None:
+        """Forget the gradient added up so far."""
+        self._grad = None
+
+    def retain_grad(self) -> Tensor:
+        """Make ``backward`` fill ``grad`` of this result too; return the tensor."""
+        node = self._node
+        if node is None:
+            raise ValueError(f"{self._called()} is not recorded, it has no gradient to keep")
+        if node.op is not LEAF:
+            node.extra = {**(node.extra or {}), "target": weakref.ref(self)}
+        return self
+
+    def register_hook(self, hook: Callable[[Tensor], Any]) -> Callable[[], None]:
+        """Call ``hook(gradient)`` when the gradient of this tensor is complete.
+
+        What the hook returns, unless None, replaces the gradient.
+
+        Parameters
+        ----------
+        hook : callable
+            Takes a Tensor of this tensor's shape.
+
+        Returns
+        -------
+        callable
+            Removes the hook when called.
+        """
+        node = self._node
+        if node is None:
+            raise ValueError(f"{self._called()} is not recorded, no gradient arrives at it")
+        node.extra = {**(node.extra or {})}
+        node.extra["hook_class"] = type(self)
+        hooks: list[Callable[[Tensor], Any]] = node.extra.setdefault("hooks", [])
+        hooks.append(hook)
+        return lambda: hooks.remove(hook) if hook in hooks else None
+
+    def backward(self, gradient: Any = None, *, create_graph: bool = False) -> None:
+        """Add the derivative of this tensor to ``grad`` of every leaf it depends on.
+
+        Parameters
+        ----------
+        gradient : array_like, optional
+            The cotangent to start from, of this tensor's shape; 1 for a scalar.
+        create_graph : bool
+            Record the derivatives themselves, so that they can be differentiated again.
+
+        Raises
+        ------
+        NotRecordedError
+            If nothing was recorded.
+        ValueError
+            If `gradient` is missing for a tensor that is not a scalar, or of another shape.
+        """
+        backpropagate(self, gradient, create_graph)
+
+    def detach(self) -> Tensor:
+        """Return the same values as a tensor that is not recorded."""
+        value = self._value
+        if isinstance(value, np.ndarray) and self._node is not None:
+            value = value.view()
+            value.flags.writeable = False  # shared with the graph: writing copies first
+        result = wrap(value)
+        if self.name is not None:
+            result._name = self.name
+        return result
+
+    def numpy(self) -> NDArray[Any]:
+        """Return the values as an array; read-only where the graph depends on them."""
+        return self.data
+
+    def item(self, *index: Any) -> Any:
+        """Return the only entry, or that at `index`, as a Python number, unrecorded."""
+        return self._value.item(*index)
+
+    def tolist(self) -> Any:
+        """Return the values as nested lists of Python numbers, unrecorded."""
+        return self._value.tolist()
+
+    # -- Python's own protocols ---------------------------------------------------------------
+
+    def _number(self, kind: Callable[[Any], Any]) -> Any:
+        if self._node is not None and self.size == 1:
+            frame = user_frame(2)
+            line = f" (line {frame.f_lineno} of {frame.f_code.co_filename})" if frame else ""
+            warnings.warn(
+                f"{self._called()} became a plain number{line}: no gradient flows through it. "
+                "Write t.item() if that is meant; to fill an array with tensors use np.stack, "
+                "or make it with ag.zeros(...)",
+                GradientLostWarning,
+                stacklevel=3,
+            )
+        return kind(self._value)
+
+    def __float__(self) -> float:
+        return self._number(float)  # type: ignore[no-any-return]
+
+    def __int__(self) -> int:
+        return self._number(int)  # type: ignore[no-any-return]
+
+    def __complex__(self) -> complex:
+        return self._number(complex)  # type: ignore[no-any-return]
+
+    def __index__(self) -> int:
+        return operator.index(self._value)
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __len__(self) -> int:
+        return len(self._value)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if self.ndim == 0:
+            raise TypeError("iteration over a 0-d tensor")
+        return (self[k] for k in range(len(self)))
+
+    def __contains__(self, value: Any) -> bool:
+        return bool((self._value == plain(value)).any())
+
+    def __repr__(self) -> str:
+        body = np.array2string(np.asarray(self._value), separator=", ", prefix="Tensor(")
+        parts = [body]
+        if self.dtype not in (np.float64, np.int64, np.bool_, np.complex128):
+            parts.append(f"dtype={self.dtype}")
+        if self._node is not None:
+            parts.append(
+                "requires_grad=True" if self._node.op is LEAF else f"op={self._node.op.name}"
+            )
+        if self.name:
+            parts.append(f"name={self.name!r}")
+        return f"Tensor({', '.join(parts)})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self._value[()], spec) if spec and self.ndim == 0 else format(str(self), spec)
+
+    def __str__(self) -> str:
+        return str(self._value)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if not self.is_leaf:
+            raise TypeError(
+                f"{self._called()} is a recorded result and cannot be pickled or deep-copied; "
+                "detach() it first"
+            )
+        return _rebuild, (np.asarray(self._value).copy(), self.requires_grad, self.name)
+
+    def __copy__(self) -> Tensor:
+        return self.copy() if self._node is not None and not self.is_leaf else _deep_copy(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        return _deep_copy(self)
+
+    # -- NumPy's protocols --------------------------------------------------------------------
+
+    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> NDArray[Any]:
+        if self._node is not None:
+            raise NotDifferentiableError(
+                f"{self._called()} is recorded, and turning it into a plain array would lose its "
+                "gradient: use t.detach() or t.numpy() if that is meant; np.stack([...]) joins "
+                "tensors"
+            )
+        value = np.asarray(self._value)
+        if dtype is not None and value.dtype != dtype:
+            if copy is False:
+                raise ValueError(f"cannot view {value.dtype} as {np.dtype(dtype)} without a copy")
+            return value.astype(dtype)
+        return value.copy() if copy else value
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return protocols.call_ufunc(Tensor, ufunc, method, inputs, kwargs)
+
+    def __array_function__(
+        self, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        return protocols.call_function(function, args, kwargs)
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        return sys.modules[__name__.partition(".")[0]]
+
+    @staticmethod
+    def _record(op: Op, operands: Sequence[Any], params: dict[str, Any]) -> Any:
+        """Apply `op`, and record it where an operand is recorded."""
+        return apply(op, operands, params)
+
+    # -- operators ----------------------------------------------------------------------------
+
+    __add__ = binary(arithmetic.add, operator.add)
+    __radd__ = binary(arithmetic.add, operator.add, swapped=True)
+    __sub__ = binary(arithmetic.subtract, operator.sub)
+    __rsub__ = binary(arithmetic.subtract, operator.sub, swapped=True)
+    __mul__ = binary(arithmetic.multiply, operator.mul)
+    __rmul__ = binary(arithmetic.multiply, operator.mul, swapped=True)
+    __truediv__ = binary(arithmetic.divide, operator.truediv)
+    __rtruediv__ = binary(arithmetic.divide, operator.truediv, swapped=True)
+    __pow__ = binary(arithmetic.power, operator.pow)
+    __rpow__ = binary(arithmetic.power, operator.pow, swapped=True)
+    __matmul__ = binary(linalg.matmul, operator.matmul)
+    __rmatmul__ = binary(linalg.matmul, operator.matmul, swapped=True)
+    __mod__ = binary(arithmetic.remainder, operator.mod)
+    __rmod__ = binary(arithmetic.remainder, operator.mod, swapped=True)
+    __neg__ = unary(arithmetic.negative)
+    __pos__ = unary(arithmetic.positive)
+    __abs__ = unary(arithmetic.absolute)
+    __invert__ = unary(logic.table["invert"])
+    __lt__ = constant_operator("less")
+    __le__ = constant_operator("less_equal")
+    __gt__ = constant_operator("greater")
+    __ge__ = constant_operator("greater_equal")
+    __eq__ = constant_operator("equal")
+    __ne__ = constant_operator("not_equal")
+    __floordiv__ = constant_operator("floor_divide")
+    __rfloordiv__ = constant_operator("floor_divide", swapped=True)
+    __and__ = constant_operator("bitwise_and")
+    __rand__ = constant_operator("bitwise_and", swapped=True)
+    __or__ = constant_operator("bitwise_or")
+    __ror__ = constant_operator("bitwise_or", swapped=True)
+    __xor__ = constant_operator("bitwise_xor")
+    __rxor__ = constant_operator("bitwise_xor", swapped=True)
+    __lshift__ = constant_operator("left_shift")
+    __rlshift__ = constant_operator("left_shift", swapped=True)
+    __rshift__ = constant_operator("right_shift")
+    __rrshift__ = constant_operator("right_shift", swapped=True)
+    __iadd__ = _inplace("iadd")
+    __isub__ = _inplace("isub")
+    __imul__ = _inplace("imul")
+    __itruediv__ = _inplace("itruediv")
+    __ipow__ = _inplace("ipow")
+    __imatmul__ = _inplace("imatmul")
+    __ifloordiv__ = _inplace("ifloordiv")
+    __imod__ = _inplace("imod")
+    __iand__ = _inplace("iand")
+    __ior__ = _inplace("ior")
+    __ixor__ = _inplace("ixor")
+    __ilshift__ = _inplace("ilshift")
+    __irshift__ = _inplace("irshift")
+    __hash__ = object.__hash__
+
+    # -- indexing -----------------------------------------------------------------------------
+
+    def __getitem__(self, index: Any) -> Tensor:
+        return apply(indexing.getitem, (self,), {"index": inplace.plain_index(index)})  # type: ignore[no-any-return]
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        inplace.assign(self, inplace.plain_index(index), value)
+
+
+def plain(value: Any) -> Any:
+    """Return the plain value of a Tensor, anything else as it is."""
+    return value._value if isinstance(value, Tensor) else value
+
+
+def wrap(value: Any) -> Tensor:
+    """Return a Tensor of `value`, not recorded."""
+    return wrap_as(Tensor, value)  # type: ignore[no-any-return]
+
+
+def _rebuild(value: NDArray[Any], requires_grad: bool, name: str | None) -> Tensor:
+    return tensor(value, requires_grad=requires_grad, name=name)
+
+
+def _deep_copy(source: Tensor) -> Tensor:
+    rebuild, arguments = source.__reduce__()
+    return rebuild(*arguments)  # type: ignore[no-any-return]
+
+
+copyreg.constructor(_rebuild)
+
+
+def _require_float(dtype: np.dtype[Any]) -> None:
+    if dtype.kind not in "fc":
+        raise TypeError(
+            f"requires_grad needs a float or complex tensor, this one holds {dtype}; "
+            "pass dtype=float"
+        )
+
+
+def tensor(
+    data: ArrayLike | Tensor,
+    *,
+    dtype: DTypeLike = None,
+    requires_grad: bool = False,
+    name: str | None = None,
+) -> Tensor:
+    """Make a tensor.
+
+    Parameters
+    ----------
+    data : array_like or Tensor
+        An array is shared, not copied, unless `dtype` asks for another.
+    dtype : dtype, optional
+        NumPy's choice for `data` if not given.
+    requires_grad : bool
+        Whether to record what is done to it; it is then a leaf, whose ``grad`` ``backward``
+        fills.
+    name : str, optional
+        How pictures, formulas and errors call it.
+
+    Returns
+    -------
+    Tensor
+
+    Raises
+    ------
+    TypeError
+        If `requires_grad` is asked of integers or bools, or `data` holds objects.
+    NotDifferentiableError
+        If `data` is a list of recorded tensors; ``ag.asarray`` or ``np.stack`` join those.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.tensor([1.0, 2.0], requires_grad=True, name="b1")
+    Tensor([1., 2.], requires_grad=True, name='b1')
+    """
+    shared = data._value if isinstance(data, Tensor) else data
+    value = np.asarray(shared, dtype=dtype)
+    if value.dtype.kind not in "fciub":
+        raise TypeError(f"a tensor holds numbers, not {value.dtype}: {reprlib_short(data)}")
+    made = wrap(value)
+    made._exposed = isinstance(shared, np.ndarray)
+    if requires_grad:
+        _require_float(value.dtype)
+        made._node = leaf(made, None)
+    if name is not None:
+        made.name = name
+    return made
+
+
+def reprlib_short(value: Any) -> str:
+    """Return the beginning of ``repr(value)``."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def asarray(
+    obj: Any, /, *, dtype: DTypeLike = None, device: str | None = None, copy: bool | None = None
+) -> Tensor:
+    """Return `obj` as a Tensor; nested lists of Tensors are stacked differentiably.
+
+    Parameters
+    ----------
+    obj : array_like, Tensor, or nested sequence of them
+    dtype : dtype, optional
+    device : {None, "cpu"}
+    copy : bool, optional
+        True always copies, False raises where a copy would be needed.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> a = ag.tensor(2.0, requires_grad=True)
+    >>> ag.asarray([a, a * a])
+    Tensor([2., 4.], op=stack)
+    """
+    if device not in (None, "cpu"):
+        raise ValueError(f"the only device is 'cpu', got {device!r}")
+    if isinstance(obj, (list, tuple)) and _holds_tensor(obj):
+        if copy is False:
+            raise ValueError("joining tensors needs a copy")
+        made: Tensor = apply(shaping.stack, [asarray(each) for each in obj], {"axis": 0})
+        return made if dtype is None or made.dtype == dtype else made.astype(dtype)  # type: ignore[attr-defined, no-any-return]
+    if isinstance(obj, Tensor):
+        if dtype is not None and obj.dtype != dtype:
+            if copy is False:
+                raise ValueError(f"cannot turn {obj.dtype} into {np.dtype(dtype)} without a copy")
+            return obj.astype(dtype)  # type: ignore[attr-defined, no-any-return]
+        return obj.copy() if copy else obj  # type: ignore[attr-defined, no-any-return]
+    if copy is False and not isinstance(obj, np.ndarray) and not hasattr(obj, "__array__"):
+        raise ValueError("cannot make a tensor of Python numbers without a copy")
+    return tensor(np.array(obj, dtype=dtype, copy=copy))
+
+
+def _holds_tensor(items: Any) -> bool:
+    pending = [items]
+    while pending:
+        for each in pending.pop():
+            if isinstance(each, Tensor):
+                return True
+            if isinstance(each, (list, tuple)):
+                pending.append(each)
+    return False
