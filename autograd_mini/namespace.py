@@ -75,7 +75,9 @@ def _collect() -> dict[str, Callable[..., Any]]:
         function = getattr(np, name)
         if isinstance(function, np.ufunc) and function.__name__ in found:
             found.setdefault(name, found[function.__name__])
-        elif function in protocols.FUNCTIONS if callable(function) and _hashable(function) else False:
+        elif (
+            function in protocols.FUNCTIONS if callable(function) and _hashable(function) else False
+        ):
             found.setdefault(name, _public(name, protocols.FUNCTIONS[function]))
     for name in network_ops.__all__:
         found[name] = _of_op(getattr(network_ops, name), name)

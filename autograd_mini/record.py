@@ -106,9 +106,7 @@ def apply(
     settings = current()
     if settings.anomaly:
         check_finite(value, _call_text(op, operands, params))
-    if not recorded or not settings.recording or (
-        op.kind == "constant" and not settings.keep
-    ):
+    if not recorded or not settings.recording or (op.kind == "constant" and not settings.keep):
         if isinstance(value, tuple):
             return _same_kind(value, [wrap(cls, np.asarray(each)) for each in value])
         return _linked(wrap(cls, value), op, operands, values, params)

@@ -8,7 +8,7 @@ import sys
 import warnings
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, SupportsIndex
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -94,6 +94,7 @@ class Tensor(ArrayMethods):
 
     @property
     def data(self) -> NDArray[Any]:
+        """Return the values as an array; see the class for when it may be written to."""
         value = self._value
         if self._node is not None and self._node.op is not LEAF:
             view = np.asarray(value).view()
@@ -124,30 +125,37 @@ class Tensor(ArrayMethods):
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """Return the length of each axis."""
         return self._value.shape  # type: ignore[no-any-return]
 
     @property
     def dtype(self) -> np.dtype[Any]:
+        """Return the NumPy dtype of the values."""
         return self._value.dtype  # type: ignore[no-any-return]
 
     @property
     def ndim(self) -> int:
+        """Return the number of axes."""
         return self._value.ndim  # type: ignore[no-any-return]
 
     @property
     def size(self) -> int:
+        """Return the number of entries."""
         return int(self._value.size)
 
     @property
     def itemsize(self) -> int:
+        """Return the bytes of one entry."""
         return self._value.itemsize  # type: ignore[no-any-return]
 
     @property
     def nbytes(self) -> int:
+        """Return the bytes of all entries."""
         return self._value.nbytes  # type: ignore[no-any-return]
 
     @property
     def device(self) -> str:
+        """Return ``"cpu"``, the only device."""
         return "cpu"
 
     def to_device(self, device: str, /, *, stream: None = None) -> Tensor:
@@ -158,6 +166,7 @@ class Tensor(ArrayMethods):
 
     @property
     def requires_grad(self) -> bool:
+        """Return whether operations on this tensor are recorded."""
         return self._node is not None
 
     @requires_grad.setter
@@ -173,6 +182,7 @@ class Tensor(ArrayMethods):
 
     @property
     def name(self) -> str | None:
+        """Return how pictures, formulas and errors call the tensor."""
         return self._node.name if self._node is not None else getattr(self, "_name", None)
 
     @name.setter
@@ -186,10 +196,12 @@ class Tensor(ArrayMethods):
 
     @property
     def op(self) -> str | None:
+        """Return the name of the operation that made it, or None."""
         return None if self.is_leaf or self._node is None else self._node.op.name
 
     @property
     def is_leaf(self) -> bool:
+        """Return whether it is an input rather than a recorded result."""
         return self._node is None or self._node.op is LEAF
 
     def _called(self) -> str:
@@ -199,6 +211,7 @@ class Tensor(ArrayMethods):
 
     @property
     def grad(self) -> Tensor | None:
+        """Return the gradient that ``backward`` has added up, or None."""
         return getattr(self, "_grad", None)
 
     @grad.setter
@@ -208,9 +221,7 @@ class Tensor(ArrayMethods):
             return
         value = gradient if isinstance(gradient, Tensor) else wrap(np.asarray(gradient))
         if value.shape != self.shape:
-            raise ValueError(
-                f"{self._called()} has shape {self.shape}, the gradient {value.shape}"
-            )
+            raise ValueError(f"{self._called()} has shape {self.shape}, the gradient {value.shape}")
         self._grad = value
 
     def zero_grad(self) -> None:

@@ -80,7 +80,9 @@ def _released(tree: Any, outer: bool) -> Any:
     def release(value: Any) -> Any:
         if isinstance(value, Tensor):
             return value if outer else value.detach() if value._node is not None else value
-        return wrap(np.asarray(value)) if isinstance(value, (np.ndarray, np.generic, float)) else value
+        return (
+            wrap(np.asarray(value)) if isinstance(value, (np.ndarray, np.generic, float)) else value
+        )
 
     return map_tree(release, tree)
 
@@ -93,7 +95,9 @@ def _selected(args: tuple[Any, ...], argnums: Argnums, name: str) -> tuple[int, 
     chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     for k in chosen:
         if not -len(args) <= k < len(args):
-            raise ValueError(f"argnums={argnums!r}, but {name} was called with {len(args)} arguments")
+            raise ValueError(
+                f"argnums={argnums!r}, but {name} was called with {len(args)} arguments"
+            )
     return tuple(k % len(args) for k in chosen)
 
 
@@ -105,7 +109,9 @@ def _scalar_result(result: Any, name: str, has_aux: bool) -> tuple[Any, Any]:
     else:
         value, aux = result, None
     if isinstance(value, (dict, list, tuple)):
-        raise TypeError(f"{name} must return a scalar to have a gradient, it returned {_kind(value)}")
+        raise TypeError(
+            f"{name} must return a scalar to have a gradient, it returned {_kind(value)}"
+        )
     if np.shape(value) != ():
         raise ValueError(
             f"{name} must return a scalar to have a gradient, it returned shape {np.shape(value)}; "
@@ -171,7 +177,10 @@ def value_and_grad(
 
 
 def _pulled(
-    starts: Sequence[tuple[Node, Any]], outputs: Sequence[Any], cotangents: Sequence[Any], outer: bool
+    starts: Sequence[tuple[Node, Any]],
+    outputs: Sequence[Any],
+    cotangents: Sequence[Any],
+    outer: bool,
 ) -> list[Tensor]:
     """Return the gradient for each input; zeros where nothing depends on it."""
     recorded = [
@@ -295,9 +304,7 @@ def _cotangent(value: Any, result: Any, recorded: bool) -> Any:
     return wrap(plain) if recorded else plain
 
 
-def jvp(
-    f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]
-) -> tuple[Any, Any]:
+def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
     """Run `f` and carry tangents of its arguments forward to the result.
 
     Parameters
@@ -332,9 +339,7 @@ def jvp(
         }
         outputs = [each for _, each in leaves(out)]
         roots = [
-            each._node
-            for each in outputs
-            if isinstance(each, Recorded) and each._node is not None
+            each._node for each in outputs if isinstance(each, Recorded) and each._node is not None
         ]
         reached = iter(push(roots, given, Tensor, outer))
         results = []

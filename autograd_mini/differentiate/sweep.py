@@ -132,7 +132,9 @@ def pull(
                 if node.extra is not None and "hooks" in node.extra:
                     g = _hooked(g, node, cls)
                 if anomaly:
-                    check_finite(_plain(g), f"the gradient of {_label(node)}", str(node.source or ""))
+                    check_finite(
+                        _plain(g), f"the gradient of {_label(node)}", str(node.source or "")
+                    )
                 if visit is not None:
                     visit(node, g)
                 if node in wanted or (wrt is None and node.op is LEAF):

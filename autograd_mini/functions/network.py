@@ -91,7 +91,7 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
         )
     if classes.dtype.kind not in "iu":
         raise TypeError(f"labels must be integers, they are {classes.dtype}")
-    if classes.size and not (0 <= classes.min() and classes.max() < shape[1]):
+    if classes.size and not (classes.min() >= 0 and classes.max() < shape[1]):
         raise ValueError(f"labels must lie in 0 … {shape[1] - 1}")
     chosen = logits[np.arange(shape[0]), classes]
     return np.mean(_logsumexp(logits, axis=1) - chosen)

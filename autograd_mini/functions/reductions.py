@@ -12,7 +12,19 @@ from autograd_mini.protocols import implements
 
 _NO_VALUE: Any = np._NoValue
 
-__all__ = ["argmax", "argmin", "cumprod", "cumsum", "max", "mean", "min", "prod", "std", "sum", "var"]
+__all__ = [
+    "argmax",
+    "argmin",
+    "cumprod",
+    "cumsum",
+    "max",
+    "mean",
+    "min",
+    "prod",
+    "std",
+    "sum",
+    "var",
+]
 
 
 def _keep(keepdims: Any) -> bool:

@@ -107,9 +107,7 @@ class BaseGraph:
                 known[node] = node.op(operands, **node.params)
             else:
                 named = dict(zip(node.op.inputs, operands, strict=True))
-                known[node] = (
-                    node.op(**named, **node.params) if node.params else node.op(*operands)
-                )
+                known[node] = node.op(**named, **node.params) if node.params else node.op(*operands)
         return known
 
     def run(self, args: Sequence[Any]) -> tuple[Any, ...]:

@@ -138,16 +138,19 @@ class Constant:
 
     @property
     def value(self) -> Any:
+        """The guarded values; raises if the user has changed them since."""
         if self._held is not None:
             self._held.check(self.name)
         return self._value
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """Length of each axis."""
         return self._value.shape  # type: ignore[no-any-return]
 
     @property
     def dtype(self) -> np.dtype[Any]:
+        """NumPy dtype of the values."""
         return self._value.dtype  # type: ignore[no-any-return]
 
 

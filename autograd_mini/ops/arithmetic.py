@@ -117,7 +117,7 @@ arctanh = elementwise(
 
 
 def _radius_part(x: Any, out: Any) -> Any:
-    """d hypot/dx = x / out, and the least subgradient 0 at the origin."""
+    """D hypot/dx = x / out, and the least subgradient 0 at the origin."""
     return x / np.where(out == 0, 1, out)
 
 
@@ -202,6 +202,8 @@ fmin = elementwise(
     x=lambda x, y, out: _wins(x, y, out),
     y=lambda y, x, out: _wins(y, x, out),
 )  # fmt: skip
+
+
 def _inside(x: Any, low: Any, high: Any) -> Any:
     return (x >= low) & (x <= high) & (low != high)
 
@@ -218,9 +220,7 @@ remainder = elementwise(
     "remainder", np.remainder, x=1, y=lambda x, y: -np.floor_divide(x, y),
     domain={"y": (0.8, 2.0)},
 )  # fmt: skip
-fmod = elementwise(
-    "fmod", np.fmod, x=1, y=lambda x, y: -np.trunc(x / y), domain={"y": (0.8, 2.0)}
-)
+fmod = elementwise("fmod", np.fmod, x=1, y=lambda x, y: -np.trunc(x / y), domain={"y": (0.8, 2.0)})
 copysign = elementwise(
     "copysign", np.copysign, x=lambda x, out: np.sign(x) * np.sign(out), y=0.0,
     domain={"x": (0.3, 2.0)},
@@ -234,12 +234,14 @@ float_power = elementwise(
     "float_power", np.float_power, singular=True, x=_power_base, y=_power_exponent,
     domain={"x": (0.3, 2.0)},
 )  # fmt: skip
-ldexp = elementwise("ldexp", lambda x, n: np.ldexp(x, n), operands=("x", "n"), x=lambda n: np.exp2(n))
+ldexp = elementwise(
+    "ldexp", lambda x, n: np.ldexp(x, n), operands=("x", "n"), x=lambda n: np.exp2(n)
+)
 sinc = elementwise("sinc", np.sinc, x=lambda x: _sinc_slope(x), latex=r"\operatorname{{sinc}} {x}")
 
 
 def _sinc_slope(x: Any) -> Any:
-    """d sinc/dx = (cos(pi x) - sinc x) / x, by its Taylor series near 0."""
+    """D sinc/dx = (cos(pi x) - sinc x) / x, by its Taylor series near 0."""
     near = abs(x) < 1e-2
     z = np.pi * np.where(near, x, 0)
     far = np.where(near, 1, x)

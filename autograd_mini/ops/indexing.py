@@ -86,7 +86,9 @@ def _last_written(x_shape: tuple[int, ...], index: Any) -> Any:
     return position[index] == order
 
 
-def _setitem_value_vjp(g: Any, x_shape: tuple[int, ...], v_shape: tuple[int, ...], index: Any) -> Any:
+def _setitem_value_vjp(
+    g: Any, x_shape: tuple[int, ...], v_shape: tuple[int, ...], index: Any
+) -> Any:
     written = g[index]
     if not _is_basic(index):
         written = written * _last_written(x_shape, index)

@@ -142,7 +142,9 @@ class Op:
             record = getattr(type(operand), "_record", None)
             if record is not None:
                 return record(self, operands, params)
-        return self.kernel(operands, **params) if self.variadic else self.kernel(*operands, **params)
+        return (
+            self.kernel(operands, **params) if self.variadic else self.kernel(*operands, **params)
+        )
 
     def bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """Split a call into operands and the parameters it states."""
@@ -277,7 +279,9 @@ def _elementwise_rule(partial: Partial, op: Op, singular: bool) -> Rule:
 
 
 def _is_ufunc_like(kernel: Callable[..., Any]) -> bool:
-    return isinstance(kernel, np.ufunc) or inspect.isbuiltin(kernel) or not inspect.isfunction(kernel)
+    return (
+        isinstance(kernel, np.ufunc) or inspect.isbuiltin(kernel) or not inspect.isfunction(kernel)
+    )
 
 
 def _declare(

@@ -55,9 +55,7 @@ def _softplus(x: Any) -> Any:
     return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
-softplus = elementwise(
-    "softplus", _softplus, x=lambda x: sigmoid(x), latex=r"\log(1 + e^{{{x}}})"
-)
+softplus = elementwise("softplus", _softplus, x=lambda x: sigmoid(x), latex=r"\log(1 + e^{{{x}}})")
 log_sigmoid = elementwise(
     "log_sigmoid", lambda x: -_softplus(-x), x=lambda x: sigmoid(-x), latex=r"\log \sigma({x})"
 )

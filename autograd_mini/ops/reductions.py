@@ -181,6 +181,4 @@ def _logsumexp_vjp(g: Any, out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     return expand(g, x.shape, axis, keepdims) * weights
 
 
-logsumexp = structured(
-    "logsumexp", _logsumexp, x=_logsumexp_vjp, latex=r"\log \sum e^{{{x}}}"
-)
+logsumexp = structured("logsumexp", _logsumexp, x=_logsumexp_vjp, latex=r"\log \sum e^{{{x}}}")

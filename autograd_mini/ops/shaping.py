@@ -33,7 +33,9 @@ def _reshape(x: Any, shape: Any, order: str = "C") -> Any:
     return np.reshape(x, shape, order=order)  # type: ignore[call-overload]
 
 
-reshape = linear("reshape", _reshape, x=lambda g, x_shape, order: np.reshape(g, x_shape, order=order))
+reshape = linear(
+    "reshape", _reshape, x=lambda g, x_shape, order: np.reshape(g, x_shape, order=order)
+)
 
 
 def _ravel(x: Any, order: str = "C") -> Any:
@@ -127,8 +129,7 @@ def _concatenate_vjp(g: Any, shapes: list[Shape], axis: int | None) -> list[Any]
     ends = np.cumsum([shape[axis] for shape in shapes]).tolist()
     before = (slice(None),) * axis
     return [
-        g[(*before, slice(end - shape[axis], end))]
-        for shape, end in zip(shapes, ends, strict=True)
+        g[(*before, slice(end - shape[axis], end))] for shape, end in zip(shapes, ends, strict=True)
     ]
 
 
