@@ -15,8 +15,8 @@ kind               the table states, for each input                follows
 Rules are plain NumPy functions, and say by their *parameter names* what they want: ``g`` the
 cotangent, ``t`` the tangent, ``out`` the result, an input's or parameter's own name, or
 ``x_shape`` / ``out_shape`` where the shape of ``x`` or ``out`` is enough.  From those names
-follows which values must be kept for backward.  Because rules are plain NumPy, the same rule runs on arrays
-and, for derivatives of derivatives, on Tensors.
+follows which values must be kept for backward.  Because rules are plain NumPy, the same rule runs
+on arrays and, for derivatives of derivatives, on Tensors.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.graph.node import Node
+from autograd_mini.ops.sampling import Sample
 
 __all__ = [
     "Op",
@@ -111,7 +112,7 @@ class Op:
         latex: str = "",
         flops: float | Callable[[Node], float] = 1.0,
         domain: Mapping[str, tuple[float, float]] | None = None,
-        samples: Sequence[Callable[[Any], tuple[tuple[Any, ...], dict[str, Any]]]] = (),
+        samples: Sequence[Sample] = (),
         wrong: Mapping[str, Any] | None = None,
     ) -> None:
         if name in registry:
@@ -148,9 +149,9 @@ class Op:
 
     def bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """Split a call into operands and the parameters it states."""
-        if not kwargs and len(args) == len(self.inputs) and not self.variadic:
-            if self.signature[: len(args)] == self.inputs:
-                return list(args), {}
+        plain = not kwargs and len(args) == len(self.inputs) and not self.variadic
+        if plain and self.signature[: len(args)] == self.inputs:
+            return list(args), {}
         if len(args) > len(self.signature):
             raise TypeError(
                 f"{self.name}() takes {len(self.signature)} arguments "
@@ -318,6 +319,7 @@ def elementwise(
     domain: Mapping[str, tuple[float, float]] | None = None,
     wrong: Mapping[str, Any] | None = None,
     flops: float = 1.0,
+    samples: Sequence[Sample] = (),
     operands: Sequence[str] | None = None,
     **partials: Partial,
 ) -> Op:
@@ -331,14 +333,14 @@ def elementwise(
         A ufunc, or a function of arrays that broadcasts like one.
     singular : bool
         Whether a partial derivative can be infinite: see :func:`times`.
-    latex, domain, wrong, flops
+    latex, domain, wrong, flops, samples
         See :class:`Op`.
     operands : sequence of str, optional
         All operands, when there are some (a condition) without derivative.
     **partials : number or callable
         For each input its partial derivative, such as ``y=lambda x: x`` for a product.
     """
-    about = {"latex": latex, "domain": domain, "wrong": wrong, "flops": flops}
+    about = {"latex": latex, "domain": domain, "wrong": wrong, "flops": flops, "samples": samples}
     op = _declare(name, kernel, "elementwise", partials, operands, False, about)
     op.vjps = op.jvps = tuple(
         _elementwise_rule(partials[each], op, singular) if each in partials else None
@@ -357,7 +359,7 @@ def linear(
     *,
     variadic: bool = False,
     operands: Sequence[str] | None = None,
-    **rules: Callable[..., Any],
+    **rules: Any,
 ) -> Op:
     """Declare an operation linear in its input, by its transpose.
 
