@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from autograd_mini.ops.kinds import linear
+from autograd_mini.ops.sampling import normal
 
 __all__ = ["alias"]
 
-alias = linear("alias", lambda x: x, x=lambda g: g, latex="{x}")
+alias = linear("alias", lambda x: x, x=lambda g: g, latex="{x}", samples=[normal((2, 3))])

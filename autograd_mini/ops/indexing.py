@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.ops.kinds import linear, structured
+from autograd_mini.ops.kinds import Op, linear, structured
+from autograd_mini.ops.sampling import normal, together
 
 __all__ = ["Part", "Scatter", "getitem", "pick", "scatter_add", "setitem"]
 
@@ -34,11 +35,28 @@ class Part:
         self.position, self.g = position, g
 
 
+_INDICES: tuple[Any, ...] = (
+    1, -1, slice(None), slice(None, None, -2), None, Ellipsis, (), (2, 1), (slice(1, 3), 0),
+    (..., None, -1), [0, 0, 2], [-1, 2, 2], ([0, 1, 1], [2, 0, 0]), ([[0], [2]], [1, 1]),
+    (slice(None), [1, 1, 0]), (None, [0, 0], slice(0, 2)), ([0, 1], None, [1, 1]),
+    np.array([True, False, True]), np.arange(9).reshape(3, 3) % 2 == 0,
+    (np.array([True, False, True]), 1), (0, np.array([True, True, False])), True, False,
+    np.zeros((0,), int), np.array(2), slice(3, 0), np.int64(1), (np.uint8(1), slice(None)),
+)  # fmt: skip
+"""Every way of indexing an array of shape (3, 3), for samples."""
+
+
 def _getitem(x: Any, index: Any) -> Any:
     return x[index]
 
 
-getitem = linear("getitem", _getitem, x=lambda g, index: Scatter(index, g), latex="{x}[\\cdot]")
+getitem = linear(
+    "getitem",
+    _getitem,
+    x=lambda g, index: Scatter(index, g),
+    latex="{x}[\\cdot]",
+    samples=[normal((3, 3), index=index) for index in _INDICES],
+)
 
 
 def _is_basic(index: Any) -> bool:
@@ -64,6 +82,10 @@ scatter_add = linear(
     _scatter_add,
     variadic=True,
     gs=lambda g, indices: [g[index] for index in indices],
+    samples=[
+        together((3,), (), (2,), shape=(3, 3), indices=[1, (0, 0), ([0, 0], [1, 1])]),
+        together((2, 2), shape=(3, 2), indices=[[2, 2]]),
+    ],
 )
 
 
@@ -96,7 +118,7 @@ def _setitem_value_vjp(
     return np.reshape(written, (1,) * extra + written.shape) if extra > 0 else written
 
 
-setitem = structured(
+setitem: Op = structured(
     "setitem",
     _setitem,
     x=lambda g, index: setitem(g, 0.0, index=index),
@@ -105,6 +127,13 @@ setitem = structured(
         "x": lambda t, v_shape, index: setitem(t, np.zeros(v_shape), index=index),
         "v": lambda t, x_shape, index: setitem(np.zeros(x_shape), t, index=index),
     },
+    samples=[
+        *(normal((3, 3), np.zeros((3, 3))[index].shape, index=index) for index in _INDICES),
+        normal((3, 3), (), index=(slice(None), 1)),
+        normal((3, 3), (3,), index=slice(0, 2)),
+        normal((3, 3), (1, 1, 3), index=0),
+        normal((3, 3), (2, 1), index=[0, 0]),
+    ],
 )
 
 

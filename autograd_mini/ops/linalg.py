@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd_mini.ops.broadcasting import unbroadcast
 from autograd_mini.ops.kinds import bilinear
+from autograd_mini.ops.sampling import normal
 
 __all__ = ["dot", "matmul"]
 
@@ -45,6 +46,26 @@ matmul = bilinear(
     y=_matmul_right,
     latex="{x} {y}",
     flops=lambda node: 2.0 * node.inputs[0].shape[-1] * float(np.prod(node.shape)),
+    samples=[
+        normal(x, y)
+        for x, y in (
+            ((2, 3), (3, 4)),
+            ((3,), (3,)),
+            ((3,), (3, 2)),
+            ((2, 3), (3,)),
+            ((3,), (4, 3, 2)),
+            ((4, 2, 3), (3,)),
+            ((5, 2, 3), (3, 4)),
+            ((2, 3), (5, 3, 4)),
+            ((5, 1, 2, 3), (4, 3, 2)),
+            ((1, 3), (3, 1)),
+            ((2, 0), (0, 3)),
+            ((0,), (0,)),
+            ((0, 2), (2, 3)),
+            ((0, 2, 3), (3, 2)),
+            ((3, 3), (3, 3)),
+        )
+    ],
 )
 
 
@@ -80,6 +101,26 @@ dot = bilinear(
     y=_dot_right,
     latex="{x} {y}",
     flops=lambda node: 2.0 * (node.inputs[0].shape or (1,))[-1] * float(np.prod(node.shape)),
+    samples=[
+        normal(x, y)
+        for x, y in (
+            ((2, 3), (3, 4)),
+            ((3,), (3,)),
+            ((3,), (3, 2)),
+            ((2, 3), (3,)),
+            ((), (2, 3)),
+            ((2,), ()),
+            ((), ()),
+            ((2, 3), (4, 3, 2)),
+            ((5, 2, 3), (3,)),
+            ((3,), (5, 3, 2)),
+            ((4, 2, 3), (3, 2)),
+            ((2, 2, 3), (4, 3, 2)),
+            ((0,), (0,)),
+            ((2, 0), (0, 3)),
+            ((3, 3), (3, 3)),
+        )
+    ],
 )
 
 
@@ -119,4 +160,12 @@ tensordot = bilinear(
     "tensordot", _tensordot, x=_tensordot_left, y=_tensordot_right,
     latex=r"{x} \cdot {y}",
     flops=lambda node: 2.0 * float(np.prod(node.inputs[0].shape)),
-)  # fmt: skip
+samples=[
+        normal((2, 3, 4), (3, 4, 2)),
+        normal((2, 3), (3, 2), axes=1),
+        normal((2, 3), (4,), axes=0),
+        normal((2, 3, 4), (4, 5, 2), axes=([0, 2], [2, 0])),
+        normal((2, 3, 4), (5, 3), axes=(1, 1)),
+        normal((2, 3, 4), (4, 2, 3), axes=([2, -3, 1], [0, 1, -1])),
+        normal((3, 3), (3, 3), axes=([0, 1], [1, 0])),
+    ])  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.ops.kinds import elementwise, structured
+from autograd_mini.ops.sampling import normal
 
 __all__ = [
     "elu",
@@ -78,6 +79,11 @@ elu = elementwise(
 )
 
 
+_ALONG = (
+    normal((2, 3)), normal((2, 3), axis=0), normal((2, 3), axis=(0, 1)), normal((2, 3), axis=None),
+)  # fmt: skip
+
+
 def _softmax(x: Any, axis: int | tuple[int, ...] | None = -1) -> Any:
     shifted = np.exp(x - np.max(x, axis=axis, keepdims=True))
     return shifted / np.sum(shifted, axis=axis, keepdims=True)
@@ -89,6 +95,7 @@ softmax = structured(
     x=lambda g, out, axis: out * (g - np.sum(g * out, axis=axis, keepdims=True)),
     jvp={"x": lambda t, out, axis: out * (t - np.sum(t * out, axis=axis, keepdims=True))},
     latex=r"\operatorname{{softmax}}({x})",
+    samples=_ALONG,
 )
 
 
@@ -103,4 +110,5 @@ log_softmax = structured(
     x=lambda g, out, axis: g - np.exp(out) * np.sum(g, axis=axis, keepdims=True),
     jvp={"x": lambda t, out, axis: t - np.sum(np.exp(out) * t, axis=axis, keepdims=True)},
     latex=r"\log \operatorname{{softmax}}({x})",
+    samples=_ALONG,
 )

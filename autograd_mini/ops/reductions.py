@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd_mini.ops.broadcasting import Axis, axes_of, count, expand
 from autograd_mini.ops.kinds import linear, structured
+from autograd_mini.ops.sampling import normal
 
 __all__ = [
     "cumprod",
@@ -23,6 +24,33 @@ __all__ = [
 ]
 
 
+_WHOLE_AND_AXES = (
+    normal((2, 3)),
+    normal((2, 3), axis=0),
+    normal((2, 3, 2), axis=(-1, 0)),
+    normal((2, 3), axis=1, keepdims=True),
+    normal((2, 3), axis=()),
+    normal(()),
+)
+"""Samples for every reduction."""
+
+_EMPTY = (normal((0,)), normal((0, 3), axis=0), normal((2, 0), axis=0))
+"""Samples for reductions that have a value for no entries."""
+
+_RUNNING = (
+    normal((2, 3)),
+    normal((2, 5), axis=1),
+    normal((2, 3, 2), axis=-2),
+    normal((0, 2), axis=0),
+)
+
+_MOMENTS = (
+    *_WHOLE_AND_AXES[:4],
+    normal((4,), ddof=1),
+    normal((3, 2), axis=0, ddof=1.5, keepdims=True),
+)
+
+
 def _sum(x: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
     return np.sum(x, axis=axis, dtype=dtype, keepdims=keepdims)
 
@@ -32,6 +60,7 @@ sum = linear(
     _sum,
     x=lambda g, x_shape, axis, keepdims: expand(g, x_shape, axis, keepdims),
     latex=r"\sum {x}",
+    samples=(*_WHOLE_AND_AXES, *_EMPTY),
 )
 
 
@@ -44,6 +73,7 @@ mean = linear(
     _mean,
     x=lambda g, x_shape, axis, keepdims: expand(g / count(x_shape, axis), x_shape, axis, keepdims),
     latex=r"\operatorname{{mean}} {x}",
+    samples=(*_WHOLE_AND_AXES, normal((2, 0), axis=0)),
 )
 
 
@@ -63,7 +93,13 @@ def _var_vjp(g: Any, x: Any, axis: Axis, ddof: float, keepdims: bool) -> Any:
     return expand(g * scale, x.shape, axis, keepdims) * np.conj(_centred(x, axis))
 
 
-var = structured("var", _var, x=_var_vjp, latex=r"\operatorname{{var}} {x}")
+var = structured(
+    "var",
+    _var,
+    x=_var_vjp,
+    latex=r"\operatorname{{var}} {x}",
+    samples=(*_MOMENTS, normal((2, 3), axis=()), normal(())),
+)
 
 
 def _std(
@@ -78,7 +114,7 @@ def _std_vjp(g: Any, out: Any, x: Any, axis: Axis, ddof: float, keepdims: bool) 
     return _var_vjp(g * np.where(flat, 0, 0.5 / np.where(flat, 1, out)), x, axis, ddof, keepdims)
 
 
-std = structured("std", _std, x=_std_vjp, latex=r"\operatorname{{std}} {x}")
+std = structured("std", _std, x=_std_vjp, latex=r"\operatorname{{std}} {x}", samples=_MOMENTS)
 
 
 def _extreme_vjp(g: Any, out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
@@ -97,8 +133,20 @@ def _min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return np.min(x, axis=axis, keepdims=keepdims)
 
 
-max = structured("max", _max, x=_extreme_vjp, latex=r"\max {x}")
-min = structured("min", _min, x=_extreme_vjp, latex=r"\min {x}")
+max = structured(
+    "max",
+    _max,
+    x=_extreme_vjp,
+    latex=r"\max {x}",
+    samples=(*_WHOLE_AND_AXES, normal((2, 0), axis=0)),
+)
+min = structured(
+    "min",
+    _min,
+    x=_extreme_vjp,
+    latex=r"\min {x}",
+    samples=(*_WHOLE_AND_AXES, normal((2, 0), axis=0)),
+)
 
 
 def _prod(x: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
@@ -120,7 +168,9 @@ def _prod_vjp(g: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     return expand(g, x.shape, axis, keepdims) * np.transpose(others, back)
 
 
-prod = structured("prod", _prod, x=_prod_vjp, latex=r"\prod {x}")
+prod = structured(
+    "prod", _prod, x=_prod_vjp, latex=r"\prod {x}", samples=(*_WHOLE_AND_AXES, *_EMPTY)
+)
 
 
 def _cumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
@@ -133,7 +183,7 @@ def _cumsum_vjp(g: Any, x_shape: tuple[int, ...], axis: int | None) -> Any:
     return np.flip(np.cumsum(np.flip(g, axis), axis), axis)
 
 
-cumsum = linear("cumsum", _cumsum, x=_cumsum_vjp)
+cumsum = linear("cumsum", _cumsum, x=_cumsum_vjp, samples=_RUNNING)
 
 
 def _cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
@@ -163,7 +213,7 @@ def _cumprod_vjp(g: Any, x: Any, axis: int | None) -> Any:
     return np.moveaxis(v * before, -1, axis)
 
 
-cumprod = structured("cumprod", _cumprod, x=_cumprod_vjp)
+cumprod = structured("cumprod", _cumprod, x=_cumprod_vjp, samples=_RUNNING)
 
 
 def _logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -181,4 +231,6 @@ def _logsumexp_vjp(g: Any, out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     return expand(g, x.shape, axis, keepdims) * weights
 
 
-logsumexp = structured("logsumexp", _logsumexp, x=_logsumexp_vjp, latex=r"\log \sum e^{{{x}}}")
+logsumexp = structured(
+    "logsumexp", _logsumexp, x=_logsumexp_vjp, latex=r"\log \sum e^{{{x}}}", samples=_WHOLE_AND_AXES
+)
