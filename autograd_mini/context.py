@@ -43,7 +43,7 @@ class Settings(NamedTuple):
     keep: bool = False
 
 
-_settings: ContextVar[Settings] = ContextVar("autograd_mini", default=Settings())
+_settings: ContextVar[Settings] = ContextVar("autograd_mini", default=Settings())  # noqa: B039 (immutable)
 
 current = _settings.get
 """Return the :class:`Settings` of this context."""
@@ -56,7 +56,7 @@ class _Change:
         self._tokens: list[Token[Settings]] = []
 
     def _changed(self, now: Settings) -> Settings:
-        raise TypeError(f"{type(self).__name__} does not say what it changes")
+        raise TypeError(f"{type(self).__name__} does not say what it changes in {now}")
 
     def _copy(self) -> _Change:
         return type(self)()
@@ -136,7 +136,7 @@ class detect_anomaly(_Change):
     ...     ag.log(ag.tensor([1.0, 0.0], requires_grad=True, name="p"))
     Traceback (most recent call last):
     ...
-    autograd_mini.errors.AnomalyError: log(p) made -inf at entry (1,) of shape (2,)...
+    autograd_mini.errors.AnomalyError: log(p (2,)) made -inf at entry (1,) of shape (2,)...
     """
 
     def _changed(self, now: Settings) -> Settings:

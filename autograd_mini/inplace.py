@@ -37,8 +37,8 @@ def plain_index(index: Any) -> Any:
         value = index._value
         if value.dtype.kind not in "iub":
             raise IndexError(
-                f"an index must be integer or bool, {getattr(index, 'name', None) or 'this tensor'} "
-                f"holds {value.dtype}"
+                "an index must be integer or bool, "
+                f"{getattr(index, 'name', None) or 'this tensor'} holds {value.dtype}"
             )
         return value.copy() if isinstance(value, np.ndarray) and value.ndim else value[()]
     return index.copy() if isinstance(index, np.ndarray) else index
@@ -148,7 +148,7 @@ def _refresh_views(owner: Any, skip: Any) -> None:
             if view is None or view is skip:
                 continue
             _, op, operands, k, params = view._base
-            if op is getitem and not base._value[params["index"]].shape == view._value.shape:
+            if op is getitem and base._value[params["index"]].shape != view._value.shape:
                 continue
             again = list(operands)
             again[k] = base

@@ -91,18 +91,19 @@ def _hashable(value: Any) -> bool:
     return value.__hash__ is not None and not isinstance(value, type)
 
 
-def _creator(name: str) -> Callable[..., Any]:
-    make = getattr(np, name)
+def _creator(function: str) -> Callable[..., Any]:
+    make = getattr(np, function)
 
     @functools.wraps(make)
     def create(
-        *args: Any, requires_grad: bool = False, tensor_name: str | None = None, **kwargs: Any
+        *args: Any, requires_grad: bool = False, name: str | None = None, **kwargs: Any
     ) -> Any:
         if kwargs.pop("device", None) not in (None, "cpu"):
             raise ValueError("the only device is 'cpu'")
         made = wrap(make(*args, **kwargs))
         made._exposed = False
         made.requires_grad = requires_grad
+        made.name = name
         return made
 
     return create

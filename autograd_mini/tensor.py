@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copyreg
 import operator
 import sys
 import warnings
@@ -106,7 +105,7 @@ class Tensor(ArrayMethods):
         if held is not None:
             held.release()
         self._exposed = True
-        return value
+        return value  # type: ignore[no-any-return]
 
     @data.setter
     def data(self, values: ArrayLike) -> None:
@@ -379,7 +378,7 @@ class Tensor(ArrayMethods):
 
     # -- NumPy's protocols --------------------------------------------------------------------
 
-    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> NDArray[Any]:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         if self._node is not None:
             raise NotDifferentiableError(
                 f"{self._called()} is recorded, and turning it into a plain array would lose its "
@@ -490,9 +489,6 @@ def _deep_copy(source: Tensor) -> Tensor:
     return rebuild(*arguments)  # type: ignore[no-any-return]
 
 
-copyreg.constructor(_rebuild)
-
-
 def _require_float(dtype: np.dtype[Any]) -> None:
     if dtype.kind not in "fc":
         raise TypeError(
@@ -504,7 +500,7 @@ def _require_float(dtype: np.dtype[Any]) -> None:
 def tensor(
     data: ArrayLike | Tensor,
     *,
-    dtype: DTypeLike = None,
+    dtype: DTypeLike | None = None,
     requires_grad: bool = False,
     name: str | None = None,
 ) -> Tensor:
@@ -560,7 +556,12 @@ def reprlib_short(value: Any) -> str:
 
 
 def asarray(
-    obj: Any, /, *, dtype: DTypeLike = None, device: str | None = None, copy: bool | None = None
+    obj: Any,
+    /,
+    *,
+    dtype: DTypeLike | None = None,
+    device: str | None = None,
+    copy: bool | None = None,
 ) -> Tensor:
     """Return `obj` as a Tensor; nested lists of Tensors are stacked differentiably.
 
@@ -585,13 +586,13 @@ def asarray(
         if copy is False:
             raise ValueError("joining tensors needs a copy")
         made: Tensor = apply(shaping.stack, [asarray(each) for each in obj], {"axis": 0})
-        return made if dtype is None or made.dtype == dtype else made.astype(dtype)  # type: ignore[attr-defined, no-any-return]
+        return made if dtype is None or made.dtype == dtype else made.astype(dtype)
     if isinstance(obj, Tensor):
         if dtype is not None and obj.dtype != dtype:
             if copy is False:
                 raise ValueError(f"cannot turn {obj.dtype} into {np.dtype(dtype)} without a copy")
-            return obj.astype(dtype)  # type: ignore[attr-defined, no-any-return]
-        return obj.copy() if copy else obj  # type: ignore[attr-defined, no-any-return]
+            return obj.astype(dtype)  # type: ignore[no-any-return]
+        return obj.copy() if copy else obj
     if copy is False and not isinstance(obj, np.ndarray) and not hasattr(obj, "__array__"):
         raise ValueError("cannot make a tensor of Python numbers without a copy")
     return tensor(np.array(obj, dtype=dtype, copy=copy))

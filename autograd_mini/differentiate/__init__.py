@@ -1,0 +1,1 @@
+"""Derivatives: the two sweeps over the graph, and transformations of functions."""

@@ -128,7 +128,7 @@ def pull(
             node = ready.pop()
             g = pending.pop(node, None)
             if g is not None:
-                g = _complete(g, node, cls)
+                g = _complete(g, node)
                 if node.extra is not None and "hooks" in node.extra:
                     g = _hooked(g, node, cls)
                 if anomaly:
@@ -248,7 +248,7 @@ def _cast(part: Any, node: Node) -> Any:
     return part.astype(node.dtype) if part.dtype != node.dtype else part
 
 
-def _complete(g: Any, node: Node, cls: type[Any] | None) -> Any:
+def _complete(g: Any, node: Node) -> Any:
     """Return the gradient of `node` once everything has arrived."""
     if g.__class__ is not list:
         return g
@@ -261,7 +261,7 @@ def _complete(g: Any, node: Node, cls: type[Any] | None) -> Any:
             before = results[part.position]
             results[part.position] = part.g if before is None else before + part.g
         return tuple(
-            np.zeros(shape, node.dtype) if each is None else each  # type: ignore[arg-type]
+            np.zeros(shape, node.dtype) if each is None else each
             for each, shape in zip(results, node.shape, strict=True)
         )
     total = scatter_add(

@@ -74,20 +74,22 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     return linalg.tensordot(a, b, axes=axes)
 
 
-for _function in (
+_UNWRAPPED: tuple[Any, ...] = (
     np.shape, np.ndim, np.size, np.array_equal, np.array_equiv, np.allclose, np.iscomplexobj,
     np.isrealobj, np.result_type, np.can_cast, np.common_type, np.may_share_memory,
     np.shares_memory, np.array_repr, np.array_str, np.array2string, np.min_scalar_type,
-):  # fmt: skip
-    plainly(_function)
-for _function in (
+)  # fmt: skip
+_WRAPPED: tuple[Any, ...] = (
     np.isclose, np.nonzero, np.flatnonzero, np.argwhere, np.argsort, np.lexsort,
     np.searchsorted, np.digitize, np.bincount, np.histogram, np.isin, np.unique, np.zeros_like,
     np.ones_like, np.empty_like, np.isreal, np.iscomplex, np.isposinf, np.isneginf, np.fix,
     np.argpartition, np.nanargmax, np.nanargmin, np.unravel_index, np.ravel_multi_index,
     np.packbits, np.unpackbits, np.tril_indices_from, np.triu_indices_from,
     np.diag_indices_from, np.histogram_bin_edges, np.histogram2d, np.histogramdd,
-):  # fmt: skip
+)  # fmt: skip
+for _function in _UNWRAPPED:
+    plainly(_function)
+for _function in _WRAPPED:
     plainly(_function, wrapped=True)
 
 

@@ -117,7 +117,7 @@ arctanh = elementwise(
 
 
 def _radius_part(x: Any, out: Any) -> Any:
-    """D hypot/dx = x / out, and the least subgradient 0 at the origin."""
+    """Return d hypot/dx = x / out, and the least subgradient 0 at the origin."""
     return x / np.where(out == 0, 1, out)
 
 
@@ -241,7 +241,7 @@ sinc = elementwise("sinc", np.sinc, x=lambda x: _sinc_slope(x), latex=r"\operato
 
 
 def _sinc_slope(x: Any) -> Any:
-    """D sinc/dx = (cos(pi x) - sinc x) / x, by its Taylor series near 0."""
+    """Return d sinc/dx = (cos(pi x) - sinc x) / x, by its Taylor series near 0."""
     near = abs(x) < 1e-2
     z = np.pi * np.where(near, x, 0)
     far = np.where(near, 1, x)

@@ -13,16 +13,18 @@ __all__ = ["table"]
 table: dict[str, Op] = {}
 """The ufuncs among them, by name."""
 
-for _ufunc in (
+_BINARY: tuple[np.ufunc, ...] = (
     np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
     np.logical_and, np.logical_or, np.logical_xor, np.floor_divide, np.bitwise_and, np.bitwise_or,
     np.bitwise_xor, np.left_shift, np.right_shift, np.gcd, np.lcm, np.nextafter,
-):  # fmt: skip
-    table[_ufunc.__name__] = constant(_ufunc.__name__, _ufunc, "x", "y")
-for _ufunc in (
+)  # fmt: skip
+_UNARY: tuple[np.ufunc, ...] = (
     np.sign, np.floor, np.ceil, np.trunc, np.rint, np.isfinite, np.isinf, np.isnan, np.signbit,
     np.logical_not, np.invert, np.isnat, np.bitwise_count, np.spacing,
-):  # fmt: skip
+)  # fmt: skip
+for _ufunc in _BINARY:
+    table[_ufunc.__name__] = constant(_ufunc.__name__, _ufunc, "x", "y")
+for _ufunc in _UNARY:
     table[_ufunc.__name__] = constant(_ufunc.__name__, _ufunc, "x")
 
 
