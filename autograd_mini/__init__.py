@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd_mini.context import detect_anomaly, enable_grad, is_grad_enabled, no_grad, scope
 from autograd_mini.differentiate.functional import grad, hvp, jvp, value_and_grad, vjp
@@ -27,6 +27,35 @@ from autograd_mini.graphs import Graph, graph, trace
 from autograd_mini.namespace import PUBLIC
 from autograd_mini.tensor import Tensor, asarray, tensor
 
+__all__ = [
+    "AnomalyError",
+    "ChangedInPlaceError",
+    "GradcheckError",
+    "GradientLostWarning",
+    "Graph",
+    "NotDifferentiableError",
+    "NotRecordedError",
+    "Tensor",
+    "asarray",
+    "detect_anomaly",
+    "enable_grad",
+    "grad",
+    "graph",
+    "hvp",
+    "is_grad_enabled",
+    "jvp",
+    "no_grad",
+    "scope",
+    "tensor",
+    "trace",
+    "value_and_grad",
+    "vjp",
+]
 __version__ = "0.1.0"
 
 globals().update({name: each for name, each in PUBLIC.items() if name not in globals()})
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        """Let type checkers know of the functions that come from `PUBLIC`."""
