@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import weakref
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ import numpy as np
 from autograd_mini import guard
 from autograd_mini.context import Settings, current
 from autograd_mini.errors import AnomalyError, NotDifferentiableError
+from autograd_mini.graph.collector import untrack
 from autograd_mini.graph.node import Node, constant, user_frame
 from autograd_mini.ops.indexing import pick
 from autograd_mini.ops.kinds import Op
@@ -23,7 +25,7 @@ _new = object.__new__
 _getframe = sys._getframe
 _PLAIN = (np.ndarray, np.generic, int, float, complex)
 _NO_PARAMS: dict[str, Any] = {}
-_PACKAGE = __name__.partition(".")[0]
+_ROOT = os.path.dirname(__file__)
 
 
 class Recorded:
@@ -184,6 +186,8 @@ def _node(
     made.scope = settings.scope
     frame = user_frame(3)
     made.code, made.lasti = (frame.f_code, frame.f_lasti) if frame else (None, 0)
+    if not params:
+        untrack(made)
     return made
 
 
@@ -251,14 +255,16 @@ def binary(op: Op, kernel: Callable[[Any, Any], Any], swapped: bool = False) -> 
     table = [(keep_out, 0 in keep, 1 in keep) for keep_out, keep in needed]
 
     def method(self: Any, other: Any) -> Any:
-        if other.__class__ is self.__class__ or isinstance(other, Recorded):
+        kind = other.__class__
+        if kind is self.__class__:
             right, right_node = other._value, other._node
-        elif isinstance(other, _PLAIN):
+        elif kind is float or kind is int or isinstance(other, _PLAIN):
             right, right_node = other, None
+        elif isinstance(other, Recorded):
+            right, right_node = other._value, other._node
         else:
             return NotImplemented
-        left, left_node = self._value, self._node
-        first, second = self, other
+        left, left_node, first, second = self._value, self._node, self, other
         if swapped:
             left, left_node, right, right_node = right, right_node, left, left_node
             first, second = other, self
@@ -266,54 +272,58 @@ def binary(op: Op, kernel: Callable[[Any, Any], Any], swapped: bool = False) -> 
             value = kernel(left, right)
         except (ValueError, TypeError) as error:
             raise _in_users_terms(error, op, (first, second), _NO_PARAMS) from error
-        settings = current()
-        if settings.anomaly:
+        recording, scope, anomaly, _, keep_all = current()
+        if anomaly:
             check_finite(value, _call_text(op, (first, second), _NO_PARAMS))
         made = _new(self.__class__)
         made._value = value
-        recorded = (left_node is not None) + 2 * (right_node is not None)
-        if not recorded or not settings.recording:
+        if not recording or (left_node is None and right_node is None):
             made._node = None
             return made
-        keep_out, keep_left, keep_right = _ALL if settings.keep else table[recorded]
+        keep_out, keep_left, keep_right = table[
+            (left_node is not None) + 2 * (right_node is not None)
+        ]
         made._node = node = _new(Node)
         node.op = op
-        node.inputs = (
-            _operand(first, left, left_node, keep_left),
-            _operand(second, right, right_node, keep_right),
-        )
-        node.params = _NO_PARAMS
-        node.value = value if keep_out else None
+        if left_node is None or left_node.op is LEAF:
+            node.first = _operand(first, left, left_node)
+        else:
+            if keep_left or keep_all:
+                left_node.value = left
+            node.first = left_node
+        if right_node is None or right_node.op is LEAF:
+            node.second = right if kind is float else _operand(second, right, right_node)
+        else:
+            if keep_right or keep_all:
+                right_node.value = right
+            node.second = right_node
+        node.value = value if keep_out or keep_all else None
         node.shape = value.shape
         node.dtype = value.dtype
-        node.name = node.extra = None
-        node.scope = settings.scope
+        node.more = node.name = node.extra = None
+        node.params = _NO_PARAMS
+        node.scope = scope
         frame = _getframe(1)
-        if frame.f_globals.get("__name__", "").startswith(_PACKAGE):
+        code = frame.f_code
+        if code.co_filename.startswith(_ROOT):
             frame = user_frame(2) or frame
-        node.code = frame.f_code
+            code = frame.f_code
+        node.code = code
         node.lasti = frame.f_lasti
+        untrack(node)
         return made
 
     method.__name__ = method.__qualname__ = f"__{'r' if swapped else ''}{op.name}__"
     return method
 
 
-_ALL = (True, True, True)
-
-
-def _operand(given: Any, value: Any, node: Node | None, keep: bool) -> Any:
-    """Return what to store for one operand."""
-    if node is None:
-        kind = given.__class__
-        if kind is float or kind is int:
-            return given
-        return constant(value, getattr(given, "_name", None))
-    if node.op is LEAF:
+def _operand(given: Any, value: Any, node: Node | None) -> Any:
+    """Return what to store for an operand that is an input, an array or a number."""
+    if node is not None:
         return _leaf_version(given) if getattr(given, "_exposed", True) else node
-    if keep:
-        node.value = value
-    return node
+    if value.__class__ is np.ndarray:
+        return constant(value, getattr(given, "_name", None))
+    return value
 
 
 def unary(op: Op) -> Any:

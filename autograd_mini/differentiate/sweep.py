@@ -47,15 +47,18 @@ def _consumers(roots: Iterable[Node]) -> dict[Node, int]:
     pending = list(counts)
     while pending:
         node = pending.pop()
-        for operand in node.inputs:
+        if node.more is None:
+            operands = (node.first, node.second)
+        else:
+            operands = node.more
+        for operand in operands:
             if operand.__class__ is Node:
-                count = counts.get(operand)
-                if count is None:
+                if operand in counts:
+                    counts[operand] += 1
+                else:
                     counts[operand] = 1
                     pending.append(operand)
-                else:
-                    counts[operand] = count + 1
-        if node.op is LEAF and "held" in node.extra:
+        if node.extra is not None and "held" in node.extra:
             node.extra["held"].check(node.name)
     return counts
 
@@ -116,88 +119,151 @@ def pull(
             useful = _leading_to(wrt, counts)
     else:
         wanted = set()
-    read = reader(cls)
     anomaly = current().anomaly
     pending: dict[Node, Any] = {}
     found: Gradients = {}
     for root, cotangent in zip(roots, cotangents, strict=True):
         _add(pending, root, cotangent)
     ready = [node for node in dict.fromkeys(roots) if counts[node] == 0]
+    through = _Through(cls, useful, anomaly, counts, pending, ready)
     with np.errstate(all="ignore"):
         while ready:
             node = ready.pop()
             g = pending.pop(node, None)
-            if g is not None:
-                g = _complete(g, node)
-                if node.extra is not None and "hooks" in node.extra:
-                    g = _hooked(g, node, cls)
-                if anomaly:
-                    check_finite(
-                        _plain(g), f"the gradient of {_label(node)}", str(node.source or "")
-                    )
-                if visit is not None:
-                    visit(node, g)
-                if node in wanted or (wrt is None and node.op is LEAF):
-                    found[node] = g
             if g is None or (useful is not None and node not in useful):
-                operand_gradients: Any = None
-            else:
-                operand_gradients = g
+                through.nothing(node)
+                continue
+            if g.__class__ is list:
+                g = _complete(g, node)
+            if node.extra is not None and "hooks" in node.extra:
+                g = _hooked(g, node, cls)
+            if anomaly:
+                check_finite(_plain(g), f"the gradient of {_label(node)}", str(node.source or ""))
+            if visit is not None:
+                visit(node, g)
+            if node in wanted or (wrt is None and node.op is LEAF):
+                found[node] = g
             if cls is None:
-                _through(node, operand_gradients, read, counts, pending, ready, useful, anomaly)
+                through.one(node, g)
             else:
                 with at_scope(node.scope):  # what a node's backward records belongs beside it
-                    _through(node, operand_gradients, read, counts, pending, ready, useful, anomaly)
+                    through.one(node, g)
     return found
 
 
-def _through(
-    node: Node,
-    g: Any,
-    read: Callable[[Any], Any],
-    counts: dict[Node, int],
-    pending: dict[Node, Any],
-    ready: list[Node],
-    useful: set[Node] | None,
-    anomaly: bool,
-) -> None:
-    """Hand `node`'s gradient on to its operands; None where nothing flows."""
-    op = node.op
-    parts = None
-    if op.variadic and g is not None:
-        parts = op.vjps[0](g, node, read) if op.vjps else None  # type: ignore[misc]
-    is_complex = g is not None and _is_complex(node)
-    for k, operand in enumerate(node.inputs):
-        if operand.__class__ is not Node:
-            continue
-        if operand.dtype is not _FLOAT64 and operand.dtype.kind not in "fc":
-            pass  # integers and bools are part of a traced graph, but nothing flows there
-        elif g is not None and (useful is None or operand in useful):
-            if op.variadic:
-                part = parts[k] if parts is not None else None
-            else:
-                rule = op.vjps[k] if op.vjps else None
-                if rule is None:
-                    part = None
-                    if op.kind not in ("constant", "leaf"):
-                        raise NotDifferentiableError(
-                            f"{op.name} has no derivative with respect to its {op.inputs[k]}"
-                        )
-                elif is_complex:
-                    part = np.conj(rule(np.conj(g), node, read))
+class _Through:
+    """Hands a node's gradient on to its operands."""
+
+    def __init__(
+        self,
+        cls: type[Any] | None,
+        useful: set[Node] | None,
+        anomaly: bool,
+        counts: dict[Node, int],
+        pending: dict[Node, Any],
+        ready: list[Node],
+    ) -> None:
+        self.read = reader(cls)
+        self.plain = cls is None
+        self.useful, self.anomaly = useful, anomaly
+        self.counts, self.pending, self.ready = counts, pending, ready
+
+    def nothing(self, node: Node) -> None:
+        """Pass on that no gradient comes from `node`."""
+        for operand in node.parents:
+            self.counts[operand] -= 1
+            if not self.counts[operand]:
+                self.ready.append(operand)
+
+    def one(self, node: Node, g: Any) -> None:
+        """Run the rules of `node`: once for each operation of a program, so it must be quick."""
+        op, counts, pending = node.op, self.counts, self.pending
+        if node.more is not None or op.variadic:
+            return self.many(node, g)
+        rules = op.plain_vjps if self.plain else op.vjps
+        position = 0
+        for operand in (node.first, node.second):
+            if operand.__class__ is Node:
+                if self.useful is None or operand in self.useful:
+                    if node.dtype is _FLOAT64 and operand.dtype is _FLOAT64 and rules:
+                        part = rules[position](g, node, self.read)  # type: ignore[misc]
+                    else:
+                        part = self.general(node, g, position, operand)
+                    if part is not None:
+                        if self.anomaly:
+                            _check_part(part, node, operand)
+                        kind = part.__class__
+                        if (
+                            operand not in pending
+                            and kind is not Scatter
+                            and kind is not Part
+                            and part.dtype is operand.dtype
+                            and part.shape == operand.shape
+                        ):
+                            pending[operand] = part
+                        else:
+                            _add(pending, operand, part)
+                count = counts[operand] - 1
+                counts[operand] = count
+                if not count:
+                    self.ready.append(operand)
+            position = 1
+        return None
+
+    def many(self, node: Node, g: Any) -> None:
+        """Do the same for an operation with any number of operands."""
+        op = node.op
+        parts: Any = None
+        if op.variadic and op.vjps and op.vjps[0] is not None:
+            parts = op.vjps[0](np.conj(g) if _is_complex(node) else g, node, self.read)
+        for position, operand in enumerate(node.inputs):
+            if operand.__class__ is not Node:
+                continue
+            if self.useful is None or operand in self.useful:
+                if op.variadic:
+                    part = None if parts is None else parts[position]
+                    if part is not None and _is_complex(node):
+                        part = np.conj(part)
                 else:
-                    part = rule(g, node, read)
-            if part is not None:
-                if anomaly and part.__class__ not in (Scatter, Part):
-                    check_finite(
-                        _plain(part),
-                        f"the gradient of {op.name} with respect to {_label(operand)}",
-                        str(node.source or ""),
-                    )
-                _add(pending, operand, part)
-        counts[operand] -= 1
-        if not counts[operand]:
-            ready.append(operand)
+                    part = self.general(node, g, position, operand)
+                if part is not None:
+                    if self.anomaly:
+                        _check_part(part, node, operand)
+                    _add(self.pending, operand, part)
+            self.counts[operand] -= 1
+            if not self.counts[operand]:
+                self.ready.append(operand)
+
+    def general(self, node: Node, g: Any, position: int, operand: Node) -> Any:
+        """Return the gradient for one operand, whatever the dtypes; None where nothing flows."""
+        op = node.op
+        if operand.dtype.kind not in "fc":
+            return None  # integers and bools are part of a traced graph
+        rule = op.vjps[position] if op.vjps else None
+        if rule is None:
+            if op.kind == "constant":
+                return None
+            raise NotDifferentiableError(
+                f"{op.name} has no derivative with respect to its {op.inputs[position]}"
+            )
+        if not _is_complex(node):
+            return rule(g, node, self.read)
+        # Rules are written for holomorphic functions: conjugating around them gives the
+        # direction of steepest ascent, so that `z -= rate * gradient` descends.
+        part = rule(_conjugate(g), node, self.read)
+        if part.__class__ is Scatter or part.__class__ is Part:
+            return part.__class__(part.key, _conjugate(part.g))
+        return np.conj(part)
+
+
+def _conjugate(g: Any) -> Any:
+    return tuple(np.conj(each) for each in g) if isinstance(g, tuple) else np.conj(g)
+
+
+def _check_part(part: Any, node: Node, operand: Node) -> None:
+    if part.__class__ not in (Scatter, Part):
+        what = f"the gradient of {node.op.name} with respect to {_label(operand)}"
+        check_finite(_plain(part), what, str(node.source or ""))
 
 
 def _is_complex(node: Node) -> bool:
@@ -250,16 +316,14 @@ def _cast(part: Any, node: Node) -> Any:
 
 def _complete(g: Any, node: Node) -> Any:
     """Return the gradient of `node` once everything has arrived."""
-    if g.__class__ is not list:
-        return g
     scatters = [part for part in g if part.__class__ is Scatter]
     whole = [part for part in g if part.__class__ not in (Scatter, Part)]
     picked = [part for part in g if part.__class__ is Part]
     if picked:
         results: list[Any] = [None] * len(node.shape)
         for part in picked:
-            before = results[part.position]
-            results[part.position] = part.g if before is None else before + part.g
+            before = results[part.key]
+            results[part.key] = part.g if before is None else before + part.g
         return tuple(
             np.zeros(shape, node.dtype) if each is None else each
             for each, shape in zip(results, node.shape, strict=True)
@@ -267,7 +331,7 @@ def _complete(g: Any, node: Node) -> Any:
     total = scatter_add(
         [part.g for part in scatters],
         shape=node.shape,
-        indices=[part.index for part in scatters],
+        indices=[part.key for part in scatters],
     )
     if total.dtype != node.dtype:
         total = _cast(total, node)

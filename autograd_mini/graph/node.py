@@ -15,9 +15,18 @@ from autograd_mini.guard import COPY_LIMIT, Held, hold
 if TYPE_CHECKING:
     from autograd_mini.ops.kinds import Op
 
-__all__ = ["Constant", "Node", "Source", "constant", "user_frame", "value_of"]
+__all__ = ["NOTHING", "Constant", "Node", "Source", "constant", "user_frame", "value_of"]
 
 PACKAGE = __name__.partition(".")[0]
+
+
+class Nothing:
+    """What stands where a node has no operand."""
+
+    __slots__ = ()
+
+
+NOTHING = Nothing()
 
 
 class Source:
@@ -69,23 +78,29 @@ class Node:
     """
 
     # `code` and `lasti` are the user's line, not yet worked out: that is slow and rarely asked.
+    # Up to two operands stand in `first` and `second`, without a tuple around them: Python's
+    # collector walks every container there is, again and again while a graph grows.
     __slots__ = (
         "__weakref__",
         "code",
         "dtype",
         "extra",
-        "inputs",
+        "first",
         "lasti",
+        "more",
         "name",
         "op",
         "params",
         "scope",
+        "second",
         "shape",
         "value",
     )
 
     op: Op
-    inputs: tuple[Any, ...]
+    first: Any
+    second: Any
+    more: tuple[Any, ...] | None
     params: dict[str, Any]
     value: Any
     shape: tuple[int, ...]
@@ -95,6 +110,26 @@ class Node:
     code: CodeType | None
     lasti: int
     extra: Any
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """The operands, in order."""
+        if self.more is not None:
+            return self.more
+        if self.second is not NOTHING:
+            return (self.first, self.second)
+        return (self.first,)
+
+    @inputs.setter
+    def inputs(self, operands: tuple[Any, ...]) -> None:
+        self.first = self.second = NOTHING
+        self.more = None
+        if len(operands) == 2:
+            self.first, self.second = operands
+        elif len(operands) == 1:
+            self.first = operands[0]
+        else:
+            self.more = operands
 
     @property
     def source(self) -> Source | None:

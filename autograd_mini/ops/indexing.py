@@ -20,19 +20,19 @@ class Scatter:
     gradient of `x` is complete, so that the loop costs what it should.
     """
 
-    __slots__ = ("g", "index")
+    __slots__ = ("g", "key")
 
-    def __init__(self, index: Any, g: Any) -> None:
-        self.index, self.g = index, g
+    def __init__(self, key: Any, g: Any) -> None:
+        self.key, self.g = key, g
 
 
 class Part:
     """The gradient of one result of an operation that has several."""
 
-    __slots__ = ("g", "position")
+    __slots__ = ("g", "key")
 
-    def __init__(self, position: int, g: Any) -> None:
-        self.position, self.g = position, g
+    def __init__(self, key: int, g: Any) -> None:
+        self.key, self.g = key, g
 
 
 _INDICES: tuple[Any, ...] = (

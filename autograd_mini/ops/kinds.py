@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.graph.node import Node
+from autograd_mini.graph.node import Node, value_of
 from autograd_mini.ops.sampling import Sample
 
 __all__ = [
@@ -70,6 +70,8 @@ class Op:
         Parameters that are not operands, with their default values.
     vjps, jvps : tuple of callables or None
         One rule an input (one for all inputs where variadic).
+    plain_vjps : tuple of callables or None
+        The same vjps for plain values only, where they can be quicker.
     latex : str
         A format string over the input names.
     domain : mapping of str to (float, float)
@@ -91,6 +93,7 @@ class Op:
         "kind",
         "latex",
         "name",
+        "plain_vjps",
         "reads",
         "samples",
         "signature",
@@ -128,6 +131,7 @@ class Op:
         self.samples = tuple(samples)
         self.wrong = dict(wrong or {})
         self.vjps: tuple[Rule | None, ...] = ()
+        self.plain_vjps: tuple[Rule | None, ...] = ()
         self.jvps: tuple[Rule | None, ...] = ()
         self.reads: tuple[frozenset[str], ...] = ()
         self._needed: dict[int, tuple[bool, tuple[int, ...]]] = {}
@@ -279,6 +283,20 @@ def _elementwise_rule(partial: Partial, op: Op, singular: bool) -> Rule:
     return lambda g, node, read: g * partial(*[get(g, node, read) for get in getters])
 
 
+def _plain_rule(partial: Partial, op: Op) -> Rule:
+    """Return the rule with the reading of plain values written out: backward runs little else."""
+    if not callable(partial):
+        return _elementwise_rule(partial, op, False)
+    names = _parameters(partial)
+    if names == ("out",):
+        return lambda g, node, read: g * partial(node.value)
+    if len(names) == 1 and len(op.inputs) <= 2 and names[0] in op.inputs:
+        if op.inputs.index(names[0]) == 0:
+            return lambda g, node, read: g * partial(value_of(node.first))
+        return lambda g, node, read: g * partial(value_of(node.second))
+    return _elementwise_rule(partial, op, False)
+
+
 def _is_ufunc_like(kernel: Callable[..., Any]) -> bool:
     return (
         isinstance(kernel, np.ufunc) or inspect.isbuiltin(kernel) or not inspect.isfunction(kernel)
@@ -345,6 +363,10 @@ def elementwise(
     op.vjps = op.jvps = tuple(
         _elementwise_rule(partials[each], op, singular) if each in partials else None
         for each in op.inputs
+    )
+    op.plain_vjps = tuple(
+        _plain_rule(partials[each], op) if each in partials and not singular else rule
+        for each, rule in zip(op.inputs, op.vjps, strict=True)
     )
     op.reads = tuple(
         _reads(partials[each], op) if each in partials else frozenset() for each in op.inputs
@@ -450,6 +472,7 @@ def _split(rules: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _set_rules(op: Op, rules: Mapping[str, Callable[..., Any]]) -> None:
     op.vjps = tuple(_bind_rule(rules[e], op) if e in rules else None for e in op.inputs)
+    op.plain_vjps = op.vjps
     op.reads = tuple(_reads(rules[e], op) if e in rules else frozenset() for e in op.inputs)
 
 
