@@ -1,0 +1,1 @@
+"""The L-layer network of the course: by hand, and through the engine."""
