@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -14,9 +15,24 @@ import numpy as np
 from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.graph.node import user_frame
 from autograd_mini.ops.kinds import Op
+from autograd_mini.ops.shaping import stack
 from autograd_mini.record import Recorded, apply, wrap
 
-__all__ = ["FUNCTIONS", "UFUNCS", "call_function", "call_ufunc", "implements", "plainly"]
+__all__ = [
+    "FUNCTIONS",
+    "INSTEAD",
+    "METHODS",
+    "UFUNCS",
+    "call_function",
+    "call_ufunc",
+    "implements",
+    "operand",
+    "plain",
+    "plainly",
+    "refuse",
+    "store",
+    "ufunc_method",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,16 +48,48 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
 INSTEAD: dict[Any, str] = {}
 """What to use instead of a function that has no derivative."""
 
+_OUT: dict[Callable[..., Any], int] = {}
+"""Where ``out`` stands among the positional arguments of an implementation."""
+
+_OPERANDS = (Recorded, np.ndarray, np.generic, int, float, complex)
+
 
 def implements(*numpy_functions: Callable[..., Any]) -> Callable[[F], F]:
     """Declare that a function does on tensors what `numpy_functions` do on arrays."""
 
     def register(function: F) -> F:
+        names = list(inspect.signature(function).parameters)
+        if "out" in names:
+            _OUT[function] = names.index("out")
         for each in numpy_functions:
             FUNCTIONS[each] = function
         return function
 
     return register
+
+
+def ufunc_method(name: str, *ufuncs: np.ufunc | None) -> Callable[[F], F]:
+    """Declare what ``ufunc.name`` does on tensors, for some ufuncs or, given None, for any."""
+
+    def register(function: F) -> F:
+        for each in ufuncs:
+            METHODS[each, name] = function
+        return function
+
+    return register
+
+
+def operand(value: Any) -> Any:
+    """Return `value` as an operand: lists become arrays, lists of tensors are stacked."""
+    if isinstance(value, (list, tuple)) and _tensors(value):
+        return stack([operand(each) for each in value])
+    made = value if isinstance(value, _OPERANDS) else np.asarray(value)
+    if isinstance(made, np.ndarray) and made.dtype.kind == "O":
+        raise TypeError(
+            "an array of objects does not compute with tensors: use np.stack([...]) to join "
+            "tensors to one, or an array of numbers"
+        )
+    return made
 
 
 def plainly(function: Callable[..., Any], wrapped: bool = False) -> None:
@@ -51,7 +99,7 @@ def plainly(function: Callable[..., Any], wrapped: bool = False) -> None:
     """
 
     def run(*args: Any, **kwargs: Any) -> Any:
-        result = function(*_plain(args), **_plain(kwargs))
+        result = function(*plain(args), **plain(kwargs))
         if not wrapped:
             return result
         cls = tensor_class((args, kwargs))
@@ -70,14 +118,16 @@ def _wrapped(cls: type[Any], result: Any) -> Any:
     return result
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return `value` with every tensor in it replaced by its array."""
     if isinstance(value, Recorded):
         return value._value
     if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
-        return type(value)(_plain(each) for each in value)
+        return type(value)(plain(each) for each in value)
     if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, slice):
+        return slice(plain(value.start), plain(value.stop), plain(value.step))
     return value
 
 
@@ -101,7 +151,7 @@ def tensor_class(value: Any) -> type[Any] | None:
     return type(tensors[-1]) if tensors else None
 
 
-def _refuse(function: Any, args: Any, name: str) -> None:
+def refuse(function: Any, args: Any, name: str) -> None:
     """Raise for a function without a rule, if a recorded tensor is among its arguments."""
     recorded = [each for each in _tensors(args) if each._node is not None]
     if recorded:
@@ -118,35 +168,48 @@ def call_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
     """Do what ``__array_function__`` must."""
     found = FUNCTIONS.get(function)
     if found is not None:
-        out = kwargs.pop("out", None) if "out" in kwargs else None
+        out = kwargs.pop("out", None)
+        place = _OUT.get(found)
+        if place is not None and len(args) > place:
+            out, args = args[place], (*args[:place], None, *args[place + 1 :])
         result = found(*args, **kwargs)
-        return result if out is None else _store(result, out)
+        return result if out is None else store(result, out)
     name = f"{getattr(function, '__module__', 'numpy')}.{getattr(function, '__name__', function)}"
-    _refuse(function, (args, kwargs), name)
+    refuse(function, (args, kwargs), name)
     cls = tensor_class((args, kwargs))
     assert cls is not None
-    return _wrapped(cls, function(*_plain(args), **_plain(kwargs)))
+    return _wrapped(cls, function(*plain(args), **plain(kwargs)))
 
 
-def _store(result: Any, out: Any) -> Any:
+def store(result: Any, out: Any) -> Any:
     """Write `result` into what the caller passed as ``out``."""
     if isinstance(out, tuple):
         if len(out) > 1:
             return tuple(
-                _store(each, into) if into is not None else each
+                store(each, into) if into is not None else each
                 for each, into in zip(result, out, strict=True)
             )
         out = out[0]
+        if out is None:
+            return result
+    if out is Ellipsis:  # NumPy 2.3: always give an array
+        return result
+    if not np.can_cast(result.dtype, out.dtype, "same_kind"):
+        raise TypeError(f"cannot store a result of {result.dtype} in an out= of {out.dtype}")
     if isinstance(out, Recorded):
         out[...] = result  # type: ignore[index]
         return out
-    if result._node is not None:
+    if isinstance(result, Recorded) and result._node is not None:
         raise NotDifferentiableError(
             "out= is a plain array, in which a recorded result would lose its gradient: leave "
             "out= away, or pass a tensor made with ag.zeros(...)"
         )
-    np.copyto(out, result._value, casting="same_kind")
+    np.copyto(out, plain(result), casting="same_kind")
     return out
+
+
+def _operands(inputs: Sequence[Any]) -> list[Any]:
+    return [each if isinstance(each, _OPERANDS) else operand(each) for each in inputs]
 
 
 def call_ufunc(
@@ -156,37 +219,53 @@ def call_ufunc(
     if method == "__call__":
         op = UFUNCS.get(ufunc)
         if op is not None and not kwargs:
-            return apply(op, inputs, {}, cls)
-        return _call_with_options(cls, op, ufunc, inputs, kwargs)
+            return apply(op, _operands(inputs), {}, cls)
+        run = FUNCTIONS.get(ufunc) if op is None else lambda *each: apply(op, each, {}, cls)
+        return _call_with_options(cls, run, ufunc, inputs, kwargs)
     found = METHODS.get((ufunc, method)) or METHODS.get((None, method))
     if found is not None:
         out = kwargs.pop("out", None)
         result = found(ufunc, *inputs, **kwargs)
-        return result if out is None else _store(result, out)
-    _refuse((ufunc, method), inputs, f"np.{ufunc.__name__}.{method}")
-    return _wrapped(cls, getattr(ufunc, method)(*_plain(inputs), **_plain(kwargs)))
+        return result if out is None else store(result, out)
+    refuse((ufunc, method), inputs, f"np.{ufunc.__name__}.{method}")
+    return _wrapped(cls, getattr(ufunc, method)(*plain(inputs), **plain(kwargs)))
 
 
 def _call_with_options(
-    cls: type[Any], op: Op | None, ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any]
+    cls: type[Any],
+    run: Callable[..., Any] | None,
+    ufunc: np.ufunc,
+    inputs: tuple[Any, ...],
+    kwargs: dict[str, Any],
 ) -> Any:
     """Call a ufunc with out=, where=, dtype= and the like."""
-    out, mask, dtype = kwargs.pop("out", None), kwargs.pop("where", True), kwargs.pop("dtype", None)
-    kwargs = {key: each for key, each in kwargs.items() if key not in ("casting", "order", "subok")}
-    if op is None or kwargs:
-        _refuse(ufunc, inputs, f"np.{ufunc.__name__}")
-        if out is not None:
-            kwargs["out"] = tuple(_plain(each) for each in out)
-        result = ufunc(*_plain(inputs), where=_plain(mask), dtype=dtype, **kwargs)
-        return out[0] if out is not None and len(out) == 1 else _wrapped(cls, result)
+    if run is None or "signature" in kwargs or "sig" in kwargs:
+        refuse(ufunc, inputs, f"np.{ufunc.__name__}")
+        out = kwargs.get("out")
+        result = ufunc(*plain(inputs), **plain(kwargs))
+        return _wrapped(cls, result) if out is None else out[0] if len(out) == 1 else out
+    out, mask = kwargs.pop("out", None), kwargs.pop("where", True)
+    dtype, casting = kwargs.pop("dtype", None), kwargs.pop("casting", "same_kind")
+    options = {key: kwargs[key] for key in kwargs if key not in ("order", "subok")}
+    operands = _operands(inputs)
     if dtype is not None:
-        inputs = tuple(
-            each.astype(dtype) if isinstance(each, Recorded) else np.asarray(each, dtype)  # type: ignore[attr-defined]
-            for each in inputs
-        )
-    result = apply(op, inputs, {}, cls)
-    if mask is not True:
-        if out is None:
+        operands = [_as_dtype(each, np.dtype(dtype), casting) for each in operands]
+    if mask is True:
+        result = run(*operands, **options)
+    else:
+        if out is None or None in out:
             raise ValueError(f"np.{ufunc.__name__} with where= needs out= for the other entries")
-        result = np.where(mask, result, out[0])
-    return result if out is None else _store(result, out)
+        with np.errstate(all="ignore"):  # of entries that are not asked for
+            result = run(*operands, **options)
+        if isinstance(result, tuple):
+            result = tuple(np.where(mask, e, into) for e, into in zip(result, out, strict=True))
+        else:
+            result = np.where(mask, result, out[0])
+    return result if out is None else store(result, out)
+
+
+def _as_dtype(value: Any, dtype: np.dtype[Any], casting: Any) -> Any:
+    given = value if hasattr(value, "dtype") else np.asarray(value)
+    if not np.can_cast(given.dtype, dtype, casting) and hasattr(value, "dtype"):
+        raise TypeError(f"cannot cast an operand of {given.dtype} to dtype={dtype} ({casting})")
+    return given.astype(dtype)
