@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from autograd_mini import guard
 from autograd_mini.context import Settings, current
 from autograd_mini.errors import AnomalyError, NotDifferentiableError
 from autograd_mini.graph.collector import untrack
-from autograd_mini.graph.node import Node, constant, user_frame
+from autograd_mini.graph.node import ROOT, Node, constant, user_frame
 from autograd_mini.ops.indexing import pick
 from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.leaf import LEAF
@@ -25,7 +24,6 @@ _new = object.__new__
 _getframe = sys._getframe
 _PLAIN = (np.ndarray, np.generic, int, float, complex)
 _NO_PARAMS: dict[str, Any] = {}
-_ROOT = os.path.dirname(__file__)
 
 
 class Recorded:
@@ -37,6 +35,9 @@ class Recorded:
     _node : Node or None
         None where nothing is recorded.
     """
+
+    # True of the example that stands for a whole batch while `vmap` runs a function.
+    _mapped: ClassVar[bool] = False
 
     # Only the first two are always set: a tensor is made for every operation.
     __slots__ = ("__weakref__", "_base", "_exposed", "_grad", "_name", "_node", "_value", "_views")
@@ -82,7 +83,8 @@ def apply(
     params : dict
         Parameters stated in the call.
     cls : type, optional
-        Class of the result; that of the first tensor if not given.
+        Class of the result; that of the first tensor if not given.  Whatever meets the example
+        of a batch becomes part of the example.
 
     Returns
     -------
@@ -93,7 +95,8 @@ def apply(
     for k, each in enumerate(operands):
         if isinstance(each, Recorded):
             values.append(each._value)
-            cls = cls or each.__class__
+            if cls is None or each._mapped:
+                cls = each.__class__
             if each._node is not None:
                 recorded |= 1 if op.variadic else 1 << k
         else:
@@ -109,6 +112,8 @@ def apply(
     if settings.anomaly:
         check_finite(value, _call_text(op, operands, params))
     if not recorded or not settings.recording or (op.kind == "constant" and not settings.keep):
+        if recorded and cls._mapped:
+            return cls._stopped(op, operands, params)
         if isinstance(value, tuple):
             return _same_kind(value, [wrap(cls, np.asarray(each)) for each in value])
         return _linked(wrap(cls, value), op, operands, values, params)
@@ -258,10 +263,14 @@ def binary(op: Op, kernel: Callable[[Any, Any], Any], swapped: bool = False) -> 
         kind = other.__class__
         if kind is self.__class__:
             right, right_node = other._value, other._node
-        elif kind is float or kind is int or isinstance(other, _PLAIN):
+        elif kind is float or kind is int:
+            right, right_node = other, None
+        elif kind is complex:  # times np.float64, Python would make it a Python number
+            return apply(op, (other, self) if swapped else (self, other), _NO_PARAMS)
+        elif isinstance(other, _PLAIN):
             right, right_node = other, None
         elif isinstance(other, Recorded):
-            right, right_node = other._value, other._node
+            return apply(op, (other, self) if swapped else (self, other), _NO_PARAMS)
         else:
             return NotImplemented
         left, left_node, first, second = self._value, self._node, self, other
@@ -305,7 +314,7 @@ def binary(op: Op, kernel: Callable[[Any, Any], Any], swapped: bool = False) -> 
         node.scope = scope
         frame = _getframe(1)
         code = frame.f_code
-        if code.co_filename.startswith(_ROOT):
+        if code.co_filename.startswith(ROOT):
             frame = user_frame(2) or frame
             code = frame.f_code
         node.code = code

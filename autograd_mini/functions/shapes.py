@@ -154,4 +154,6 @@ def where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
     """Choose entries from two operands: ``np.where``."""
     if x is None and y is None:
         return np.nonzero(condition)
+    if getattr(condition, "dtype", None) != bool:
+        condition = np.not_equal(condition, 0)
     return _where(condition, x, y)

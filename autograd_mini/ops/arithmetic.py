@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.ops.kinds import elementwise, linear
+from autograd_mini.ops.sampling import Sample
 
 POSITIVE = {"x": (0.3, 3.0)}
 INSIDE = {"x": (-0.9, 0.9)}
@@ -181,24 +182,32 @@ def _wins(x: Any, y: Any, out: Any) -> Any:
 
 
 maximum = elementwise(
-    "maximum", np.maximum,
+    "maximum",
+    np.maximum,
+    chooses=True,
     x=lambda x, y, out: _wins(x, y, out),
     y=lambda y, x, out: _wins(y, x, out),
     latex=r"\max({x}, {y})",
 )  # fmt: skip
 minimum = elementwise(
-    "minimum", np.minimum,
+    "minimum",
+    np.minimum,
+    chooses=True,
     x=lambda x, y, out: _wins(x, y, out),
     y=lambda y, x, out: _wins(y, x, out),
     latex=r"\min({x}, {y})",
 )  # fmt: skip
 fmax = elementwise(
-    "fmax", np.fmax,
+    "fmax",
+    np.fmax,
+    chooses=True,
     x=lambda x, y, out: _wins(x, y, out),
     y=lambda y, x, out: _wins(y, x, out),
 )  # fmt: skip
 fmin = elementwise(
-    "fmin", np.fmin,
+    "fmin",
+    np.fmin,
+    chooses=True,
     x=lambda x, y, out: _wins(x, y, out),
     y=lambda y, x, out: _wins(y, x, out),
 )  # fmt: skip
@@ -211,6 +220,7 @@ def _inside(x: Any, low: Any, high: Any) -> Any:
 clip = elementwise(
     "clip",
     lambda x, low, high: np.clip(x, low, high),
+    chooses=True,
     x=_inside,
     low=lambda x, low, high: (x < low) & (low < high),
     high=lambda x, low, high: (x > high) | (high < low),
@@ -235,7 +245,11 @@ float_power = elementwise(
     domain={"x": (0.3, 2.0)},
 )  # fmt: skip
 ldexp = elementwise(
-    "ldexp", lambda x, n: np.ldexp(x, n), operands=("x", "n"), x=lambda n: np.exp2(n)
+    "ldexp",
+    lambda x, n: np.ldexp(x, n),
+    operands=("x", "n"),
+    x=lambda n: np.exp2(n),
+    samples=[lambda rng: ((rng.normal(size=(2, 3)), rng.integers(-3, 4, (3,))), {})],
 )
 sinc = elementwise("sinc", np.sinc, x=lambda x: _sinc_slope(x), latex=r"\operatorname{{sinc}} {x}")
 
@@ -266,11 +280,28 @@ def _turn(x: Any) -> Any:
     return -1j * np.conj(x) / np.where(squared == 0, 1, squared)
 
 
+def _where_sample(*shapes: tuple[int, ...]) -> Sample:
+    def sample(rng: np.random.Generator) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        condition, x, y = (np.asarray(rng.normal(size=shape)) for shape in shapes)
+        return (np.asarray(condition > 0), x, y), {}
+
+    return sample
+
+
 where = elementwise(
     "where",
     lambda condition, x, y: np.where(condition, x, y),
+    chooses=True,
     operands=("condition", "x", "y"),
-    x=lambda condition: condition,
+    x=lambda condition: np.not_equal(condition, 0),
     y=lambda condition: np.logical_not(condition),
+    samples=[
+        _where_sample((2, 3), (2, 3), (2, 3)),
+        _where_sample((3,), (2, 1), ()),
+        _where_sample((2, 1), (), (3,)),
+        _where_sample((), (2,), (2,)),
+        _where_sample((0,), (0,), (1,)),
+        lambda rng: ((np.array([0.0, 2.0, -0.5]), *rng.normal(size=(2, 3))), {}),
+    ],
     latex=r"\operatorname{{where}}({condition}, {x}, {y})",
 )

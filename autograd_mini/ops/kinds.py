@@ -261,10 +261,16 @@ def times(g: Any, d: Any) -> Any:
     derivative of the product is right as well.
     """
     unused = ~np.isfinite(d) & (g == 0)
-    return g * (np.where(unused, 0, d) if unused.any() else d)
+    some = getattr(unused, "_mapped", False) or unused.any()  # an example cannot say for the rest
+    return g * (np.where(unused, 0, d) if some else d)
 
 
-def _elementwise_rule(partial: Partial, op: Op, singular: bool) -> Rule:
+def chosen(g: Any, d: Any) -> Any:
+    """Return ``g * d`` where an entry was chosen, and 0 where not, even if `g` is infinite."""
+    return np.where(d, g, 0) if d.dtype == bool else np.where(d != 0, g * d, 0)
+
+
+def _elementwise_rule(partial: Partial, op: Op, product: Callable[[Any, Any], Any] | None) -> Rule:
     if not callable(partial):
         if partial == 1:
             return lambda g, node, read: g
@@ -273,8 +279,8 @@ def _elementwise_rule(partial: Partial, op: Op, singular: bool) -> Rule:
         return lambda g, node, read: g * partial
     names = _parameters(partial)
     getters = [_getter(name, op) for name in names]
-    if singular:
-        return lambda g, node, read: times(g, partial(*[get(g, node, read) for get in getters]))
+    if product is not None:
+        return lambda g, node, read: product(g, partial(*[get(g, node, read) for get in getters]))
     if names == ("out",):
         return lambda g, node, read: g * partial(read(node))
     if len(names) == 1 and names[0] in op.inputs:
@@ -286,7 +292,7 @@ def _elementwise_rule(partial: Partial, op: Op, singular: bool) -> Rule:
 def _plain_rule(partial: Partial, op: Op) -> Rule:
     """Return the rule with the reading of plain values written out: backward runs little else."""
     if not callable(partial):
-        return _elementwise_rule(partial, op, False)
+        return _elementwise_rule(partial, op, None)
     names = _parameters(partial)
     if names == ("out",):
         return lambda g, node, read: g * partial(node.value)
@@ -294,7 +300,7 @@ def _plain_rule(partial: Partial, op: Op) -> Rule:
         if op.inputs.index(names[0]) == 0:
             return lambda g, node, read: g * partial(value_of(node.first))
         return lambda g, node, read: g * partial(value_of(node.second))
-    return _elementwise_rule(partial, op, False)
+    return _elementwise_rule(partial, op, None)
 
 
 def _is_ufunc_like(kernel: Callable[..., Any]) -> bool:
@@ -333,6 +339,7 @@ def elementwise(
     /,
     *,
     singular: bool = False,
+    chooses: bool = False,
     latex: str = "",
     domain: Mapping[str, tuple[float, float]] | None = None,
     wrong: Mapping[str, Any] | None = None,
@@ -351,6 +358,8 @@ def elementwise(
         A ufunc, or a function of arrays that broadcasts like one.
     singular : bool
         Whether a partial derivative can be infinite: see :func:`times`.
+    chooses : bool
+        Whether each entry of the result is taken from one operand: see :func:`chosen`.
     latex, domain, wrong, flops, samples
         See :class:`Op`.
     operands : sequence of str, optional
@@ -360,12 +369,13 @@ def elementwise(
     """
     about = {"latex": latex, "domain": domain, "wrong": wrong, "flops": flops, "samples": samples}
     op = _declare(name, kernel, "elementwise", partials, operands, False, about)
+    product = times if singular else chosen if chooses else None
     op.vjps = op.jvps = tuple(
-        _elementwise_rule(partials[each], op, singular) if each in partials else None
+        _elementwise_rule(partials[each], op, product) if each in partials else None
         for each in op.inputs
     )
     op.plain_vjps = tuple(
-        _plain_rule(partials[each], op) if each in partials and not singular else rule
+        _plain_rule(partials[each], op) if each in partials and product is None else rule
         for each, rule in zip(op.inputs, op.vjps, strict=True)
     )
     op.reads = tuple(

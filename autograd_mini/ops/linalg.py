@@ -72,7 +72,7 @@ matmul = bilinear(
 def _dot_left(g: Any, x_shape: tuple[int, ...], y: Any) -> Any:
     if not x_shape:
         return np.sum(g * y)
-    if y.ndim == 0:
+    if np.ndim(y) == 0:
         return g * y
     if y.ndim <= 2 and len(x_shape) <= 2:
         return _matmul_left(g, x_shape, y)
@@ -85,7 +85,7 @@ def _dot_left(g: Any, x_shape: tuple[int, ...], y: Any) -> Any:
 def _dot_right(g: Any, x: Any, y_shape: tuple[int, ...]) -> Any:
     if not y_shape:
         return np.sum(g * x)
-    if x.ndim == 0:
+    if np.ndim(x) == 0:
         return g * x
     if x.ndim <= 2 and len(y_shape) <= 2:
         return _matmul_right(g, x, y_shape)

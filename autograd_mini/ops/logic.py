@@ -20,7 +20,7 @@ _BINARY: tuple[np.ufunc, ...] = (
 )  # fmt: skip
 _UNARY: tuple[np.ufunc, ...] = (
     np.sign, np.floor, np.ceil, np.trunc, np.rint, np.isfinite, np.isinf, np.isnan, np.signbit,
-    np.logical_not, np.invert, np.isnat, np.bitwise_count, np.spacing,
+    np.logical_not, np.invert, np.bitwise_count, np.spacing,
 )  # fmt: skip
 for _ufunc in _BINARY:
     table[_ufunc.__name__] = constant(_ufunc.__name__, _ufunc, "x", "y")

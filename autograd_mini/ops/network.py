@@ -26,7 +26,9 @@ def _relu(x: Any) -> Any:
     return np.maximum(x, 0)
 
 
-relu = elementwise("relu", _relu, x=lambda x: x > 0, latex=r"\operatorname{{relu}}({x})")
+relu = elementwise(
+    "relu", _relu, chooses=True, x=lambda x: x > 0, latex=r"\operatorname{{relu}}({x})"
+)
 
 
 def _leaky_relu(x: Any, slope: float = 0.01) -> Any:
@@ -43,17 +45,22 @@ leaky_relu = elementwise(
 )
 
 
+def _size(x: Any) -> Any:
+    """Return x or -x, whichever has a real part of at least 0."""
+    return np.abs(x) if np.asarray(x).dtype.kind != "c" else np.where(np.real(x) >= 0, x, -x)
+
+
 def _sigmoid(x: Any) -> Any:
     """Use only exp of negative numbers, so that nothing overflows."""
-    falling = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, falling) / (1 + falling)
+    falling = np.exp(-_size(x))
+    return np.where(np.real(x) >= 0, 1, falling) / (1 + falling)
 
 
 sigmoid = elementwise("sigmoid", _sigmoid, x=lambda out: out * (1 - out), latex=r"\sigma({x})")
 
 
 def _softplus(x: Any) -> Any:
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+    return np.where(np.real(x) > 0, x, 0) + np.log1p(np.exp(-_size(x)))
 
 
 softplus = elementwise("softplus", _softplus, x=lambda x: sigmoid(x), latex=r"\log(1 + e^{{{x}}})")

@@ -122,7 +122,7 @@ def _extreme_vjp(g: Any, out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     shape = x.shape
     reached = x == expand(out, shape, axis, keepdims)
     ties = np.sum(reached, axis=axis, keepdims=True)
-    return expand(g, shape, axis, keepdims) * reached / np.maximum(ties, 1)
+    return np.where(reached, expand(g, shape, axis, keepdims) / np.maximum(ties, 1), 0)
 
 
 def _max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -158,7 +158,7 @@ def _prod_vjp(g: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     axes = axes_of(axis, x.ndim)
     kept = tuple(k for k in range(x.ndim) if k not in axes)
     moved = np.transpose(x, kept + axes)
-    rows = np.reshape(moved, (*moved.shape[: len(kept)], -1))
+    rows = np.reshape(moved, (*moved.shape[: len(kept)], count(x.shape, axis)))
     ones = np.ones_like(rows[..., :1])
     before = np.cumprod(np.concatenate([ones, rows[..., :-1]], axis=-1), axis=-1)
     reverse = rows[..., ::-1]
@@ -225,9 +225,9 @@ def _logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 
 def _logsumexp_vjp(g: Any, out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
-    nowhere = out == -np.inf
-    total = expand(np.where(nowhere, 0, out), x.shape, axis, keepdims)
-    weights = np.where(np.isneginf(x), 0, np.exp(np.where(np.isneginf(x), 0, x) - total))
+    nothing = np.real(x) == -np.inf
+    total = expand(np.where(np.real(out) == -np.inf, 0, out), x.shape, axis, keepdims)
+    weights = np.where(nothing, 0, np.exp(np.where(nothing, 0, x) - total))
     return expand(g, x.shape, axis, keepdims) * weights
 
 
