@@ -51,7 +51,7 @@ class ArrayMethods(Recorded):
         """Return the values as `dtype`; not recorded where that is not a float."""
         kind = np.dtype(dtype).kind
         if kind not in "fc":
-            from_value = np.asarray(self._value).astype(dtype)
+            from_value = np.asarray(self._peek()).astype(dtype)
             return type(self)(from_value)  # type: ignore[call-arg]
         if not copy and self._value.dtype == dtype:
             return self

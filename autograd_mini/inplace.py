@@ -34,7 +34,7 @@ def plain_index(index: Any) -> Any:
     if isinstance(index, slice):
         return slice(plain_index(index.start), plain_index(index.stop), plain_index(index.step))
     if isinstance(index, Recorded):
-        value = index._value
+        value = index._peek()
         if value.dtype.kind not in "iub":
             raise IndexError(
                 "an index must be integer or bool, "
@@ -130,6 +130,8 @@ def _writable(target: Any) -> Any:
 def _replace(target: Any, made: Any) -> None:
     """Give `target` the value and node of `made`, and let views and bases follow."""
     name = target.name
+    if made._mapped:
+        target.__class__ = made.__class__
     target._value, target._node = made._value, made._node
     if target._node is not None and target._node.name is None:
         target._node.name = name
@@ -153,6 +155,8 @@ def _refresh_views(owner: Any, skip: Any) -> None:
             again = list(operands)
             again[k] = base
             fresh = op(*again, **params)
+            if fresh._mapped:
+                view.__class__ = fresh.__class__
             view._value, view._node = fresh._value, fresh._node
             pending.append(view)
 
@@ -170,6 +174,8 @@ def _write_through(view: Any, base: tuple[Any, Op, tuple[Any, ...], int, dict[st
     else:
         made = _through_transpose(owner, op, k, params, view)
     owner_name = owner.name
+    if made._mapped:
+        owner.__class__ = made.__class__
     owner._value, owner._node = made._value, made._node
     if owner._node is not None and owner._node.name is None:
         owner._node.name = owner_name

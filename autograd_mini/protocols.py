@@ -121,7 +121,7 @@ def _wrapped(cls: type[Any], result: Any) -> Any:
 def plain(value: Any) -> Any:
     """Return `value` with every tensor in it replaced by its array."""
     if isinstance(value, Recorded):
-        return value._value
+        return value._peek()
     if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
         return type(value)(plain(each) for each in value)
     if isinstance(value, dict):

@@ -472,7 +472,7 @@ class Tensor(ArrayMethods):
 
 def plain(value: Any) -> Any:
     """Return the plain value of a Tensor, anything else as it is."""
-    return value._value if isinstance(value, Tensor) else value
+    return value._peek() if isinstance(value, Tensor) else value
 
 
 def wrap(value: Any) -> Tensor:
@@ -535,7 +535,7 @@ def tensor(
     >>> ag.tensor([1.0, 2.0], requires_grad=True, name="b1")
     Tensor([1., 2.], requires_grad=True, name='b1')
     """
-    shared = data._value if isinstance(data, Tensor) else data
+    shared = data._peek() if isinstance(data, Tensor) else data
     value = np.asarray(shared, dtype=dtype)
     if value.dtype.kind not in "fciub":
         raise TypeError(f"a tensor holds numbers, not {value.dtype}: {reprlib_short(data)}")

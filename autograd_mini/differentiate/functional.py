@@ -32,7 +32,7 @@ def _input(value: Any, path: str, outer: bool) -> Tensor:
         made: Tensor = apply(alias, [value], {})
         made.name = value.name
         return made
-    plain = value._value if isinstance(value, Recorded) else value
+    plain = value._peek() if isinstance(value, Recorded) else value
     if isinstance(plain, (bool, int)) and not isinstance(plain, np.generic):
         plain = float(plain)
     array = np.asarray(plain)
@@ -298,7 +298,7 @@ def _cotangent(value: Any, result: Any, recorded: bool) -> Any:
     if isinstance(value, Tensor) and recorded:
         return value
     dtype = getattr(result, "dtype", None)
-    plain = np.asarray(value._value if isinstance(value, Recorded) else value)
+    plain = np.asarray(value._peek() if isinstance(value, Recorded) else value)
     if dtype is not None and plain.dtype != dtype and plain.dtype.kind != "c":
         plain = plain.astype(dtype)
     return wrap(plain) if recorded else plain
