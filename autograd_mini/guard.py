@@ -29,24 +29,25 @@ _held: weakref.WeakValueDictionary[int, Held] = weakref.WeakValueDictionary()
 class Held:
     """A large array kept read-only for as long as a graph needs its values.
 
+    A view can be writable only while the array that owns its memory is, so the guard of a view
+    leans on the guard of that owner, which gives both back together.
+
     Parameters
     ----------
     array : numpy.ndarray
         Its memory is shared, not copied.
     """
 
-    __slots__ = ("__weakref__", "_digest", "_locked", "_sample", "array")
+    __slots__ = ("__weakref__", "_digest", "_locked", "_owner", "_sample", "array")
 
     def __init__(self, array: NDArray[Any]) -> None:
         self.array = array
         self._digest: bytes | None = None
-        self._locked: list[NDArray[Any]] = []
-        layer: Any = array
-        while isinstance(layer, np.ndarray):
-            if layer.flags.writeable:
-                layer.flags.writeable = False
-                self._locked.append(layer)
-            layer = layer.base
+        self._locked: list[weakref.ref[NDArray[Any]]] = []
+        self._owner = hold(array.base) if isinstance(array.base, np.ndarray) else None
+        if array.flags.writeable:
+            array.flags.writeable = False
+            (self._owner or self)._locked.append(weakref.ref(array))
         self._sample = self._sampled()
 
     def _sampled(self) -> bytes:
@@ -57,14 +58,18 @@ class Held:
         return blake2b(np.ascontiguousarray(self.array).view(np.uint8).data).digest()
 
     def _unlock(self) -> None:
-        for layer in reversed(self._locked):  # a view may be writable only after its base is
-            layer.flags.writeable = True
+        for reference in self._locked:
+            array = reference()
+            if array is not None:
+                array.flags.writeable = True
         self._locked.clear()
 
     def release(self) -> None:
         """Let the owner write again, and remember what the values were."""
         if self._digest is None:
             self._digest = self._digested()
+            if self._owner is not None:
+                self._owner.release()
             self._unlock()
 
     def check(self, name: str | None = None) -> None:

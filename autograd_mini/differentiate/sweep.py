@@ -47,10 +47,7 @@ def _consumers(roots: Iterable[Node]) -> dict[Node, int]:
     pending = list(counts)
     while pending:
         node = pending.pop()
-        if node.more is None:
-            operands = (node.first, node.second)
-        else:
-            operands = node.more
+        operands = (node.first, node.second) if node.more is None else node.more
         for operand in operands:
             if operand.__class__ is Node:
                 if operand in counts:
@@ -98,7 +95,8 @@ def pull(
     cotangents : sequence
         One for each root, of its shape; arrays, or tensors where `cls` is given.
     wrt : sequence of Node, optional
-        Where gradients are wanted; all leaves if not given.  Nothing else is computed.
+        Where gradients are wanted, and nothing else is computed; if not given, the leaves, and
+        results that keep their gradient.
     cls : type, optional
         Class of tensor to record the derivatives with; arrays if not given.
     visit : callable, optional
@@ -135,13 +133,16 @@ def pull(
                 continue
             if g.__class__ is list:
                 g = _complete(g, node)
-            if node.extra is not None and "hooks" in node.extra:
-                g = _hooked(g, node, cls)
+            if node.extra is not None:
+                if "hooks" in node.extra:
+                    g = _hooked(g, node, cls)
+                if wrt is None and "target" in node.extra:
+                    found[node] = g
             if anomaly:
                 check_finite(_plain(g), f"the gradient of {_label(node)}", str(node.source or ""))
             if visit is not None:
                 visit(node, g)
-            if node in wanted or (wrt is None and node.op is LEAF):
+            if node in wanted:
                 found[node] = g
             if cls is None:
                 through.one(node, g)
@@ -396,15 +397,9 @@ def backpropagate(root: Any, gradient: Any = None, create_graph: bool = False) -
     start: Any = gradient if isinstance(gradient, Recorded) and create_graph else seed
     if create_graph and not isinstance(start, Recorded):
         start = wrap(cls, start)
-    keepers: list[tuple[Node, Any]] = []
-
-    def keep(each: Node, g: Any) -> None:
-        if each.extra is not None and "target" in each.extra:
-            keepers.append((each, g))
-
-    pull([node], [start], None, cls if create_graph else None, keep)
-    while keepers:
-        each, g = keepers.pop()
+    found = pull([node], [start], None, cls if create_graph else None)
+    while found:
+        each, g = found.popitem()
         target = each.extra["target"]()
         if target is None:
             continue

@@ -59,4 +59,4 @@ def same_structure(a: Any, b: Any) -> bool:
 
 
 def _is_dataclass(tree: Any) -> bool:
-    return dataclasses.is_dataclass(tree) and not isinstance(tree, type)
+    return hasattr(type(tree), "__dataclass_fields__")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,10 @@ from autograd_mini.guard import COPY_LIMIT, Held, hold
 if TYPE_CHECKING:
     from autograd_mini.ops.kinds import Op
 
-__all__ = ["NOTHING", "Constant", "Node", "Source", "constant", "user_frame", "value_of"]
+__all__ = ["NOTHING", "ROOT", "Constant", "Node", "Source", "constant", "user_frame", "value_of"]
 
-PACKAGE = __name__.partition(".")[0]
+ROOT = str(Path(__file__).parent.parent)
+"""Folder of the package: code in it is the engine's own."""
 
 
 class Nothing:
@@ -207,6 +209,6 @@ def value_of(operand: Any) -> Any:
 def user_frame(depth: int = 1) -> FrameType | None:
     """Return the innermost frame on the stack that is not the engine's own."""
     frame: FrameType | None = sys._getframe(depth)
-    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == PACKAGE:
+    while frame is not None and frame.f_code.co_filename.startswith(ROOT):
         frame = frame.f_back
     return frame

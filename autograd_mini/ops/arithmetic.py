@@ -17,7 +17,7 @@ INSIDE = {"x": (-0.9, 0.9)}
 add = elementwise("add", np.add, x=1, y=1, latex="{x} + {y}")
 subtract = elementwise("subtract", np.subtract, x=1, y=-1, latex="{x} - {y}")
 multiply = elementwise(
-    "multiply", np.multiply, x=lambda y: y, y=lambda x: x, latex=r"{x} \odot {y}"
+    "multiply", np.multiply, x="y", y="x", latex=r"{x} \odot {y}"
 )
 divide = elementwise(
     "divide",
@@ -71,7 +71,7 @@ cbrt = elementwise(
     "cbrt", np.cbrt, singular=True, x=lambda out: 1 / (3 * out**2), domain=POSITIVE,
     latex=r"\sqrt[3]{{{x}}}",
 )  # fmt: skip
-exp = elementwise("exp", np.exp, x=lambda out: out, latex="e^{{{x}}}")
+exp = elementwise("exp", np.exp, x="out", latex="e^{{{x}}}")
 exp2 = elementwise("exp2", np.exp2, x=lambda out: out * np.log(2.0), latex="2^{{{x}}}")
 expm1 = elementwise("expm1", np.expm1, x=lambda out: out + 1, latex="e^{{{x}}} - 1")
 log = elementwise(

@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.graph.node import Node, value_of
+from autograd_mini.graph.node import Constant, Node, value_of
 from autograd_mini.ops.sampling import Sample
 
 __all__ = [
@@ -42,7 +42,7 @@ __all__ = [
     "times",
 ]
 
-Partial = Callable[..., Any] | float
+Partial = Callable[..., Any] | float | str
 Read = Callable[[Any], Any]
 Rule = Callable[[Any, Node, Read], Any]
 """``rule(cotangent or tangent, node, read)``; ``read`` gives the value of an operand or node."""
@@ -247,6 +247,8 @@ def _bind_rule(function: Callable[..., Any], op: Op) -> Rule:
 
 def _reads(function: Partial, op: Op) -> frozenset[str]:
     """Return the names of the *values* a rule reads: the result and operands."""
+    if isinstance(function, str):
+        return frozenset((function,))
     if not callable(function):
         return frozenset()
     names = set(_parameters(function)) & {"out", "xs", *op.inputs}
@@ -271,6 +273,9 @@ def chosen(g: Any, d: Any) -> Any:
 
 
 def _elementwise_rule(partial: Partial, op: Op, product: Callable[[Any, Any], Any] | None) -> Rule:
+    if isinstance(partial, str):
+        getter = _getter(partial, op)
+        return lambda g, node, read: g * getter(g, node, read)
     if not callable(partial):
         if partial == 1:
             return lambda g, node, read: g
@@ -291,6 +296,10 @@ def _elementwise_rule(partial: Partial, op: Op, product: Callable[[Any, Any], An
 
 def _plain_rule(partial: Partial, op: Op) -> Rule:
     """Return the rule with the reading of plain values written out: backward runs little else."""
+    if partial == "out":
+        return lambda g, node, read: g * node.value
+    if isinstance(partial, str) and len(op.inputs) == 2:
+        return _times_first if op.inputs[0] == partial else _times_second
     if not callable(partial):
         return _elementwise_rule(partial, op, None)
     names = _parameters(partial)
@@ -301,6 +310,16 @@ def _plain_rule(partial: Partial, op: Op) -> Rule:
             return lambda g, node, read: g * partial(value_of(node.first))
         return lambda g, node, read: g * partial(value_of(node.second))
     return _elementwise_rule(partial, op, None)
+
+
+def _times_first(g: Any, node: Node, read: Read) -> Any:
+    d = node.first
+    return g * (d.value if d.__class__ is Node or d.__class__ is Constant else d)
+
+
+def _times_second(g: Any, node: Node, read: Read) -> Any:
+    d = node.second
+    return g * (d.value if d.__class__ is Node or d.__class__ is Constant else d)
 
 
 def _is_ufunc_like(kernel: Callable[..., Any]) -> bool:
@@ -364,8 +383,9 @@ def elementwise(
         See :class:`Op`.
     operands : sequence of str, optional
         All operands, when there are some (a condition) without derivative.
-    **partials : number or callable
-        For each input its partial derivative, such as ``y=lambda x: x`` for a product.
+    **partials : number, str or callable
+        For each input its partial derivative: a number, the name of an operand or ``"out"`` if
+        it is one of these, or else a formula, such as ``x=lambda out: 1 - out**2`` for tanh.
     """
     about = {"latex": latex, "domain": domain, "wrong": wrong, "flops": flops, "samples": samples}
     op = _declare(name, kernel, "elementwise", partials, operands, False, about)
