@@ -18,7 +18,7 @@ from autograd_mini.ops.indexing import pick
 from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.leaf import LEAF
 
-__all__ = ["Recorded", "apply", "binary", "check_finite", "leaf", "unary", "wrap"]
+__all__ = ["Recorded", "apply", "binary", "check_finite", "leaf", "results_of", "unary", "wrap"]
 
 _new = object.__new__
 _getframe = sys._getframe
@@ -123,7 +123,7 @@ def apply(
         return _linked(wrap(cls, value), op, operands, values, params)
     if isinstance(value, tuple):
         value = _same_kind(value, [np.asarray(each) for each in value])
-        return _results(cls, _node(op, operands, values, params, value, settings, recorded), value)
+        return results_of(cls, _node(op, operands, values, params, value, settings, recorded), value)
     made = wrap(cls, value, _node(op, operands, values, params, value, settings, recorded))
     return _linked(made, op, operands, values, params)
 
@@ -206,7 +206,7 @@ def _same_kind(results: tuple[Any, ...], made: list[Any]) -> Any:
     return kind(*made) if hasattr(kind, "_fields") else tuple(made)
 
 
-def _results(cls: type[Any], whole: Node, values: tuple[Any, ...]) -> Any:
+def results_of(cls: type[Any], whole: Node, values: tuple[Any, ...]) -> Any:
     """Return the tensors of an operation with several results: one node, and a pick for each."""
     made = []
     for position, value in enumerate(values):

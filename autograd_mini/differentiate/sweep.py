@@ -20,7 +20,7 @@ from autograd_mini.graph.node import Node, value_of
 from autograd_mini.ops.broadcasting import unbroadcast
 from autograd_mini.ops.indexing import Part, Scatter, scatter_add
 from autograd_mini.ops.leaf import LEAF
-from autograd_mini.record import Recorded, check_finite, leaf, wrap
+from autograd_mini.record import Recorded, check_finite, leaf, results_of, wrap
 
 __all__ = ["backpropagate", "pull", "push", "reader"]
 
@@ -35,6 +35,8 @@ def reader(cls: type[Any] | None) -> Callable[[Any], Any]:
 
     def read(operand: Any) -> Any:
         if operand.__class__ is Node:
+            if isinstance(operand.value, tuple):
+                return results_of(cls, operand, operand.value)
             return wrap(cls, operand.value, operand)
         return value_of(operand)
 
@@ -280,6 +282,8 @@ def _label(node: Node) -> str:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_plain(each) for each in value)
     return value._value if isinstance(value, Recorded) else value
 
 
