@@ -305,7 +305,7 @@ def binary(op: Op, kernel: Callable[[Any, Any], Any], swapped: bool = False) -> 
                 left_node.value = left
             node.first = left_node
         if right_node is None or right_node.op is LEAF:
-            node.second = right if kind is float else _operand(second, right, right_node)
+            node.second = right if right.__class__ is float else _operand(second, right, right_node)
         else:
             if keep_right or keep_all:
                 right_node.value = right
