@@ -1,0 +1,1 @@
+"""The command line: one module a command, `app` to find and run them."""

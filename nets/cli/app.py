@@ -1,0 +1,113 @@
+"""The program: which commands there are, and how every one of them ends."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from autograd_mini import __version__
+from nets.cli.options import common
+from nets.cli.problems import INTERRUPTED, suggestion
+
+__all__ = ["program", "run"]
+
+NAME = "autograd-mini"
+
+COMMANDS = {
+    "tour": "Train on embedded data, check the gradients, draw; the default.",
+    "train": "Train a network on data of your own, or on a named set.",
+    "compare": "Compare manual, automatic and numerical gradients of a network.",
+    "draw": "Draw the graph of a network, forward and backward.",
+}
+
+
+class _Commands(click.Group):
+    """A group that imports a command when it is used: ``--help`` should not wait for the rest."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"nets.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise click.UsageError(f"no command {args[0]!r}{suggestion(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    NAME,
+    cls=_Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name=NAME)
+@click.option(
+    "--report", type=click.Path(dir_okay=False), help="Where the tour writes its report."
+)
+@common
+@click.pass_context
+def program(ctx: click.Context, /, **given: Any) -> None:
+    """See a network's gradients: computed by hand, automatically and numerically.
+
+    Without a command: the tour. It trains a small network, checks its gradients, draws them, and
+    writes report.html.
+    """
+    stated = {
+        name: value
+        for name, value in given.items()
+        if ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
+    }
+    if ctx.invoked_subcommand is None:
+        tour = program.get_command(ctx, "tour")
+        assert tour is not None
+        ctx.invoke(tour, **stated)
+    else:  # `autograd-mini --seed 1 train …` means `autograd-mini train --seed 1 …`
+        ctx.default_map = {ctx.invoked_subcommand: stated}
+
+
+def _complain(message: str, where: str = NAME) -> None:
+    sys.stderr.write(f"{where}: {' '.join(message.split())}\n")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the program.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        As typed after its name.
+
+    Returns
+    -------
+    int
+        Exit status: 0 fine, 1 gradients disagree, 2 bad input, 130 interrupted.
+    """
+    try:
+        status = program.main(list(arguments), prog_name=NAME, standalone_mode=False)
+    except click.ClickException as problem:
+        context = getattr(problem, "ctx", None)
+        _complain(problem.format_message(), context.command_path if context else NAME)
+        return problem.exit_code if isinstance(problem, click.UsageError) else 2
+    except (KeyboardInterrupt, click.Abort):
+        _complain("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status if isinstance(status, int) else 0

@@ -1,0 +1,55 @@
+"""What a command says: to a person in colour, or to a program as one JSON object."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from rich.console import Console
+
+__all__ = ["Output"]
+
+
+class Output:
+    """Where a command says what it does and what came of it.
+
+    Parameters
+    ----------
+    as_json : bool
+        Say nothing but the result, as JSON on standard output.
+
+    Attributes
+    ----------
+    console : rich.console.Console
+        For a person; quiet if the result is JSON.
+    """
+
+    def __init__(self, as_json: bool) -> None:
+        self.as_json = as_json
+        self.console = Console(quiet=as_json, highlight=False)
+
+    def say(self, text: Any = "") -> None:
+        """Show a person `text`, or anything that rich can show."""
+        self.console.print(text)
+
+    def result(self, **values: Any) -> None:
+        """State the result, to a program only."""
+        if self.as_json:
+            click.echo(json.dumps(_plain(values), ensure_ascii=False))
+
+
+def _plain(value: Any) -> Any:
+    """Return `value` as JSON has it; what is not a finite number is null."""
+    if isinstance(value, dict):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    if isinstance(value, (np.ndarray, np.generic)):
+        return _plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return str(value) if isinstance(value, Path) else value

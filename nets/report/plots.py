@@ -1,0 +1,180 @@
+"""Plots for the page: SVG that takes the page's colours and fonts, and images as data URIs."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:  # matplotlib is optional, and slow to import: each function does it when called
+    from matplotlib.axes import Axes
+
+__all__ = ["PALETTE", "classes_of", "cost_curve", "data_uri", "decision_boundary"]
+
+PALETTE = ("#d1495b", "#2f6db5", "#3a9d6e", "#e09f3e", "#7b5ea7", "#4aa8c0", "#b0653a", "#8a8f98")
+"""Colours of classes, told apart on light and on dark."""
+
+_INK = "#010203"  # stands for the colour of the page's text until the SVG is written
+_STYLE = {
+    "svg.fonttype": "none",  # text stays text, in the page's font
+    "axes.edgecolor": _INK,
+    "axes.labelcolor": _INK,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "font.size": 11,
+    "grid.alpha": 0.15,
+    "grid.color": _INK,
+    "text.color": _INK,
+    "xtick.color": _INK,
+    "ytick.color": _INK,
+}
+
+
+def _svg(draw: Callable[[Axes], None], size: tuple[float, float], label: str) -> str:
+    """Return what `draw` draws as an ``<svg>`` element described by `label`."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context({**_STYLE, "svg.hashsalt": label}):
+        figure = Figure(figsize=size, layout="constrained")
+        draw(figure.add_subplot())
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+    svg = buffer.getvalue()
+    svg = svg[svg.index("<svg") :].replace(_INK, "currentColor")
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    # A style sheet inside an inline SVG would hold for the whole page.
+    svg = re.sub(r"<style[^>]*>.*?</style>", "", svg, flags=re.DOTALL)
+    # Nor may two pictures share an id: only those that something refers to are needed.
+    used = set(re.findall(r'(?:url\(|href=")#([^)"]+)', svg))
+    svg = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in used else "", svg)
+    svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", svg)
+    for side in ("width", "height"):
+        svg = re.sub(rf'(<svg[^>]*?) {side}="[^"]*"', r"\1", svg, count=1)
+    return svg.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
+
+
+def cost_curve(steps: Sequence[int], costs: Sequence[float], **others: Sequence[float]) -> str:
+    """Return the cost over the steps as SVG.
+
+    Parameters
+    ----------
+    steps : sequence of int
+        Along the horizontal axis.
+    costs : sequence of float
+        On the training data.
+    **others : sequence of float
+        Further curves by the name that the legend gives them, such as ``validation``.
+    """
+
+    def draw(axes: Axes) -> None:
+        axes.plot(steps, costs, color=PALETTE[1], linewidth=2, label="training")
+        for k, (name, values) in enumerate(others.items()):
+            axes.plot(steps, values, color=PALETTE[3 + k], linewidth=1.5, label=name)
+        low = min(costs)
+        if low > 0 and max(costs) > 30 * low:
+            axes.set_yscale("log")
+        else:
+            axes.set_ylim(bottom=min(0.0, low))
+        axes.set_xlabel("step")
+        axes.set_ylabel("cost J")
+        axes.grid(visible=True)
+        if others:
+            axes.legend(frameon=False)
+
+    return _svg(draw, (6.4, 4.9), f"Cost from {costs[0]:.4g} to {costs[-1]:.4g}")
+
+
+def classes_of(Y: NDArray[Any]) -> NDArray[Any]:
+    """Return the class of each example.
+
+    Parameters
+    ----------
+    Y : ndarray
+        (1, m) of 0 and 1, or (C, m) one-hot.
+
+    Returns
+    -------
+    ndarray of int
+        Of shape (m,).
+
+    Examples
+    --------
+    >>> classes_of(np.array([[0, 1, 0], [1, 0, 0], [0, 0, 1]]))
+    array([1, 0, 2])
+    """
+    return Y[0].astype(int) if Y.shape[0] == 1 else np.argmax(Y, axis=0)
+
+
+def decision_boundary(
+    predict: Callable[[NDArray[Any]], NDArray[Any]], X: NDArray[Any], Y: NDArray[Any]
+) -> str:
+    """Return what a network says all over the plane, with the data on it, as SVG.
+
+    Parameters
+    ----------
+    predict : callable
+        Takes points (2, k) and returns probabilities (1, k), or (C, k) for C classes.
+    X : ndarray
+        (2, m).
+    Y : ndarray
+        (1, m) of 0 and 1, or (C, m) one-hot.
+    """
+    from matplotlib.colors import LinearSegmentedColormap, ListedColormap
+
+    low, high = X.min(axis=1), X.max(axis=1)
+    margin = 0.06 * (high - low)
+    x, y = (
+        np.linspace(low[k] - margin[k], high[k] + margin[k], 240) for k in range(2)
+    )
+    grid = np.stack([each.ravel() for each in np.meshgrid(x, y)])
+    found = np.asarray(predict(grid))
+    classes = classes_of(Y)
+    count = max(2, Y.shape[0])
+    colours = [PALETTE[k % len(PALETTE)] for k in range(count)]
+
+    def draw(axes: Axes) -> None:
+        shape = (y.size, x.size)
+        if found.shape[0] == 1:
+            shades = LinearSegmentedColormap.from_list("classes", colours)
+            probability = found.reshape(shape)
+            axes.contourf(x, y, probability, np.linspace(0, 1, 11), cmap=shades, alpha=0.35)
+            axes.contour(x, y, probability, [0.5], colors=_INK, linewidths=1.4)
+        else:
+            winner = np.argmax(found, axis=0).reshape(shape)
+            edges = np.arange(count + 1) - 0.5
+            axes.contourf(x, y, winner, edges, cmap=ListedColormap(colours), alpha=0.35)
+        for k in range(count):
+            axes.plot(
+                *X[:, classes == k],
+                linestyle="none", marker="o", markersize=4.5, label=f"class {k}",
+                markerfacecolor=colours[k], markeredgecolor="white", markeredgewidth=0.6,
+            )  # fmt: skip
+        axes.set_xlabel("x₁")
+        axes.set_ylabel("x₂")
+        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(0, -0.12), ncols=count)
+
+    return _svg(draw, (6.4, 5.4), "Decision boundary with the training data")
+
+
+def data_uri(pixels: NDArray[Any]) -> str:
+    """Return an image as a PNG data URI.
+
+    Parameters
+    ----------
+    pixels : ndarray
+        (height, width, 3) or (height, width), bytes or between 0 and 1.
+    """
+    from matplotlib import image
+
+    buffer = io.BytesIO()
+    scale = None if pixels.ndim == 3 else "gray_r"
+    if pixels.dtype != np.uint8:
+        pixels = np.clip(pixels, 0, 1)
+    image.imsave(buffer, pixels, cmap=scale, format="png")
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
