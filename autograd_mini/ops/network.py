@@ -27,7 +27,7 @@ def _relu(x: Any) -> Any:
 
 
 relu = elementwise(
-    "relu", _relu, chooses=True, x=lambda x: x > 0, latex=r"\operatorname{{relu}}({x})"
+    "relu", _relu, chooses=True, x=lambda out: out > 0, latex=r"\operatorname{{relu}}({x})"
 )
 
 
@@ -35,9 +35,14 @@ def _leaky_relu(x: Any, slope: float = 0.01) -> Any:
     return np.where(x > 0, x, slope * x)
 
 
+def _least(below: float) -> float:
+    """Return the least subgradient at a kink between the slopes `below` and 1."""
+    return min(max(below, 0.0), 1.0)
+
+
 def _leaky_slope(x: Any, slope: float) -> Any:
-    """At the kink the subgradient of least norm, which is the slope below if |slope| < 1."""
-    return np.where(x > 0, np.ones_like(x), np.asarray(slope, x.dtype))
+    below = np.where(x < 0, np.asarray(slope, x.dtype), np.asarray(_least(slope), x.dtype))
+    return np.where(x > 0, np.ones_like(x), below)
 
 
 leaky_relu = elementwise(
@@ -81,9 +86,12 @@ def _elu(x: Any, alpha: float = 1.0) -> Any:
     return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
 
-elu = elementwise(
-    "elu", _elu, x=lambda x, alpha: np.where(x > 0, 1, alpha * np.exp(np.minimum(x, 0)))
-)
+def _elu_slope(x: Any, alpha: float) -> Any:
+    falling = np.where(x < 0, alpha * np.exp(np.minimum(x, 0)), _least(alpha))
+    return np.where(x > 0, 1, falling)
+
+
+elu = elementwise("elu", _elu, x=lambda x, alpha: _elu_slope(x, alpha))
 
 
 _ALONG = (
