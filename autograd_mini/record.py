@@ -105,8 +105,10 @@ def apply(
                 recorded |= 1 if op.variadic else 1 << k
         else:
             values.append(each)
-    if params:
-        params = {key: _plain_parameter(op, key, each) for key, each in params.items()}
+    for each in params.values():
+        if isinstance(each, Recorded):
+            params = {key: _plain_parameter(op, key, value) for key, value in params.items()}
+            break
     try:
         value = op.kernel(values, **params) if op.variadic else op.kernel(*values, **params)
     except (ValueError, IndexError, TypeError, np.linalg.LinAlgError) as error:
@@ -120,34 +122,34 @@ def apply(
             return cls._stopped(op, operands, params)
         if isinstance(value, tuple):
             return _same_kind(value, [wrap(cls, np.asarray(each)) for each in value])
-        return _linked(wrap(cls, value), op, operands, values, params)
-    if isinstance(value, tuple):
+        made = wrap(cls, value)
+    elif isinstance(value, tuple):
         value = _same_kind(value, [np.asarray(each) for each in value])
         return results_of(cls, _node(op, operands, values, params, value, settings, recorded), value)
-    made = wrap(cls, value, _node(op, operands, values, params, value, settings, recorded))
-    return _linked(made, op, operands, values, params)
+    else:
+        made = wrap(cls, value, _node(op, operands, values, params, value, settings, recorded))
+    if value.__class__ is np.ndarray and value.base is not None:
+        _link_view(made, op, operands, values, params)
+    return made
 
 
-def _linked(
+def _link_view(
     made: Any, op: Op, operands: Sequence[Any], values: list[Any], params: dict[str, Any]
-) -> Any:
-    """Return `made`; if it is a view of an operand, let each know of the other.
+) -> None:
+    """Let a view and the operand it is a view of know of each other.
 
     Writing into one then changes the other, as it does in NumPy (see ``inplace``).
     """
-    value = made._value
-    if value.__class__ is np.ndarray and value.base is not None:
-        for k, each in enumerate(operands):
-            if isinstance(each, Recorded) and np.may_share_memory(value, values[k]):
-                made._base = (each, op, tuple(operands), k, params)
-                views = getattr(each, "_views", None)
-                if views is None:
-                    views = each._views = []
-                elif len(views) >= 16 and not len(views) & (len(views) - 1):
-                    views[:] = [view for view in views if view() is not None]
-                views.append(weakref.ref(made))
-                break
-    return made
+    for k, each in enumerate(operands):
+        if isinstance(each, Recorded) and np.may_share_memory(made._value, values[k]):
+            made._base = (each, op, tuple(operands), k, params)
+            views = getattr(each, "_views", None)
+            if views is None:
+                views = each._views = []
+            elif len(views) >= 16 and not len(views) & (len(views) - 1):
+                views[:] = [view for view in views if view() is not None]
+            views.append(weakref.ref(made))
+            return
 
 
 def _plain_parameter(op: Op, key: str, value: Any) -> Any:
@@ -177,7 +179,10 @@ def _node(
     for k, each in enumerate(operands):
         node = each._node if isinstance(each, Recorded) else None
         if node is None:
-            inputs.append(constant(values[k], getattr(each, "_name", None)))
+            value_k = values[k]
+            if value_k.__class__ is np.ndarray:
+                value_k = constant(value_k, getattr(each, "_name", None))
+            inputs.append(value_k)
         elif node.op is LEAF:
             inputs.append(_leaf_version(each) if getattr(each, "_exposed", True) else node)
         else:
@@ -275,6 +280,8 @@ def binary(op: Op, kernel: Callable[[Any, Any], Any], swapped: bool = False) -> 
             right, right_node = other, None
         elif isinstance(other, Recorded):
             return apply(op, (other, self) if swapped else (self, other), _NO_PARAMS)
+        elif isinstance(other, (list, tuple)):  # the ufunc knows how to join what is in it
+            return op.kernel(other, self) if swapped else op.kernel(self, other)
         else:
             return NotImplemented
         left, left_node, first, second = self._value, self._node, self, other
@@ -296,7 +303,7 @@ def binary(op: Op, kernel: Callable[[Any, Any], Any], swapped: bool = False) -> 
         keep_out, keep_left, keep_right = table[
             (left_node is not None) + 2 * (right_node is not None)
         ]
-        made._node = node = _new(Node)
+        node = _new(Node)
         node.op = op
         if left_node is None or left_node.op is LEAF:
             node.first = _operand(first, left, left_node)
@@ -324,6 +331,7 @@ def binary(op: Op, kernel: Callable[[Any, Any], Any], swapped: bool = False) -> 
         node.code = code
         node.lasti = frame.f_lasti
         untrack(node)
+        made._node = node
         return made
 
     method.__name__ = method.__qualname__ = f"__{'r' if swapped else ''}{op.name}__"
