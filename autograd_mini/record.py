@@ -125,7 +125,9 @@ def apply(
         made = wrap(cls, value)
     elif isinstance(value, tuple):
         value = _same_kind(value, [np.asarray(each) for each in value])
-        return results_of(cls, _node(op, operands, values, params, value, settings, recorded), value)
+        return results_of(
+            cls, _node(op, operands, values, params, value, settings, recorded), value
+        )
     else:
         made = wrap(cls, value, _node(op, operands, values, params, value, settings, recorded))
     if value.__class__ is np.ndarray and value.base is not None:

@@ -41,6 +41,8 @@ def constant_operator(name: str, swapped: bool = False) -> Any:
     op = logic.table[name]
 
     def method(self: Any, other: Any) -> Any:
+        if isinstance(other, (list, tuple)):
+            return op.kernel(other, self) if swapped else op.kernel(self, other)
         if not isinstance(other, (Recorded, np.ndarray, np.generic, int, float, complex)):
             return NotImplemented
         return apply(op, (other, self) if swapped else (self, other), {})
@@ -460,6 +462,12 @@ class Tensor(ArrayMethods):
     __ilshift__ = _inplace("ilshift")
     __irshift__ = _inplace("irshift")
     __hash__ = object.__hash__
+
+    def __divmod__(self, other: Any) -> tuple[Any, Any]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
+        return other // self, other % self
 
     # -- indexing -----------------------------------------------------------------------------
 

@@ -77,7 +77,10 @@ def _moment(op: Any, a: Any, axis: Any, dtype: Any, ddof: Any, keepdims: Any, wh
     variance = sum(squares, axis, None, None, True, where=where) / np.maximum(n - ddof, 0)
     if not _keep(keepdims):
         variance = np.squeeze(variance, axis) if axis is not None else np.reshape(variance, ())
-    return variance if op is ops.var else np.sqrt(variance)
+    if op is ops.var:
+        return variance
+    equal = variance == 0  # there sqrt has no derivative, and the standard deviation has 0
+    return np.where(equal, 0, np.sqrt(np.where(equal, 1, variance)))
 
 
 def _ddof(ddof: float, correction: Any) -> float:

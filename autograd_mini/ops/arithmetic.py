@@ -16,9 +16,7 @@ INSIDE = {"x": (-0.9, 0.9)}
 
 add = elementwise("add", np.add, x=1, y=1, latex="{x} + {y}")
 subtract = elementwise("subtract", np.subtract, x=1, y=-1, latex="{x} - {y}")
-multiply = elementwise(
-    "multiply", np.multiply, x="y", y="x", latex=r"{x} \odot {y}"
-)
+multiply = elementwise("multiply", np.multiply, x="y", y="x", latex=r"{x} \odot {y}")
 divide = elementwise(
     "divide",
     np.divide,
@@ -43,7 +41,8 @@ def _power_base(x: Any, y: Any) -> Any:
 def _power_exponent(out: Any, x: Any, y: Any) -> Any:
     """d(x**y)/dy = x**y log x, and its limit 0 at x = 0 with y >= 0."""
     limit = (x == 0) & (y >= 0)
-    return np.where(limit, 0, out * np.log(np.where(limit, 1, x)))
+    base = np.where(limit, 1, x)
+    return np.where(limit, 0, out * np.log(base + 0j if out.dtype.kind == "c" else base))
 
 
 power = elementwise(

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd_mini.ops.broadcasting import Axis, axes_of, count, expand
 from autograd_mini.ops.kinds import linear, structured
+from autograd_mini.ops.network import softmax
 from autograd_mini.ops.sampling import normal
 
 __all__ = [
@@ -225,9 +226,9 @@ def _logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 
 def _logsumexp_vjp(g: Any, out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
-    nothing = np.real(x) == -np.inf
-    total = expand(np.where(np.real(out) == -np.inf, 0, out), x.shape, axis, keepdims)
-    weights = np.where(nothing, 0, np.exp(np.where(nothing, 0, x) - total))
+    """Share as softmax does; where all entries are -inf, none of them counts."""
+    nothing = expand(np.real(out) == -np.inf, x.shape, axis, keepdims)
+    weights = np.where(nothing, 0, softmax(np.where(nothing, 0, x), axis=axis))
     return expand(g, x.shape, axis, keepdims) * weights
 
 
