@@ -262,7 +262,9 @@ def _next_version(owner: Any, node: Node) -> Node:
 # -- operators ------------------------------------------------------------------------------------
 
 
-def binary(op: Op, kernel: Callable[[Any, Any], Any], swapped: bool = False) -> Any:
+def binary(  # noqa: C901 - written out: each call it made would cost a tenth of its time
+    op: Op, kernel: Callable[[Any, Any], Any], swapped: bool = False
+) -> Any:
     """Return the method of an operator, such as ``__mul__`` or, swapped, ``__rmul__``.
 
     Most programs spend their time here, so it does by hand what :func:`apply` does in general.
@@ -270,7 +272,7 @@ def binary(op: Op, kernel: Callable[[Any, Any], Any], swapped: bool = False) -> 
     needed = [op.needed(recorded) for recorded in range(4)]
     table = [(keep_out, 0 in keep, 1 in keep) for keep_out, keep in needed]
 
-    def method(self: Any, other: Any) -> Any:
+    def method(self: Any, other: Any) -> Any:  # noqa: C901
         kind = other.__class__
         if kind is self.__class__:
             right, right_node = other._value, other._node

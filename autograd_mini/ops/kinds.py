@@ -153,9 +153,13 @@ class Op:
 
     def bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """Split a call into operands and the parameters it states."""
-        plain = not kwargs and len(args) == len(self.inputs) and not self.variadic
-        if plain and self.signature[: len(args)] == self.inputs:
-            return list(args), {}
+        if (
+            len(args) == len(self.inputs)
+            and not self.variadic
+            and self.signature[: len(args)] == self.inputs
+            and kwargs.keys() <= self.defaults.keys()
+        ):
+            return list(args), kwargs
         if len(args) > len(self.signature):
             raise TypeError(
                 f"{self.name}() takes {len(self.signature)} arguments "
