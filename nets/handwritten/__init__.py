@@ -26,6 +26,7 @@ from nets.handwritten.activations import (
 )
 from nets.handwritten.checking import gradient_check, numerical_gradients
 from nets.handwritten.layer import (
+    OneOverM,
     linear_activation_backward,
     linear_activation_forward,
     linear_backward,
@@ -51,6 +52,7 @@ __all__ = [
     "LEAKY_SLOPE",
     "L_model_backward",
     "L_model_forward",
+    "OneOverM",
     "activation_backward",
     "activation_forward",
     "backward_propagation",

@@ -1,0 +1,62 @@
+"""What a data set is here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+__all__ = ["Dataset"]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Data in the course's layout: a column an example.
+
+    Attributes
+    ----------
+    X : numpy.ndarray
+        Shape (n0, m).
+    Y : numpy.ndarray
+        Labels: shape (1, m), or one-hot (C, m).
+    X_test, Y_test : numpy.ndarray or None
+        The same for examples that are not for training.
+    name : str
+    image_shape : tuple of int or None
+        What a column of X has to be reshaped to, to be seen as an image.
+    classes : tuple of str or None
+        Names of the classes, where they are known.
+    """
+
+    X: NDArray[Any]
+    Y: NDArray[Any]
+    X_test: NDArray[Any] | None = None
+    Y_test: NDArray[Any] | None = None
+    name: str = ""
+    image_shape: tuple[int, ...] | None = None
+    classes: tuple[str, ...] | None = None
+
+    def __repr__(self) -> str:
+        text = f"Dataset({self.name!r}, X {self.X.shape}, Y {self.Y.shape}"
+        if self.X_test is not None:
+            text += f", X_test {self.X_test.shape}"
+        return text + (f", images {self.image_shape})" if self.image_shape else ")")
+
+    @property
+    def inputs(self) -> int:
+        """Number of inputs, n0."""
+        return int(self.X.shape[0])
+
+    @property
+    def examples(self) -> int:
+        """Number of examples for training, m."""
+        return int(self.X.shape[1])
+
+    @property
+    def class_count(self) -> int:
+        """Number of classes: that of one-hot rows, or one more than the largest label."""
+        if self.Y.shape[0] > 1:
+            return int(self.Y.shape[0])
+        labels = self.Y if self.Y_test is None or not self.Y_test.size else [self.Y, self.Y_test]
+        return max(int(each.max()) for each in labels) + 1

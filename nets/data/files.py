@@ -1,0 +1,232 @@
+"""Read a person's own data: .npz, .csv and .h5 files."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nets.data.dataset import Dataset
+
+__all__ = ["load"]
+
+Array = NDArray[Any]
+Examples = Literal["columns", "rows"]
+
+_KEYS: tuple[tuple[Examples, tuple[str, str], tuple[tuple[str, str], ...]], ...] = (
+    ("columns", ("X", "Y"), (("X_test", "Y_test"), ("Xval", "Yval"))),
+    ("rows", ("train_x", "train_y"), (("test_x", "test_y"),)),
+    ("rows", ("train_set_x", "train_set_y"), (("test_set_x", "test_set_y"),)),
+    ("rows", ("x_train", "y_train"), (("x_test", "y_test"),)),
+    ("rows", ("X_train", "y_train"), (("X_test", "y_test"),)),
+    ("rows", ("X", "y"), (("X_test", "y_test"), ("Xval", "yval"))),
+)
+"""Names under which files hold examples and labels, for training and testing.
+
+What is a row and what a column shows from the number of labels; the first word decides where that
+fits both ways.
+"""
+
+_LABEL_COLUMNS = ("y", "label", "labels", "target", "class")
+
+
+def load(path: str | os.PathLike[str]) -> Dataset:
+    """Return the data set in a file.
+
+    Parameters
+    ----------
+    path : path
+        ``.npz`` or ``.h5`` with arrays ``X, Y`` (columns are examples), ``X, y, Xval, yval`` (rows
+        are), or ``train_x, train_y, test_x, test_y``, also as ``train_set_x`` …; images are
+        flattened, and bytes divided by 255.  ``.csv`` with an example a line, the label in the
+        column called y, label, target or class, else in the last.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    FileNotFoundError
+    ValueError
+        If the file cannot be read as that, or its arrays do not fit together.
+    ImportError
+        If h5py is needed and not installed.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise FileNotFoundError(f"no such file: {path}")
+    reader = _READERS.get(file.suffix.lower())
+    if reader is None:
+        raise ValueError(f"{path}: a data file ends with {', '.join(_READERS)}")
+    return reader(file)
+
+
+# -- arrays by name -------------------------------------------------------------------------------
+
+
+def _npz(file: Path) -> Dataset:
+    try:
+        with np.load(file, allow_pickle=False) as archive:
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise ValueError("it holds one array, not an archive of several")
+            return _from_arrays({name: archive[name] for name in archive.files}, file)
+    except (ValueError, BadZipFile, OSError, EOFError) as error:
+        raise ValueError(f"{file}: {error}") from None
+
+
+def _h5(file: Path) -> Dataset:
+    try:
+        import h5py  # noqa: PLC0415
+    except ImportError as error:
+        raise ImportError(f"reading {file} needs the package h5py: pip install h5py") from error
+    try:
+        with h5py.File(file, "r") as archive:
+            arrays = {
+                name: np.asarray(each)
+                for name, each in archive.items()
+                if isinstance(each, h5py.Dataset)
+            }
+    except OSError as error:
+        raise ValueError(f"{file}: not an HDF5 file ({error})") from None
+    try:
+        return _from_arrays(arrays, file)
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from None
+
+
+def _from_arrays(arrays: Mapping[str, Array], file: Path) -> Dataset:
+    for examples, (x, y), tests in _KEYS:
+        if x not in arrays or y not in arrays:
+            continue
+        X, Y, image_shape = _columns(arrays[x], arrays[y], examples, x, y)
+        X_test: Array | None = None
+        Y_test: Array | None = None
+        for x_test, y_test in tests:
+            if x_test in arrays and y_test in arrays:
+                X_test, Y_test, _ = _columns(
+                    arrays[x_test], arrays[y_test], examples, x_test, y_test
+                )
+                if X_test.shape[0] != X.shape[0]:
+                    raise ValueError(
+                        f"{x} has {X.shape[0]} inputs an example, {x_test} has {X_test.shape[0]}"
+                    )
+                break
+        classes = _class_names(arrays.get("list_classes", arrays.get("classes")))
+        return Dataset(X, Y, X_test, Y_test, file.stem, image_shape, classes)
+    expected = "; ".join(f"{x}, {y}" for _, (x, y), _ in _KEYS)
+    raise ValueError(f"it holds {', '.join(arrays) or 'nothing'}; expected one of {expected}")
+
+
+def _columns(
+    X: Array, Y: Array, examples: Examples, x: str, y: str
+) -> tuple[Array, Array, tuple[int, ...] | None]:
+    """Return data (n0, m), labels (1, m) or (C, m), and the shape of an image."""
+    for each, name in ((X, x), (Y, y)):
+        if each.dtype.kind not in "fiub":
+            raise ValueError(f"{name} must hold real numbers, it holds {each.dtype}")
+        if each.ndim == 0 or each.size == 0:
+            raise ValueError(f"{name} is empty")
+    image_shape = None
+    if X.ndim > 2:  # images: the first axis counts them
+        image_shape = tuple(X.shape[1:])
+        X, examples = X.reshape(X.shape[0], -1), "rows"
+    elif X.ndim == 1:
+        X, examples = X[:, np.newaxis], "rows"
+    if X.dtype == np.uint8:
+        X = X / 255
+    single = Y.ndim == 1 or 1 in Y.shape
+    counts = {Y.size} if single else set(Y.shape)
+    lengths: dict[Examples, int] = {"columns": X.shape[1], "rows": X.shape[0]}
+    fitting = [way for way, m in lengths.items() if m in counts]
+    if not fitting or (image_shape and "rows" not in fitting):
+        raise ValueError(f"{x} has shape {X.shape}, which does not fit {y} of shape {Y.shape}")
+    way = examples if examples in fitting else fitting[0]
+    m = lengths[way]
+    X = X if way == "columns" else X.T
+    if single:
+        Y = Y.reshape(1, -1)
+    elif Y.shape[1] != m or (Y.shape[0] == m and way == "rows"):
+        Y = Y.T
+    return X, Y, image_shape
+
+
+def _class_names(names: Array | None) -> tuple[str, ...] | None:
+    if names is None or names.ndim != 1 or names.dtype.kind not in "SU":
+        return None
+    return tuple(
+        each.decode(errors="replace") if isinstance(each, bytes) else str(each)
+        for each in names.tolist()
+    )
+
+
+# -- tables ---------------------------------------------------------------------------------------
+
+
+def _csv(file: Path) -> Dataset:
+    with file.open(newline="", encoding="utf-8-sig", errors="replace") as text:
+        start = text.read(4096)
+        text.seek(0)
+        separator = max(",;\t", key=start.partition("\n")[0].count)
+        lines = [(k, row) for k, row in enumerate(csv.reader(text, delimiter=separator), 1) if row]
+    if not lines:
+        raise ValueError(f"{file} is empty")
+    header = None if any(_is_number(each) for each in lines[0][1]) else lines.pop(0)[1]
+    if not lines:
+        raise ValueError(f"{file} has a header and no examples")
+    width = len(lines[0][1]) if header is None else len(header)
+    if width < 2:
+        raise ValueError(f"{file} has one column; an example needs its inputs and a label")
+    names = [each.strip() for each in header] if header else [str(k) for k in range(1, width + 1)]
+    label = next((k for k, each in enumerate(names) if each.lower() in _LABEL_COLUMNS), width - 1)
+    X = np.empty((width - 1, len(lines)))
+    labels = []
+    for j, (number, row) in enumerate(lines):
+        if len(row) != width:
+            raise ValueError(f"{file}, line {number}: {len(row)} columns, expected {width}")
+        labels.append(row.pop(label).strip())
+        for i, each in enumerate(row):
+            X[i, j] = _number(each, file, number, names[i + (i >= label)])
+    Y, classes = _labels(labels)
+    return Dataset(X, Y, name=file.stem, classes=classes)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _number(text: str, file: Path, line: int, column: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        what = repr(text.strip()) if text.strip() else "an empty field"
+        raise ValueError(f"{file}, line {line}, column {column}: {what} is not a number") from None
+
+
+def _labels(texts: list[str]) -> tuple[Array, tuple[str, ...] | None]:
+    """Return labels (1, m), and the names of the classes where the labels are words."""
+    if all(_is_number(each) for each in texts):
+        numbers = np.array([float(each) for each in texts])
+        whole = np.isfinite(numbers).all() and (numbers == np.floor(numbers)).all()
+        return (numbers.astype(np.int64) if whole else numbers).reshape(1, -1), None
+    classes = sorted(set(texts))
+    places = {each: k for k, each in enumerate(classes)}
+    return np.array([[places[each] for each in texts]]), tuple(classes)
+
+
+_READERS: dict[str, Callable[[Path], Dataset]] = {
+    ".npz": _npz,
+    ".csv": _csv,
+    ".h5": _h5,
+    ".hdf5": _h5,
+}

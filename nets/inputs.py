@@ -1,0 +1,140 @@
+"""Bring what a user passes into the form the network computes with, or say what is wrong."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["binary_labels", "checked_data", "checked_dims", "class_labels"]
+
+Array = NDArray[Any]
+
+
+def checked_dims(layer_dims: Sequence[int]) -> list[int]:
+    """Return the units of every layer as Python integers.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two layers, or one without units.
+    """
+    wanted = "layer_dims is a list of whole numbers, input first, such as [2, 4, 1]"
+    try:
+        dims = [operator.index(n) for n in layer_dims]
+    except TypeError:
+        raise ValueError(f"{wanted}; got {layer_dims!r}") from None
+    if len(dims) < 2 or min(dims) < 1:
+        raise ValueError(f"{wanted}, at least two of them and all positive; got {dims}")
+    return dims
+
+
+def _numbers(values: ArrayLike, what: str) -> Array:
+    try:
+        array = np.asarray(values)
+    except ValueError:  # rows of different lengths
+        array = np.empty(0, dtype=object)
+    if array.dtype.kind not in "fiub":
+        raise ValueError(
+            f"{what} must be an array of real numbers, not {_described(values, array)}"
+        )
+    return array
+
+
+def _described(values: Any, array: Array) -> str:
+    if array.dtype.kind == "O":
+        return f"a {type(values).__name__} of other things or of unequal rows"
+    return f"of {array.dtype}"
+
+
+def checked_data(X: ArrayLike, n0: int, dtype: Any) -> Array:
+    """Return the data as an array of shape (n0, m) and of the network's dtype.
+
+    Raises
+    ------
+    ValueError
+        If its shape is another, there are no examples, or an entry is not finite.
+    """
+    data = _numbers(X, "X")
+    if data.ndim != 2:
+        raise ValueError(f"X must have shape (n0, m), a column an example; got shape {data.shape}")
+    if data.shape[0] != n0:
+        hint = "; examples are columns here, so pass X.T" if data.shape[1] == n0 else ""
+        raise ValueError(f"X has shape {data.shape}, but the network takes {n0} inputs{hint}")
+    if data.shape[1] == 0:
+        raise ValueError(f"X has shape {data.shape}: there are no examples")
+    finite = np.isfinite(data)
+    if not finite.all():
+        i, j = (int(k) for k in np.argwhere(~finite)[0])
+        bad = int(finite.size - np.count_nonzero(finite))
+        raise ValueError(
+            f"X holds {bad} entries that are not finite numbers; the first is {data[i, j]} at "
+            f"input {i}, example {j}"
+        )
+    data = data.astype(dtype, copy=False)
+    if not np.isfinite(data).all():
+        raise ValueError(f"X holds numbers too large for {np.dtype(dtype)}")
+    return data
+
+
+def _first_other(values: Array, allowed: Array) -> Any:
+    return values[~np.isin(values, allowed)].flat[0].item()
+
+
+def binary_labels(Y: ArrayLike, m: int, dtype: Any) -> Array:
+    """Return labels 0 and 1 as an array of shape (1, m).
+
+    Raises
+    ------
+    ValueError
+        If there are not m of them, or one is neither 0 nor 1.
+    """
+    labels = _numbers(Y, "Y")
+    if labels.shape not in ((m,), (1, m)):
+        raise ValueError(
+            f"Y has shape {labels.shape}; for these {m} examples and one sigmoid output it must be "
+            f"(1, {m}) or ({m},)"
+        )
+    if not np.isin(labels, (0, 1)).all():
+        raise ValueError(
+            f"Y must hold labels 0 and 1, it holds {_first_other(labels, np.array([0, 1]))}; for "
+            "more than two classes use output='softmax'"
+        )
+    return labels.reshape(1, m).astype(dtype)
+
+
+def class_labels(Y: ArrayLike, m: int, classes: int, dtype: Any) -> Array:
+    """Return labels as one-hot columns of shape (classes, m).
+
+    Parameters
+    ----------
+    Y : array_like
+        Whole numbers 0 … classes - 1 of shape (m,) or (1, m), or one-hot columns.
+
+    Raises
+    ------
+    ValueError
+        If there are not m of them, or one is no such class.
+    """
+    labels = _numbers(Y, "Y")
+    if labels.shape == (classes, m):
+        if not (np.isin(labels, (0, 1)).all() and (labels.sum(axis=0) == 1).all()):
+            raise ValueError(
+                f"Y has shape {labels.shape}, so its columns must be one-hot: one 1, otherwise 0"
+            )
+        return labels.astype(dtype)
+    if labels.shape not in ((m,), (1, m)):
+        raise ValueError(
+            f"Y has shape {labels.shape}; for these {m} examples and {classes} classes it must be "
+            f"({m},) or (1, {m}) with class numbers, or one-hot ({classes}, {m})"
+        )
+    numbers = np.arange(classes)
+    if not np.isin(labels, numbers).all():
+        raise ValueError(
+            f"Y must hold class numbers 0 … {classes - 1}, it holds {_first_other(labels, numbers)}"
+        )
+    one_hot: Array = labels.reshape(1, m) == numbers[:, np.newaxis]
+    return one_hot.astype(dtype)

@@ -1,0 +1,586 @@
+# ruff: noqa: E741 (l counts layers)
+"""The L-layer network, written with tensors: the engine finds the gradients."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+import autograd_mini as ag
+from nets import files, handwritten, training
+from nets.errors import DivergedError
+from nets.inputs import checked_data, checked_dims
+from nets.optimizers import Optimizer, optimizer
+from nets.outputs import OUTPUTS
+
+__all__ = ["ACTIVATIONS", "LLayerNetwork", "load"]
+
+Array = NDArray[Any]
+Masks = list["Array | None"]
+
+ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
+    "relu": ag.relu,
+    "tanh": ag.tanh,
+    "sigmoid": ag.sigmoid,
+    "leaky_relu": ag.leaky_relu,
+}
+"""The activations of hidden layers, by name."""
+
+COURSE_SEED = 3
+"""What the course seeds NumPy with before it initialises a deep network; our seed 0 is that."""
+
+
+def propagate(
+    X: Any, parameters: dict[str, Any], hidden: Sequence[str], masks: Masks | None = None
+) -> dict[str, Any]:
+    """Return Z1, A1, …, ZL by name: ``Z = W A + b`` and ``A = g(Z)``, layer after layer."""
+    cache = {}
+    A, L = X, len(hidden) + 1
+    for l in range(1, L + 1):
+        with ag.scope(f"layer {l}"):
+            Z = parameters[f"W{l}"] @ A + parameters[f"b{l}"]
+            Z.name = f"Z{l}"
+            cache[Z.name] = Z
+            if l < L:
+                A = ACTIVATIONS[hidden[l - 1]](Z)
+                if masks is not None:
+                    A = A * masks[l - 1]
+                A.name = f"A{l}"
+                cache[A.name] = A
+    return cache
+
+
+class LLayerNetwork:
+    """``[LINEAR -> hidden] * (L - 1) -> LINEAR -> output``, with gradients from the engine.
+
+    Parameters
+    ----------
+    layer_dims : sequence of int
+        Units of every layer, the input first: ``[2, 4, 1]`` has one hidden layer.
+    hidden : {"relu", "tanh", "sigmoid", "leaky_relu"} or sequence of those
+        Activation of the hidden layers, or one for each.
+    output : {"sigmoid", "softmax"}
+        One unit for labels 0 and 1, or a unit for each of several classes.
+    init : {"he", "xavier"} or float
+        Scale of the random weights: ``sqrt(2 / n_prev)``, ``sqrt(1 / n_prev)``, or a number.
+    l2 : float
+        The course's lambda: adds ``l2 / 2m`` times the sum of the squared weights to the cost.
+    keep_prob : float
+        Chance of a hidden unit to stay in a training step (dropout); 1 keeps all.
+    seed : int
+        Of the weights, of the order of batches and of dropout.
+    dtype : {"float64", "float32"}
+
+    Attributes
+    ----------
+    parameters : dict
+        W1, b1, …, WL, bL as plain arrays.
+    history : History or None
+        What the last ``fit`` saw.
+
+    Examples
+    --------
+    >>> from nets import LLayerNetwork, data
+    >>> flower = data.planar_flower()
+    >>> net = LLayerNetwork([2, 4, 1], hidden="tanh")
+    >>> history = net.fit(flower.X, flower.Y, epochs=500, learning_rate=1.2)
+    >>> net.score(flower.X, flower.Y) > 0.85
+    True
+    """
+
+    def __init__(
+        self,
+        layer_dims: Sequence[int],
+        *,
+        hidden: str | Sequence[str] = "relu",
+        output: str = "sigmoid",
+        init: str | float = "he",
+        l2: float = 0.0,
+        keep_prob: float = 1.0,
+        seed: int = 0,
+        dtype: DTypeLike = "float64",
+    ) -> None:
+        self.layer_dims = checked_dims(layer_dims)
+        self.hidden = _checked_hidden(hidden, self.layer_dims)
+        self.output = _checked_output(output, self.layer_dims)
+        self.dtype = np.dtype(dtype)
+        if self.dtype.kind != "f":
+            raise ValueError(f"dtype must be 'float64' or 'float32', not {self.dtype}")
+        if not l2 >= 0:
+            raise ValueError(f"l2 must be 0 or more, not {l2}")
+        if not 0 < keep_prob <= 1:
+            raise ValueError(f"keep_prob must be above 0 and at most 1, not {keep_prob}")
+        if seed < 0:
+            raise ValueError(f"seed must be 0 or more, not {seed}")
+        self.init, self.l2, self.keep_prob, self.seed = init, float(l2), float(keep_prob), seed
+        drawn = handwritten.initialize_parameters_deep(
+            self.layer_dims, init=init, seed=COURSE_SEED + seed
+        )
+        self.parameters = {name: each.astype(self.dtype) for name, each in drawn.items()}
+        self.history: training.History | None = None
+        self.optimizer: Optimizer | None = None
+
+    def __repr__(self) -> str:
+        return (
+            f"LLayerNetwork({self.layer_dims}, hidden={list(self.hidden)}, output={self.output!r})"
+        )
+
+    # -- what it computes ---------------------------------------------------------------------
+
+    def _tensors(self, requires_grad: bool) -> dict[str, ag.Tensor]:
+        return {
+            name: ag.tensor(each, requires_grad=requires_grad, name=name)
+            for name, each in self.parameters.items()
+        }
+
+    def _cost(
+        self, X: Any, Y: Any, parameters: dict[str, Any], masks: Masks | None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Return the cost and what was computed on the way."""
+        cache = propagate(X, parameters, self.hidden, masks)
+        with ag.scope("cost"):
+            J = OUTPUTS[self.output].cost(cache[f"Z{self.L}"], Y)
+            if self.l2:
+                squares = sum(np.sum(parameters[f"W{l}"] ** 2) for l in range(1, self.L + 1))
+                J = J + self.l2 / (2 * Y.shape[1]) * squares
+            J.name = "J"
+        return J, cache
+
+    @property
+    def L(self) -> int:  # noqa: N802
+        """Number of layers, the input not counted."""
+        return len(self.layer_dims) - 1
+
+    def _data(self, X: ArrayLike) -> Array:
+        return checked_data(X, self.layer_dims[0], self.dtype)
+
+    def _labels(self, Y: ArrayLike, m: int) -> Array:
+        return OUTPUTS[self.output].labels(Y, m, self.layer_dims[-1], self.dtype)
+
+    def _logits(self, X: ArrayLike) -> ag.Tensor:
+        data = ag.tensor(self._data(X), name="X")
+        ZL: ag.Tensor = propagate(data, self._tensors(False), self.hidden)[f"Z{self.L}"]
+        return ZL
+
+    def forward(self, X: ArrayLike) -> Array:
+        """Return the output AL, shape (nL, m).
+
+        Parameters
+        ----------
+        X : array_like
+            Shape (n0, m).
+
+        Raises
+        ------
+        ValueError
+            If X has another shape, or holds NaN or infinity.
+
+        Examples
+        --------
+        >>> from nets import LLayerNetwork
+        >>> LLayerNetwork([2, 3, 1]).forward([[0.0], [0.0]])
+        array([[0.5]])
+        """
+        AL: Array = OUTPUTS[self.output].activation(self._logits(X)).numpy()
+        return AL
+
+    def cost(self, X: ArrayLike, Y: ArrayLike) -> float:
+        """Return the cost, a mean over the examples, with the l2 term and without dropout.
+
+        Parameters
+        ----------
+        X : array_like
+            Shape (n0, m).
+        Y : array_like
+            Labels 0 and 1 of shape (1, m) or (m,); for softmax class numbers of those shapes, or
+            one-hot columns.
+
+        Raises
+        ------
+        ValueError
+            If X or Y has another shape or holds other values.
+
+        Examples
+        --------
+        >>> from nets import LLayerNetwork
+        >>> round(LLayerNetwork([2, 3, 1]).cost([[0.0], [0.0]], [1]), 6)
+        0.693147
+        """
+        data = self._data(X)
+        return self._evaluate(data, self._labels(Y, data.shape[1]))[0]
+
+    def _evaluate(self, X: Array, Y: Array) -> tuple[float, float]:
+        """Return cost and accuracy."""
+        J, cache = self._cost(X, Y, self._tensors(False), None)
+        return J.item(), self._right(cache, Y) / Y.shape[1]
+
+    def _right(self, cache: dict[str, Any], Y: Any) -> int:
+        """Return how many examples get their label."""
+        predicted = OUTPUTS[self.output].predicted
+        ZL, labels = cache[f"Z{self.L}"].detach().numpy(), np.asarray(Y)
+        return int(np.count_nonzero(predicted(ZL) == predicted(labels)))
+
+    def predict(self, X: ArrayLike) -> Array:
+        """Return the class of each example, shape (1, m).
+
+        Examples
+        --------
+        >>> from nets import LLayerNetwork
+        >>> LLayerNetwork([2, 3, 1]).predict([[0.0], [0.0]])
+        array([[0]])
+        """
+        return OUTPUTS[self.output].predicted(self._logits(X).numpy())
+
+    def predict_proba(self, X: ArrayLike) -> Array:
+        """Return probabilities: that of class 1, shape (1, m), or of every class, (C, m).
+
+        Examples
+        --------
+        >>> from nets import LLayerNetwork
+        >>> LLayerNetwork([2, 3, 4], output="softmax").predict_proba([[0.0], [0.0]]).T
+        array([[0.25, 0.25, 0.25, 0.25]])
+        """
+        return self.forward(X)
+
+    def score(self, X: ArrayLike, Y: ArrayLike) -> float:
+        """Return the share of examples that get their label.
+
+        Examples
+        --------
+        >>> from nets import LLayerNetwork
+        >>> LLayerNetwork([2, 3, 1]).score([[0.0, 0.0], [0.0, 0.0]], [0, 1])
+        0.5
+        """
+        data = self._data(X)
+        return self._evaluate(data, self._labels(Y, data.shape[1]))[1]
+
+    # -- gradients ----------------------------------------------------------------------------
+
+    def _example_masks(self, m: int) -> Masks | None:
+        """Return one fixed draw of dropout, so that everything compared sees the same."""
+        if self.keep_prob == 1:
+            return None
+        rng = np.random.default_rng(self.seed)
+        return training.dropout_masks(self.layer_dims[1:-1], m, self.keep_prob, rng, self.dtype)
+
+    def record(self, X: ArrayLike, Y: ArrayLike) -> ag.Tensor:
+        """Return the cost as a recorded tensor named J, to draw, derive from or differentiate.
+
+        What it was computed from is named W1, b1, Z1, A1, … and grouped in scopes ``layer 1``, …,
+        ``cost``.  With dropout, one fixed draw of it is applied.
+
+        Examples
+        --------
+        >>> from nets import LLayerNetwork
+        >>> J = LLayerNetwork([2, 3, 1]).record([[0.0], [0.0]], [1])
+        >>> J.name, J.shape
+        ('J', ())
+        """
+        data = self._data(X)
+        labels = self._labels(Y, data.shape[1])
+        masks = self._example_masks(data.shape[1])
+        named = ag.tensor(data, name="X"), ag.tensor(labels, name="Y")
+        return self._cost(*named, self._tensors(True), masks)[0]  # type: ignore[no-any-return]
+
+    def gradients(
+        self, X: ArrayLike, Y: ArrayLike, *, intermediates: bool = False
+    ) -> dict[str, Array]:
+        """Return the gradients that the engine finds: dW1, db1, ….
+
+        Parameters
+        ----------
+        X, Y : array_like
+            As in :meth:`cost`.
+        intermediates : bool
+            Whether to return dZ{l} and dA{l} too, dA0 being the gradient of X.  They are gradients
+            of the cost, a mean: 1/m is in them.
+
+        Examples
+        --------
+        >>> from nets import LLayerNetwork
+        >>> sorted(LLayerNetwork([2, 3, 1]).gradients([[0.0], [0.0]], [1]))
+        ['dW1', 'dW2', 'db1', 'db2']
+        """
+        data = self._data(X)
+        labels = self._labels(Y, data.shape[1])
+        masks = self._example_masks(data.shape[1])
+        A0 = ag.tensor(data, requires_grad=intermediates, name="X")
+        parameters = self._tensors(True)
+        J, cache = self._cost(A0, ag.tensor(labels, name="Y"), parameters, masks)
+        found = dict(parameters)
+        if intermediates:
+            found |= {name: each.retain_grad() for name, each in cache.items()} | {"A0": A0}
+        J.backward()
+        return {f"d{name}": each.grad.numpy() for name, each in found.items()}  # type: ignore[union-attr]
+
+    def manual_gradients(
+        self,
+        X: ArrayLike,
+        Y: ArrayLike,
+        *,
+        intermediates: bool = False,
+        one_over_m: handwritten.OneOverM = "parameters",
+    ) -> dict[str, Array]:
+        """Return the gradients that the handwritten formulas give: dW1, db1, ….
+
+        Parameters
+        ----------
+        X, Y : array_like
+            As in :meth:`cost`.
+        intermediates : bool
+            Whether to return dZ{l} and dA{l} too, dA0 being the gradient of X.
+        one_over_m : {"parameters", "output"}
+            Where the formulas put 1/m; dZ and dA agree with :meth:`gradients` for "output".
+
+        Examples
+        --------
+        >>> from nets import LLayerNetwork
+        >>> sorted(LLayerNetwork([2, 3, 1]).manual_gradients([[0.0], [0.0]], [1]))
+        ['dW1', 'dW2', 'db1', 'db2']
+        """
+        data = self._data(X)
+        labels = self._labels(Y, data.shape[1])
+        options: dict[str, Any] = {
+            "hidden": self.hidden,
+            "output": self.output,
+            "masks": self._example_masks(data.shape[1]),
+        }
+        AL, caches = handwritten.L_model_forward(data, self.parameters, **options)
+        grads = handwritten.L_model_backward(
+            AL, labels, caches, l2=self.l2, start="dZL", one_over_m=one_over_m, **options
+        )
+        if not intermediates:
+            grads = {f"d{name}": grads[f"d{name}"] for name in self.parameters}
+        return grads
+
+    # -- training -----------------------------------------------------------------------------
+
+    def fit(
+        self,
+        X: ArrayLike,
+        Y: ArrayLike,
+        *,
+        epochs: int,
+        learning_rate: float,
+        batch_size: int | None = None,
+        optimizer: str = "gd",
+        validation: tuple[ArrayLike, ArrayLike] | None = None,
+        callbacks: Sequence[Callable[[LLayerNetwork, training.History], Any]] = (),
+        checkpoint: str | os.PathLike[str] | None = None,
+        resume: bool = False,
+        progress: bool | None = None,
+    ) -> training.History:
+        """Train on X and Y; Ctrl-C ends it early and keeps what was learned.
+
+        Parameters
+        ----------
+        X, Y : array_like
+            As in :meth:`cost`.
+        epochs : int
+            How often to go through the data.
+        learning_rate : float
+        batch_size : int, optional
+            Examples in one step; all of them if not given.
+        optimizer : {"gd", "momentum", "rmsprop", "adam"}
+        validation : tuple of array_like, optional
+            ``(X, Y)`` to evaluate after every epoch.
+        callbacks : sequence of callable
+            Each is called as ``callback(net, history)`` after every epoch; returning True ends
+            training.  The arrays in ``net.parameters`` go on changing: copy what you keep.
+        checkpoint : path, optional
+            File to save the network to, every half minute and at the end; see :meth:`save`.
+        resume : bool
+            Go on with the training that this network, or the file it was loaded from, has behind
+            it, until there are `epochs` in all.
+        progress : bool, optional
+            Whether to show a progress bar; by default on a terminal only.
+
+        Returns
+        -------
+        History
+            Costs and accuracies, epoch by epoch.
+
+        Raises
+        ------
+        ValueError
+            If an argument makes no sense; the message says which.
+        DivergedError
+            If the cost stops being a finite number; the parameters are then those from before.
+        """
+        data = self._data(X)
+        labels = self._labels(Y, data.shape[1])
+        epochs = _positive(epochs, "epochs")
+        size = None if batch_size is None else _positive(batch_size, "batch_size")
+        rule, history = self._start(optimizer, learning_rate, resume)
+        validate = None
+        if validation is not None:
+            held_out = self._data(validation[0])
+            held_out_labels = self._labels(validation[1], held_out.shape[1])
+            validate = partial(self._evaluate, held_out, held_out_labels)
+        before = self.parameters, self.optimizer, self.history
+        self.parameters = {name: each.copy() for name, each in self.parameters.items()}
+        self.optimizer, self.history = rule, history
+        try:
+            training.train(
+                self._step,
+                self.parameters,
+                training.Examples(
+                    data, labels, size, self.layer_dims[1:-1], self.keep_prob, self.seed, _named
+                ),
+                rule,
+                history,
+                epochs=epochs,
+                validate=validate,
+                callbacks=[partial(each, self) for each in callbacks],
+                save=None if checkpoint is None else partial(self.save, checkpoint),
+                progress=progress,
+            )
+        except DivergedError:
+            self.parameters, self.optimizer, self.history = before
+            raise
+        return history
+
+    def _step(self, X: Any, Y: Any, masks: Masks | None) -> tuple[float, int, dict[str, Array]]:
+        """Return the cost, the number of right examples and the gradients of one batch."""
+        parameters = self._tensors(True)
+        J, cache = self._cost(X, Y, parameters, masks)
+        J.backward()
+        grads = {f"d{name}": each.grad.numpy() for name, each in parameters.items()}  # type: ignore[union-attr]
+        return J.item(), self._right(cache, Y), grads
+
+    def _start(
+        self, name: str, learning_rate: float, resume: bool
+    ) -> tuple[Optimizer, training.History]:
+        rule = optimizer(name, learning_rate)
+        if not resume or self.history is None or self.optimizer is None:
+            return rule, training.History()
+        if self.optimizer.name != name:
+            raise ValueError(
+                f"this network was trained with optimizer={self.optimizer.name!r}: resume with "
+                "that, or leave resume away to start anew from its parameters"
+            )
+        rule.steps, rule.state = self.optimizer.steps, self.optimizer.state
+        return rule, self.history
+
+    # -- looking at it, keeping it ------------------------------------------------------------
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the network to a safetensors file: parameters, settings and training so far.
+
+        The file appears under its name only when it is complete.  :func:`nets.load` reads it.
+
+        Parameters
+        ----------
+        path : path
+        """
+        settings: dict[str, Any] = {
+            "layer_dims": self.layer_dims,
+            "hidden": list(self.hidden),
+            "output": self.output,
+            "init": self.init,
+            "l2": self.l2,
+            "keep_prob": self.keep_prob,
+            "seed": self.seed,
+            "dtype": self.dtype.name,
+        }
+        arrays = dict(self.parameters)
+        if self.history is not None and self.optimizer is not None:
+            settings["history"] = asdict(self.history)
+            rule = self.optimizer
+            settings["optimizer"] = {
+                "name": rule.name, "learning_rate": rule.learning_rate, "steps": rule.steps
+            }  # fmt: skip
+            arrays |= {f"optimizer.{name}": each for name, each in rule.state.items()}
+        files.write(path, arrays, settings)
+
+
+def _named(array: Array, name: str) -> ag.Tensor:
+    return ag.tensor(array, name=name)
+
+
+def _positive(value: int, what: str) -> int:
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{what} must be a positive whole number, not {value!r}")
+    return int(value)
+
+
+def _checked_hidden(hidden: str | Sequence[str], layer_dims: list[int]) -> tuple[str, ...]:
+    count = len(layer_dims) - 2
+    names = (hidden,) * count if isinstance(hidden, str) else tuple(hidden)
+    for name in (hidden,) if isinstance(hidden, str) else names:
+        if name not in ACTIVATIONS:
+            raise ValueError(
+                f"unknown hidden activation {name!r}: use one of {', '.join(ACTIVATIONS)}"
+            )
+    if len(names) != count:
+        raise ValueError(
+            f"hidden names {len(names)} activations, but layer_dims {layer_dims} has {count} "
+            "hidden layers"
+        )
+    return names
+
+
+def _checked_output(output: str, layer_dims: list[int]) -> str:
+    if output not in OUTPUTS:
+        raise ValueError(f"unknown output {output!r}: use {' or '.join(OUTPUTS)}")
+    nL = layer_dims[-1]
+    if output == "sigmoid" and nL != 1:
+        raise ValueError(
+            f"a sigmoid output has one unit, layer_dims ends with {nL}: end it with 1, or use "
+            f"output='softmax' for {nL} classes"
+        )
+    if output == "softmax" and nL < 2:
+        raise ValueError("a softmax output needs at least two units, one for each class")
+    return output
+
+
+def load(path: str | os.PathLike[str]) -> LLayerNetwork:
+    """Return the network that was saved to a file.
+
+    Parameters
+    ----------
+    path : path
+        What :meth:`LLayerNetwork.save` or the checkpoint of ``fit`` wrote.
+
+    Raises
+    ------
+    FileNotFoundError
+    ValueError
+        If it is another kind of file, or its arrays do not fit its settings.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from nets import LLayerNetwork, load
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     LLayerNetwork([2, 3, 1]).save(pathlib.Path(folder) / "net.safetensors")
+    ...     load(pathlib.Path(folder) / "net.safetensors")
+    LLayerNetwork([2, 3, 1], hidden=['relu'], output='sigmoid')
+    """
+    arrays, settings = files.read(path)
+    history, rule = settings.pop("history", None), settings.pop("optimizer", None)
+    net = LLayerNetwork(**settings)
+    for name, each in net.parameters.items():
+        if (
+            name not in arrays
+            or arrays[name].shape != each.shape
+            or arrays[name].dtype != net.dtype
+        ):
+            raise ValueError(f"{path} is damaged: {name} is missing or of another shape or dtype")
+        net.parameters[name] = arrays[name]
+    if history is not None:
+        net.history = training.History(**history)
+        net.optimizer = optimizer(rule["name"], rule["learning_rate"])
+        net.optimizer.steps = rule["steps"]
+        net.optimizer.state = {
+            name.removeprefix("optimizer."): each
+            for name, each in arrays.items()
+            if name.startswith("optimizer.")
+        }
+    return net

@@ -1,0 +1,251 @@
+"""The training loop: batches, steps, what is remembered of them, and when to stop."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nets.errors import DivergedError
+from nets.optimizers import Optimizer
+from nets.progress import Interrupts, progress_bar
+
+__all__ = ["Examples", "History", "Step", "dropout_masks", "train"]
+
+Array = NDArray[Any]
+Masks = list["Array | None"]
+
+Step = Callable[[Any, Any, "Masks | None"], tuple[float, int, dict[str, Array]]]
+"""From X, Y and masks: the cost, how many examples were right, and the gradients."""
+
+
+@dataclass
+class History:
+    """What training saw, one entry an epoch.
+
+    Attributes
+    ----------
+    costs : list of float
+        The cost on the training data before each step, averaged over the batches of the epoch.
+    accuracies : list of float
+        Share of training examples that were right, likewise.
+    validation_costs, validation_accuracies : list of float
+        On the validation data after the epoch; empty without.
+    seconds : float
+        Time spent.
+    interrupted : bool
+        Whether Ctrl-C ended it.
+    """
+
+    costs: list[float] = field(default_factory=list)
+    accuracies: list[float] = field(default_factory=list)
+    validation_costs: list[float] = field(default_factory=list)
+    validation_accuracies: list[float] = field(default_factory=list)
+    seconds: float = 0.0
+    interrupted: bool = False
+
+    @property
+    def epochs(self) -> int:
+        """Number of completed epochs."""
+        return len(self.costs)
+
+    def __repr__(self) -> str:
+        if not self.costs:
+            return "History(no epoch completed)"
+        ended = ", interrupted" if self.interrupted else ""
+        return f"History({self.epochs} epochs, {self.summary()}{ended})"
+
+    def summary(self) -> str:
+        """Return where the last epoch stood, in one line."""
+        text = f"cost {self.costs[-1]:.4f}  accuracy {self.accuracies[-1]:.1%}"
+        if self.validation_costs:
+            text += (
+                f"  validation {self.validation_costs[-1]:.4f} {self.validation_accuracies[-1]:.1%}"
+            )
+        return text
+
+
+@dataclass
+class Examples:
+    """The training data, given out in batches.
+
+    Each epoch has random numbers of its own, made from `seed` and its number, so that training
+    that was interrupted and resumed sees the same batches and masks as if it had not been.
+
+    Attributes
+    ----------
+    X, Y : numpy.ndarray
+        Columns are examples.
+    batch_size : int or None
+        None for all at once.
+    hidden_dims : sequence of int
+        Units of the hidden layers, for dropout.
+    keep_prob : float
+    seed : int
+    wrap : callable
+        Gives an array and its name the form that the step takes.
+    """
+
+    X: Array
+    Y: Array
+    batch_size: int | None
+    hidden_dims: Sequence[int]
+    keep_prob: float
+    seed: int
+    wrap: Callable[[Array, str], Any]
+
+    def __post_init__(self) -> None:
+        if self.batch_size is None:
+            self._whole = self.wrap(self.X, "X"), self.wrap(self.Y, "Y")
+        else:  # examples as rows: to pick some is then to copy whole rows
+            self._rows = np.ascontiguousarray(self.X.T), np.ascontiguousarray(self.Y.T)
+
+    @property
+    def m(self) -> int:
+        """Number of examples."""
+        return int(self.Y.shape[1])
+
+    def epoch(self, number: int) -> Iterator[tuple[Any, Any, Masks | None]]:
+        """Yield (X, Y, masks) for each batch of an epoch."""
+        if self.batch_size is None:
+            rng = np.random.default_rng([self.seed, number]) if self.keep_prob < 1 else None
+            yield *self._whole, self._masks(self.m, rng)
+            return
+        rng = np.random.default_rng([self.seed, number])
+        order = rng.permutation(self.m)
+        X, Y = self._rows
+        for k in range(0, self.m, self.batch_size):
+            chosen = order[k : k + self.batch_size]
+            batch = self.wrap(X[chosen].T, "X"), self.wrap(Y[chosen].T, "Y")
+            yield *batch, self._masks(len(chosen), rng)
+
+    def _masks(self, m: int, rng: np.random.Generator | None) -> Masks | None:
+        if self.keep_prob == 1 or rng is None:
+            return None
+        return dropout_masks(self.hidden_dims, m, self.keep_prob, rng, self.X.dtype)
+
+
+def dropout_masks(
+    hidden_dims: Sequence[int], m: int, keep_prob: float, rng: np.random.Generator, dtype: Any
+) -> Masks:
+    """Return what to multiply each hidden layer by: 0, or 1/keep_prob with that probability.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> [D] = dropout_masks([2], 3, 0.5, np.random.default_rng(0), float)
+    >>> sorted(set(D.ravel().tolist()))
+    [0.0, 2.0]
+    """
+    return [((rng.random((n, m)) < keep_prob) / keep_prob).astype(dtype) for n in hidden_dims]
+
+
+def train(
+    step: Step,
+    parameters: dict[str, Array],
+    examples: Examples,
+    optimizer: Optimizer,
+    history: History,
+    *,
+    epochs: int,
+    validate: Callable[[], tuple[float, float]] | None = None,
+    callbacks: Sequence[Callable[[History], Any]] = (),
+    save: Callable[[], None] | None = None,
+    progress: bool | None = None,
+) -> None:
+    """Take steps until `history` has `epochs` entries, Ctrl-C is pressed or a callback says stop.
+
+    Parameters
+    ----------
+    step : callable
+        See :data:`Step`.
+    parameters : dict
+        Changed in place.
+    examples : Examples
+    optimizer : Optimizer
+    history : History
+        Filled.
+    epochs : int
+    validate : callable, optional
+        Returns cost and accuracy on the validation data.
+    callbacks : sequence of callable
+        Each sees the history after every epoch, and ends training by returning True.
+    save : callable, optional
+        Writes a checkpoint; called now and then and at the end.
+    progress : bool, optional
+        Whether to show a bar; by default on a terminal only.
+
+    Raises
+    ------
+    DivergedError
+        If the cost stops being finite.
+    """
+    started = time.perf_counter() - history.seconds
+    with (
+        Interrupts() as interrupts,
+        progress_bar(epochs, progress) as show,
+        np.errstate(over="ignore", invalid="ignore", divide="ignore"),  # seen in the cost
+    ):
+        try:
+            saved = time.perf_counter()
+            while history.epochs < epochs and not interrupts.asked:
+                if not _epoch(step, parameters, examples, optimizer, history, interrupts):
+                    break
+                if validate is not None:
+                    cost, accuracy = validate()
+                    history.validation_costs.append(cost)
+                    history.validation_accuracies.append(accuracy)
+                history.seconds = time.perf_counter() - started
+                show(history.epochs, history.summary())
+                if [True for callback in callbacks if callback(history) is True]:
+                    break
+                if save is not None and time.perf_counter() - saved > _BETWEEN_CHECKPOINTS:
+                    save()
+                    saved = time.perf_counter()
+        except KeyboardInterrupt:  # a second Ctrl-C, or one that a callback raised
+            interrupts.asked = True
+    history.interrupted = interrupts.asked
+    if not all(np.isfinite(each).all() for each in parameters.values()):
+        raise _diverged("a parameter", history, optimizer)
+    if save is not None:
+        save()
+
+
+_BETWEEN_CHECKPOINTS = 30.0  # seconds
+
+
+def _epoch(
+    step: Step,
+    parameters: dict[str, Array],
+    examples: Examples,
+    optimizer: Optimizer,
+    history: History,
+    interrupts: Interrupts,
+) -> bool:
+    """Take the steps of one epoch; return whether it was completed."""
+    total, right = 0.0, 0
+    for X, Y, masks in examples.epoch(history.epochs):
+        if interrupts.asked:
+            return False
+        cost, correct, grads = step(X, Y, masks)
+        if not math.isfinite(cost):
+            raise _diverged("the cost", history, optimizer)
+        optimizer.update(parameters, grads)
+        total += cost * Y.shape[1]
+        right += correct
+    history.costs.append(total / examples.m)
+    history.accuracies.append(right / examples.m)
+    return True
+
+
+def _diverged(what: str, history: History, optimizer: Optimizer) -> DivergedError:
+    return DivergedError(
+        f"{what} is no longer a finite number in epoch {history.epochs + 1}, with learning rate "
+        f"{optimizer.learning_rate:g}: try {optimizer.learning_rate / 10:g}, inputs scaled to "
+        "about -1 … 1, or smaller initial weights; the parameters are those from before training"
+    )
