@@ -71,8 +71,7 @@ def _collect() -> dict[str, Callable[..., Any]]:
     found: dict[str, Callable[..., Any]] = {}
     for ufunc, op in protocols.UFUNCS.items():
         found[ufunc.__name__] = _of_op(op, ufunc.__name__, ufunc)
-    for name in dir(np):
-        function = getattr(np, name)
+    for name, function in list(vars(np).items()):  # dir() would import what NumPy loads lazily
         if isinstance(function, np.ufunc) and function.__name__ in found:
             found.setdefault(name, found[function.__name__])
         elif (
