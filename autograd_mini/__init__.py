@@ -13,6 +13,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from autograd_mini import testing
+from autograd_mini.check.compare import compare
+from autograd_mini.check.comparison import Comparison
+from autograd_mini.check.gradcheck import gradcheck
+from autograd_mini.check.numerical import numerical_grad
 from autograd_mini.context import detect_anomaly, enable_grad, is_grad_enabled, no_grad, scope
 from autograd_mini.differentiate.functional import grad, hvp, jvp, value_and_grad, vjp
 from autograd_mini.errors import (
@@ -30,6 +35,7 @@ from autograd_mini.tensor import Tensor, asarray, tensor
 __all__ = [
     "AnomalyError",
     "ChangedInPlaceError",
+    "Comparison",
     "GradcheckError",
     "GradientLostWarning",
     "Graph",
@@ -37,16 +43,20 @@ __all__ = [
     "NotRecordedError",
     "Tensor",
     "asarray",
+    "compare",
     "detect_anomaly",
     "enable_grad",
     "grad",
+    "gradcheck",
     "graph",
     "hvp",
     "is_grad_enabled",
     "jvp",
     "no_grad",
+    "numerical_grad",
     "scope",
     "tensor",
+    "testing",
     "trace",
     "value_and_grad",
     "vjp",

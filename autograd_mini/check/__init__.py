@@ -1,0 +1,1 @@
+"""Is a gradient right, and if not, why not: numerical derivatives, gradcheck, compare, diagnose."""

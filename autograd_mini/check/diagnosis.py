@@ -1,0 +1,65 @@
+"""What can be wrong with a gradient: the documented codes, and a finding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["CODES", "Diagnosis"]
+
+CODES: dict[str, str] = {
+    "scale": "a constant factor too much: dW = dZ @ A.T where dW = dZ @ A.T / m is meant",
+    "sign": "the other sign: dW = -dZ @ A.T / m",
+    "transpose": "an operand or result transposed: dA = W @ dZ for dA = W.T @ dZ",
+    "missing_activation_derivative": "dZ = dA for dZ = dA * g'(Z)",
+    "wrong_activation_derivative": "g' of another function or at another value: dA * (1 - Z**2)",
+    "wrong_axis": "summed over the wrong axis: db = np.sum(dZ, axis=0)",
+    "wrong_shape": "the right numbers in another shape, or a sum left out: db of shape (n, m)",
+    "wrong_cache": "another layer's values: dW2 = dZ2 @ X.T for dW2 = dZ2 @ A1.T",
+    "shifted_keys": "right gradients under the keys of the next layer: grads['dW2'] holds dW1",
+    "stale_parameters": "parameters updated before backward was done with them",
+    "overwritten_in_place": "an array changed while it was still needed: dZ = dA; dZ[Z <= 0] = 0",
+    "wrong_output_gradient": "the gradient that backward starts from belongs to another cost",
+    "missing_regularization": "the L2 term of the cost is missing: dW = dZ @ A.T / m",
+    "regularization_scale": "the L2 term with another factor or sign: + lambd * W without / m",
+    "dropout_mask": "the mask of dropout, or its 1 / keep_prob, is missing in backward",
+    "accumulated": "the sum over several calls: gradients were not set to zero in between",
+    "forward_bug": "backward is right for another forward pass: Z2 = W2 @ Z1 + b2",
+    "precision": "right within the rounding of float32",
+    "kink": "at a point without derivative, such as relu at exactly 0, each value is as good",
+    "convention": "right up to a factor that the rest of the code accounts for, such as 1 / m",
+    "other": "wrong, and no mistake that is known here explains it",
+}
+"""Every code a :class:`Diagnosis` can have, with an example."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is wrong with a gradient.
+
+    Attributes
+    ----------
+    code : str
+        One of :data:`CODES`.
+    message : str
+        What is wrong, the evidence, and the line to write instead.
+    fix : str
+        The line to write instead; empty where none is known.
+    alternatives : tuple of Diagnosis
+        Other mistakes that explain the same numbers.
+    details : tuple
+        The numbers the message is made of, by name.
+    """
+
+    code: str
+    message: str
+    fix: str = ""
+    alternatives: tuple[Diagnosis, ...] = ()
+    details: tuple[tuple[str, Any], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.code not in CODES:
+            raise ValueError(f"{self.code!r} is no diagnosis; there are {', '.join(CODES)}")
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"

@@ -1,0 +1,156 @@
+"""A recorded cost as a source of right gradients, automatic and numerical, by name."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd_mini.check.names import match
+from autograd_mini.check.numerical import along, entry_line, has_kink, step_for
+from autograd_mini.check.rerun import Rerun
+from autograd_mini.differentiate.sweep import pull
+from autograd_mini.errors import NotRecordedError
+from autograd_mini.graph.node import Constant, Node
+from autograd_mini.record import Recorded
+
+__all__ = ["SAMPLE", "Recording"]
+
+Array = NDArray[Any]
+
+SAMPLE = 64
+"""Of an array larger than this, so many entries are checked numerically, the worst among them."""
+
+
+class Recording:
+    """The graph of a recorded cost, seen by the names of its tensors.
+
+    Parameters
+    ----------
+    cost : Tensor
+        Recorded, of shape ``()``.
+
+    Attributes
+    ----------
+    root : Node
+    gradients : dict
+        Automatic gradients by the name of the tensor.
+    nodes : dict
+        Node by name.
+    """
+
+    def __init__(self, cost: Recorded) -> None:
+        if cost._node is None:
+            raise NotRecordedError(
+                "the cost passed to compare() was not recorded: compute it from tensors made with "
+                "ag.tensor(..., requires_grad=True, name=...)"
+            )
+        if cost._value.shape != ():
+            raise ValueError(
+                f"compare() needs a scalar cost, this one has shape {cost._value.shape}: "
+                "reduce it (np.sum, np.mean, np.squeeze)"
+            )
+        self.root: Node = cost._node
+        self.nodes: dict[str, Node] = {}
+        self.gradients: dict[str, Array] = {}
+        pull([self.root], [np.ones((), self.root.dtype)], None, None, self._visit)
+        self._add_inputs()
+
+    def _visit(self, node: Node, g: Any) -> None:
+        """Note the gradient of a named tensor; versions of one leaf share theirs."""
+        if node.name is None or not isinstance(g, (np.ndarray, np.generic)):
+            return
+        value = np.array(g)
+        known = self.nodes.get(node.name)
+        if known is None:
+            self.nodes[node.name], self.gradients[node.name] = node, value
+        elif known.is_leaf and node.is_leaf and _owner(known) is _owner(node) is not None:
+            self.gradients[node.name] = self.gradients[node.name] + value
+
+    def _add_inputs(self) -> None:
+        """Add the gradients of named arrays that are not differentiated, such as X."""
+        named: dict[str, list[tuple[Node, int]]] = {}
+        for node in self.rerun.nodes:
+            for k, each in enumerate(node.inputs):
+                if isinstance(each, Constant) and each.name and each.name not in self.nodes:
+                    if each.dtype.kind in "fc" and not node.op.variadic:
+                        named.setdefault(each.name, []).append((node, k))
+        for name, edges in named.items():
+            g = self.rerun.constant_gradient(edges)
+            if g is not None:
+                self.gradients[name] = g
+
+    @cached_property
+    def rerun(self) -> Rerun:
+        """The graph with all its values."""
+        return Rerun(self.root)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the tensors that have a gradient, in the order of backward."""
+        return tuple(self.gradients)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the inputs that are differentiated."""
+        return tuple(name for name, node in self.nodes.items() if node.is_leaf)
+
+    def node(self, name: str) -> Node | None:
+        """Return the node that a gradient called `name` belongs to."""
+        found = match(name, self.nodes)
+        return self.nodes[found] if found is not None else None
+
+    # -- the referee --------------------------------------------------------------------------
+
+    def numerical(self, name: str, first: tuple[int, ...] | None = None) -> Array | None:
+        """Return central differences of the cost, NaN at entries not chosen.
+
+        Parameters
+        ----------
+        name : str
+            Of a tensor.
+        first : tuple of int, optional
+            An entry that must be among those chosen.
+        """
+        node = self.nodes.get(name)
+        if node is None or node.dtype.kind != "f":
+            return None
+        x = np.asarray(self.rerun.values[node])
+        estimates = np.full(x.shape, np.nan)
+        with np.errstate(all="ignore"):
+            for entry in _chosen(x.shape, first):
+                line, step = self._line(node, x, entry)
+                estimates[entry] = along(line, step)
+        return estimates
+
+    def kink(self, name: str, entry: tuple[int, ...]) -> bool:
+        """Return whether the cost bends within a step of one entry."""
+        node = self.nodes.get(name)
+        if node is None or node.dtype.kind != "f":
+            return False
+        line, step = self._line(node, np.asarray(self.rerun.values[node]), entry)
+        with np.errstate(all="ignore"):
+            return bool(has_kink(line, step))
+
+    def _line(self, node: Node, x: Array, entry: tuple[int, ...]) -> tuple[Any, float]:
+        wide = x.astype(np.float64)
+        value = self.rerun.cost(node, wide)
+        step = step_for(float(abs(x[entry])), np.asarray(value).dtype)
+        return entry_line(lambda moved: self.rerun.cost(node, moved), wide, entry), step
+
+
+def _owner(node: Node) -> Any:
+    target = (node.extra or {}).get("target")
+    return target() if target is not None else None
+
+
+def _chosen(shape: tuple[int, ...], first: tuple[int, ...] | None) -> list[tuple[int, ...]]:
+    """Return all entries of a small array, some of a large one."""
+    size = int(np.prod(shape))
+    if size <= SAMPLE:
+        return list(np.ndindex(shape))
+    drawn = np.random.default_rng(0).choice(size, SAMPLE - 1, replace=False)
+    entries = [tuple(int(k) for k in np.unravel_index(j, shape)) for j in drawn]
+    return list(dict.fromkeys([*([first] if first is not None else []), *entries]))
