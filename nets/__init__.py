@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nets import data, handwritten
     from nets.errors import DivergedError
-    from nets.network import LLayerNetwork, load
+    from nets.loading import load
+    from nets.network import LLayerNetwork
     from nets.training import History
 
 __all__ = ["DivergedError", "History", "LLayerNetwork", "data", "handwritten", "load"]
@@ -28,7 +29,7 @@ _HOME = {
     "LLayerNetwork": "nets.network",
     "data": "nets.data",
     "handwritten": "nets.handwritten",
-    "load": "nets.network",
+    "load": "nets.loading",
 }
 
 

@@ -14,7 +14,7 @@ __all__ = ["binary_labels", "checked_data", "checked_dims", "class_labels"]
 Array = NDArray[Any]
 
 
-def checked_dims(layer_dims: Sequence[int]) -> list[int]:
+def checked_dims(layer_dims: Sequence[int]) -> tuple[int, ...]:
     """Return the units of every layer as Python integers.
 
     Raises
@@ -24,11 +24,11 @@ def checked_dims(layer_dims: Sequence[int]) -> list[int]:
     """
     wanted = "layer_dims is a list of whole numbers, input first, such as [2, 4, 1]"
     try:
-        dims = [operator.index(n) for n in layer_dims]
+        dims = tuple(operator.index(n) for n in layer_dims)
     except TypeError:
         raise ValueError(f"{wanted}; got {layer_dims!r}") from None
     if len(dims) < 2 or min(dims) < 1:
-        raise ValueError(f"{wanted}, at least two of them and all positive; got {dims}")
+        raise ValueError(f"{wanted}, at least two of them and all positive; got {list(dims)}")
     return dims
 
 

@@ -1,5 +1,4 @@
-# ruff: noqa: E741 (l counts layers)
-"""The L-layer network, written with tensors: the engine finds the gradients."""
+"""The L-layer network as a person uses it: train, predict, compare, draw, save."""
 
 from __future__ import annotations
 
@@ -15,45 +14,18 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 import autograd_mini as ag
 from nets import files, handwritten, training
 from nets.errors import DivergedError
-from nets.inputs import checked_data, checked_dims
+from nets.inputs import checked_data
+from nets.model import model
 from nets.optimizers import Optimizer, optimizer
 from nets.outputs import OUTPUTS
 
-__all__ = ["ACTIVATIONS", "LLayerNetwork", "load"]
+__all__ = ["LLayerNetwork"]
 
 Array = NDArray[Any]
 Masks = list["Array | None"]
 
-ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
-    "relu": ag.relu,
-    "tanh": ag.tanh,
-    "sigmoid": ag.sigmoid,
-    "leaky_relu": ag.leaky_relu,
-}
-"""The activations of hidden layers, by name."""
-
 COURSE_SEED = 3
 """What the course seeds NumPy with before it initialises a deep network; our seed 0 is that."""
-
-
-def propagate(
-    X: Any, parameters: dict[str, Any], hidden: Sequence[str], masks: Masks | None = None
-) -> dict[str, Any]:
-    """Return Z1, A1, …, ZL by name: ``Z = W A + b`` and ``A = g(Z)``, layer after layer."""
-    cache = {}
-    A, L = X, len(hidden) + 1
-    for l in range(1, L + 1):
-        with ag.scope(f"layer {l}"):
-            Z = parameters[f"W{l}"] @ A + parameters[f"b{l}"]
-            Z.name = f"Z{l}"
-            cache[Z.name] = Z
-            if l < L:
-                A = ACTIVATIONS[hidden[l - 1]](Z)
-                if masks is not None:
-                    A = A * masks[l - 1]
-                A.name = f"A{l}"
-                cache[A.name] = A
-    return cache
 
 
 class LLayerNetwork:
@@ -106,30 +78,30 @@ class LLayerNetwork:
         seed: int = 0,
         dtype: DTypeLike = "float64",
     ) -> None:
-        self.layer_dims = checked_dims(layer_dims)
-        self.hidden = _checked_hidden(hidden, self.layer_dims)
-        self.output = _checked_output(output, self.layer_dims)
+        self.model = model(layer_dims, hidden, output, l2)
         self.dtype = np.dtype(dtype)
         if self.dtype.kind != "f":
             raise ValueError(f"dtype must be 'float64' or 'float32', not {self.dtype}")
-        if not l2 >= 0:
-            raise ValueError(f"l2 must be 0 or more, not {l2}")
         if not 0 < keep_prob <= 1:
             raise ValueError(f"keep_prob must be above 0 and at most 1, not {keep_prob}")
         if seed < 0:
             raise ValueError(f"seed must be 0 or more, not {seed}")
-        self.init, self.l2, self.keep_prob, self.seed = init, float(l2), float(keep_prob), seed
+        self.init, self.keep_prob, self.seed = init, float(keep_prob), int(seed)
         drawn = handwritten.initialize_parameters_deep(
-            self.layer_dims, init=init, seed=COURSE_SEED + seed
+            self.layer_dims, init=init, seed=COURSE_SEED + self.seed
         )
         self.parameters = {name: each.astype(self.dtype) for name, each in drawn.items()}
         self.history: training.History | None = None
         self.optimizer: Optimizer | None = None
 
+    @property
+    def layer_dims(self) -> list[int]:
+        """Units of every layer, the input first."""
+        return list(self.model.layer_dims)
+
     def __repr__(self) -> str:
-        return (
-            f"LLayerNetwork({self.layer_dims}, hidden={list(self.hidden)}, output={self.output!r})"
-        )
+        hidden, output = list(self.model.hidden), self.model.output
+        return f"LLayerNetwork({self.layer_dims}, hidden={hidden}, output={output!r})"
 
     # -- what it computes ---------------------------------------------------------------------
 
@@ -139,33 +111,15 @@ class LLayerNetwork:
             for name, each in self.parameters.items()
         }
 
-    def _cost(
-        self, X: Any, Y: Any, parameters: dict[str, Any], masks: Masks | None
-    ) -> tuple[Any, dict[str, Any]]:
-        """Return the cost and what was computed on the way."""
-        cache = propagate(X, parameters, self.hidden, masks)
-        with ag.scope("cost"):
-            J = OUTPUTS[self.output].cost(cache[f"Z{self.L}"], Y)
-            if self.l2:
-                squares = sum(np.sum(parameters[f"W{l}"] ** 2) for l in range(1, self.L + 1))
-                J = J + self.l2 / (2 * Y.shape[1]) * squares
-            J.name = "J"
-        return J, cache
-
-    @property
-    def L(self) -> int:  # noqa: N802
-        """Number of layers, the input not counted."""
-        return len(self.layer_dims) - 1
-
     def _data(self, X: ArrayLike) -> Array:
         return checked_data(X, self.layer_dims[0], self.dtype)
 
     def _labels(self, Y: ArrayLike, m: int) -> Array:
-        return OUTPUTS[self.output].labels(Y, m, self.layer_dims[-1], self.dtype)
+        return OUTPUTS[self.model.output].labels(Y, m, self.layer_dims[-1], self.dtype)
 
     def _logits(self, X: ArrayLike) -> ag.Tensor:
         data = ag.tensor(self._data(X), name="X")
-        ZL: ag.Tensor = propagate(data, self._tensors(False), self.hidden)[f"Z{self.L}"]
+        ZL: ag.Tensor = self.model.propagate(data, self._tensors(False))[f"Z{self.model.L}"]
         return ZL
 
     def forward(self, X: ArrayLike) -> Array:
@@ -187,7 +141,7 @@ class LLayerNetwork:
         >>> LLayerNetwork([2, 3, 1]).forward([[0.0], [0.0]])
         array([[0.5]])
         """
-        AL: Array = OUTPUTS[self.output].activation(self._logits(X)).numpy()
+        AL: Array = self.model.activated(self._logits(X)).numpy()
         return AL
 
     def cost(self, X: ArrayLike, Y: ArrayLike) -> float:
@@ -217,14 +171,13 @@ class LLayerNetwork:
 
     def _evaluate(self, X: Array, Y: Array) -> tuple[float, float]:
         """Return cost and accuracy."""
-        J, cache = self._cost(X, Y, self._tensors(False), None)
+        J, cache = self.model.cost(X, Y, self._tensors(False))
         return J.item(), self._right(cache, Y) / Y.shape[1]
 
     def _right(self, cache: dict[str, Any], Y: Any) -> int:
         """Return how many examples get their label."""
-        predicted = OUTPUTS[self.output].predicted
-        ZL, labels = cache[f"Z{self.L}"].detach().numpy(), np.asarray(Y)
-        return int(np.count_nonzero(predicted(ZL) == predicted(labels)))
+        predicted = OUTPUTS[self.model.output].predicted
+        return int(np.count_nonzero(predicted(cache[f"Z{self.model.L}"].data) == predicted(Y)))
 
     def predict(self, X: ArrayLike) -> Array:
         """Return the class of each example, shape (1, m).
@@ -235,7 +188,7 @@ class LLayerNetwork:
         >>> LLayerNetwork([2, 3, 1]).predict([[0.0], [0.0]])
         array([[0]])
         """
-        return OUTPUTS[self.output].predicted(self._logits(X).numpy())
+        return OUTPUTS[self.model.output].predicted(self._logits(X).numpy()).astype(np.int64)
 
     def predict_proba(self, X: ArrayLike) -> Array:
         """Return probabilities: that of class 1, shape (1, m), or of every class, (C, m).
@@ -269,11 +222,19 @@ class LLayerNetwork:
         rng = np.random.default_rng(self.seed)
         return training.dropout_masks(self.layer_dims[1:-1], m, self.keep_prob, rng, self.dtype)
 
-    def record(self, X: ArrayLike, Y: ArrayLike) -> ag.Tensor:
+    def record(self, X: ArrayLike, Y: ArrayLike, *, from_AL: bool = False) -> ag.Tensor:
         """Return the cost as a recorded tensor named J, to draw, derive from or differentiate.
 
         What it was computed from is named W1, b1, Z1, A1, … and grouped in scopes ``layer 1``, …,
         ``cost``.  With dropout, one fixed draw of it is applied.
+
+        Parameters
+        ----------
+        X, Y : array_like
+            As in :meth:`cost`.
+        from_AL : bool
+            Whether the cost is computed from AL, by the course's formula, rather than from ZL,
+            as in training: the same, but infinite where AL is exactly 0 or 1.
 
         Examples
         --------
@@ -286,7 +247,8 @@ class LLayerNetwork:
         labels = self._labels(Y, data.shape[1])
         masks = self._example_masks(data.shape[1])
         named = ag.tensor(data, name="X"), ag.tensor(labels, name="Y")
-        return self._cost(*named, self._tensors(True), masks)[0]  # type: ignore[no-any-return]
+        J: ag.Tensor = self.model.cost(*named, self._tensors(True), masks, from_AL=from_AL)[0]
+        return J
 
     def gradients(
         self, X: ArrayLike, Y: ArrayLike, *, intermediates: bool = False
@@ -312,7 +274,7 @@ class LLayerNetwork:
         masks = self._example_masks(data.shape[1])
         A0 = ag.tensor(data, requires_grad=intermediates, name="X")
         parameters = self._tensors(True)
-        J, cache = self._cost(A0, ag.tensor(labels, name="Y"), parameters, masks)
+        J, cache = self.model.cost(A0, ag.tensor(labels, name="Y"), parameters, masks)
         found = dict(parameters)
         if intermediates:
             found |= {name: each.retain_grad() for name, each in cache.items()} | {"A0": A0}
@@ -347,17 +309,46 @@ class LLayerNetwork:
         data = self._data(X)
         labels = self._labels(Y, data.shape[1])
         options: dict[str, Any] = {
-            "hidden": self.hidden,
-            "output": self.output,
+            "hidden": self.model.hidden,
+            "output": self.model.output,
             "masks": self._example_masks(data.shape[1]),
         }
         AL, caches = handwritten.L_model_forward(data, self.parameters, **options)
         grads = handwritten.L_model_backward(
-            AL, labels, caches, l2=self.l2, start="dZL", one_over_m=one_over_m, **options
+            AL, labels, caches, l2=self.model.l2, start="dZL", one_over_m=one_over_m, **options
         )
         if not intermediates:
             grads = {f"d{name}": grads[f"d{name}"] for name in self.parameters}
         return grads
+
+    def compare(
+        self,
+        X: ArrayLike,
+        Y: ArrayLike,
+        *,
+        numerical: bool = True,
+        one_over_m: handwritten.OneOverM = "output",
+    ) -> ag.Comparison:
+        """Return handwritten, automatic and numerical gradients side by side, one row for each.
+
+        Parameters
+        ----------
+        X, Y : array_like
+            As in :meth:`cost`.
+        numerical : bool
+            Whether to compute numerical gradients too; of large arrays some entries only.
+        one_over_m : {"parameters", "output"}
+            Where the handwritten formulas put 1/m: see :meth:`manual_gradients`.
+
+        Examples
+        --------
+        >>> from nets import LLayerNetwork
+        >>> LLayerNetwork([2, 3, 1]).compare([[1.0, 0.5], [0.0, 2.0]], [0, 1]).ok
+        True
+        """
+        manual = self.manual_gradients(X, Y, intermediates=True, one_over_m=one_over_m)
+        del manual["dA0"]  # X is data, it is not recorded
+        return ag.compare(manual, self.record(X, Y), numerical=numerical)
 
     # -- training -----------------------------------------------------------------------------
 
@@ -449,10 +440,10 @@ class LLayerNetwork:
     def _step(self, X: Any, Y: Any, masks: Masks | None) -> tuple[float, int, dict[str, Array]]:
         """Return the cost, the number of right examples and the gradients of one batch."""
         parameters = self._tensors(True)
-        J, cache = self._cost(X, Y, parameters, masks)
+        J, cache = self.model.cost(X, Y, parameters, masks)
         J.backward()
         grads = {f"d{name}": each.grad.numpy() for name, each in parameters.items()}  # type: ignore[union-attr]
-        return J.item(), self._right(cache, Y), grads
+        return J.item(), self._right(cache, Y.data), grads
 
     def _start(
         self, name: str, learning_rate: float, resume: bool
@@ -470,6 +461,28 @@ class LLayerNetwork:
 
     # -- looking at it, keeping it ------------------------------------------------------------
 
+    def draw(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        X: ArrayLike | None = None,
+        Y: ArrayLike | None = None,
+        **options: Any,
+    ) -> Any:
+        """Draw the network's graph, from X to the cost, a column for each layer.
+
+        Parameters
+        ----------
+        path : path, optional
+            Its suffix picks the format: svg, png, pdf, dot, html or txt.
+        X, Y : array_like, optional
+            What to record with; ten made-up examples if not given.
+        **options
+            For :func:`autograd_mini.draw`: ``values``, ``gradients``, ``depth``.
+        """
+        if X is None or Y is None:
+            X, Y = np.zeros((self.layer_dims[0], 10)), np.zeros((1, 10))
+        return ag.draw(self.record(X, Y, from_AL=True), path, **options)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the network to a safetensors file: parameters, settings and training so far.
 
@@ -481,10 +494,10 @@ class LLayerNetwork:
         """
         settings: dict[str, Any] = {
             "layer_dims": self.layer_dims,
-            "hidden": list(self.hidden),
-            "output": self.output,
+            "hidden": list(self.model.hidden),
+            "output": self.model.output,
             "init": self.init,
-            "l2": self.l2,
+            "l2": self.model.l2,
             "keep_prob": self.keep_prob,
             "seed": self.seed,
             "dtype": self.dtype.name,
@@ -508,79 +521,3 @@ def _positive(value: int, what: str) -> int:
     if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
         raise ValueError(f"{what} must be a positive whole number, not {value!r}")
     return int(value)
-
-
-def _checked_hidden(hidden: str | Sequence[str], layer_dims: list[int]) -> tuple[str, ...]:
-    count = len(layer_dims) - 2
-    names = (hidden,) * count if isinstance(hidden, str) else tuple(hidden)
-    for name in (hidden,) if isinstance(hidden, str) else names:
-        if name not in ACTIVATIONS:
-            raise ValueError(
-                f"unknown hidden activation {name!r}: use one of {', '.join(ACTIVATIONS)}"
-            )
-    if len(names) != count:
-        raise ValueError(
-            f"hidden names {len(names)} activations, but layer_dims {layer_dims} has {count} "
-            "hidden layers"
-        )
-    return names
-
-
-def _checked_output(output: str, layer_dims: list[int]) -> str:
-    if output not in OUTPUTS:
-        raise ValueError(f"unknown output {output!r}: use {' or '.join(OUTPUTS)}")
-    nL = layer_dims[-1]
-    if output == "sigmoid" and nL != 1:
-        raise ValueError(
-            f"a sigmoid output has one unit, layer_dims ends with {nL}: end it with 1, or use "
-            f"output='softmax' for {nL} classes"
-        )
-    if output == "softmax" and nL < 2:
-        raise ValueError("a softmax output needs at least two units, one for each class")
-    return output
-
-
-def load(path: str | os.PathLike[str]) -> LLayerNetwork:
-    """Return the network that was saved to a file.
-
-    Parameters
-    ----------
-    path : path
-        What :meth:`LLayerNetwork.save` or the checkpoint of ``fit`` wrote.
-
-    Raises
-    ------
-    FileNotFoundError
-    ValueError
-        If it is another kind of file, or its arrays do not fit its settings.
-
-    Examples
-    --------
-    >>> import pathlib, tempfile
-    >>> from nets import LLayerNetwork, load
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     LLayerNetwork([2, 3, 1]).save(pathlib.Path(folder) / "net.safetensors")
-    ...     load(pathlib.Path(folder) / "net.safetensors")
-    LLayerNetwork([2, 3, 1], hidden=['relu'], output='sigmoid')
-    """
-    arrays, settings = files.read(path)
-    history, rule = settings.pop("history", None), settings.pop("optimizer", None)
-    net = LLayerNetwork(**settings)
-    for name, each in net.parameters.items():
-        if (
-            name not in arrays
-            or arrays[name].shape != each.shape
-            or arrays[name].dtype != net.dtype
-        ):
-            raise ValueError(f"{path} is damaged: {name} is missing or of another shape or dtype")
-        net.parameters[name] = arrays[name]
-    if history is not None:
-        net.history = training.History(**history)
-        net.optimizer = optimizer(rule["name"], rule["learning_rate"])
-        net.optimizer.steps = rule["steps"]
-        net.optimizer.state = {
-            name.removeprefix("optimizer."): each
-            for name, each in arrays.items()
-            if name.startswith("optimizer.")
-        }
-    return net
