@@ -18,11 +18,16 @@ from autograd_mini.check.compare import compare
 from autograd_mini.check.comparison import Comparison
 from autograd_mini.check.gradcheck import gradcheck
 from autograd_mini.check.numerical import numerical_grad
+from autograd_mini import fft, linalg
 from autograd_mini.context import detect_anomaly, enable_grad, is_grad_enabled, no_grad, scope
 from autograd_mini.differentiate.functional import grad, hvp, jvp, value_and_grad, vjp
+from autograd_mini.differentiate.jacobian import hessian, jacobian
+from autograd_mini.differentiate.primitive import primitive
+from autograd_mini.differentiate.vmap import vmap
 from autograd_mini.errors import (
     AnomalyError,
     ChangedInPlaceError,
+    DataDependentError,
     GradcheckError,
     GradientLostWarning,
     NotDifferentiableError,
@@ -35,6 +40,7 @@ from autograd_mini.tensor import Tensor, asarray, tensor
 __all__ = [
     "AnomalyError",
     "ChangedInPlaceError",
+    "DataDependentError",
     "Comparison",
     "GradcheckError",
     "GradientLostWarning",
@@ -49,8 +55,10 @@ __all__ = [
     "grad",
     "gradcheck",
     "graph",
+    "hessian",
     "hvp",
     "is_grad_enabled",
+    "jacobian",
     "jvp",
     "no_grad",
     "numerical_grad",
@@ -60,6 +68,7 @@ __all__ = [
     "trace",
     "value_and_grad",
     "vjp",
+    "vmap",
 ]
 __version__ = "0.1.0"
 

@@ -16,7 +16,7 @@ from autograd_mini.ops.reductions import logsumexp
 from autograd_mini.record import Recorded, apply
 from autograd_mini.tensor import Tensor, asarray, wrap
 
-__all__ = ["PUBLIC", "creation"]
+__all__ = ["PUBLIC", "creation", "public"]
 
 _MODULES = (elementwise, network, reductions, shapes)
 _TAKES_SEQUENCE = {"concatenate", "stack", "hstack", "vstack"}
@@ -30,7 +30,7 @@ def _has_tensor(args: tuple[Any, ...]) -> bool:
     )
 
 
-def _public(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+def public(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """Return `function` for any array_like: its first argument becomes a tensor if none is one."""
 
     @functools.wraps(function)
@@ -77,12 +77,12 @@ def _collect() -> dict[str, Callable[..., Any]]:
         elif (
             function in protocols.FUNCTIONS if callable(function) and _hashable(function) else False
         ):
-            found.setdefault(name, _public(name, protocols.FUNCTIONS[function]))
+            found.setdefault(name, public(name, protocols.FUNCTIONS[function]))
     for name in network_ops.__all__:
         found[name] = _of_op(getattr(network_ops, name), name)
     found["logsumexp"] = _of_op(logsumexp, "logsumexp")
     for name in network.__all__:
-        found[name] = _public(name, getattr(network, name))
+        found[name] = public(name, getattr(network, name))
     return found
 
 

@@ -12,8 +12,9 @@ import numpy as np
 import autograd_mini as ag
 from autograd_mini.ops.kinds import Op, registry
 
-INTERNAL = {"leaf", "pick"}
-"""Not called by anyone: an input, and one result of an operation that has several."""
+INTERNAL = {"leaf", "pick", "mirror"}
+"""Not called by anyone: an input, one result of an operation that has several, and the reading of
+one triangle, which is only right together with what follows it (tests/linalg)."""
 
 DIFFERENTIABLE = [
     op for op in registry.values() if op.kind != "constant" and op.name not in INTERNAL

@@ -1,0 +1,47 @@
+"""What the rules of matrix operations share: transposes, diagonals, masks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+__all__ = ["adjoint", "conj", "diagonal_of", "hermitian", "half_triangle", "is_complex", "swap"]
+
+
+def swap(x: Any) -> Any:
+    """Return x with its last two axes exchanged; ``.T`` of a matrix is the faster spelling."""
+    return x.T if x.ndim == 2 else np.swapaxes(x, -1, -2)
+
+
+def is_complex(x: Any) -> bool:
+    return bool(x.dtype.kind == "c")
+
+
+def conj(x: Any) -> Any:
+    """Return the conjugate, which costs nothing for real numbers."""
+    return np.conj(x) if is_complex(x) else x
+
+
+def adjoint(x: Any) -> Any:
+    """Return the conjugate transpose."""
+    return conj(swap(x))
+
+
+def hermitian(x: Any) -> Any:
+    """Return (x + xᴴ) / 2, which is x where x is Hermitian."""
+    return 0.5 * x + 0.5 * adjoint(x)
+
+
+def diagonal_of(x: Any) -> Any:
+    """Return the diagonals of stacked matrices."""
+    k = np.arange(min(x.shape[-2:]))
+    return x[..., k, k]
+
+
+def half_triangle(x: Any, upper: bool = False) -> Any:
+    """Return the lower (or upper) triangle of x with half its diagonal."""
+    n = x.shape[-1]
+    mask = np.tri(n, dtype=np.finfo(x.dtype).dtype)
+    mask[np.diag_indices(n)] = 0.5
+    return x * (mask.T if upper else mask)
