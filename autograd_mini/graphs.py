@@ -14,6 +14,7 @@ from autograd_mini.errors import NotRecordedError
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Node
 from autograd_mini.record import Recorded, leaf
+from autograd_mini.rewrite.simplify import simplified
 from autograd_mini.tensor import Tensor, wrap
 
 __all__ = ["Graph", "graph", "trace"]
@@ -107,6 +108,27 @@ class Graph(BaseGraph):
                     g._node = leaf(g, f"d{node.name}" if node.name else None)
                 gradients.append(g._node)
         return Graph((*self.outputs, *gradients), self.inputs, self.nodes)
+
+    def simplify(self) -> Graph:
+        """Return a graph with fewer nodes and the same values, but for rounding.
+
+        Common subexpressions are computed once and constants ahead; steps that do nothing go;
+        naive formulas such as ``log(sigmoid(z))`` give way to stable ones.
+
+        Examples
+        --------
+        >>> import autograd_mini as ag
+        >>> g = ag.trace(lambda x: (x * 1.0 + 0.0) * (x * 1.0), 3.0)
+        >>> len(g), len(g.simplify())
+        (5, 2)
+        """
+        replaced = simplified(self.outputs)
+        forward = [
+            replaced[node] for node in self.nodes if node in self.forward_nodes & replaced.keys()
+        ]
+        outputs = [replaced[node] for node in self.outputs]
+        # What was merged with a forward node is one; what only backward needs is not.
+        return Graph(outputs, self.inputs, forward, self._structure)
 
     def _find(self, wanted: Tensor | str) -> Node:
         if isinstance(wanted, Recorded):

@@ -181,6 +181,11 @@ class Constant:
         return self._value
 
     @property
+    def is_held(self) -> bool:
+        """Whether the memory is the user's, not a copy."""
+        return self._held is not None
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """Length of each axis."""
         return self._value.shape  # type: ignore[no-any-return]

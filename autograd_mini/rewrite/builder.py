@@ -1,0 +1,182 @@
+"""Build graphs in which nothing is computed twice, and every rewriting rule has been tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.graph.node import Constant, Node, value_of
+from autograd_mini.ops.kinds import Op, registry
+
+__all__ = ["Builder", "Rule", "is_number", "made_by", "shape_of"]
+
+Rule = Callable[["Builder", Node], Any]
+"""``rule(builder, node) -> operand or None``: what to use instead of a node just proposed."""
+
+FOLD_LIMIT = 4096
+"""Constants of up to this many entries are computed ahead."""
+
+
+def shape_of(operand: Any) -> tuple[int, ...]:
+    """Return the shape of an operand; () of a number."""
+    return getattr(operand, "shape", ())
+
+
+def is_number(operand: Any, value: float | None = None) -> bool:
+    """Return whether an operand is one constant number throughout, and that one if given."""
+    if operand.__class__ is Node:
+        return False
+    plain = value_of(operand)
+    if np.size(plain) != 1:
+        return False
+    return value is None or bool(np.all(plain == value))
+
+
+def made_by(operand: Any, name: str) -> bool:
+    """Return whether an operand is the result of the operation `name`."""
+    return operand.__class__ is Node and operand.op.name == name
+
+
+class Builder:
+    """Makes nodes, each combination of operation, operands and parameters once.
+
+    Parameters
+    ----------
+    rules : mapping of str to list of rules
+        By name of the operation whose nodes they look at.
+    """
+
+    def __init__(self, rules: Mapping[str, list[Rule]]) -> None:
+        self._rules = rules
+        self._known: dict[Any, Any] = {}
+        self._constants: dict[Any, Constant] = {}
+
+    def constant(self, operand: Any) -> Any:
+        """Return the one operand that stands for all constants of these values."""
+        if not isinstance(operand, Constant):
+            return operand
+        key = self._constant_key(operand)
+        known = self._constants.setdefault(key, operand)
+        if known.name is None and operand.name is not None:
+            self._constants[key] = known = operand
+        return known
+
+    @staticmethod
+    def _constant_key(operand: Constant) -> Any:
+        value = operand.value
+        if operand.is_held:
+            return id(value)
+        return (value.dtype.str, value.shape, value.tobytes())
+
+    def call(self, name: str, *operands: Any, **params: Any) -> Any:
+        """Return ``name(*operands, **params)`` for an elementwise operation."""
+        op = registry[name]
+        shape = np.broadcast_shapes(*(shape_of(each) for each in operands))
+        return self.make(op, operands, params, shape, _result_dtype(op, operands))
+
+    def make(
+        self,
+        op: Op,
+        operands: tuple[Any, ...],
+        params: dict[str, Any],
+        shape: Any,
+        dtype: np.dtype[Any],
+        origin: Node | None = None,
+    ) -> Any:
+        """Return an operand that has the value of ``op(*operands, **params)``.
+
+        Parameters
+        ----------
+        op, operands, params
+            What to compute; operands are nodes of this builder, constants or numbers.
+        shape, dtype
+            Of the result.
+        origin : Node, optional
+            The node of the old graph it stands for, whose name, scope and line it takes.
+        """
+        operands = tuple(self.constant(each) for each in operands)
+        key = (op.name, tuple(_operand_key(each) for each in operands), _params_key(params))
+        known = self._known.get(key)
+        if known is None:
+            folded = self._folded(op, operands, params, shape)
+            known = folded if folded is not None else self._rewritten(
+                _proposed(op, operands, params, shape, dtype)
+            )  # fmt: skip
+            self._known[key] = known
+        if origin is not None and known.__class__ is Node:
+            _inherit(known, origin)
+        return known
+
+    def _rewritten(self, node: Node) -> Any:
+        for rule in self._rules.get(node.op.name, ()):
+            better = rule(self, node)
+            if better is not None:
+                return better
+        return node
+
+    def _folded(self, op: Op, operands: tuple[Any, ...], params: dict[str, Any], shape: Any) -> Any:
+        """Return the value of an operation on constants, computed now."""
+        if not operands or any(each.__class__ is Node for each in operands):
+            return None
+        if shape and (isinstance(shape[0], tuple) or np.prod(shape) > FOLD_LIMIT):
+            return None
+        with np.errstate(all="ignore"):
+            value = _kernel(op, [value_of(each) for each in operands], params)
+        if isinstance(value, tuple):
+            return None
+        return self.constant(Constant(np.asarray(value)))
+
+
+def _kernel(op: Op, values: list[Any], params: dict[str, Any]) -> Any:
+    return op.kernel(values, **params) if op.variadic else op.kernel(*values, **params)
+
+
+def _proposed(
+    op: Op, operands: tuple[Any, ...], params: dict[str, Any], shape: Any, dtype: np.dtype[Any]
+) -> Node:
+    node = object.__new__(Node)
+    node.op, node.inputs, node.params, node.value = op, operands, params, None
+    node.shape, node.dtype, node.name, node.scope = shape, dtype, None, ""
+    node.code, node.lasti, node.extra = None, 0, None
+    return node
+
+
+def _inherit(node: Node, origin: Node) -> None:
+    """Take over what the old node was called and where it came from."""
+    if node.name is None:
+        node.name = origin.name
+    if node.code is None:
+        node.scope, node.code, node.lasti = origin.scope, origin.code, origin.lasti
+
+
+def _operand_key(operand: Any) -> Any:
+    if operand.__class__ is Node or isinstance(operand, Constant):
+        return id(operand)
+    return (type(operand).__name__, repr(operand))
+
+
+def _params_key(params: dict[str, Any]) -> Any:
+    return tuple(sorted((key, _value_key(each)) for key, each in params.items()))
+
+
+def _value_key(value: Any) -> str:
+    """Return text that is equal for equal parameters only."""
+    if isinstance(value, np.ndarray):
+        return f"array {value.dtype} {value.shape} {value.tobytes().hex()}"
+    if isinstance(value, (tuple, list)):
+        inner = ", ".join(_value_key(each) for each in value)
+        return f"{type(value).__name__}({inner})"
+    if value is None or isinstance(value, (bool, int, float, complex, str, slice, np.generic)):
+        return repr(value)
+    return f"{type(value).__name__} {value if isinstance(value, np.dtype) else id(value)}"
+
+
+def _result_dtype(op: Op, operands: tuple[Any, ...]) -> np.dtype[Any]:
+    """Return the dtype of an elementwise result, by computing one entry."""
+    single = [
+        np.ones((), each.dtype) if hasattr(each, "dtype") else each for each in operands
+    ]  # fmt: skip
+    with np.errstate(all="ignore"):
+        return np.asarray(op.kernel(*single)).dtype

@@ -1,0 +1,64 @@
+"""Simplify a graph: the same values from fewer nodes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.graph.graph import topological
+from autograd_mini.graph.node import Constant, Node
+from autograd_mini.ops.leaf import LEAF
+from autograd_mini.rewrite.builder import Builder, Rule
+from autograd_mini.rewrite.rules import EXACT, STABLE
+
+__all__ = ["simplified"]
+
+
+def simplified(outputs: Sequence[Node], *, stable: bool = True) -> dict[Node, Node]:
+    """Return, for the nodes that `outputs` depend on, the nodes that replace them.
+
+    Common subexpressions are computed once, constants ahead, and every rule of the table has been
+    tried; inputs stay the very same nodes.  What nobody asked for is not there.
+
+    Parameters
+    ----------
+    outputs : sequence of Node
+    stable : bool
+        Whether naive formulas may be replaced by better ones, such as ``log(sigmoid(z))``: they
+        agree but for rounding.
+
+    Returns
+    -------
+    dict
+        New node by old one, for all that are still nodes; outputs always are.
+    """
+    rules: defaultdict[str, list[Rule]] = defaultdict(list)
+    for table in (STABLE, EXACT) if stable else (EXACT,):
+        for name, each in table.items():
+            rules[name].extend(each)
+    build = Builder(rules)
+    replaced: dict[Node, Any] = {}
+    for node in topological(outputs):
+        if node.op is LEAF:
+            replaced[node] = node
+            continue
+        operands = tuple(replaced[each] if each.__class__ is Node else each for each in node.inputs)
+        replaced[node] = build.make(node.op, operands, node.params, node.shape, node.dtype, node)
+    for node in outputs:
+        if replaced[node].__class__ is not Node:
+            replaced[node] = _constant_node(replaced[node], node)
+    return {old: new for old, new in replaced.items() if new.__class__ is Node}
+
+
+def _constant_node(operand: Any, origin: Node) -> Node:
+    """Return a leaf for an output that turned out to be constant."""
+    node = object.__new__(Node)
+    value = operand.value if isinstance(operand, Constant) else np.asarray(operand, origin.dtype)
+    node.op, node.inputs, node.params = LEAF, (), {}
+    node.value = np.broadcast_to(value, origin.shape).astype(origin.dtype)
+    node.shape, node.dtype, node.name, node.scope = origin.shape, origin.dtype, origin.name, ""
+    node.code, node.lasti, node.extra = origin.code, origin.lasti, None
+    return node

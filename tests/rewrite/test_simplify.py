@@ -1,0 +1,97 @@
+"""Simplifying a graph keeps values and gradients, and leaves fewer nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+
+Y = np.array([[0.0, 1.0, 1.0]])
+
+
+def naive_cross_entropy(z: Any) -> Any:
+    A = ag.sigmoid(z)
+    return -np.mean(Y * np.log(A) + (1 - Y) * np.log(1 - A))
+
+
+SIMPLER: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
+    "x * 1": (lambda x: x * 1.0, set()),
+    "1 * x + 0": (lambda x: 1.0 * x + 0.0, set()),
+    "x - 0": (lambda x: x - 0.0, set()),
+    "x / 1": (lambda x: x / 1.0, set()),
+    "-(-x)": (lambda x: np.negative(-x), set()),
+    "-(a - b)": (lambda x: -(x - 2.0), {"subtract"}),
+    "a + (-b)": (lambda x: 3.0 + (-x), {"subtract"}),
+    "a - (-b)": (lambda x: 3.0 - (-x), {"add"}),
+    "(-a) (-b)": (lambda x: (-x) * (-x), {"multiply"}),
+    "x.T.T": (lambda x: x.T.T, set()),
+    "reshape of reshape": (lambda x: x.reshape(-1).reshape(1, 3), set()),
+    "computed twice": (lambda x: np.exp(x) * np.exp(x), {"exp", "multiply"}),
+    "constants ahead": (lambda x: x * (np.ones(3) + 1.0), {"multiply"}),
+    "log(sigmoid(z))": (lambda x: np.log(ag.sigmoid(x)), {"log_sigmoid"}),
+    "log(1 - sigmoid(z))": (lambda x: np.log(1 - ag.sigmoid(x)), {"log_sigmoid", "negative"}),
+    "log(softmax(z))": (lambda x: np.log(ag.softmax(x)), {"log_softmax"}),
+    "log(sum(exp(z)))": (lambda x: np.log(np.sum(np.exp(x), axis=1)), {"logsumexp"}),
+    "naive cross-entropy": (
+        naive_cross_entropy,
+        {"multiply", "softplus", "subtract", "mean", "negative"},
+    ),
+}
+
+
+@pytest.fixture
+def x() -> Any:
+    return np.array([[0.3, -1.2, 2.0]])
+
+
+@pytest.mark.parametrize("name", SIMPLER)
+def test_a_rule_leaves_the_simpler_operations(name: str, x: Any) -> None:
+    f, expected = SIMPLER[name]
+    graph = ag.trace(f, x).simplify()
+    assert {node.op.name for node in graph.nodes} - {"leaf"} == expected
+
+
+@pytest.mark.parametrize("name", SIMPLER)
+def test_values_and_gradients_stay(name: str, x: Any) -> None:
+    f, _ = SIMPLER[name]
+    plain = ag.trace(lambda a: np.sum(f(a)), x)
+    simple = plain.simplify()
+    np.testing.assert_allclose(simple(x).numpy(), plain(x).numpy(), rtol=1e-14)
+    both = plain.backward()(x), simple.backward().simplify()(x)
+    np.testing.assert_allclose(both[1][1].numpy(), both[0][1].numpy(), rtol=1e-13, atol=1e-15)
+
+
+def test_naive_logs_of_certain_predictions_become_finite() -> None:
+    z = np.array([[800.0, 900.0, -800.0]])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        graph = ag.trace(naive_cross_entropy, z)
+    assert graph.simplify()(z).item() == pytest.approx((800.0 + 0.0 + 800.0) / 3)
+
+
+def test_names_and_scopes_stay() -> None:
+    W = ag.tensor([[2.0]], requires_grad=True, name="W1")
+    with ag.scope("layer 1"):
+        Z = W @ np.array([[3.0]]) + 0.0
+        Z.name = "Z1"
+    graph = ag.graph(np.sum(Z * 1.0)).simplify()
+    node = next(node for node in graph.nodes if node.name == "Z1")
+    assert (node.op.name, node.scope) == ("matmul", "layer 1")
+
+
+def test_a_constant_output_is_still_an_output() -> None:
+    graph = ag.trace(lambda x: (x, np.ones(2) * 3.0), 1.0).simplify()
+    first, second = graph(4.0)
+    assert first.item() == 4.0
+    np.testing.assert_array_equal(second.numpy(), [3.0, 3.0])
+
+
+def test_nothing_that_no_output_needs_remains() -> None:
+    def wasteful(x: Any) -> Any:
+        np.exp(x)
+        return x * 2.0
+
+    assert len(ag.trace(wasteful, 1.0).simplify()) == 2
