@@ -54,11 +54,7 @@ def assign(target: Any, index: Any, value: Any) -> None:
         array[index] = value._value if isinstance(value, Recorded) else value
         return
     _refuse_leaf(target, "t[...] = value")
-    if not current().recording:
-        raise RuntimeError(
-            "cannot write into a recorded result inside no_grad(): its gradient would no longer "
-            "fit its value; copy() it first"
-        )
+    _refuse_unrecorded()
     _replace(target, apply(setitem, [target, value], {"index": index}))
 
 
@@ -76,6 +72,7 @@ def update(target: Any, combine: Callable[[Any, Any], Any], other: Any) -> Any:
         combine(array, plain)
         return target
     _refuse_leaf(target, "t += value")
+    _refuse_unrecorded()
     binary = _NOT_IN_PLACE[combine.__name__]
     made = getattr(target, binary)(other)
     if made is NotImplemented:
@@ -114,12 +111,20 @@ def _refuse_leaf(target: Any, what: str) -> None:
         )
 
 
+def _refuse_unrecorded() -> None:
+    if not current().recording:
+        raise RuntimeError(
+            "cannot write into a recorded result inside no_grad(): its gradient would no longer "
+            "fit its value; copy() it first"
+        )
+
+
 def _writable(target: Any) -> Any:
     """Return the array of an unrecorded tensor to write into."""
     array = target._value
     if not isinstance(array, np.ndarray):
         array = target._value = np.array(array)
-    held = guard.held_of(array)
+    held = guard.holding(array)
     if held is not None:
         held.release()
     if not array.flags.writeable:  # shared with a graph, as detach() leaves it
@@ -190,16 +195,17 @@ def _through_transpose(owner: Any, op: Op, k: int, params: dict[str, Any], view:
     rule = op.vjps[k]
     if rule is None:
         raise NotDifferentiableError(f"cannot write into a view made by {op.name}; copy() it first")
-    shape = _ShapeOnly(owner._value.shape, params)
-    back = rule(view, shape, lambda operand: operand)  # type: ignore[arg-type]
-    reached = rule(np.ones(view._value.shape), shape, lambda operand: operand)  # type: ignore[arg-type]
+    of_owner = _ShapeOnly(owner._value.shape, params)
+    node: Any = _ShapeOnly(view._value.shape, params, (of_owner,))
+    back = rule(view, node, lambda operand: operand)
+    reached = rule(np.ones(view._value.shape), node, lambda operand: operand)
     return apply(where, [reached != 0, back, owner], {})
 
 
 class _ShapeOnly:
     """What a transpose asks of a node: the shape of its operand, and parameters."""
 
-    def __init__(self, shape: tuple[int, ...], params: dict[str, Any]) -> None:
-        self.inputs = (self,)
-        self.shape = shape
-        self.params = params
+    def __init__(
+        self, shape: tuple[int, ...], params: dict[str, Any], inputs: tuple[Any, ...] = ()
+    ) -> None:
+        self.shape, self.params, self.inputs = shape, params, inputs

@@ -145,6 +145,8 @@ def _link_view(
     for k, each in enumerate(operands):
         if isinstance(each, Recorded) and np.may_share_memory(made._value, values[k]):
             made._base = (each, op, tuple(operands), k, params)
+            if each._node is not None and each._node.op is LEAF:
+                _own(made)
             views = getattr(each, "_views", None)
             if views is None:
                 views = each._views = []
@@ -152,6 +154,15 @@ def _link_view(
                 views[:] = [view for view in views if view() is not None]
             views.append(weakref.ref(made))
             return
+
+
+def _own(view: Any) -> None:
+    """Give a recorded view of a small leaf values that nobody else can change."""
+    value = view._value
+    if value.nbytes <= guard.COPY_LIMIT:
+        view._value = value.copy(order="K")
+        if view._node is not None and view._node.value is value:
+            view._node.value = view._value
 
 
 def _plain_parameter(op: Op, key: str, value: Any) -> Any:
@@ -182,8 +193,8 @@ def _node(
         node = each._node if isinstance(each, Recorded) else None
         if node is None:
             value_k = values[k]
-            if value_k.__class__ is np.ndarray:
-                value_k = constant(value_k, getattr(each, "_name", None))
+            if isinstance(value_k, (np.ndarray, list, tuple)):
+                value_k = constant(np.asarray(value_k), getattr(each, "_name", None))
             inputs.append(value_k)
         elif node.op is LEAF:
             inputs.append(_leaf_version(each) if getattr(each, "_exposed", True) else node)
@@ -192,6 +203,11 @@ def _node(
                 node.value = values[k]
             inputs.append(node)
     made = _new(Node)
+    if params:  # what the user may change later
+        params = {
+            key: each.copy() if isinstance(each, (np.ndarray, list)) else each
+            for key, each in params.items()
+        }
     made.op, made.inputs, made.params = op, tuple(inputs), params
     made.value = value if keep_out or settings.keep else None
     if value.__class__ is np.ndarray or isinstance(value, np.generic):
@@ -238,7 +254,7 @@ def _leaf_version(owner: Any) -> Node:
     value = owner._value
     if value.nbytes > guard.COPY_LIMIT:
         held = node.extra.get("held")
-        if held is None or held.array is not value or held is not guard.held_of(value):
+        if held is None or held.array is not value or held is not guard.holding(value):
             if held is not None:
                 node = _next_version(owner, node)
             node.value = value

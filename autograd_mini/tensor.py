@@ -15,9 +15,13 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from autograd_mini import guard, inplace, protocols
 from autograd_mini.array_methods import ArrayMethods
 from autograd_mini.differentiate.sweep import backpropagate
-from autograd_mini.errors import GradientLostWarning, NotDifferentiableError
+from autograd_mini.errors import (
+    DataDependentError,
+    GradientLostWarning,
+    NotDifferentiableError,
+)
 from autograd_mini.graph.node import user_frame
-from autograd_mini.ops import arithmetic, indexing, linalg, logic, shaping
+from autograd_mini.ops import arithmetic, gathering, indexing, linalg, logic, shaping
 from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.record import Recorded, apply, binary, leaf, unary
@@ -103,7 +107,7 @@ class Tensor(ArrayMethods):
             return view
         if not isinstance(value, np.ndarray):
             value = self._value = np.asarray(value)
-        held = guard.held_of(value)
+        held = guard.holding(value)
         if held is not None:
             held.release()
         self._exposed = True
@@ -472,7 +476,11 @@ class Tensor(ArrayMethods):
     # -- indexing -----------------------------------------------------------------------------
 
     def __getitem__(self, index: Any) -> Tensor:
-        return apply(indexing.getitem, (self,), {"index": inplace.plain_index(index)})  # type: ignore[no-any-return]
+        try:
+            plain = inplace.plain_index(index)
+        except DataDependentError:
+            return gathering.take(self, index)  # type: ignore[no-any-return]
+        return apply(indexing.getitem, (self,), {"index": plain})  # type: ignore[no-any-return]
 
     def __setitem__(self, index: Any, value: Any) -> None:
         inplace.assign(self, inplace.plain_index(index), value)

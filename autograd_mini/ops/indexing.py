@@ -90,13 +90,11 @@ scatter_add = linear(
 
 
 def _setitem(x: Any, v: Any, index: Any) -> Any:
-    out = np.array(x, dtype=np.result_type(x, np.asarray(v).dtype) if _widens(x, v) else None)
+    out = np.array(x)
+    if np.asarray(v).dtype.kind == "c" and out.dtype.kind != "c":
+        raise TypeError(f"complex values do not fit into an array of {out.dtype}")
     out[index] = v
     return out
-
-
-def _widens(x: Any, v: Any) -> bool:
-    return bool(np.asarray(v).dtype.kind == "c" and np.asarray(x).dtype.kind != "c")
 
 
 def _last_written(x_shape: tuple[int, ...], index: Any) -> Any:
@@ -125,7 +123,7 @@ setitem: Op = structured(
     v=_setitem_value_vjp,
     jvp={
         "x": lambda t, v_shape, index: setitem(t, np.zeros(v_shape), index=index),
-        "v": lambda t, x_shape, index: setitem(np.zeros(x_shape), t, index=index),
+        "v": lambda t, x_shape, index: setitem(np.zeros(x_shape, t.dtype), t, index=index),
     },
     samples=[
         *(normal((3, 3), np.zeros((3, 3))[index].shape, index=index) for index in _INDICES),

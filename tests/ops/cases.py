@@ -185,14 +185,14 @@ def weighted(case: Case, weights: Sequence[np.ndarray]) -> Callable[..., Any]:
 
 
 def directional(f: Callable[..., Any], points: Arrays, direction: Arrays) -> list[np.ndarray]:
-    """Return the derivative of the arrays f(points) along `direction`, to about 1e-11."""
+    """Return the derivative of the arrays f(points) along `direction`, to about 1e-10."""
 
     def shifted(h: float) -> list[np.ndarray]:
         moved = [np.asarray(p + h * d) for p, d in zip(points, direction, strict=True)]
         out = f(*moved)
         return [value(each) for each in (out if isinstance(out, (list, tuple)) else [out])]
 
-    h = 1e-3
+    h = 2e-4
     one, minus, two, under = shifted(h), shifted(-h), shifted(2 * h), shifted(-2 * h)
     return [
         (8 * (a - b) - (c - d)) / (12 * h)

@@ -1,0 +1,274 @@
+"""``t += 1``, ``t[i] = v``, views: NumPy's result and the right gradient, or a clear error."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+
+INDICES = [
+    1, -1, slice(None), slice(None, None, -2), Ellipsis, (), (2, 1), (slice(1, 3), 0),
+    [0, 2], [-1, 0], ([0, 1], [2, 0]), (slice(None), [1, 0]), np.array([True, False, True]),
+    np.arange(9).reshape(3, 3) % 2 == 0, (0, np.array([True, True, False])), [0, 0, 2], [],
+    (None, 1), (slice(None), None, 0), slice(3, 0), np.int64(1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("index", INDICES, ids=repr)
+@pytest.mark.parametrize("number", [True, False], ids=["number", "tensor"])
+def test_assignment_gives_numpys_values_and_gradient_0_where_it_wrote(index, number):
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=(3, 3))
+    v = 7.0 if number else rng.normal(size=a[index].shape)
+    w = rng.normal(size=(3, 3))
+    expected = (2 * a).copy()
+    expected[index] = v
+    t, u = ag.tensor(a, requires_grad=True), ag.tensor(v, requires_grad=True)
+    y = 2 * t
+    y[index] = u
+    np.testing.assert_array_equal(y.detach().numpy(), expected)
+    np.sum(y * w).backward()
+    kept = np.full((3, 3), 2.0)
+    kept[index] = 0
+    np.testing.assert_allclose(t.grad.numpy(), kept * w)
+    slots = np.full((3, 3), -1)
+    order = np.arange(np.size(a[index])).reshape(np.shape(a[index]))
+    slots[index] = order
+    from_v = np.zeros(np.shape(a[index]))
+    for place in np.ndindex(3, 3):
+        if slots[place] >= 0:
+            from_v[np.unravel_index(slots[place], from_v.shape)] += w[place]
+    np.testing.assert_allclose(u.grad.numpy(), np.sum(from_v) if number else from_v)
+
+
+def test_where_an_index_repeats_v_gets_what_was_written_last():
+    x, v = ag.tensor(np.zeros(2), requires_grad=True), ag.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    y = x * 1.0
+    y[[0, 0, 1]] = v
+    np.testing.assert_array_equal(y.detach().numpy(), [2, 3])
+    np.sum(y * np.array([10.0, 100.0])).backward()
+    np.testing.assert_array_equal(v.grad.numpy(), [0, 10, 100])
+    np.testing.assert_array_equal(x.grad.numpy(), [0, 0])
+
+
+def test_broadcast_values_get_the_sum():
+    v = ag.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    y = ag.zeros((2, 3))
+    y[...] = v
+    np.sum(y * np.array([[1.0], [10.0]])).backward()
+    np.testing.assert_array_equal(v.grad.numpy(), [11, 11, 11])
+
+
+def test_an_unrecorded_tensor_becomes_recorded_when_a_recorded_one_is_written_into_it():
+    u = ag.tensor(2.0, requires_grad=True)
+    y = ag.zeros(3)
+    y[1] = u * u
+    assert y.requires_grad
+    np.sum(y).backward()
+    assert u.grad.item() == 4
+
+
+def test_writing_recorded_values_into_a_plain_array_warns_and_says_the_remedy():
+    u = ag.tensor(2.0, requires_grad=True)
+    y = np.zeros(2)
+    with pytest.warns(ag.GradientLostWarning, match="np.stack"):
+        y[0] = u
+
+
+@pytest.mark.parametrize(
+    ("name", "update"),
+    [
+        ("+=", lambda t, v: t.__iadd__(v)), ("-=", lambda t, v: t.__isub__(v)),
+        ("*=", lambda t, v: t.__imul__(v)), ("/=", lambda t, v: t.__itruediv__(v)),
+        ("**=", lambda t, v: t.__ipow__(v)), ("%=", lambda t, v: t.__imod__(v)),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("other", ["number", "array", "tensor", "itself"])
+def test_augmented_assignment_records(name, update, other):
+    a, b = np.array([1.3, 2.7]), np.array([0.7, 1.1])
+
+    def run(x, v, plain):
+        y = x * 2.0
+        operand = {"number": 1.5, "array": b, "tensor": v, "itself": y}[other]
+        if plain:
+            operand = y.copy() if other == "itself" else operand
+        z = update(y, operand)
+        return y, z
+
+    expected, _ = run(a, b, True)
+    x, v = ag.tensor(a, requires_grad=True), ag.tensor(b, requires_grad=True)
+    y, z = run(x, v, False)
+    assert z is y
+    np.testing.assert_allclose(y.detach().numpy(), expected)
+    np.sum(y).backward()
+    h = 1e-6
+    slope = (run(a + h, b, True)[0] - run(a - h, b, True)[0]) / (2 * h)
+    np.testing.assert_allclose(x.grad.numpy(), slope, rtol=1e-6, atol=1e-9)
+    if other == "tensor":
+        slope = (run(a, b + h, True)[0] - run(a, b - h, True)[0]) / (2 * h)
+        np.testing.assert_allclose(v.grad.numpy(), slope, rtol=1e-6, atol=1e-9)
+
+
+def test_augmented_assignment_of_a_matrix_product():
+    x = ag.tensor(np.eye(2), requires_grad=True)
+    y = x * 2.0
+    y @= np.array([[1.0, 2.0], [3.0, 4.0]])
+    np.sum(y).backward()
+    np.testing.assert_array_equal(x.grad.numpy(), [[6, 14], [6, 14]])
+
+
+def test_what_was_computed_before_keeps_its_value_and_gradient():
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 1.0
+    before = y * y
+    y += 10.0
+    y[0] = 0.0
+    np.testing.assert_array_equal(before.detach().numpy(), [1, 4])
+    np.sum(before).backward()
+    np.testing.assert_array_equal(x.grad.numpy(), [2, 4])
+
+
+@pytest.mark.parametrize(
+    "write",
+    [lambda t: t.__setitem__(0, 1.0), lambda t: t.__iadd__(1.0), lambda t: t[1:].__iadd__(1.0),
+     lambda t: t[:1].__setitem__(0, 5.0), lambda t: t.reshape(2, 1).__setitem__((0, 0), 5.0),
+     lambda t: np.add(t, 1.0, out=t)],
+)  # fmt: skip
+def test_writing_into_a_recorded_leaf_is_refused_and_says_to_copy_first(write):
+    t = ag.tensor([1.0, 2.0], requires_grad=True, name="W")
+    with pytest.raises(ValueError, match="(?i)copy") as caught:
+        write(t)
+    assert "W" in str(caught.value)
+    np.testing.assert_array_equal(t.detach().numpy(), [1, 2])
+
+
+def test_a_copy_of_a_leaf_can_be_written_and_carries_the_gradient():
+    t = ag.tensor([1.0, 2.0], requires_grad=True)
+    u = t.copy()
+    u[0] = 9.0
+    u += 1.0
+    np.sum(u * u).backward()
+    np.testing.assert_array_equal(t.grad.numpy(), [0, 6])
+
+
+def test_a_view_sees_what_is_written_into_its_base():
+    t = ag.tensor(np.zeros((2, 2)))
+    row = t[0]
+    t[0, 0] = 9
+    np.testing.assert_array_equal(row.numpy(), [9, 0])
+    x = ag.tensor(np.ones((2, 2)), requires_grad=True)
+    y = x * 2.0
+    row = y[0]
+    y[0, 0] = 9.0
+    np.testing.assert_array_equal(row.detach().numpy(), [9, 2])
+    np.sum(row).backward()
+    np.testing.assert_array_equal(x.grad.numpy(), [[0, 2], [0, 0]])
+
+
+VIEWS = {
+    "row": lambda t: t[1], "column": lambda t: t[:, 1], "step": lambda t: t[::2],
+    "reversed": lambda t: t[::-1], "new axis": lambda t: t[None], "ellipsis": lambda t: t[..., 0],
+    "T": lambda t: t.T, "reshape": lambda t: t.reshape(9), "ravel": lambda t: t.ravel(),
+    "swapaxes": lambda t: np.swapaxes(t, 0, 1), "squeeze": lambda t: np.squeeze(t[None]),
+    "expand_dims": lambda t: np.expand_dims(t, 1), "flip": lambda t: np.flip(t, 1),
+    "moveaxis": lambda t: np.moveaxis(t, 0, 1), "view of a view": lambda t: t[1:].T[0],
+    "transpose": lambda t: t.transpose(1, 0), "reshaped part": lambda t: t[1:].reshape(3, 2),
+    "diagonal copy": lambda t: t[[0, 1]],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", VIEWS)
+@pytest.mark.parametrize("write", ["into the base", "into the view", "+= on the view"])
+@pytest.mark.parametrize("recorded", [True, False])
+def test_views_and_bases_share_what_is_written_as_in_numpy(name, write, recorded):
+    view = VIEWS[name]
+    rng = np.random.default_rng(1)
+    a, w = rng.normal(size=(3, 3)), rng.normal(size=(3, 3))
+
+    def run(x):
+        base = x * 2.0
+        part = view(base)
+        if write == "into the base":
+            base[1, 1] = 7.0
+            base[2] = base[0] * 3.0
+        elif write == "into the view":
+            part[..., 0] = x[0, 0] * 5.0
+        else:
+            part += x[1, 0]
+        return base, part
+
+    base, part = run(a)
+    x = ag.tensor(a, requires_grad=recorded)
+    t, p = run(x)
+    np.testing.assert_allclose(t.detach().numpy(), base)
+    np.testing.assert_allclose(p.detach().numpy(), part)
+    if not recorded:
+        return
+    v = rng.normal(size=part.shape)
+    (np.sum(t * w) + np.sum(p * v)).backward()
+    h = 1e-6
+    for k in np.ndindex(3, 3):
+        d = np.zeros((3, 3))
+        d[k] = h
+        (b1, p1), (b0, p0) = run(a + d), run(a - d)
+        slope = (np.sum((b1 - b0) * w) + np.sum((p1 - p0) * v)) / (2 * h)
+        assert x.grad.numpy()[k] == pytest.approx(slope, rel=1e-6, abs=1e-8)
+
+
+def test_writing_within_no_grad_into_a_result_is_refused():
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 2.0
+    with ag.no_grad(), pytest.raises(RuntimeError, match="copy"):
+        y[0] = 1.0
+    with ag.no_grad(), pytest.raises((RuntimeError, ValueError)):
+        y += 1.0
+    np.sum(y).backward()
+    np.testing.assert_array_equal(x.grad.numpy(), [2, 2])
+
+
+def test_updating_a_leaf_within_no_grad_works():
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    with ag.no_grad():
+        x -= 0.5
+        x *= 2.0
+    np.testing.assert_array_equal(x.detach().numpy(), [1, 3])
+    assert x.is_leaf
+    np.sum(x * x).backward()
+    np.testing.assert_array_equal(x.grad.numpy(), [2, 6])
+
+
+def test_wrong_shapes_and_dtypes_raise_as_in_numpy():
+    x = ag.tensor(np.ones((2, 3)), requires_grad=True)
+    y = x * 1.0
+    with pytest.raises(ValueError, match=r"\(2, 3\)"):
+        y[0] = np.ones(4)
+    with pytest.raises(ValueError, match="shape"):
+        y += np.ones((4, 2, 3))
+    with pytest.raises(TypeError, match="complex128"):
+        y += 1j
+    with pytest.raises(IndexError):
+        y[5] = 1.0
+    z = ag.tensor(np.ones(2, np.float32), requires_grad=True) * 1
+    z += np.ones(2, np.float64)
+    assert z.dtype == np.float32
+
+
+@pytest.mark.filterwarnings("default::numpy.exceptions.ComplexWarning")
+def test_writing_complex_values_into_a_real_tensor_raises_or_keeps_numpys_dtype():
+    y = ag.tensor(np.ones(2), requires_grad=True) * 1.0
+    u = ag.tensor(1j, requires_grad=True)
+    with pytest.raises(TypeError, match="complex"):
+        y[0] = u
+    assert y.dtype == np.float64
+
+
+def test_out_arguments_write_into_tensors():
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    y = ag.zeros(2)
+    assert np.multiply(x, 3.0, out=y) is y
+    np.exp(x, out=y, where=np.array([True, False]))
+    np.sum(y).backward()
+    np.testing.assert_allclose(x.grad.numpy(), [np.e, 3])
+    with pytest.raises(ag.NotDifferentiableError, match="out="):
+        np.add(x, 1.0, out=np.zeros(2))
