@@ -134,6 +134,11 @@ def _moved(t: Any) -> Any:
     return np.any(t != 0, axis=(-1, -2), keepdims=True)
 
 
+def _pinned(v: Any, anchor: Any) -> Any:
+    """Return where anchored entries really are real, to the rounding of a unitary factor."""
+    return anchor & (abs(np.imag(v)) <= 64 * np.finfo(v.dtype).eps) & (np.real(v) != 0)
+
+
 def _phase_vjp(turn: Any, v: Any, anchor: Any, size: Any) -> Any:
     """Return what keeping the anchored entries of `v` real adds to the gradient of `v`.
 
@@ -146,8 +151,7 @@ def _phase_vjp(turn: Any, v: Any, anchor: Any, size: Any) -> Any:
     size
         For each column, how large `turn` would be if nothing cancelled.
     """
-    real = np.where(anchor, np.real(v), 0)
-    pinned = anchor & (real != 0) & (np.imag(v) == 0)
+    pinned, real = _pinned(v, anchor), np.real(v)
     matters = abs(turn) > np.sqrt(np.finfo(turn.dtype).eps) * size
     shift = turn[..., None, :] / np.where(pinned, real, 1)
     unknown = np.where(matters[..., None, :], np.nan, 0)
@@ -156,8 +160,7 @@ def _phase_vjp(turn: Any, v: Any, anchor: Any, size: Any) -> Any:
 
 def _phase_jvp(dv: Any, v: Any, anchor: Any) -> Any:
     """Return the change of phase, by column, that keeps the anchored entries real."""
-    pinned = anchor & (np.imag(v) == 0) & (np.real(v) != 0)
-    size = np.sum(np.where(pinned, np.real(v), 0), axis=-2)
+    size = np.sum(np.where(_pinned(v, anchor), np.real(v), 0), axis=-2)
     change = -np.sum(np.where(anchor, np.imag(dv), 0), axis=-2)
     still = np.all(dv == 0, axis=-2)
     return np.where(size != 0, change / np.where(size != 0, size, 1), np.where(still, 0, np.nan))
@@ -374,7 +377,7 @@ svd = structured(
         _apart(3, 3),
         _apart(4, 3),
         _apart(2, 3),
-        _apart(4, 2, 2),
+        _apart(3, 2, 2),
         _apart(2, 2),
         normal((1, 1)),
     ],
