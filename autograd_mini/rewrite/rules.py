@@ -5,7 +5,7 @@ and returns another operand of the same value, or None.  Values agree bitwise, b
 marked "stable", which replace a formula by one that loses less to rounding.
 """
 
-# ruff: noqa: ARG001 - rules have one signature, though not all of them build anything
+# ruff: noqa: ARG001, D401 - rules have one signature, and state identities
 
 from __future__ import annotations
 
