@@ -35,6 +35,7 @@ from autograd_mini.errors import (
 )
 from autograd_mini.graphs import Graph, graph, trace
 from autograd_mini.namespace import PUBLIC
+from autograd_mini.pictures import draw
 from autograd_mini.tensor import Tensor, asarray, tensor
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "asarray",
     "compare",
     "detect_anomaly",
+    "draw",
     "enable_grad",
     "grad",
     "gradcheck",

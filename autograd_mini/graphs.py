@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd_mini import draw
 from autograd_mini.context import transformation
 from autograd_mini.differentiate.sweep import pull
 from autograd_mini.differentiate.tree import leaves, rebuild
@@ -16,6 +17,9 @@ from autograd_mini.graph.node import Node
 from autograd_mini.record import Recorded, leaf
 from autograd_mini.rewrite.simplify import simplified
 from autograd_mini.tensor import Tensor, wrap
+
+if TYPE_CHECKING:
+    from autograd_mini.draw.summary import Summary
 
 __all__ = ["Graph", "graph", "trace"]
 
@@ -129,6 +133,50 @@ class Graph(BaseGraph):
         outputs = [replaced[node] for node in self.outputs]
         # What was merged with a forward node is one; what only backward needs is not.
         return Graph(outputs, self.inputs, forward, self._structure)
+
+    # -- reading it ---------------------------------------------------------------------------
+
+    def to_text(self, **options: Any) -> str:
+        """Return a tree for the terminal; options as for :func:`autograd_mini.draw`.
+
+        Examples
+        --------
+        >>> import autograd_mini as ag
+        >>> print(ag.trace(lambda x: x * x, 3.0).to_text())
+        t1 = input 0 · input 0  (scalar)
+        └─ input 0  (scalar)
+        """
+        return draw.picture(self, **options).to_text()
+
+    def to_dot(self, **options: Any) -> str:
+        """Return DOT source for Graphviz; options as for :func:`autograd_mini.draw`."""
+        return draw.picture(self, **options).to_dot()
+
+    def to_svg(self, prefix: str = "ag", **options: Any) -> str:
+        """Return an SVG document whose ids begin with `prefix`; options as for ``ag.draw``."""
+        return draw.picture(self, **options).to_svg(prefix)
+
+    def to_html(self, **options: Any) -> str:
+        """Return a page of its own that works offline; options as for ``ag.draw``."""
+        return draw.picture(self, **options).to_html()
+
+    def summary(self) -> Summary:
+        """Return the table of nodes: op, shape, dtype, bytes, flops and source line.
+
+        Examples
+        --------
+        >>> import autograd_mini as ag
+        >>> table = ag.trace(lambda x: x * x, 3.0).summary()
+        >>> table.rows[1].op, table.bytes, table.flops
+        ('multiply', 16, 1)
+        """
+        return draw.summarise(self)
+
+    def _repr_svg_(self) -> str:
+        return draw.picture(self)._repr_svg_()
+
+    def _repr_html_(self) -> str:
+        return draw.picture(self)._repr_html_()
 
     def _find(self, wanted: Tensor | str) -> Node:
         if isinstance(wanted, Recorded):

@@ -1,0 +1,28 @@
+"""Pictures of graphs, as text, DOT, SVG, HTML, PNG and PDF.
+
+Nothing here is loaded before the first picture is asked for: most programs draw none.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autograd_mini.draw.picture import Picture
+    from autograd_mini.draw.summary import Summary
+    from autograd_mini.graph.graph import BaseGraph
+
+__all__ = ["picture", "summarise"]
+
+
+def picture(graph: BaseGraph, **options: Any) -> Picture:
+    """Return the picture of a graph; see :class:`autograd_mini.draw.picture.Picture`."""
+    made: Picture = import_module("autograd_mini.draw.picture").Picture(graph, **options)
+    return made
+
+
+def summarise(graph: BaseGraph) -> Summary:
+    """Return the table of a graph; see :class:`autograd_mini.draw.summary.Summary`."""
+    made: Summary = import_module("autograd_mini.draw.summary").summarise(graph)
+    return made

@@ -1,0 +1,255 @@
+"""From a graph to what a person would draw: unnamed steps become part of the formulas of others.
+
+A step stays visible if it has a name, if it is an input or an output, if several visible steps
+share it, or where its scope ends; everything else is folded into the one step that uses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.draw import formula
+from autograd_mini.draw.formula import UNSAID, Expression
+from autograd_mini.draw.notation import name_runs, plain, shape_text
+from autograd_mini.draw.view import Box, View, title_of
+from autograd_mini.graph.graph import BaseGraph
+from autograd_mini.graph.node import Constant, Node
+
+__all__ = ["describe", "fold"]
+
+LARGEST_STEP = 30
+"""How many operations one formula may hold."""
+
+LARGEST_COPY = 2
+"""How many operations may be written out in several formulas rather than shown once."""
+
+DATA = {"X", "Y", "x", "y"}
+_MOVES = UNSAID | {"transpose", "swapaxes", "moveaxis"}
+
+
+class Folder:
+    """Builds the view of one graph."""
+
+    def __init__(self, graph: BaseGraph, full: bool) -> None:
+        self.graph = graph
+        self.forward: Any = getattr(graph, "forward_nodes", None) or set(graph.nodes)
+        self.outputs = set(graph.outputs)
+        self.number = {node: k for k, node in enumerate(graph.nodes)}
+        self.homes: dict[Node, tuple[Node, ...]] = {}
+        self.visible = set(graph.nodes) if full else self._visible()
+        self.interiors = self._interiors()
+        self.constants: dict[str, list[tuple[Constant, Box]]] = {}
+        self.seen: dict[int, tuple[Box, Callable[[Expression], Expression]] | None] = {}
+        self.boxes: dict[str, Box] = {}
+        self.edges: dict[tuple[str, str], None] = {}
+
+    def view(self) -> View:
+        """Return the boxes and edges; formulas come later, see :func:`describe`."""
+        for node in self.graph.nodes:
+            for each in node.inputs:
+                if isinstance(each, Constant) and each.name:
+                    self._constant_box(each)
+        for node in self.graph.nodes:
+            if node in self.visible:
+                box = self._node_box(node)
+                self.boxes[box.key] = box
+                for step in (*box.interior, node):
+                    for operand in step.inputs:
+                        self._connect(operand, box)
+        return View(self.boxes, self.edges)
+
+    # -- what is visible ----------------------------------------------------------------------
+
+    def _visible(self) -> set[Node]:
+        nodes = self.graph.nodes
+        sizes: dict[Node, int] = {}
+        for node in nodes:
+            inner = sum(sizes[each] for each in node.parents if not self._stands_out(each))
+            sizes[node] = inner + (node.op.name not in _MOVES)
+        users: dict[Node, list[Node]] = {node: [] for node in nodes}
+        for node in nodes:
+            for each in node.parents:
+                users[each].append(node)
+        visible = {node for node in nodes if self._stands_out(node)}
+        for node in reversed(nodes):
+            if node in visible:
+                continue
+            homes = tuple(
+                dict.fromkeys(
+                    home
+                    for user in users[node]
+                    for home in ((user,) if user in visible else self.homes[user])
+                )
+            )
+            small = node.op.name in _MOVES or sizes[node] <= LARGEST_COPY
+            together = all(home.scope == node.scope for home in homes)
+            if homes and (together or node.op.name in _MOVES) and (len(homes) == 1 or small):
+                self.homes[node] = homes
+            else:
+                visible.add(node)
+        return self._without_giants(visible)
+
+    def _stands_out(self, node: Node) -> bool:
+        return node.is_leaf or node.name is not None or node in self.outputs
+
+    def _without_giants(self, visible: set[Node]) -> set[Node]:
+        """Show further steps where a formula would grow too long."""
+        grown: dict[Node, int] = {}
+        for node in self.graph.nodes:
+            inner = sum(grown[each] for each in node.parents if each not in visible)
+            grown[node] = 1 + inner
+            if grown[node] > LARGEST_STEP:
+                visible.add(node)
+        return visible
+
+    def _interiors(self) -> dict[Node, list[Node]]:
+        """Return for each visible node what is folded into it, operands first."""
+        found: dict[Node, list[Node]] = {node: [] for node in self.visible}
+        homes: dict[Node, dict[Node, None]] = {}
+        for node in reversed(self.graph.nodes):
+            mine = {node: None} if node in self.visible else homes.pop(node, {})
+            if node not in self.visible:
+                for home in mine:
+                    found[home].append(node)
+            for each in node.parents:
+                if each not in self.visible:
+                    homes.setdefault(each, {}).update(mine)
+        for inner in found.values():
+            inner.reverse()
+        return found
+
+    # -- boxes and edges ----------------------------------------------------------------------
+
+    def _node_box(self, node: Node) -> Box:
+        k = self.number[node]
+        backward = node not in self.forward
+        kind = "step"
+        if node.is_leaf:
+            kind = "data" if backward or node.name in DATA else "parameter"
+        fallback = f"input {k}" if node.is_leaf else f"t{k}"
+        return Box(
+            f"n{k}", kind, backward, node.scope, title_of(node.name, fallback),
+            shape=shape_text(node.shape), op="" if node.is_leaf else node.op.name, node=node,
+            interior=self.interiors[node], is_output=node in self.outputs,
+        )  # fmt: skip
+
+    def _constant_box(self, constant: Constant) -> Box:
+        """Return the box of a named array, the same for each use of the same values."""
+        assert constant.name is not None
+        known = self.constants.setdefault(constant.name, [])
+        for other, box in known:
+            if other._value is constant._value or _equal(other._value, constant._value):
+                return box
+        box = Box(
+            f"c{sum(map(len, self.constants.values()))}", "data", False, "",
+            name_runs(constant.name), shape=shape_text(constant.shape), node=constant,
+        )  # fmt: skip
+        known.append((constant, box))
+        self.boxes[box.key] = box
+        return box
+
+    def _connect(self, operand: Any, target: Box) -> None:
+        source: str | None = None
+        if operand.__class__ is Node and operand in self.visible:
+            source = f"n{self.number[operand]}"
+        elif isinstance(operand, Constant):
+            found = self.constant(operand)
+            source = found[0].key if found else None
+        if source is not None and source != target.key:
+            self.edges.setdefault((source, target.key))
+
+    def constant(self, constant: Constant) -> tuple[Box, Callable[[Expression], Expression]] | None:
+        """Return the named array that an array is, or is made of, and how.
+
+        What NumPy did before anything was recorded (``X.T``, ``1 - Y``) left only its values, so
+        it is recognised by them.
+        """
+        if constant.name:
+            return self._constant_box(constant), lambda x: x
+        if id(constant) not in self.seen:
+            self.seen[id(constant)] = self._recognised(np.asarray(constant._value))
+        return self.seen[id(constant)]
+
+    def _recognised(
+        self, array: Any
+    ) -> tuple[Box, Callable[[Expression], Expression]] | None:
+        if array.size < 2 or (array == array.flat[0]).all():
+            return None
+        for known in list(self.constants.values())[-8:]:
+            for constant, box in known[-4:]:
+                value = constant._value
+                for made, write in _MADE:
+                    if array.shape == (value.T.shape if made is _transposed else value.shape):
+                        if _equal(array, made(value)):
+                            return box, write
+        return None
+
+
+def _equal(a: Any, b: Any) -> bool:
+    return a.shape == b.shape and a.dtype == b.dtype and bool((a == b).all())
+
+
+def _transposed(value: Any) -> Any:
+    return value.T
+
+
+_ONE = formula.number(1.0)
+_MADE: tuple[tuple[Callable[[Any], Any], Callable[[Expression], Expression]], ...] = (
+    (lambda value: value, lambda x: x),
+    (_transposed, formula.transposed),
+    (lambda value: 1 - value, lambda x: formula.total(_ONE, formula.flipped(x))),
+    (lambda value: -value, formula.flipped),
+)
+
+
+def describe(folder: Folder, box: Box) -> None:
+    """Write the formula of a step and all there is to say about it."""
+    node = box.node
+    if isinstance(node, Node) and not node.is_leaf:
+        inner: dict[Node, Expression] = {}
+
+        def written(operand: Any) -> Expression:
+            if operand.__class__ is Node:
+                if operand in inner:
+                    return inner[operand]
+                k = folder.number[operand]
+                fallback = f"input {k}" if operand.is_leaf else f"t{k}"
+                return formula.atom(title_of(operand.name, fallback), operand.shape == ())
+            if isinstance(operand, Constant):
+                found = folder.constant(operand)
+                if found is None:
+                    return formula.of_constant(operand._value)
+                return found[1](formula.atom(found[0].title, operand.shape == ()))
+            return formula.number(operand, box.backward)
+
+        for step in box.interior:
+            inner[step] = formula.of_node(step, [written(each) for each in step.inputs])
+        box.formula = formula.of_node(node, [written(each) for each in node.inputs]).signed
+    box.detail = _detail(box)
+
+
+def _detail(box: Box) -> str:
+    node = box.node
+    lines = [f"{box.name} = {plain(box.formula)}" if box.formula else box.name]
+    if node is not None:
+        lines.append(f"{box.shape}, {node.dtype}")
+    if isinstance(node, Node):
+        if box.interior:
+            steps = [step.op.name for step in box.interior if step.op.name not in UNSAID]
+            lines.append(", ".join([*steps, node.op.name]))
+        elif box.op:
+            lines.append(box.op)
+        if node.scope:
+            lines.append(node.scope)
+        if node.source is not None:
+            lines.append(str(node.source))
+    return "\n".join(lines)
+
+
+def fold(graph: BaseGraph, full: bool = False) -> tuple[View, Folder]:
+    """Return the view of a graph; `full` shows every single node."""
+    folder = Folder(graph, full)
+    return folder.view(), folder

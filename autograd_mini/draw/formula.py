@@ -1,0 +1,329 @@
+"""What a step computes, as a formula over the names of its operands.
+
+Expressions are small trees; :func:`tidy` constructors (``total``, ``product``, …) keep them in the
+form a person would write: signs pulled out, quotients gathered, reshaping left unsaid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.draw.notation import Rich, shape_text
+from autograd_mini.graph.node import Node
+
+__all__ = [
+    "UNSAID",
+    "Expression",
+    "atom",
+    "flipped",
+    "number",
+    "of_constant",
+    "of_node",
+    "product",
+    "total",
+    "transposed",
+]
+
+UNSAID = {"astype", "broadcast_to", "copy", "expand_dims", "positive", "ravel", "reshape", "squeeze"}
+"""Operations a formula on paper does not mention."""
+
+RELATION, SUM, PRODUCT, JUXTAPOSED, POWER, ATOM = range(6)
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A formula that is written down, and what is needed to write it into another.
+
+    Attributes
+    ----------
+    runs : Rich
+        The formula without its sign.
+    strength : int
+        How tightly its outermost operator binds.
+    negative : bool
+        Whether a minus stands before it.
+    scalar : bool
+        Whether it is one number, for which a dot rather than a circle multiplies.
+    over, under : tuple of Expression
+        Factors and divisors, where it is a product.
+    terms : tuple of Expression
+        Where it is a sum.
+    value : float or None
+        Where it is a number.
+    """
+
+    runs: Rich
+    strength: int = ATOM
+    negative: bool = False
+    scalar: bool = False
+    over: tuple[Expression, ...] = ()
+    under: tuple[Expression, ...] = ()
+    terms: tuple[Expression, ...] = ()
+    value: float | None = None
+
+    @property
+    def signed(self) -> Rich:
+        """The formula with its sign."""
+        if not self.negative:
+            return self.runs
+        inner = self.runs if self.strength > SUM else _bracketed(self.runs)
+        return (("−", ""), *inner)
+
+    def within(self, strength: int) -> Rich:
+        """Return it as an operand of an operator that binds with `strength`."""
+        if self.negative or self.strength < strength:
+            return _bracketed(self.signed)
+        return self.runs
+
+
+def _bracketed(runs: Rich) -> Rich:
+    return (("(", ""), *runs, (")", ""))
+
+
+def atom(runs: Rich, scalar: bool = False) -> Expression:
+    """Return a name."""
+    return Expression(runs, scalar=scalar)
+
+
+def number(value: Any, backward: bool = False) -> Expression:
+    """Return a number; in backward formulas 0.2 is 1/5, which is where it came from."""
+    plain = np.asarray(value).item()
+    if isinstance(plain, (bool, complex)):
+        return Expression(((str(plain), ""),), scalar=True)
+    size = abs(plain)
+    negative = bool(plain < 0)
+    if backward and 0 < size < 1:
+        inverse = round(1 / size)
+        if inverse > 2 and abs(1 / inverse - size) <= 1e-15 * size:
+            one = replace(product((number(1.0),), (number(inverse),)), value=size)
+            return replace(one, negative=negative)
+    text = f"{size:.4g}" if size < 1e15 else f"{size:.3e}"
+    return Expression(((text, ""),), negative=negative, scalar=True, value=float(size))
+
+
+def call(name: str, *arguments: Expression, scalar: bool = False) -> Expression:
+    """Return a function applied to arguments."""
+    runs: list[tuple[str, str]] = [(name, ""), ("(", "")]
+    for k, each in enumerate(arguments):
+        runs += [(", ", "")] if k else []
+        runs += each.signed
+    return Expression((*runs, (")", "")), scalar=scalar)
+
+
+def flipped(x: Expression) -> Expression:
+    """Return minus `x`."""
+    if x.terms and not x.negative and x.terms[0].negative:
+        return total(*(flipped(each) for each in x.terms))
+    return replace(x, negative=not x.negative)
+
+
+def total(*terms: Expression) -> Expression:
+    """Return a sum, positive terms first."""
+    flat: list[Expression] = []
+    for each in terms:
+        if each.terms:
+            flat += [flipped(term) for term in each.terms] if each.negative else each.terms
+        else:
+            flat.append(each)
+    if flat[0].negative:
+        flat.sort(key=lambda each: each.negative)
+    common = _common_scalars(flat)
+    if common is not None:
+        over, under, rest = common
+        return product((*over, total(*rest)), under)
+    runs: Rich = flat[0].signed
+    for each in flat[1:]:
+        runs += ((" − " if each.negative else " + ", ""), *each.runs)
+    return Expression(
+        runs, SUM, scalar=all(each.scalar for each in flat), terms=tuple(flat)
+    )
+
+
+def _common_scalars(
+    terms: list[Expression],
+) -> tuple[tuple[Expression, ...], tuple[Expression, ...], list[Expression]] | None:
+    """Return the numbers that all terms are multiplied and divided by, and the terms without."""
+    if len(terms) < 2 or not all(each.over for each in terms):
+        return None
+    first = terms[0]
+
+    def shared(side: str) -> tuple[Expression, ...]:
+        return tuple(
+            each for each in getattr(first, side)
+            if each.scalar and each.value != 1.0
+            and all(each in getattr(term, side) for term in terms)
+        )  # fmt: skip
+
+    over, under = shared("over"), shared("under")
+    if not over and not under:
+        return None
+    rest = []
+    for term in terms:
+        up = tuple(each for each in term.over if each not in over) or (number(1.0),)
+        down = tuple(each for each in term.under if each not in under)
+        bare = product(up, down)
+        rest.append(flipped(bare) if term.negative else bare)
+    return over, under, rest
+
+
+def product(over: tuple[Expression, ...], under: tuple[Expression, ...] = ()) -> Expression:
+    """Return a product of factors over a product of divisors, entry by entry."""
+    up: list[Expression] = []
+    down: list[Expression] = []
+    negative = False
+    for factors, same, other in ((over, up, down), (under, down, up)):
+        for each in factors:
+            negative ^= each.negative
+            bare = replace(each, negative=False)
+            same += bare.over or (bare,)
+            other += bare.under
+    up = [each for each in up if each.value != 1.0]
+    down = [each for each in down if each.value != 1.0]
+    up.sort(key=lambda each: (not each.scalar, each.value is None))
+    down.sort(key=lambda each: (not each.scalar, each.value is None))
+    runs = _chain(up) if up else (("1", ""),)
+    if down:
+        divisor = _chain(down)
+        runs += ((" / ", ""), *(_bracketed(divisor) if len(down) > 1 else divisor))
+    alone = len(up) == 1 and not down
+    return Expression(
+        runs,
+        up[0].strength if alone else (PRODUCT if up or down else ATOM),
+        negative,
+        all(each.scalar for each in (*up, *down)),
+        () if alone else tuple(up) or (number(1.0),),
+        tuple(down),
+        terms=up[0].terms if alone else (),
+        value=up[0].value if alone else (None if up or down else 1.0),
+    )
+
+
+def _chain(factors: list[Expression]) -> Rich:
+    runs: Rich = factors[0].within(PRODUCT + 1)
+    for before, each in zip(factors, factors[1:], strict=False):
+        runs += ((" · " if before.scalar or each.scalar else " ⊙ ", ""),)
+        runs += each.within(PRODUCT + 1)
+    return runs
+
+
+def _matmul(x: Expression, y: Expression) -> Expression:
+    left = x.within(JUXTAPOSED)
+    return Expression(
+        (*left, (" ", ""), *y.within(JUXTAPOSED)), JUXTAPOSED, scalar=x.scalar and y.scalar
+    )
+
+
+def _raised(x: Expression, exponent: Rich) -> Expression:
+    base = x.within(ATOM)
+    if base[-1][1] == "layer" and exponent != (("T", ""),):  # A^[1] squared is not A^[12]
+        base = _bracketed(base)
+    return Expression((*base, *((text, "sup") for text, _ in exponent)), POWER, scalar=x.scalar)
+
+
+def transposed(x: Expression) -> Expression:
+    """Return the transpose of `x`."""
+    return _raised(x, (("T", ""),))
+
+
+def _power(x: Expression, y: Expression) -> Expression:
+    if y.value == 0.5 and not y.negative:
+        return call("√", x, scalar=x.scalar)
+    return _raised(x, y.signed)
+
+
+def _related(sign: str) -> Callable[..., Expression]:
+    def relate(x: Expression, y: Expression) -> Expression:
+        inside = (*x.signed, (f" {sign} ", ""), *y.signed)
+        return Expression(inside, RELATION, scalar=x.scalar and y.scalar)
+
+    return relate
+
+
+def _where(condition: Expression, x: Expression, y: Expression) -> Expression:
+    """Return a choice; one between something and zero is a product with the condition."""
+    if y.value == 0.0:
+        return product((x, condition))
+    return call("where", condition, x, y)
+
+
+def _reduced(name: str, node: Node, x: Expression) -> Expression:
+    """Return a reduction, with its axis where it does not take everything."""
+    axis = node.params.get("axis")
+    word = "Σ" if name == "sum" else name
+    runs: Rich = ((word, ""),)
+    if axis is not None:
+        axes = axis if isinstance(axis, tuple) else (axis,)
+        runs += ((f"axis {','.join(map(str, axes))}", "sub"),)
+    inner = _bracketed(x.signed) if x.strength < ATOM or x.negative else ((" ", ""), *x.runs)
+    return Expression((*runs, *inner), JUXTAPOSED, scalar=not node.shape)
+
+
+_REDUCTIONS = {"sum", "mean", "max", "min", "prod", "logsumexp", "var", "std"}
+_SIGNS = {
+    "greater": ">", "greater_equal": "≥", "less": "<", "less_equal": "≤", "equal": "=",
+    "not_equal": "≠",
+}  # fmt: skip
+_WRITTEN: dict[str, Callable[..., Expression]] = {
+    "add": total,
+    "subtract": lambda x, y: total(x, flipped(y)),
+    "negative": flipped,
+    "multiply": lambda x, y: product((x, y)),
+    "divide": lambda x, y: product((x,), (y,)),
+    "reciprocal": lambda x: product((number(1.0),), (x,)),
+    "matmul": _matmul,
+    "dot": _matmul,
+    "square": lambda x: _raised(x, (("2", ""),)),
+    "power": _power,
+    "sqrt": lambda x: call("√", x, scalar=x.scalar),
+    "sigmoid": lambda x: call("σ", x, scalar=x.scalar),
+    "absolute": lambda x: Expression((("|", ""), *x.signed, ("|", "")), scalar=x.scalar),
+    "where": _where,
+    "transpose": transposed,
+    "swapaxes": transposed,
+    **{name: _related(sign) for name, sign in _SIGNS.items()},
+}
+
+
+def of_node(node: Node, operands: list[Expression]) -> Expression:
+    """Return the formula of one operation over the formulas of its operands."""
+    name = node.op.name
+    if name in UNSAID:
+        return operands[0]
+    if name in _REDUCTIONS:
+        return _reduced(name, node, operands[0])
+    scalar = node.shape == ()
+    if name == "getitem":
+        inside = ((f"[{_index_text(node.params.get('index'))}]", ""),)
+        return Expression((*operands[0].within(ATOM), *inside), scalar=scalar)
+    written = _WRITTEN.get(name)
+    if written is not None and (name != "transpose" or node.params.get("axes") is None):
+        return written(*operands)
+    return call(name, *operands, scalar=scalar)
+
+
+def _index_text(index: Any) -> str:
+    parts = index if isinstance(index, tuple) else (index,)
+    return ", ".join(_part_text(each) for each in parts)
+
+
+def _part_text(part: Any) -> str:
+    if isinstance(part, slice):
+        ends = ["" if each is None else str(each) for each in (part.start, part.stop)]
+        return ":".join(ends + ([str(part.step)] if part.step is not None else []))
+    if part is Ellipsis:
+        return "…"
+    return str(part) if np.ndim(part) == 0 else "index"
+
+
+def of_constant(value: Any) -> Expression:
+    """Return an unnamed array: its one number, or its shape."""
+    array = np.asarray(value)
+    if array.size and array.dtype.kind in "fiub" and array.size <= 10_000:
+        first = array.flat[0]
+        if (array == first).all():
+            return replace(number(first), scalar=True)
+    return atom(((f"array({shape_text(array.shape)})", ""),))

@@ -1,0 +1,144 @@
+"""Names and formulas as a person writes them, and how wide that is.
+
+A piece of text is a tuple of *runs* ``(text, style)``, where the style is ``""``, ``"layer"`` (the
+superscript of ``W^[2]``), ``"sup"`` or ``"sub"``.  Every format renders the same runs: SVG with real
+superscripts, plain text with what a terminal has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+__all__ = ["Rich", "clip", "name_runs", "plain", "scope_title", "shape_text", "text_width", "wrap"]
+
+Run = tuple[str, str]
+Rich = tuple[Run, ...]
+
+_LAYERED = re.compile(r"(d*)(W|b|Z|A|D|V|S|X|beta|gamma)(\d+)")
+_GREEK = {"beta": "β", "gamma": "γ"}
+_SUPERSCRIPT = str.maketrans("0123456789T-", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ⁻")
+
+
+def name_runs(name: str) -> Rich:
+    """Return a tensor's name in the course's notation: ``W2`` as W with superscript [2].
+
+    Examples
+    --------
+    >>> name_runs("dZ1")
+    (('dZ', ''), ('[1]', 'layer'))
+    """
+    match = _LAYERED.fullmatch(name)
+    if match is None:
+        return ((name, ""),)
+    d, letter, layer = match.groups()
+    return ((d + _GREEK.get(letter, letter), ""), (f"[{layer}]", "layer"))
+
+
+def scope_title(scope: str) -> str:
+    """Return what stands above a scope: ``layer2`` as ``layer 2``."""
+    return re.sub(r"^([a-z]+)[_ ]?(\d+)$", r"\1 \2", scope.rpartition("/")[2])
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """Return a shape as ``4 × 5``; ``scalar`` for none, ``3`` for a vector of three."""
+    if shape and isinstance(shape[0], tuple):
+        return ", ".join(shape_text(each) for each in shape)  # type: ignore[arg-type]
+    return " × ".join(map(str, shape)) if shape else "scalar"
+
+
+def plain(rich: Rich) -> str:
+    """Return runs as text for a terminal: ``W1``, ``Xᵀ``, ``Z1²``."""
+    parts = []
+    for text, style in rich:
+        if style == "layer":
+            parts.append(text.strip("[]"))
+        elif style == "sup":
+            known = all(ord(c) in _SUPERSCRIPT for c in text)
+            parts.append(text.translate(_SUPERSCRIPT) if known else f"^{text}")
+        elif style == "sub":
+            parts.append(f"[{text}]")
+        else:
+            parts.append(text)
+    return "".join(parts)
+
+
+_WIDE = {
+    **dict.fromkeys("iljI|.,:;'!()[]/ ·", 0.42),
+    **dict.fromkeys("ftr\"-*ᵀ²", 0.52),
+    **dict.fromkeys("mwMW@%…", 1.1),
+    **dict.fromkeys("ABCDEFGHKLNOPQRSTUVXYZ&+=<>−×⊙≤≥≠→∈#~^σ", 0.9),
+}
+
+
+def text_width(rich: Rich, size: float) -> float:
+    """Return how wide runs are at a font size, rather too much than too little.
+
+    The widths are those of the widest usual fonts (DejaVu Sans and Serif).
+    """
+    total = 0.0
+    for text, style in rich:
+        scale = 0.72 if style else 1.0
+        total += scale * sum(_WIDE.get(c, 0.73) for c in text)
+    return total * size
+
+
+def wrap(rich: Rich, size: float, width: float, lines: int) -> list[Rich]:
+    """Break runs into at most `lines` lines of at most `width`, and clip what is still too long.
+
+    Lines break before operators (runs that begin with a space): before a sum rather than a
+    product, and inside brackets only where there is no other way.
+    """
+    made: list[Rich] = [rich]
+    for looseness in range(8):
+        made = _filled(_pieces(rich, looseness), size, width)
+        if len(made) <= lines and all(text_width(line, size) <= width for line in made):
+            return made
+    if len(made) > lines:
+        made[lines - 1 :] = [sum(made[lines - 1 :], ())]
+    return [clip(line, size, width) for line in made]
+
+
+def _pieces(rich: Rich, looseness: int) -> list[Rich]:
+    """Cut before operators; an operator inside brackets counts 2 more, a product 1 more."""
+    pieces: list[Rich] = [()]
+    inside = 0
+    for run in rich:
+        if run[0].startswith(" ") and len(run[0]) > 1 and pieces[-1]:
+            if 2 * inside + (run[0].strip() not in "+−") <= looseness:
+                pieces.append(())
+        pieces[-1] += (run,)
+        inside += run[0].count("(") - run[0].count(")")
+    return pieces
+
+
+def _filled(pieces: list[Rich], size: float, width: float) -> list[Rich]:
+    made: list[Rich] = []
+    line: Rich = ()
+    for piece in pieces:
+        if line and text_width(line + piece, size) > width:
+            made.append(line)
+            line = ((piece[0][0].lstrip(), piece[0][1]), *piece[1:])
+        else:
+            line += piece
+    return [*made, line]
+
+
+def clip(rich: Rich, size: float, width: float) -> Rich:
+    """Cut runs to `width`, with an ellipsis where something is missing."""
+    if text_width(rich, size) <= width:
+        return rich
+    kept: list[Run] = []
+    room = width - text_width((("…", ""),), size)
+    for text, style in rich:
+        short = ""
+        for c in text:
+            if text_width((*kept, (short + c, style)), size) > room:
+                return _joined((*kept, (short, style), ("…", "")))
+            short += c
+        kept.append((text, style))
+    return tuple(kept)
+
+
+def _joined(runs: Iterable[Run]) -> Rich:
+    return tuple(run for run in runs if run[0])

@@ -1,0 +1,146 @@
+"""A picture of a graph: what is shown, where it stands, and every format it can take."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Collection
+from pathlib import Path
+
+from autograd_mini.draw import dot, page, raster, svg, text
+from autograd_mini.draw.annotate import annotate
+from autograd_mini.draw.collapse import collapse
+from autograd_mini.draw.fold import describe, fold
+from autograd_mini.draw.lanes import place_in_lanes, suits_lanes
+from autograd_mini.draw.placed import place_by_graphviz
+from autograd_mini.draw.scene import Scene
+from autograd_mini.draw.view import View
+from autograd_mini.graph.graph import BaseGraph
+
+__all__ = ["FORMATS", "Picture"]
+
+FORMATS = ("svg", "png", "pdf", "dot", "html", "txt")
+
+PATIENCE = 10.0
+"""Seconds Graphviz gets to place a graph that is not two lanes."""
+
+_numbers = itertools.count(1)
+
+
+class Picture:
+    """A graph, drawn.
+
+    Shows itself in a notebook, prints as text, and goes into files with :meth:`save`.
+
+    Parameters
+    ----------
+    graph : BaseGraph
+    values : bool
+        Put values on the boxes: a number or a range, and a heat map for arrays.
+    gradients : bool
+        Put gradients there too, "not computed" where ``backward`` has not run.
+    depth : int, optional
+        How many levels of scopes stay open; as many as fit if not given.
+    expand : True, str or collection of str, optional
+        Scopes to show open whatever `depth` says; True for all.
+    full : bool
+        Show every recorded step, not only those with names.
+    hypothetical : bool
+        Whether the backward part was added for the picture and has not run.
+    """
+
+    def __init__(
+        self,
+        graph: BaseGraph,
+        *,
+        values: bool = False,
+        gradients: bool = False,
+        depth: int | None = None,
+        expand: bool | str | Collection[str] | None = None,
+        full: bool = False,
+        hypothetical: bool = False,
+    ) -> None:
+        if depth is not None and depth < 0:
+            raise ValueError(f"depth counts levels of scopes from 0 up, got {depth}")
+        whole, folder = fold(graph, full)
+        known = set(whole.scopes()) | {scope.rpartition("/")[2] for scope in whole.scopes()}
+        for scope in [expand] if isinstance(expand, str) else expand or ():  # type: ignore[union-attr]
+            if scope not in known:
+                raise ValueError(
+                    f"no scope {scope!r} to expand; there are {', '.join(sorted(known)) or 'none'}"
+                )
+        self.view: View = collapse(whole, depth, expand)
+        for box in self.view.boxes.values():
+            if box.node is not None:
+                describe(folder, box)
+        if values or gradients:
+            annotate(graph, self.view.boxes.values(), values, gradients, hypothetical)
+        self.title = repr(graph).strip("<>")
+        self._scene: Scene | None = None
+
+    @property
+    def scene(self) -> Scene:
+        """Where everything stands."""
+        if self._scene is None:
+            placed = None
+            if not suits_lanes(self.view):
+                placed = place_by_graphviz(self.view, PATIENCE)
+            self._scene = placed or place_in_lanes(self.view)
+        return self._scene
+
+    def to_svg(self, prefix: str = "ag") -> str:
+        """Return an SVG document whose ids all begin with `prefix`."""
+        return svg.to_svg(self.scene, prefix, self.title)
+
+    def to_dot(self) -> str:
+        """Return DOT source for Graphviz."""
+        return dot.to_dot(self.view)
+
+    def to_text(self) -> str:
+        """Return a tree for the terminal."""
+        return text.to_text(self.view)
+
+    def to_html(self) -> str:
+        """Return a page of its own that works offline."""
+        return page.to_html(self.to_svg(), self.title)
+
+    def to_bytes(self, form: str) -> bytes:
+        """Return the content of a file of this format, one of svg, png, pdf, dot, html, txt."""
+        if form in ("png", "pdf"):
+            return raster.render(self.scene, form)
+        if form == "txt":
+            return (self.to_text() + "\n").encode()
+        makers = {"svg": self.to_svg, "dot": self.to_dot, "html": self.to_html}
+        return makers[form]().encode()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a file; its suffix says what kind.  It appears complete or not at all.
+
+        Raises
+        ------
+        ValueError
+            If the suffix is none of svg, png, pdf, dot, html, txt.
+        """
+        target = Path(path)
+        form = target.suffix.lower().lstrip(".")
+        if form not in FORMATS:
+            raise ValueError(f"cannot draw {target.name!r}: its suffix must be one of {FORMATS}")
+        content = self.to_bytes(form)
+        temporary = target.with_name(f".{target.name}.{os.getpid()}-{next(_numbers)}")
+        try:
+            temporary.write_bytes(content)
+            os.replace(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+    def __repr__(self) -> str:
+        return f"<Picture of {self.title}>"
+
+    def _repr_svg_(self) -> str:
+        return self.to_svg(f"ag{next(_numbers)}")
+
+    def _repr_html_(self) -> str:
+        return f'<div style="overflow:auto">{self._repr_svg_()}</div>'

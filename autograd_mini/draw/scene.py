@@ -1,0 +1,125 @@
+"""Where everything stands: placed boxes, routes of edges, frames around scopes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from autograd_mini.draw.notation import Rich, text_width, wrap
+from autograd_mini.draw.view import Box, View
+
+__all__ = ["SIZES", "Frame", "Line", "Place", "Route", "Scene", "measure", "wrap_box"]
+
+FORMULA = 12.5
+SIZES = {"title": 16.0, "formula": FORMULA, "shape": 11.0, "value": 11.0}
+"""Font sizes by style of line."""
+
+WIDEST_FORMULA = 235.0
+PADDING = 10.0
+HEAT_CELL = 9.0
+
+
+@dataclass(slots=True)
+class Line:
+    """One line of text in a box: baseline and style below its top."""
+
+    text: Rich
+    style: str
+    size: float
+    baseline: float
+
+
+@dataclass(slots=True)
+class Place:
+    """A box with its size, its text, and its middle."""
+
+    box: Box
+    width: float
+    height: float
+    lines: list[Line]
+    heat_top: float = 0.0
+    x: float = 0.0
+    y: float = 0.0
+
+    @property
+    def left(self) -> float:
+        return self.x - self.width / 2
+
+    @property
+    def right(self) -> float:
+        return self.x + self.width / 2
+
+    @property
+    def top(self) -> float:
+        return self.y - self.height / 2
+
+    @property
+    def bottom(self) -> float:
+        return self.y + self.height / 2
+
+
+@dataclass(slots=True)
+class Route:
+    """An edge: points of a rounded line, or of Bézier curves where `curved`."""
+
+    source: str
+    target: str
+    kind: str
+    points: list[tuple[float, float]]
+    curved: bool = False
+
+
+@dataclass(slots=True)
+class Frame:
+    """The frame around a scope."""
+
+    scope: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(slots=True)
+class Scene:
+    """Everything a renderer needs, in pixels from the top left."""
+
+    places: dict[str, Place]
+    routes: list[Route] = field(default_factory=list)
+    frames: list[Frame] = field(default_factory=list)
+    lanes: list[tuple[str, float, float]] = field(default_factory=list)
+    width: float = 0.0
+    height: float = 0.0
+    note: str = ""
+
+
+def measure(view: View) -> dict[str, Place]:
+    """Return a place of the right size for each box, at the origin."""
+    return {key: _measured(box) for key, box in view.boxes.items()}
+
+
+def wrap_box(box: Box) -> list[tuple[Rich, str]]:
+    """Return the lines of text on a box, each with its style."""
+    lines: list[tuple[Rich, str]] = [(box.title, "title")]
+    if box.formula:
+        lines += [(line, "formula") for line in wrap(box.formula, FORMULA, WIDEST_FORMULA, 3)]
+    if box.shape:
+        lines.append((((box.shape, ""),), "shape"))
+    lines += [(((text, ""),), "value") for text in (box.value, box.gradient) if text]
+    return lines
+
+
+def _measured(box: Box) -> Place:
+    made: list[Line] = []
+    y = 7.0
+    width = 0.0
+    for text, style in wrap_box(box):
+        size = SIZES[style]
+        y += size * 1.12
+        made.append(Line(text, style, size, y))
+        y += size * 0.26
+        width = max(width, text_width(text, size))
+    heat_top = y + 3
+    if box.heat:
+        width = max(width, len(box.heat[0]) * HEAT_CELL)
+        y = heat_top + len(box.heat) * HEAT_CELL
+    return Place(box, max(width + 2 * PADDING, 56.0), y + 7.0, made, heat_top)

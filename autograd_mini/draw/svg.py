@@ -1,0 +1,214 @@
+"""SVG: text stays text, colours follow the reader's light or dark scheme."""
+
+from __future__ import annotations
+
+from html import escape
+
+from autograd_mini.draw.notation import Rich, scope_title
+from autograd_mini.draw.scene import HEAT_CELL, Place, Route, Scene
+
+__all__ = ["path_data", "to_svg"]
+
+FONT = "'STIX Two Text','Cambria Math',Cambria,'Times New Roman','Liberation Serif',serif"
+SANS = "system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif"
+
+COLOURS = {
+    # class: (fill, stroke, text) on light paper, then on dark
+    "forward": ("#eaf2fd", "#2f6fc4", "#0f2f5c", "#16263d", "#6ea8f7", "#dbe9ff"),
+    "backward": ("#fdecea", "#c6423a", "#5c1410", "#3a1a18", "#f28b82", "#ffe1de"),
+    "parameter": ("#fff6df", "#b98516", "#4d3600", "#332a12", "#e3b341", "#ffefc4"),
+    "data": ("#eaf6ec", "#3f8f52", "#12401f", "#15301c", "#7bc98c", "#d9f5df"),
+}
+LINES = {
+    "forward": ("#2f6fc4", "#6ea8f7"),
+    "backward": ("#c6423a", "#f28b82"),
+    "cache": ("#7d6ca8", "#b7a6e6"),
+}
+HEAT = ("#2166ac", "#67a9cf", "#d1e5f0", "#f7f7f7", "#fddbc7", "#ef8a62", "#b2182b")
+
+
+def to_svg(scene: Scene, prefix: str = "ag", title: str = "computation graph") -> str:
+    """Return the scene as an SVG document.
+
+    Parameters
+    ----------
+    scene : Scene
+    prefix : str
+        Begins every id, so that several pictures fit into one page.
+    title : str
+        What screen readers call the picture.
+    """
+    width, height = round(scene.width), round(scene.height + (22 if scene.note else 0))
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" id="{prefix}" class="ag-graph" role="img" '
+        f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        f'aria-labelledby="{prefix}-title">',
+        f'<title id="{prefix}-title">{escape(title)}</title>',
+        f"<style>{_style()}</style>",
+        _markers(prefix),
+        f'<rect class="ag-paper" width="{width}" height="{height}"/>',
+    ]
+    parts += [_frame(scene, k, prefix) for k in range(len(scene.frames))]
+    parts += [_lane(scene, k) for k in range(len(scene.lanes)) if len(scene.lanes) > 1]
+    parts += [_edge(scene, route, prefix) for route in scene.routes]
+    parts += [_node(place, prefix) for place in scene.places.values()]
+    if scene.note:
+        parts.append(f'<text class="ag-note" x="24" y="{height - 12}">{escape(scene.note)}</text>')
+    parts.append("</svg>\n")
+    return "\n".join(parts)
+
+
+def _style() -> str:
+    rules = [
+        ".ag-paper{fill:#ffffff}",
+        f".ag-graph text{{font-family:{SANS}}}",
+        f".ag-graph .ag-t,.ag-graph .ag-f{{font-family:{FONT};font-style:italic}}",
+        ".ag-t{font-weight:600}.ag-s,.ag-v{font-style:normal;opacity:.78}",
+        ".ag-node rect.ag-box{stroke-width:1.4}.ag-output rect.ag-box{stroke-width:2.6}",
+        ".ag-group rect.ag-box{stroke-dasharray:5 3}",
+        ".ag-edge{fill:none;stroke-width:1.5}.ag-cache{stroke-dasharray:5 4;stroke-width:1.2}",
+        ".ag-frame{fill:#f6f7f9;stroke:#d3d8e0}.ag-frame-title{fill:#5b6470}",
+        ".ag-lane{font-size:12px;letter-spacing:.04em}.ag-note{font-size:12px;fill:#5b6470}",
+        ".ag-node:hover rect.ag-box,.ag-node:focus rect.ag-box{stroke-width:3}",
+        *(f".ag-h{k}{{fill:{colour}}}" for k, colour in enumerate(HEAT)),
+    ]
+    dark = [
+        ".ag-paper{fill:#0f1318}.ag-frame{fill:#171c23;stroke:#39424e}",
+        ".ag-frame-title,.ag-note{fill:#a7b1be}",
+    ]
+    for name, (fill, stroke, text, dark_fill, dark_stroke, dark_text) in COLOURS.items():
+        rules.append(
+            f".ag-{name}>rect.ag-box{{fill:{fill};stroke:{stroke}}}.ag-{name}>text{{fill:{text}}}"
+        )
+        dark.append(
+            f".ag-{name}>rect.ag-box{{fill:{dark_fill};stroke:{dark_stroke}}}"
+            f".ag-{name}>text{{fill:{dark_text}}}"
+        )
+    for name, (line, dark_line) in LINES.items():
+        for made, colour in ((rules, line), (dark, dark_line)):
+            made.append(
+                f"path.ag-{name}{{stroke:{colour}}}.ag-head-{name},text.ag-lane-{name}"
+                f"{{fill:{colour}}}"
+            )
+    return "".join(rules) + "@media(prefers-color-scheme:dark){" + "".join(dark) + "}"
+
+
+def _markers(prefix: str) -> str:
+    made = [
+        f'<marker id="{prefix}-head-{name}" viewBox="0 0 10 10" refX="9" refY="5" '
+        f'markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto">'
+        f'<path class="ag-head-{name}" d="M0 1L10 5L0 9z"/></marker>'
+        for name in LINES
+    ]
+    return f"<defs>{''.join(made)}</defs>"
+
+
+def _frame(scene: Scene, k: int, prefix: str) -> str:
+    frame = scene.frames[k]
+    return (
+        f'<g class="ag-scope" id="{prefix}-scope{k}" data-scope="{escape(frame.scope)}">'
+        f"<title>{escape(frame.scope)}</title>"
+        f'<rect class="ag-frame" x="{frame.left:.1f}" y="{frame.top:.1f}" '
+        f'width="{frame.right - frame.left:.1f}" height="{frame.bottom - frame.top:.1f}" rx="10"/>'
+        f'<text class="ag-frame-title" x="{(frame.left + frame.right) / 2:.1f}" '
+        f'y="{frame.top + 18:.1f}" text-anchor="middle" font-size="13">'
+        f"{escape(scope_title(frame.scope))}</text></g>"
+    )
+
+
+def _lane(scene: Scene, k: int) -> str:
+    name, y, _ = scene.lanes[k]
+    text = "forward →" if name == "forward" else "← backward"
+    return (
+        f'<text class="ag-lane ag-lane-{name}" text-anchor="middle" '
+        f'transform="translate(16 {y:.1f}) rotate(-90)">{text}</text>'
+    )
+
+
+def path_data(route: Route, radius: float = 7.0) -> str:
+    """Return the ``d`` of a path along the route, corners rounded."""
+    points = route.points
+    x, y = points[0]
+    parts = [f"M{x:.1f} {y:.1f}"]
+    if route.curved:
+        for k in range(1, len(points) - 1, 3):
+            three = " ".join(f"{x:.1f} {y:.1f}" for x, y in points[k : k + 3])
+            parts.append(f"C{three}")
+        return "".join(parts)
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        x0, y0 = _towards(corner, before, radius)
+        x1, y1 = _towards(corner, after, radius)
+        parts.append(f"L{x0:.1f} {y0:.1f}Q{corner[0]:.1f} {corner[1]:.1f} {x1:.1f} {y1:.1f}")
+    x, y = points[-1]
+    return "".join([*parts, f"L{x:.1f} {y:.1f}"])
+
+
+def _towards(
+    corner: tuple[float, float], other: tuple[float, float], radius: float
+) -> tuple[float, float]:
+    dx, dy = other[0] - corner[0], other[1] - corner[1]
+    length = max(abs(dx) + abs(dy), 1e-9)
+    share = min(radius / length, 0.5)
+    return corner[0] + dx * share, corner[1] + dy * share
+
+
+def _edge(scene: Scene, route: Route, prefix: str) -> str:
+    source, target = scene.places[route.source].box.name, scene.places[route.target].box.name
+    return (
+        f'<path class="ag-edge ag-{route.kind}" id="{prefix}-{route.source}-{route.target}" '
+        f'data-from="{route.source}" data-to="{route.target}" d="{path_data(route)}" '
+        f'marker-end="url(#{prefix}-head-{route.kind})">'
+        f"<title>{escape(source)} → {escape(target)}</title></path>"
+    )
+
+
+def _node(place: Place, prefix: str) -> str:
+    box = place.box
+    colour = box.kind if box.is_input else ("backward" if box.backward else "forward")
+    classes = f"ag-node ag-{colour}" + (" ag-output" if box.is_output else "")
+    classes += " ag-group" if box.kind == "group" else ""
+    parts = [
+        f'<g class="{classes}" id="{prefix}-{box.key}" data-name="{escape(box.name)}" '
+        f'data-op="{escape(box.op)}" data-scope="{escape(box.scope)}">'
+        f"<title>{escape(box.detail)}</title>",
+        f'<rect class="ag-box" x="{place.left:.1f}" y="{place.top:.1f}" '
+        f'width="{place.width:.1f}" height="{place.height:.1f}" '
+        f'rx="{13 if box.is_input else 6}"/>',
+    ]
+    for line in place.lines:
+        parts.append(
+            f'<text class="ag-{line.style[0]}" x="{place.x:.1f}" '
+            f'y="{place.top + line.baseline:.1f}" text-anchor="middle" '
+            f'font-size="{line.size:g}">{rich_svg(line.text, line.size)}</text>'
+        )
+    if box.heat:
+        parts.append(_heat(place))
+    return "".join(parts) + "</g>"
+
+
+def rich_svg(rich: Rich, size: float) -> str:
+    """Return runs as SVG, raising and lowering with ``dy``, which every viewer knows."""
+    parts = []
+    height = 0.0
+    for text, style in rich:
+        wanted = {"": 0.0, "sub": 0.22 * size}.get(style, -0.38 * size)
+        shift = f' dy="{wanted - height:.1f}"' if wanted != height else ""
+        small = f' font-size="{0.72 * size:.1f}" font-style="normal"' if style else ""
+        body = escape(text)
+        parts.append(f"<tspan{shift}{small}>{body}</tspan>" if shift or small else body)
+        height = wanted
+    return "".join(parts)
+
+
+def _heat(place: Place) -> str:
+    rows = place.box.heat
+    left = place.x - len(rows[0]) * HEAT_CELL / 2
+    top = place.top + place.heat_top
+    cells: dict[int, list[str]] = {}
+    for r, row in enumerate(rows):
+        for c, value in enumerate(row):
+            shade = min(int((value + 1) / 2 * len(HEAT)), len(HEAT) - 1)
+            cells.setdefault(shade, []).append(
+                f"M{left + c * HEAT_CELL:.1f} {top + r * HEAT_CELL:.1f}h8v8h-8z"
+            )
+    return "".join(f'<path class="ag-h{k}" d="{"".join(d)}"/>' for k, d in sorted(cells.items()))
