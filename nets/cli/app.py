@@ -10,8 +10,7 @@ from typing import Any
 
 import click
 
-from autograd_mini import __version__
-from nets.cli.options import common
+from nets.cli.options import FILE, common
 from nets.cli.problems import INTERRUPTED, suggestion
 
 __all__ = ["program", "run"]
@@ -56,13 +55,14 @@ class _Commands(click.Group):
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(__version__, prog_name=NAME)
+@click.version_option(package_name="autograd_mini", prog_name=NAME)
 @click.option(
-    "--report", type=click.Path(dir_okay=False), help="Where the tour writes its report."
-)
+    "--report", type=FILE, default="report.html", show_default=True,
+    help="Where the tour writes its report.",
+)  # fmt: skip
 @common
 @click.pass_context
-def program(ctx: click.Context, /, **given: Any) -> None:
+def program(ctx: click.Context, /, **given: Any) -> Any:
     """See a network's gradients: computed by hand, automatically and numerically.
 
     Without a command: the tour. It trains a small network, checks its gradients, draws them, and
@@ -76,9 +76,10 @@ def program(ctx: click.Context, /, **given: Any) -> None:
     if ctx.invoked_subcommand is None:
         tour = program.get_command(ctx, "tour")
         assert tour is not None
-        ctx.invoke(tour, **stated)
-    else:  # `autograd-mini --seed 1 train …` means `autograd-mini train --seed 1 …`
-        ctx.default_map = {ctx.invoked_subcommand: stated}
+        return ctx.invoke(tour, **given)
+    # `autograd-mini --seed 1 train …` means `autograd-mini train --seed 1 …`
+    ctx.default_map = {ctx.invoked_subcommand: stated}
+    return None
 
 
 def _complain(message: str, where: str = NAME) -> None:

@@ -30,7 +30,7 @@ class Output:
 
     def __init__(self, as_json: bool) -> None:
         self.as_json = as_json
-        self.console = Console(quiet=as_json, highlight=False)
+        self.console = Console(quiet=as_json, highlight=False, soft_wrap=True)
 
     def say(self, text: Any = "") -> None:
         """Show a person `text`, or anything that rich can show."""

@@ -99,8 +99,8 @@ def mathml(text: str) -> str:
 
     Examples
     --------
-    >>> mathml("A[0] = X")
-    '<math displaystyle="true"><msup><mrow><mi>A</mi></mrow><mrow><mo>[</mo><mn>0</mn><mo>]</mo></mrow></msup><mo>=</mo><mi>X</mi></math>'
+    >>> mathml("J = 2")
+    '<math displaystyle="true"><mi>J</mi><mo>=</mo><mn>2</mn></math>'
     """
     inner = "".join(map(_element, _TOKEN.finditer(text)))
     return f'<math displaystyle="true">{inner}</math>'
@@ -181,19 +181,21 @@ def forward(hidden: Sequence[str], output: str) -> list[Formula]:
     return [*found, *(each._replace(layers="cost") for each in _lines(last, last, cost))]
 
 
-def backward(hidden: Sequence[str], output: str, l2: float = 0.0) -> list[Formula]:
+def backward(hidden: Sequence[str], l2: float = 0.0) -> list[Formula]:
     """Return the backward formulas, in the order in which they are computed.
+
+    They start from ``AL - Y``, which is dZL for sigmoid and softmax with their costs alike.
 
     Parameters
     ----------
-    hidden, output
-        As in :func:`forward`.
+    hidden : sequence of str
+        Activation of each hidden layer.
     l2 : float
         Weight of the squared weights in the cost; 0 for none.
 
     Examples
     --------
-    >>> [each.numpy for each in backward(["tanh"], "sigmoid")][:2]
+    >>> [each.numpy for each in backward(["tanh"])][:2]
     ['dZ2 = A2 - Y', 'dW2 = dZ2 @ A1.T / m']
     """
     last = len(hidden) + 1

@@ -20,7 +20,7 @@ PALETTE = ("#d1495b", "#2f6db5", "#3a9d6e", "#e09f3e", "#7b5ea7", "#4aa8c0", "#b
 """Colours of classes, told apart on light and on dark."""
 
 _INK = "#010203"  # stands for the colour of the page's text until the SVG is written
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text, in the page's font
     "axes.edgecolor": _INK,
     "axes.labelcolor": _INK,
@@ -96,7 +96,7 @@ def classes_of(Y: NDArray[Any]) -> NDArray[Any]:
     Parameters
     ----------
     Y : ndarray
-        (1, m) of 0 and 1, or (C, m) one-hot.
+        (1, m) with the numbers of classes, or (C, m) one-hot.
 
     Returns
     -------
@@ -108,7 +108,8 @@ def classes_of(Y: NDArray[Any]) -> NDArray[Any]:
     >>> classes_of(np.array([[0, 1, 0], [1, 0, 0], [0, 0, 1]]))
     array([1, 0, 2])
     """
-    return Y[0].astype(int) if Y.shape[0] == 1 else np.argmax(Y, axis=0)
+    numbers: NDArray[Any] = Y[0] if Y.shape[0] == 1 else np.argmax(Y, axis=0)
+    return numbers.astype(int)
 
 
 def decision_boundary(
@@ -123,19 +124,17 @@ def decision_boundary(
     X : ndarray
         (2, m).
     Y : ndarray
-        (1, m) of 0 and 1, or (C, m) one-hot.
+        (1, m) with the numbers of classes, or (C, m) one-hot.
     """
     from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 
     low, high = X.min(axis=1), X.max(axis=1)
     margin = 0.06 * (high - low)
-    x, y = (
-        np.linspace(low[k] - margin[k], high[k] + margin[k], 240) for k in range(2)
-    )
+    x, y = (np.linspace(low[k] - margin[k], high[k] + margin[k], 240) for k in range(2))
     grid = np.stack([each.ravel() for each in np.meshgrid(x, y)])
     found = np.asarray(predict(grid))
     classes = classes_of(Y)
-    count = max(2, Y.shape[0])
+    count = max(2, found.shape[0])
     colours = [PALETTE[k % len(PALETTE)] for k in range(count)]
 
     def draw(axes: Axes) -> None:

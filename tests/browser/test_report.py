@@ -1,5 +1,7 @@
 """The report as a person meets it: in a browser, offline, in light and dark, by keyboard."""
 
+from itertools import pairwise
+
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -64,7 +66,7 @@ def test_headings_are_in_order_and_pictures_described(opened):
     )
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
     assert opened.locator("figure > svg[role=img]:not([aria-label])").count() == 0
     assert opened.locator("img:not([alt])").count() == 0
     ids = opened.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")

@@ -1,0 +1,119 @@
+"""What the commands do with a network: train it, check its gradients, report."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.text import Text
+
+from autograd_mini.check.comparison import Comparison
+from nets import DivergedError, LLayerNetwork
+from nets.cli.files import atomic
+from nets.cli.output import Output
+from nets.cli.problems import INTERRUPTED, WRONG, BadInput, bad_input
+from nets.data import Dataset
+from nets.report.build import page_of
+
+__all__ = ["Session"]
+
+CHECKED_EXAMPLES = 64
+"""How many examples a comparison of gradients uses: it takes the cost many times."""
+
+
+@dataclass
+class Session:
+    """A network, the data it is for, and whoever is told about it.
+
+    Attributes
+    ----------
+    network : LLayerNetwork
+    data : Dataset
+    output : Output
+    comparison : Comparison or None
+        The last one made.
+    result : dict
+        What a program is told at the end.
+    """
+
+    network: LLayerNetwork
+    data: Dataset
+    output: Output
+    comparison: Comparison | None = None
+    result: dict[str, Any] = field(default_factory=dict)
+
+    def introduce(self) -> None:
+        """Say what is going to be trained on what."""
+        net, data = self.network, self.data
+        dims, hidden = "-".join(map(str, net.layer_dims)), ", ".join(dict.fromkeys(net.model.hidden))
+        self.output.say(
+            f"[bold]{data.name}[/]: {data.examples} examples of {data.inputs} inputs; a {dims} "
+            f"network, {hidden or 'no'} hidden layers, {net.model.output} output"
+        )
+
+    def train(self, **options: Any) -> None:
+        """Train as :meth:`LLayerNetwork.fit` does, and say how the cost fell."""
+        net, data = self.network, self.data
+        validation = None if data.X_test is None else (data.X_test, data.Y_test)
+        if self.output.as_json:
+            options["progress"] = False
+        with bad_input():
+            try:
+                history = net.fit(data.X, data.Y, **options)
+            except DivergedError as error:
+                raise BadInput(str(error)) from error
+        if not history.epochs:
+            return
+        marks = sorted({0, *(history.epochs * k // 5 for k in range(1, 5)), history.epochs - 1})
+        for k in marks:
+            self.output.say(
+                f"  step {k + 1:>6}   cost {history.costs[k]:.4f}   "
+                f"accuracy {history.accuracies[k]:6.1%}"
+            )
+        self.result |= {
+            "epochs": history.epochs,
+            "seconds": round(history.seconds, 3),
+            "cost": history.costs[-1],
+            "costs": history.costs,
+            "interrupted": history.interrupted,
+        }
+        self.score("accuracy", data.X, data.Y, "training")
+        if validation is not None:
+            self.score("test_accuracy", *validation, "test")
+
+    def score(self, key: str, X: Any, Y: Any, of: str) -> None:
+        """Say how many examples get their label."""
+        self.result[key] = self.network.score(X, Y)
+        self.output.say(f"  accuracy on the {of} data [bold]{self.result[key]:.1%}[/]")
+
+    def compare(self, examples: int = CHECKED_EXAMPLES) -> None:
+        """Compare the gradients by hand, automatic and numerical, on the first `examples`."""
+        data = self.data
+        with bad_input():
+            self.comparison = self.network.compare(data.X[:, :examples], data.Y[:, :examples])
+        self.output.say()
+        self.output.say(Text.from_ansi(str(self.comparison)))
+        self.output.say()
+        self.result["gradients"] = {
+            "ok": self.comparison.ok, "first_wrong": self.comparison.first_wrong
+        }  # fmt: skip
+
+    def report(self, path: Path) -> None:
+        """Write the report to `path` and say where it is."""
+        command = shlex.join(["autograd-mini", *sys.argv[1:]])
+        page = page_of(self.network, self.data, self.comparison, command)
+        with bad_input(str(path)), atomic(path) as draft:
+            draft.write_text(page.html(), encoding="utf-8")
+        self.result["report"] = path
+        self.output.say(f"report: [bold]{path.resolve().as_uri()}[/]")
+
+    def finish(self) -> int:
+        """Tell a program the result; return the exit status."""
+        self.output.result(**self.result)
+        history = self.network.history
+        if history is not None and history.interrupted:
+            return INTERRUPTED
+        return WRONG if self.comparison is not None and not self.comparison.ok else 0

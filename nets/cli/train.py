@@ -1,0 +1,100 @@
+"""``autograd-mini train``: a network on a person's own data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+import nets
+from nets.cli.networks import network_for, network_settings
+from nets.cli.options import FILE, FOLDER, LAYERS, Names, common
+from nets.cli.output import Output
+from nets.cli.problems import BadInput, bad_input
+from nets.cli.session import Session
+from nets.cli.sources import dataset
+from nets.optimizers import OPTIMIZERS
+
+__all__ = ["command"]
+
+
+@click.command("train", short_help="Train a network.")
+@click.argument("source", metavar="DATA|NAME")
+@click.option(
+    "--layers",
+    type=LAYERS,
+    default="20,7,5",
+    show_default=True,
+    help="Units of the hidden layers; none for logistic regression.",
+)
+@network_settings
+@click.option("--learning-rate", type=float, default=0.0075, show_default=True)
+@click.option("--epochs", type=click.IntRange(1), default=2500, show_default=True)
+@click.option("--batch-size", type=click.IntRange(1), help="Examples in a step; all if not given.")
+@click.option("--optimizer", type=Names(OPTIMIZERS), default="gd", show_default=True)
+@click.option(
+    "--out",
+    type=FOLDER,
+    default=".",
+    show_default=True,
+    help="Folder for the report and the network.",
+)
+@click.option("--report", type=FILE, help="Where the report goes; OUT/report.html if not given.")
+@click.option(
+    "--checkpoint",
+    type=FILE,
+    help="Where the network is kept, during training too; OUT/network.safetensors if not given.",
+)
+@click.option(
+    "--resume", type=FILE, help="Go on with the network that this file holds, until EPOCHS in all."
+)
+@common
+def command(
+    source: str,
+    layers: list[int],
+    learning_rate: float,
+    epochs: int,
+    batch_size: int | None,
+    optimizer: str,
+    out: Path,
+    report: Path | None,
+    checkpoint: Path | None,
+    resume: Path | None,
+    as_json: bool,
+    **settings: Any,
+) -> int:
+    """Train a network on DATA or NAME, check its gradients, and write a report.
+
+    DATA holds X of shape (inputs, examples) and Y, or images as bytes with train and test parts.
+    Ctrl-C ends training early; what was learned is kept.
+    """
+    data = dataset(source)
+    network = (
+        network_for(data, layers, **settings) if resume is None else _resumed(resume, data.inputs)
+    )
+    checkpoint = checkpoint or resume or out / "network.safetensors"
+    with bad_input():
+        checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    session = Session(network, data, Output(as_json))
+    session.introduce()
+    session.train(
+        epochs=epochs, learning_rate=learning_rate, batch_size=batch_size, optimizer=optimizer,
+        checkpoint=checkpoint, resume=resume is not None,
+    )  # fmt: skip
+    session.result["network"] = checkpoint
+    session.output.say(f"network: [bold]{checkpoint}[/]")
+    session.compare()
+    session.report(report or out / "report.html")
+    return session.finish()
+
+
+def _resumed(path: Path, inputs: int) -> nets.LLayerNetwork:
+    """Return the network in a file, if it takes so many inputs."""
+    with bad_input():
+        network = nets.load(path)
+    if network.layer_dims[0] != inputs:
+        raise BadInput(
+            f"{path} holds a network of {network.layer_dims[0]} inputs, the data has {inputs}"
+        )
+    return network

@@ -1,0 +1,67 @@
+"""Comparing and drawing a network from the command line."""
+
+import pytest
+
+import nets
+
+ROW = {
+    "name", "wrt", "shape", "max_abs_error", "rel_error", "verdict", "line", "diagnosis"
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("hidden", ["relu", "tanh", "sigmoid", "leaky_relu", "tanh,relu"])
+def test_the_gradients_of_a_network_agree(autograd_mini, hidden):
+    ran = autograd_mini("compare", "--layers", "5,3", "--hidden", hidden, "--json")
+    assert ran.status == 0
+    assert ran.err == ""
+    [found] = ran.json["comparisons"]
+    assert ran.json["error"] is None
+    assert found["ok"]
+    assert found["first_wrong"] is None
+    names = {row["name"] for row in found["rows"]}
+    assert names >= {"dW1", "db1", "dW2", "db2", "dW3", "db3"}
+    for row in found["rows"]:
+        assert set(row) == ROW
+        assert row["verdict"] in ("ok", "convention")
+
+
+def test_gradients_that_disagree_give_status_1(autograd_mini, monkeypatch):
+    right = nets.LLayerNetwork.manual_gradients
+
+    def wrong(self, *args, **options):
+        grads = right(self, *args, **options)
+        return {**grads, "dW1": -grads["dW1"]}
+
+    monkeypatch.setattr(nets.LLayerNetwork, "manual_gradients", wrong)
+    ran = autograd_mini("compare", "--json")
+    assert ran.status == 1
+    [found] = ran.json["comparisons"]
+    assert found["first_wrong"] == "dW1"
+    [row] = [each for each in found["rows"] if each["name"] == "dW1"]
+    assert row["verdict"] == "wrong"
+    assert row["max_abs_error"] > 0
+
+
+def test_a_person_gets_a_table(autograd_mini):
+    ran = autograd_mini("compare", "--layers", "3")
+    assert ran.status == 0
+    lines = [line for line in ran.out.splitlines() if line.startswith("d")]
+    assert all(line.endswith("ok") for line in lines)
+    assert len(lines) >= 4
+
+
+@pytest.mark.parametrize("suffix", ["svg", "dot", "txt", "png", "pdf"])
+def test_draws_a_network(autograd_mini, tmp_path, suffix):
+    ran = autograd_mini("draw", "--layers", "2,4,1", "-o", f"net.{suffix}", "--json")
+    assert ran.status == 0
+    assert ran.json == {"path": f"net.{suffix}", "layers": [2, 4, 1]}
+    start = {"svg": b"<", "dot": b"digraph", "png": b"\x89PNG", "pdf": b"%PDF"}.get(suffix, b"")
+    content = (tmp_path / f"net.{suffix}").read_bytes()
+    assert content.startswith(start)
+    assert len(content) > 200
+
+
+def test_the_large_network_of_the_course_is_drawn_without_making_its_data(autograd_mini, tmp_path):
+    ran = autograd_mini("draw", "--layers", "12288,20,7,5,1", "-o", "net.svg")
+    assert ran.status == 0
+    assert "12288" in (tmp_path / "net.svg").read_text()

@@ -1,0 +1,143 @@
+"""Training from the command line: results, files, Ctrl-C and going on."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import nets
+
+OPTIONS = ["--layers", "4", "--hidden", "tanh", "--learning-rate", "1"]
+
+
+def test_json_is_one_object_and_nothing_else(autograd_mini, npz, points):
+    ran = autograd_mini("train", npz(**points), *OPTIONS, "--epochs", "200", "--json")
+    assert ran.status == 0
+    assert ran.err == ""
+    assert len(ran.out.splitlines()) == 1
+    found = ran.json
+    assert found["epochs"] == 200
+    assert found["costs"][0] > 2 * found["cost"]
+    assert found["accuracy"] > 0.9
+    assert found["gradients"]["ok"] is True
+    assert found["interrupted"] is False
+
+
+def test_the_network_and_the_report_are_where_it_says(autograd_mini, npz, points, tmp_path):
+    ran = autograd_mini(
+        "train", npz(**points), *OPTIONS, "--epochs", "3", "--out", "runs/first", "--json"
+    )
+    net = nets.load(tmp_path / ran.json["network"])
+    assert net.layer_dims == [2, 4, 1]
+    assert net.score(points["X"], points["Y"]) == ran.json["accuracy"]
+    assert (tmp_path / ran.json["report"]).read_text().startswith("<!doctype html>")
+    assert sorted(each.name for each in (tmp_path / "runs/first").iterdir()) == [
+        "network.safetensors", "report.html"
+    ]  # fmt: skip
+
+
+def test_the_same_seed_gives_the_same_costs_and_another_others(autograd_mini, npz, points):
+    path = npz(**points)
+    first, again, other = (
+        autograd_mini("train", path, *OPTIONS, "--epochs", "3", "--seed", seed, "--json").json
+        for seed in (1, 1, 2)
+    )
+    assert first["costs"] == again["costs"]
+    assert first["costs"] != other["costs"]
+
+
+def test_options_before_the_command_count_too(autograd_mini, npz, points):
+    path = npz(**points)
+    before = autograd_mini("--seed", "5", "--json", "train", path, *OPTIONS, "--epochs", "2").json
+    after = autograd_mini("train", path, *OPTIONS, "--epochs", "2", "--seed", "5", "--json").json
+    assert before["costs"] == after["costs"]
+
+
+def test_a_person_sees_the_cost_fall_and_where_the_report_is(autograd_mini, npz, points):
+    ran = autograd_mini("train", npz(**points), *OPTIONS, "--epochs", "50")
+    costs = [float(line.split()[3]) for line in ran.out.splitlines() if "cost" in line[:20]]
+    assert len(costs) > 3
+    assert costs == sorted(costs, reverse=True)
+    assert "dW1" in ran.out
+    assert "report.html" in ran.out
+
+
+def test_images_with_train_and_test_parts(autograd_mini, npz, tmp_path):
+    rng = np.random.default_rng(0)
+    y = np.arange(30) % 2
+    x = (rng.integers(0, 80, (30, 6, 6, 3)) + 120 * y[:, None, None, None]).astype(np.uint8)
+    path = npz("pictures.npz", train_x=x[:20], train_y=y[:20], test_x=x[20:], test_y=y[20:])
+    ran = autograd_mini(
+        "train", path, "--layers", "5,3", "--learning-rate", "0.1", "--epochs", "300", "--json"
+    )
+    assert ran.json["accuracy"] == 1
+    assert ran.json["test_accuracy"] > 0.8
+    page = (tmp_path / ran.json["report"]).read_text()
+    assert page.count("data:image/png;base64,") == 10
+
+
+def test_more_than_two_classes_get_softmax(autograd_mini, tmp_path):
+    ran = autograd_mini(
+        "train", "blobs", "--layers", "8", "--learning-rate", "0.5", "--epochs", "200", "--json"
+    )
+    assert ran.json["accuracy"] > 0.9
+    assert nets.load(tmp_path / ran.json["network"]).model.output == "softmax"
+
+
+def test_logistic_regression_has_no_hidden_layer(autograd_mini, npz, points, tmp_path):
+    ran = autograd_mini("train", npz(**points), "--layers", "none", "--epochs", "5", "--json")
+    assert nets.load(tmp_path / ran.json["network"]).layer_dims == [2, 1]
+
+
+def test_going_on_gives_what_training_in_one_go_gives(autograd_mini, npz, points):
+    path = npz(**points)
+    options = [*OPTIONS, "--optimizer", "adam", "--batch-size", "16", "--json"]
+    whole = autograd_mini("train", path, *options, "--epochs", "20").json
+    autograd_mini("train", path, *options, "--epochs", "8", "--checkpoint", "half.safetensors")
+    rest = autograd_mini("train", path, *options, "--epochs", "20", "--resume", "half.safetensors")
+    assert rest.json["costs"] == pytest.approx(whole["costs"], rel=1e-12)
+
+
+def test_going_on_with_data_of_another_shape_is_refused(autograd_mini, npz, points):
+    autograd_mini("train", npz(**points), *OPTIONS, "--epochs", "2")
+    ran = autograd_mini("train", "digits", "--resume", "network.safetensors")
+    assert ran.status == 2
+    assert "2 inputs" in ran.err
+
+
+def test_a_report_that_is_written_replaces_the_old_one_whole(autograd_mini, npz, points, tmp_path):
+    (tmp_path / "report.html").write_text("old")
+    autograd_mini("train", npz(**points), *OPTIONS, "--epochs", "2")
+    assert (tmp_path / "report.html").read_text().rstrip().endswith("</html>")
+    assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize("as_json", [[], ["--json"]])
+def test_ctrl_c_keeps_what_was_learned(tmp_path, as_json):
+    command = [
+        sys.executable, "-c",
+        ("import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from nets.cli.app import run\n"
+        "import nets.cli.train\n"
+        "print('ready', file=sys.stderr, flush=True)\n"
+        "sys.exit(run(sys.argv[1:]))"),
+        "train", "moons", *OPTIONS, "--epochs", "100000000", *as_json,
+    ]  # fmt: skip
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as program:
+        program.stderr.readline()
+        time.sleep(1)
+        program.send_signal(signal.SIGINT)
+        out, err = program.communicate(timeout=60)
+    assert program.returncode == 130, err
+    assert "Traceback" not in err
+    net = nets.load(tmp_path / "network.safetensors")
+    assert net.history.interrupted
+    assert net.history.epochs > 0
+    assert (tmp_path / "report.html").is_file()
+    if as_json:
+        assert out.count("\n") == 1
