@@ -6,15 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.ops import arithmetic, linalg, logic
+from autograd_mini.ops import arithmetic, calculus, linalg, logic
 from autograd_mini.ops.kinds import registry
-from autograd_mini.protocols import UFUNCS, implements, plainly
+from autograd_mini.protocols import UFUNCS, implements, operand
 
-__all__ = ["angle", "clip", "dot", "imag", "real", "round", "sinc", "tensordot"]
+__all__ = [
+    "angle", "clip", "divmod", "dot", "fix", "frexp", "i0", "imag", "modf", "nan_to_num", "real",
+    "real_if_close", "round", "sign", "sinc", "tensordot",
+]  # fmt: skip
 
-UFUNCS.update(
-    (op.kernel, op) for op in registry.values() if isinstance(op.kernel, np.ufunc)
-)  # fmt: skip
+UFUNCS.update((op.kernel, op) for op in registry.values() if isinstance(op.kernel, np.ufunc))
+UFUNCS.update({np.radians: arithmetic.deg2rad, np.degrees: arithmetic.rad2deg})
+del UFUNCS[np.sign]  # that of complex numbers is no constant
 
 _NO_VALUE: Any = np._NoValue
 
@@ -27,74 +30,129 @@ def clip(
     """Bring entries into an interval: ``np.clip``; the gradient is 1 on the closed interval."""
     low = min if min is not _NO_VALUE else a_min
     high = max if max is not _NO_VALUE else a_max
-    low = None if low is _NO_VALUE else low
-    high = None if high is _NO_VALUE else high
+    a = operand(a)
+    low = None if low is None or low is _NO_VALUE else operand(low)
+    high = None if high is None or high is _NO_VALUE else operand(high)
+    if a.dtype.kind not in "fc":  # infinity is no integer
+        a = a if low is None else np.maximum(a, low)
+        return np.positive(a) if high is None else np.minimum(a, high)
     return arithmetic.clip(a, -np.inf if low is None else low, np.inf if high is None else high)
 
 
 @implements(np.real)
 def real(val: Any) -> Any:
     """Return the real part: ``np.real``."""
-    return arithmetic.real(val)
+    return arithmetic.real(operand(val))
 
 
 @implements(np.imag)
 def imag(val: Any) -> Any:
     """Return the imaginary part: ``np.imag``."""
-    return arithmetic.imag(val)
+    return arithmetic.imag(operand(val))
 
 
 @implements(np.angle)
 def angle(z: Any, deg: bool = False) -> Any:
     """Return the angle of complex numbers: ``np.angle``."""
-    return arithmetic.angle(z, deg=deg)
+    return arithmetic.angle(operand(z), deg=deg)
 
 
 @implements(np.sinc)
 def sinc(x: Any) -> Any:
     """Return sin(pi x) / (pi x): ``np.sinc``."""
-    return arithmetic.sinc(x)
+    return arithmetic.sinc(operand(x))
 
 
 @implements(np.round, np.around)
 def round(a: Any, decimals: int = 0, out: Any = None) -> Any:
     """Round; the derivative is 0: ``np.round``."""
-    return logic.round(a, decimals=decimals)
+    return logic.round(operand(a), decimals=decimals)
+
+
+@implements(np.fix)
+def fix(x: Any, out: Any = None) -> Any:
+    """Round towards zero; the derivative is 0: ``np.fix``."""
+    return logic.fix(operand(x))
+
+
+@implements(np.sign)
+def sign(x: Any, /) -> Any:
+    """Return the sign, which is constant, or of complex numbers the direction: ``np.sign``."""
+    x = operand(x)
+    if not np.iscomplexobj(x):
+        return logic.table["sign"](x)
+    size = abs(x)
+    return x / np.where(size == 0, 1, size)
+
+
+@implements(np.divmod)
+def divmod(x1: Any, x2: Any, /) -> tuple[Any, Any]:
+    """Return quotient and remainder: ``np.divmod``."""
+    return np.floor_divide(x1, x2), np.remainder(x1, x2)
+
+
+@implements(np.modf)
+def modf(x: Any, /) -> tuple[Any, Any]:
+    """Return the fractional and the whole part: ``np.modf``."""
+    x = operand(x)
+    return arithmetic.fraction(x), np.trunc(x)
+
+
+@implements(np.frexp)
+def frexp(x: Any, /) -> tuple[Any, Any]:
+    """Return mantissa and exponent of 2: ``np.frexp``."""
+    x = operand(x)
+    return arithmetic.mantissa(x), logic.exponent(x)
+
+
+@implements(np.i0)
+def i0(x: Any) -> Any:
+    """Return the Bessel function I_0: ``np.i0``."""
+    return calculus.i0(operand(x))
+
+
+@implements(np.nan_to_num)
+def nan_to_num(
+    x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
+) -> Any:
+    """Replace NaN and infinities by numbers: ``np.nan_to_num``."""
+    x = operand(x)
+    if x.dtype.kind not in "fc":
+        made = np.copy(x)
+    elif x.dtype.kind == "c":
+        re, im = np.real(x), np.imag(x)
+        made = nan_to_num(re, True, nan, posinf, neginf) + 1j * nan_to_num(
+            im, True, nan, posinf, neginf
+        )
+    else:
+        largest = np.finfo(x.dtype).max
+        posinf = largest if posinf is None else posinf
+        neginf = -largest if neginf is None else neginf
+        instead = np.where(np.isnan(x), nan, np.where(x > 0, posinf, neginf))
+        made = np.where(np.isfinite(x), x, instead.astype(x.dtype))
+    if not copy:
+        x[...] = made
+        return x
+    return made
+
+
+@implements(np.real_if_close)
+def real_if_close(a: Any, tol: float = 100) -> Any:
+    """Drop an imaginary part that is only rounding: ``np.real_if_close``."""
+    a = operand(a)
+    if a.dtype.kind != "c":
+        return a
+    limit = tol * np.finfo(a.dtype).eps if tol > 1 else tol
+    return np.real(a) if bool(np.all(abs(np.imag(a)) < limit)) else a
 
 
 @implements(np.dot)
 def dot(a: Any, b: Any, out: Any = None) -> Any:
     """Return the product of matrices or vectors: ``np.dot``."""
-    return linalg.dot(a, b)
+    return linalg.dot(operand(a), operand(b))
 
 
 @implements(np.tensordot)
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     """Sum products over chosen axes: ``np.tensordot``."""
-    return linalg.tensordot(a, b, axes=axes)
-
-
-_UNWRAPPED: tuple[Any, ...] = (
-    np.shape, np.ndim, np.size, np.array_equal, np.array_equiv, np.allclose, np.iscomplexobj,
-    np.isrealobj, np.result_type, np.can_cast, np.common_type, np.may_share_memory,
-    np.shares_memory, np.array_repr, np.array_str, np.array2string, np.min_scalar_type,
-)  # fmt: skip
-_WRAPPED: tuple[Any, ...] = (
-    np.isclose, np.nonzero, np.flatnonzero, np.argwhere, np.argsort, np.lexsort,
-    np.searchsorted, np.digitize, np.bincount, np.histogram, np.isin, np.unique, np.zeros_like,
-    np.ones_like, np.empty_like, np.isreal, np.iscomplex, np.isposinf, np.isneginf, np.fix,
-    np.argpartition, np.nanargmax, np.nanargmin, np.unravel_index, np.ravel_multi_index,
-    np.packbits, np.unpackbits, np.tril_indices_from, np.triu_indices_from,
-    np.diag_indices_from, np.histogram_bin_edges, np.histogram2d, np.histogramdd,
-)  # fmt: skip
-for _function in _UNWRAPPED:
-    plainly(_function)
-for _function in _WRAPPED:
-    plainly(_function, wrapped=True)
-
-
-@implements(np.full_like)
-def full_like(a: Any, fill_value: Any, dtype: Any = None, **kwargs: Any) -> Any:
-    """Return an array of one value, shaped like another: ``np.full_like``."""
-    plain = np.zeros(np.shape(a), dtype or a.dtype)
-    return arithmetic.add(plain, fill_value)
+    return linalg.tensordot(operand(a), operand(b), axes=axes)

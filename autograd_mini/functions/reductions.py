@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd_mini.ops import logic
 from autograd_mini.ops import reductions as ops
-from autograd_mini.protocols import implements
+from autograd_mini.protocols import implements, operand
 
 _NO_VALUE: Any = np._NoValue
 
@@ -33,6 +33,7 @@ def _keep(keepdims: Any) -> bool:
 
 def _masked(a: Any, where: Any, otherwise: float) -> Any:
     """Return `a` with `otherwise` where `where` is false."""
+    a = operand(a)
     return a if where is _NO_VALUE or where is True else np.where(where, a, otherwise)
 
 
@@ -62,19 +63,38 @@ def mean(
     where: Any = _NO_VALUE,
 ) -> Any:  # fmt: skip
     """Average entries: ``np.mean``."""
+    a = operand(a)
     if where is _NO_VALUE or where is True:
         return ops.mean(a, axis=axis, dtype=dtype, keepdims=_keep(keepdims))
-    n = np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=_keep(keepdims))
-    return sum(a, axis, dtype, None, keepdims, where=where) / n
+    n = _how_many(a, axis, where, _keep(keepdims))
+    return _divided(sum(a, axis, dtype, None, keepdims, where=where), n)
 
 
-def _moment(op: Any, a: Any, axis: Any, dtype: Any, ddof: Any, keepdims: Any, where: Any) -> Any:
-    if where is _NO_VALUE or where is True:
+def _how_many(a: Any, axis: Any, where: Any, keepdims: bool) -> Any:
+    """Return how many entries a reduction takes together."""
+    full = np.ones(a.shape, bool) if where is _NO_VALUE else np.broadcast_to(where, a.shape)
+    return np.sum(full, axis=axis, keepdims=keepdims)
+
+
+def _divided(total: Any, n: Any) -> Any:
+    """Return ``total / n`` in the float type of `total`, whatever the counts are."""
+    made = total / n
+    return made if total.dtype.kind not in "fc" else made.astype(total.dtype)
+
+
+def _moment(
+    op: Any, a: Any, axis: Any, dtype: Any, ddof: Any, keepdims: Any, where: Any, centre: Any
+) -> Any:
+    a = operand(a)
+    if (where is _NO_VALUE or where is True) and centre is _NO_VALUE:
         return op(a, axis=axis, dtype=dtype, ddof=ddof, keepdims=_keep(keepdims))
-    n = np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=True)
-    centred = a - mean(a, axis, dtype, None, True, where=where)
+    n = _how_many(a, axis, where, True)
+    if centre is _NO_VALUE:
+        centre = mean(a, axis, dtype, None, True, where=where)
+    centred = a - operand(centre)
     squares = np.real(centred * np.conj(centred))
-    variance = sum(squares, axis, None, None, True, where=where) / np.maximum(n - ddof, 0)
+    total = sum(squares, axis, dtype, None, True, where=where)
+    variance = _divided(total, np.maximum(n - ddof, 0))
     if not _keep(keepdims):
         variance = np.squeeze(variance, axis) if axis is not None else np.reshape(variance, ())
     if op is ops.var:
@@ -94,7 +114,7 @@ def var(
     correction: Any = _NO_VALUE,
 ) -> Any:  # fmt: skip
     """Return the variance: ``np.var``."""
-    return _moment(ops.var, a, axis, dtype, _ddof(ddof, correction), keepdims, where)
+    return _moment(ops.var, a, axis, dtype, _ddof(ddof, correction), keepdims, where, mean)
 
 
 @implements(np.std)
@@ -104,7 +124,7 @@ def std(
     correction: Any = _NO_VALUE,
 ) -> Any:  # fmt: skip
     """Return the standard deviation: ``np.std``."""
-    return _moment(ops.std, a, axis, dtype, _ddof(ddof, correction), keepdims, where)
+    return _moment(ops.std, a, axis, dtype, _ddof(ddof, correction), keepdims, where, mean)
 
 
 def _extreme(op: Any, pick: Any, a: Any, axis: Any, keepdims: Any, initial: Any, where: Any) -> Any:
@@ -112,7 +132,7 @@ def _extreme(op: Any, pick: Any, a: Any, axis: Any, keepdims: Any, initial: Any,
         if initial is _NO_VALUE:
             raise ValueError(f"{op.name} with where= needs initial= for entries without any")
         a = np.where(where, a, initial)
-    found = op(a, axis=axis, keepdims=_keep(keepdims))
+    found = op(operand(a), axis=axis, keepdims=_keep(keepdims))
     return found if initial is _NO_VALUE else pick(found, initial)
 
 
@@ -137,25 +157,25 @@ def min(
 @implements(np.cumsum)
 def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """Return running sums: ``np.cumsum``."""
-    return ops.cumsum(a, axis=axis, dtype=dtype)
+    return ops.cumsum(operand(a), axis=axis, dtype=dtype)
 
 
 @implements(np.cumprod)
 def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """Return running products: ``np.cumprod``."""
-    return ops.cumprod(a, axis=axis, dtype=dtype)
+    return ops.cumprod(operand(a), axis=axis, dtype=dtype)
 
 
 @implements(np.argmax)
 def argmax(a: Any, axis: Any = None, out: Any = None, *, keepdims: Any = _NO_VALUE) -> Any:
     """Return where the largest entry is: ``np.argmax``."""
-    return logic.argmax(a, axis=axis, keepdims=_keep(keepdims))
+    return logic.argmax(operand(a), axis=axis, keepdims=_keep(keepdims))
 
 
 @implements(np.argmin)
 def argmin(a: Any, axis: Any = None, out: Any = None, *, keepdims: Any = _NO_VALUE) -> Any:
     """Return where the smallest entry is: ``np.argmin``."""
-    return logic.argmin(a, axis=axis, keepdims=_keep(keepdims))
+    return logic.argmin(operand(a), axis=axis, keepdims=_keep(keepdims))
 
 
 @implements(np.all)
@@ -177,4 +197,4 @@ def any(
 @implements(np.count_nonzero)
 def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     """Count entries that are not zero: ``np.count_nonzero``."""
-    return logic.count_nonzero(a, axis=axis, keepdims=keepdims)
+    return logic.count_nonzero(operand(a), axis=axis, keepdims=keepdims)

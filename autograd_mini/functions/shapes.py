@@ -8,12 +8,12 @@ import numpy as np
 
 from autograd_mini.ops import shaping as ops
 from autograd_mini.ops.arithmetic import where as _where
-from autograd_mini.protocols import implements
+from autograd_mini.protocols import implements, operand
 
 __all__ = [
-    "atleast_1d", "atleast_2d", "broadcast_to", "concatenate", "copy", "expand_dims", "flip",
-    "fliplr", "flipud", "hstack", "moveaxis", "ravel", "reshape", "roll", "squeeze", "stack",
-    "swapaxes", "transpose", "vstack", "where",
+    "astype", "atleast_1d", "atleast_2d", "broadcast_to", "concatenate", "copy", "expand_dims",
+    "flip", "fliplr", "flipud", "hstack", "moveaxis", "ravel", "reshape", "roll", "squeeze",
+    "stack", "swapaxes", "transpose", "vstack", "where",
 ]  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def concatenate(
     arrays: Any, /, axis: int | None = 0, out: Any = None, dtype: Any = None, casting: Any = None
 ) -> Any:
     """Join along an axis: ``np.concatenate``."""
-    return ops.concatenate(list(arrays), axis=axis, dtype=dtype)
+    return ops.concatenate([operand(each) for each in arrays], axis=axis, dtype=dtype)
 
 
 @implements(np.stack)
@@ -113,20 +113,22 @@ def stack(
     arrays: Any, axis: int = 0, out: Any = None, dtype: Any = None, casting: Any = None
 ) -> Any:
     """Join along a new axis: ``np.stack``."""
-    return ops.stack(list(arrays), axis=axis, dtype=dtype)
+    return ops.stack([operand(each) for each in arrays], axis=axis, dtype=dtype)
 
 
 @implements(np.atleast_1d)
 def atleast_1d(*arrays: Any) -> Any:
     """Give every operand one axis or more: ``np.atleast_1d``."""
-    made = tuple(a if np.ndim(a) else np.reshape(a, (1,)) for a in arrays)
+    given = [operand(each) for each in arrays]
+    made = tuple(a if np.ndim(a) else np.reshape(a, (1,)) for a in given)
     return made[0] if len(made) == 1 else made
 
 
 @implements(np.atleast_2d)
 def atleast_2d(*arrays: Any) -> Any:
     """Give every operand two axes or more: ``np.atleast_2d``."""
-    made = tuple(a if np.ndim(a) > 1 else np.reshape(a, (1, -1)) for a in arrays)
+    given = [operand(each) for each in arrays]
+    made = tuple(a if np.ndim(a) > 1 else np.reshape(a, (1, -1)) for a in given)
     return made[0] if len(made) == 1 else made
 
 
@@ -143,6 +145,12 @@ def hstack(tup: Any, *, dtype: Any = None, casting: Any = None) -> Any:
     return ops.concatenate(made, axis=0 if np.ndim(made[0]) == 1 else 1, dtype=dtype)
 
 
+@implements(np.astype)
+def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
+    """Return the values as another dtype: ``np.astype``."""
+    return x.astype(dtype, copy=copy)
+
+
 @implements(np.copy)
 def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
     """Return a copy: ``np.copy``."""
@@ -154,6 +162,9 @@ def where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
     """Choose entries from two operands: ``np.where``."""
     if x is None and y is None:
         return np.nonzero(condition)
-    if getattr(condition, "dtype", None) != bool:
+    if x is None or y is None:
+        raise ValueError("either both or neither of x and y should be given")
+    condition = operand(condition)
+    if getattr(condition, "dtype", None) != np.bool_:
         condition = np.not_equal(condition, 0)
-    return _where(condition, x, y)
+    return _where(condition, operand(x), operand(y))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.ops.kinds import elementwise, linear
+from autograd_mini.ops.logic import exponent
 from autograd_mini.ops.sampling import Sample
 
 POSITIVE = {"x": (0.3, 3.0)}
@@ -105,7 +106,15 @@ arccos = elementwise(
 arctan = elementwise("arctan", np.arctan, x=lambda x: 1 / (1 + x**2), latex=r"\arctan {x}")
 sinh = elementwise("sinh", np.sinh, x=lambda x: np.cosh(x), latex=r"\sinh {x}")
 cosh = elementwise("cosh", np.cosh, x=lambda x: np.sinh(x), latex=r"\cosh {x}")
-tanh = elementwise("tanh", np.tanh, x=lambda out: 1 - out**2, latex=r"\tanh {x}")
+tanh = elementwise(
+    "tanh", np.tanh, x=lambda out: 1 - out**2, latex=r"\tanh {x}",
+    wrong={
+        "(1 - {Z}**2)": lambda x: 1 - x**2,
+        "(1 + {A}**2)": lambda out: 1 + out**2,
+        "(1 - {A})": lambda out: 1 - out,
+        "{A} * (1 - {A})": lambda out: out * (1 - out),
+    },
+)  # fmt: skip
 arcsinh = elementwise("arcsinh", np.arcsinh, x=lambda x: 1 / np.sqrt(x**2 + 1))
 arccosh = elementwise(
     "arccosh", np.arccosh, singular=True, x=lambda x: 1 / np.sqrt(x - 1) / np.sqrt(x + 1),
@@ -245,11 +254,17 @@ float_power = elementwise(
 )  # fmt: skip
 ldexp = elementwise(
     "ldexp",
-    lambda x, n: np.ldexp(x, n),
+    np.ldexp,
     operands=("x", "n"),
-    x=lambda n: np.exp2(n),
+    x=lambda n: np.ldexp(1.0, n),
     samples=[lambda rng: ((rng.normal(size=(2, 3)), rng.integers(-3, 4, (3,))), {})],
 )
+nextafter = elementwise("nextafter", np.nextafter, x=1, y=0.0)
+fraction = elementwise("fraction", lambda x: np.modf(x)[0], x=1)
+mantissa = elementwise(
+    "mantissa", lambda x: np.frexp(x)[0], x=lambda x: np.ldexp(1.0, -exponent(x)),
+    domain={"x": (0.6, 0.9)},
+)  # fmt: skip
 sinc = elementwise("sinc", np.sinc, x=lambda x: _sinc_slope(x), latex=r"\operatorname{{sinc}} {x}")
 
 

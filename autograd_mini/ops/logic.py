@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from autograd_mini.ops.kinds import Op, constant
+from autograd_mini.ops.sampling import Sample
 
 __all__ = ["table"]
 
@@ -16,7 +19,7 @@ table: dict[str, Op] = {}
 _BINARY: tuple[np.ufunc, ...] = (
     np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
     np.logical_and, np.logical_or, np.logical_xor, np.floor_divide, np.bitwise_and, np.bitwise_or,
-    np.bitwise_xor, np.left_shift, np.right_shift, np.gcd, np.lcm, np.nextafter,
+    np.bitwise_xor, np.left_shift, np.right_shift, np.gcd, np.lcm,
 )  # fmt: skip
 _UNARY: tuple[np.ufunc, ...] = (
     np.sign, np.floor, np.ceil, np.trunc, np.rint, np.isfinite, np.isinf, np.isnan, np.signbit,
@@ -34,6 +37,7 @@ def _round(x: Any, decimals: int = 0) -> Any:
 
 round = constant("round", _round, "x")
 fix = constant("fix", lambda x: np.fix(x), "x")
+exponent = constant("exponent", lambda x: np.frexp(x)[1], "x")
 
 
 def _argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
@@ -70,3 +74,40 @@ any = constant("any", _any, "x")
 count_nonzero = constant("count_nonzero", _count_nonzero, "x")
 zeros_like = constant("zeros_like", lambda x, dtype=None: np.zeros_like(x, dtype=dtype), "x")
 ones_like = constant("ones_like", lambda x, dtype=None: np.ones_like(x, dtype=dtype), "x")
+
+functions: dict[Any, Op] = {}
+"""NumPy's own piecewise constant functions, and the operation each is."""
+
+
+def _declare(function: Any, *operands: str, samples: Sequence[Sample] = ()) -> None:
+    def kernel(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    kernel.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+    functions[function] = constant(function.__name__, kernel, *operands)
+    functions[function].samples = tuple(samples)
+
+
+def _edges(rng: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    return (np.sort(rng.normal(size=4)), rng.normal(size=(2, 3))), {}
+
+
+def _edges_last(rng: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    return _edges(rng)[0][::-1], {}
+
+
+_declare(np.isclose, "a", "b")
+_declare(np.searchsorted, "a", "v", samples=[_edges])
+_declare(np.digitize, "x", "bins", samples=[_edges_last])
+_declare(np.isin, "element", "test_elements")
+for _function in (np.isreal, np.iscomplex, np.isposinf, np.isneginf):
+    _declare(_function, "x")
+for _function in (np.nanargmax, np.nanargmin):
+    _declare(_function, "a")
+
+
+def _argpartition(a: Any, kth: Any = 0, axis: int | None = -1, kind: Any = "introselect") -> Any:
+    return np.argpartition(a, kth, axis, kind)
+
+
+functions[np.argpartition] = constant("argpartition", _argpartition, "a")

@@ -15,19 +15,20 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.ops.kinds import Op, linear
+from autograd_mini.ops.sampling import Sample, normal
 
 __all__ = [
+    "collect",
     "delete",
     "diag",
     "diagonal",
-    "gather",
     "moving",
     "numbers",
     "pad_zeros",
+    "rearrange",
     "repeat",
     "resize",
     "rot90",
-    "spread",
     "take",
     "take_along_axis",
     "tile",
@@ -36,46 +37,44 @@ __all__ = [
     "windows",
 ]
 
-Sample = Callable[[Any], tuple[tuple[Any, ...], dict[str, Any]]]
-
 
 def numbers(shape: tuple[int, ...], start: int = 1) -> Any:
-    """Number the entries of an array of `shape`; 0 is left for entries made up."""
+    """Return numbers for the entries of an array; 0 is left for entries made up."""
     return np.arange(start, start + math.prod(shape)).reshape(shape)
 
 
-def _spread(x: Any, source: Any) -> Any:
+def _rearrange(x: Any, source: Any) -> Any:
     flat = np.reshape(x, -1)
     return np.concatenate([np.zeros(1, flat.dtype), flat])[source]
 
 
-def _gather(g: Any, source: Any, shape: tuple[int, ...]) -> Any:
+def _collect(g: Any, source: Any, shape: tuple[int, ...]) -> Any:
     total = np.zeros(math.prod(shape) + 1, g.dtype)
     np.add.at(total, source.reshape(-1), np.reshape(g, -1))
     return total[1:].reshape(shape)
 
 
-def _spread_sample(rng: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def _rearrange_sample(rng: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     return (rng.normal(size=(2, 3)), np.array([[1, 0, 6, 6], [2, 3, 3, 0]])), {}
 
 
-def _gather_sample(rng: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def _collect_sample(rng: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     return (rng.normal(size=4), np.array([1, 0, 3, 3])), {"shape": (3,)}
 
 
-spread = linear(
-    "spread",
-    _spread,
+rearrange = linear(
+    "rearrange",
+    _rearrange,
     operands=("x", "source"),
-    x=lambda g, source, x_shape: gather(g, source, shape=x_shape),
-    samples=[_spread_sample],
+    x=lambda g, source, x_shape: collect(g, source, shape=x_shape),
+    samples=[_rearrange_sample],
 )
-gather = linear(
-    "gather",
-    _gather,
+collect = linear(
+    "collect",
+    _collect,
     operands=("g", "source"),
-    g=lambda g, source: spread(g, source),
-    samples=[_gather_sample],
+    g=lambda g, source: rearrange(g, source),
+    samples=[_collect_sample],
 )
 
 
@@ -100,7 +99,7 @@ def moving(
 
     def transpose(g: Any, x_shape: tuple[int, ...], *values: Any) -> Any:
         stated = {key: _plain(each) for key, each in zip(names, values, strict=True)}
-        return gather(g, kernel(numbers(x_shape), **stated), shape=x_shape)
+        return collect(g, kernel(numbers(x_shape), **stated), shape=x_shape)
 
     transpose.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
@@ -110,10 +109,6 @@ def moving(
     )
     operands = ("x", "indices") if "indices" in names else None
     return linear(name, kernel, operands=operands, x=transpose, samples=samples, **about)
-
-
-def _sample(*shape: int, **params: Any) -> Sample:
-    return lambda rng: ((rng.normal(size=shape),), params)
 
 
 def _indexed(shape: tuple[int, ...], indices: Any, **params: Any) -> Sample:
@@ -151,29 +146,35 @@ repeat = moving(
     "repeat",
     _repeat,
     [
-        _sample(2, 3, repeats=2),
-        _sample(2, 3, repeats=[1, 0, 2], axis=1),
-        _sample(repeats=3),
+        normal((2, 3), repeats=2),
+        normal((2, 3), repeats=[1, 0, 2], axis=1),
+        normal((), repeats=3),
     ],
 )
 tile = moving(
-    "tile", _tile, [_sample(3, reps=(2, 2)), _sample(2, 3, reps=2), _sample(2, 1, 2, reps=(1, 2))]
+    "tile",
+    _tile,
+    [normal((3,), reps=(2, 2)), normal((2, 3), reps=2), normal((2, 1, 2), reps=(1, 2))],
 )
-resize = moving("resize", _resize, [_sample(2, 2, shape=(3, 2)), _sample(4, shape=2)])
+resize = moving("resize", _resize, [normal((2, 2), shape=(3, 2)), normal((4,), shape=2)])
 delete = moving(
     "delete",
     _delete,
-    [_sample(2, 3, where=1, axis=1), _sample(5, where=slice(0, 4, 2)), _sample(4, where=[0, 0])],
+    [
+        normal((2, 3), where=1, axis=1),
+        normal((5,), where=slice(0, 4, 2)),
+        normal((4,), where=[0, 0]),
+    ],
 )
-pad_zeros = moving("pad", _pad_zeros, [_sample(2, 3, width=((1, 2), (0, 1)))])
+pad_zeros = moving("pad", _pad_zeros, [normal((2, 3), width=((1, 2), (0, 1)))])
 pad_moved = moving(
     "pad_moved",
     _pad_moved,
     [
-        _sample(3, width=(4, 5), mode="reflect"),
-        _sample(2, 3, width=1, mode="symmetric"),
-        _sample(3, width=(1, 4), mode="wrap"),
-        _sample(2, 2, width=2, mode="edge"),
+        normal((3,), width=(4, 5), mode="reflect"),
+        normal((2, 3), width=1, mode="symmetric"),
+        normal((3,), width=(1, 4), mode="wrap"),
+        normal((2, 2), width=2, mode="edge"),
     ],
 )
 
@@ -204,18 +205,18 @@ def _windows(x: Any, window_shape: Any, axis: Any = None) -> Any:
     return np.lib.stride_tricks.sliding_window_view(x, window_shape, axis)
 
 
-rot90 = moving("rot90", _rot90, [_sample(2, 3), _sample(2, 3, 2, k=3, axes=(1, 2))])
-diag = moving("diag", _diag, [_sample(3), _sample(3, 4, k=1), _sample(2, k=-1)])
+rot90 = moving("rot90", _rot90, [normal((2, 3)), normal((2, 3, 2), k=3, axes=(1, 2))])
+diag = moving("diag", _diag, [normal((3,)), normal((3, 4), k=1), normal((2,), k=-1)])
 diagonal = moving(
-    "diagonal", _diagonal, [_sample(3, 3), _sample(2, 3, 4, offset=-1, axis1=2, axis2=0)]
+    "diagonal", _diagonal, [normal((3, 3)), normal((2, 3, 4), offset=-1, axis1=2, axis2=0)]
 )
 tril = linear(
-    "tril", _tril, x=lambda g, k: np.tril(g, k), samples=[_sample(3, 3), _sample(2, 3, k=-1)]
+    "tril", _tril, x=lambda g, k: np.tril(g, k), samples=[normal((3, 3)), normal((2, 3), k=-1)]
 )
 triu = linear(
-    "triu", _triu, x=lambda g, k: np.triu(g, k), samples=[_sample(3, 3), _sample(2, 3, k=1)]
+    "triu", _triu, x=lambda g, k: np.triu(g, k), samples=[normal((3, 3)), normal((2, 3), k=1)]
 )
-windows = moving("sliding_window_view", _windows, [_sample(5, window_shape=3)])
+windows = moving("sliding_window_view", _windows, [normal((5,), window_shape=3)])
 
 # -- by index -------------------------------------------------------------------------------------
 

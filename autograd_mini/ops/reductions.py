@@ -12,6 +12,8 @@ from autograd_mini.ops.network import softmax
 from autograd_mini.ops.sampling import normal
 
 __all__ = [
+    "cummax",
+    "cummin",
     "cumprod",
     "cumsum",
     "logsumexp",
@@ -191,30 +193,64 @@ def _cumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
     return np.cumprod(x, axis=axis, dtype=dtype)
 
 
-def _cumprod_vjp(g: Any, x: Any, axis: int | None) -> Any:
-    """Let v_k = g_k + x_(k+1) v_(k+1) from the end: then dx_k = v_k times the product before k.
+def _carried_back(v: Any, factor: Any) -> Any:
+    """Solve v_k = g_k + factor_k v_(k+1) along the last axis, where `v` holds g at first.
 
-    The recurrence divides by nothing, so zeros need no special care; it doubles its reach in
-    every pass, which takes log2(n) vectorised steps.
+    The recurrence divides by nothing, and doubles its reach in every pass, which takes log2(n)
+    vectorised steps.
     """
-    shape = x.shape
-    if axis is None:
-        return np.reshape(_cumprod_vjp(g, np.reshape(x, -1), 0), shape)
-    rows, v = np.moveaxis(x, axis, -1), np.moveaxis(g, axis, -1)
-    n = rows.shape[-1]
-    ones = np.ones_like(rows[..., :1])
-    before = np.cumprod(np.concatenate([ones, rows[..., :-1]], axis=-1), axis=-1)
-    factor = np.concatenate([rows[..., 1:], np.zeros_like(ones)], axis=-1) if n else rows
-    reach = 1
+    n, reach = v.shape[-1], 1
     while reach < n:
         pad = np.zeros_like(factor[..., :reach])
         v = v + factor * np.concatenate([v[..., reach:], pad], axis=-1)
         factor = factor * np.concatenate([factor[..., reach:], pad], axis=-1)
         reach *= 2
-    return np.moveaxis(v * before, -1, axis)
+    return v
+
+
+def _cumprod_vjp(g: Any, x: Any, axis: int | None) -> Any:
+    """Let v_k = g_k + x_(k+1) v_(k+1) from the end: then dx_k = v_k times the product before k."""
+    shape = x.shape
+    if axis is None:
+        return np.reshape(_cumprod_vjp(g, np.reshape(x, -1), 0), shape)
+    rows, v = np.moveaxis(x, axis, -1), np.moveaxis(g, axis, -1)
+    ones = np.ones_like(rows[..., :1])
+    before = np.cumprod(np.concatenate([ones, rows[..., :-1]], axis=-1), axis=-1)
+    factor = np.concatenate([rows[..., 1:], np.zeros_like(ones)], axis=-1) if v.size else rows
+    return np.moveaxis(_carried_back(v, factor) * before, -1, axis)
 
 
 cumprod = structured("cumprod", _cumprod, x=_cumprod_vjp, samples=_RUNNING)
+
+
+def _cummax(x: Any, axis: int = 0) -> Any:
+    return np.maximum.accumulate(x, axis=axis)
+
+
+def _cummin(x: Any, axis: int = 0) -> Any:
+    return np.minimum.accumulate(x, axis=axis)
+
+
+def _running_extreme_vjp(g: Any, out: Any, x: Any, axis: int) -> Any:
+    """Share the gradient of each extreme equally among the entries that reached it so far."""
+    rows, tops, g = (np.moveaxis(each, axis, -1) for each in (x, out, g))
+    reached = rows == tops
+    same = tops[..., 1:] == tops[..., :-1]  # the same extreme goes on
+    total = np.cumsum(reached, axis=-1)
+    fresh = np.concatenate([np.ones_like(reached[..., :1]), ~same], axis=-1)
+    before = np.maximum.accumulate(np.where(fresh, total - reached, 0), axis=-1)
+    shared = g / np.maximum(total - before, 1)
+    lasts = np.concatenate([same, np.zeros_like(reached[..., :1])], axis=-1)
+    carried = _carried_back(shared, lasts.astype(g.dtype)) if g.size else shared
+    return np.moveaxis(carried * reached, -1, axis)
+
+
+cummax = structured(
+    "cummax", _cummax, x=_running_extreme_vjp, samples=[normal((5,)), normal((2, 4), axis=1)]
+)
+cummin = structured(
+    "cummin", _cummin, x=_running_extreme_vjp, samples=[normal((5,)), normal((3, 2), axis=0)]
+)
 
 
 def _logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:

@@ -1,0 +1,338 @@
+"""Functions that build arrays from others: joining, splitting, repeating, diagonals, grids."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.ops import moving as ops
+from autograd_mini.protocols import implements, operand, plain
+
+__all__ = [
+    "append", "array_split", "atleast_3d", "block", "broadcast_arrays", "column_stack", "diag",
+    "diagflat", "diagonal", "dsplit", "dstack", "geomspace", "hsplit", "ix_", "linspace",
+    "logspace", "meshgrid", "repeat", "resize", "rollaxis", "rot90", "sliding_window_view",
+    "split", "tile", "tril", "triu", "unstack", "vsplit",
+]  # fmt: skip
+
+# -- joining --------------------------------------------------------------------------------------
+
+
+@implements(np.append)
+def append(arr: Any, values: Any, axis: int | None = None) -> Any:
+    """Join one array to the end of another: ``np.append``."""
+    arr, values = operand(arr), operand(values)
+    if axis is None:
+        return np.concatenate([np.reshape(arr, -1), np.reshape(values, -1)])
+    return np.concatenate([arr, values], axis)
+
+
+@implements(np.atleast_3d)
+def atleast_3d(*arys: Any) -> Any:
+    """Give every operand three axes or more: ``np.atleast_3d``."""
+
+    def deep(a: Any) -> Any:
+        a = operand(a)
+        if np.ndim(a) >= 3:
+            return a
+        shape = ((1, 1, 1), (1, *np.shape(a), 1), (*np.shape(a), 1))[np.ndim(a)]
+        return np.reshape(a, shape)
+
+    made = tuple(deep(each) for each in arys)
+    return made[0] if len(made) == 1 else made
+
+
+@implements(np.column_stack)
+def column_stack(tup: Any) -> Any:
+    """Put vectors and matrices beside each other: ``np.column_stack``."""
+    columns = [operand(each) for each in tup]
+    return np.concatenate([np.reshape(c, (-1, 1)) if np.ndim(c) < 2 else c for c in columns], 1)
+
+
+@implements(np.dstack)
+def dstack(tup: Any) -> Any:
+    """Join along the third axis: ``np.dstack``."""
+    return np.concatenate([atleast_3d(each) for each in tup], 2)
+
+
+@implements(np.block)
+def block(arrays: Any) -> Any:
+    """Join nested lists of blocks: ``np.block``."""
+
+    def depth(item: Any) -> int:
+        if not isinstance(item, list):
+            return 0
+        if not item:
+            raise ValueError("np.block: an empty list has no shape")
+        depths = {depth(each) for each in item}
+        if len(depths) > 1:
+            raise ValueError("np.block: lists are nested to different depths")
+        return 1 + depths.pop()
+
+    def leaves(item: Any) -> list[Any]:
+        return [e for each in item for e in leaves(each)] if isinstance(item, list) else [item]
+
+    levels = depth(arrays)
+    ndim = max([levels, *(np.ndim(operand(each)) for each in leaves(arrays))])
+
+    def join(item: Any, level: int) -> Any:
+        if not isinstance(item, list):
+            made = operand(item)
+            return np.reshape(made, (1,) * (ndim - np.ndim(made)) + np.shape(made))
+        return np.concatenate([join(each, level - 1) for each in item], axis=ndim - level)
+
+    made = join(arrays, levels)
+    return made if levels else np.copy(made)
+
+
+# -- splitting ------------------------------------------------------------------------------------
+
+
+@implements(np.array_split)
+def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    """Cut into parts, as equal as can be: ``np.array_split``."""
+    ary = operand(ary)
+    n = ary.shape[axis]
+    where = plain(indices_or_sections)
+    if np.ndim(where) == 0:
+        parts = int(where)
+        if parts <= 0:
+            raise ValueError("number sections must be larger than 0.")
+        small, larger = divmod(n, parts)
+        cuts = np.cumsum([0] + [small + 1] * larger + [small] * (parts - larger)).tolist()
+    else:
+        cuts = [0, *np.asarray(where).tolist(), n]
+    before = (slice(None),) * (axis % ary.ndim)
+    return [ary[(*before, slice(a, b))] for a, b in itertools.pairwise(cuts)]
+
+
+@implements(np.split)
+def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    """Cut into equal parts, or at indices: ``np.split``."""
+    where = plain(indices_or_sections)
+    if np.ndim(where) == 0 and np.shape(ary)[axis] % int(where):
+        raise ValueError(
+            f"array split does not result in an equal division: {np.shape(ary)[axis]} entries "
+            f"along axis {axis} in {where} parts"
+        )
+    return array_split(ary, where, axis)
+
+
+@implements(np.hsplit)
+def hsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+    """Cut along the second axis, or the only one: ``np.hsplit``."""
+    if np.ndim(ary) == 0:
+        raise ValueError("hsplit only works on arrays of 1 or more dimensions")
+    return split(ary, indices_or_sections, 1 if np.ndim(ary) > 1 else 0)
+
+
+@implements(np.vsplit)
+def vsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+    """Cut along the first axis: ``np.vsplit``."""
+    if np.ndim(ary) < 2:
+        raise ValueError("vsplit only works on arrays of 2 or more dimensions")
+    return split(ary, indices_or_sections, 0)
+
+
+@implements(np.dsplit)
+def dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+    """Cut along the third axis: ``np.dsplit``."""
+    if np.ndim(ary) < 3:
+        raise ValueError("dsplit only works on arrays of 3 or more dimensions")
+    return split(ary, indices_or_sections, 2)
+
+
+@implements("unstack")
+def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
+    """Return the slices along an axis: ``np.unstack``."""
+    if np.ndim(x) == 0:
+        raise ValueError("Input array must be at least 1-d.")
+    moved = np.moveaxis(x, axis, 0)
+    return tuple(moved[k] for k in range(moved.shape[0]))
+
+
+# -- repeating and turning ------------------------------------------------------------------------
+
+
+@implements(np.repeat)
+def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
+    """Repeat entries: ``np.repeat``."""
+    return ops.repeat(operand(a), repeats=plain(repeats), axis=axis)
+
+
+@implements(np.tile)
+def tile(A: Any, reps: Any) -> Any:
+    """Repeat the whole array: ``np.tile``."""
+    return ops.tile(operand(A), reps=plain(reps))
+
+
+@implements(np.resize)
+def resize(a: Any, new_shape: Any) -> Any:
+    """Fill a new shape, repeating entries as needed: ``np.resize``."""
+    return ops.resize(operand(a), shape=new_shape)
+
+
+@implements(np.rot90)
+def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
+    """Turn in a plane: ``np.rot90``."""
+    return ops.rot90(operand(m), k=k, axes=tuple(axes))
+
+
+@implements(np.rollaxis)
+def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
+    """Move an axis to before another: ``np.rollaxis``."""
+    n = np.ndim(a)
+    axis, start = axis % n, start + n if start < 0 else start
+    if not 0 <= start <= n:
+        raise np.exceptions.AxisError(f"start={start} is out of bounds for {n} dimensions")
+    return np.moveaxis(a, axis, start - 1 if axis < start else start)
+
+
+@implements(np.lib.stride_tricks.sliding_window_view)
+def sliding_window_view(
+    x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False
+) -> Any:
+    """Return all windows of a shape: ``np.lib.stride_tricks.sliding_window_view``."""
+    return ops.windows(operand(x), window_shape=window_shape, axis=axis)
+
+
+# -- diagonals and triangles ----------------------------------------------------------------------
+
+
+@implements(np.diag)
+def diag(v: Any, k: int = 0) -> Any:
+    """Make a diagonal matrix, or read a diagonal: ``np.diag``."""
+    v = operand(v)
+    if np.ndim(v) not in (1, 2):
+        raise ValueError("Input must be 1- or 2-d.")
+    return ops.diagonal(v, offset=k) if np.ndim(v) == 2 else ops.diag(v, k=k)
+
+
+@implements(np.diagflat)
+def diagflat(v: Any, k: int = 0) -> Any:
+    """Make a diagonal matrix of the flat entries: ``np.diagflat``."""
+    return ops.diag(np.reshape(operand(v), -1), k=k)
+
+
+@implements(np.diagonal)
+def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """Read a diagonal: ``np.diagonal``."""
+    return ops.diagonal(operand(a), offset=offset, axis1=axis1, axis2=axis2)
+
+
+def _triangle(op: Any, m: Any, k: int) -> Any:
+    m = operand(m)
+    if np.ndim(m) == 1:
+        m = np.broadcast_to(m, (m.shape[0], m.shape[0]))
+    return op(m, k=k)
+
+
+@implements(np.tril)
+def tril(m: Any, k: int = 0) -> Any:
+    """Keep the lower triangle: ``np.tril``."""
+    return _triangle(ops.tril, m, k)
+
+
+@implements(np.triu)
+def triu(m: Any, k: int = 0) -> Any:
+    """Keep the upper triangle: ``np.triu``."""
+    return _triangle(ops.triu, m, k)
+
+
+# -- grids ----------------------------------------------------------------------------------------
+
+
+@implements(np.broadcast_arrays)
+def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Any, ...]:
+    """Bring operands to one shape: ``np.broadcast_arrays``."""
+    arrays = [operand(each) for each in args]
+    shape = np.broadcast_shapes(*(np.shape(each) for each in arrays))
+    return tuple(a if np.shape(a) == shape else np.broadcast_to(a, shape) for a in arrays)
+
+
+@implements(np.meshgrid)
+def meshgrid(
+    *xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy"
+) -> tuple[Any, ...]:
+    """Return grids of coordinates: ``np.meshgrid``."""
+    if indexing not in ("xy", "ij"):
+        raise ValueError("Valid values for `indexing` are 'xy' and 'ij'.")
+    n = len(xi)
+    order = list(range(n))
+    if indexing == "xy" and n > 1:
+        order[:2] = [1, 0]
+    grids = [
+        np.reshape(operand(x), tuple(-1 if k == axis else 1 for k in range(n)))
+        for x, axis in zip(xi, order, strict=True)
+    ]
+    made = tuple(grids) if sparse else broadcast_arrays(*grids)
+    return tuple(np.copy(each) for each in made) if copy else made
+
+
+@implements(np.ix_)
+def ix_(*args: Any) -> tuple[Any, ...]:
+    """Return index arrays that open a grid: ``np.ix_``."""
+    return np.ix_(*(plain(operand(each)) for each in args))
+
+
+@implements(np.linspace)
+def linspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False,
+    dtype: Any = None, axis: int = 0, *, device: Any = None,
+) -> Any:  # fmt: skip
+    """Return evenly spaced numbers: ``np.linspace``; differentiable in both ends."""
+    start, stop = operand(start) * 1.0, operand(stop) * 1.0
+    wanted = np.dtype(dtype) if dtype is not None else np.result_type(start, stop, float(num))
+    gaps = num - 1 if endpoint else num
+    length = stop - start
+    step = length / gaps if gaps > 0 else np.nan
+    shape = (-1,) + (1,) * np.ndim(length)
+    k = np.reshape(np.arange(num, dtype=np.float64), shape)
+    made = start + (k * step if gaps > 0 else k * length)
+    if endpoint and num > 1:
+        made = np.concatenate([made[:-1], np.broadcast_to(stop, (1, *np.shape(length)))])
+    if wanted.kind in "iu":
+        made = np.floor(made)
+    made = made if made.dtype == wanted else made.astype(wanted)
+    made = np.moveaxis(made, 0, axis) if axis else made
+    return (made, step) if retstep else made
+
+
+@implements(np.logspace)
+def logspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0,
+    dtype: Any = None, axis: int = 0,
+) -> Any:  # fmt: skip
+    """Return powers of a base, evenly spaced in the exponent: ``np.logspace``."""
+    base = operand(base)
+    if np.ndim(base):
+        n = max(np.ndim(base), np.ndim(start), np.ndim(stop))
+        start, stop, base = (
+            np.reshape(operand(x), (1,) * (n - np.ndim(x)) + np.shape(x))
+            for x in (start, stop, base)
+        )
+        base = np.expand_dims(base, axis)
+    made = np.power(base, linspace(start, stop, num, endpoint, axis=axis))
+    return made if dtype is None else made.astype(dtype)
+
+
+@implements(np.geomspace)
+def geomspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0
+) -> Any:
+    """Return numbers with a constant ratio: ``np.geomspace``."""
+    start, stop = operand(start), operand(stop)
+    if (plain(start) == 0).any() if np.ndim(start) else plain(start) == 0:
+        raise ValueError("Geometric sequence cannot include zero")
+    complex_ends = any(np.asarray(plain(each)).dtype.kind == "c" for each in (start, stop))
+    ratio = stop / start
+    if not complex_ends and np.any(plain(ratio) <= 0):
+        raise ValueError("Geometric sequence cannot cross zero: make the ends complex")
+    exponents = linspace(np.zeros(np.shape(ratio)), np.log10(ratio), num, endpoint)
+    made = start * np.power(10.0, exponents)
+    if endpoint and num > 1:
+        made = np.concatenate([made[:-1], np.broadcast_to(stop, (1, *np.shape(ratio)))])
+    made = np.moveaxis(made, 0, axis) if axis else made
+    return made if dtype is None else made.astype(dtype)

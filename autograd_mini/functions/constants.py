@@ -1,0 +1,79 @@
+"""Functions that only look at values: they run on plain arrays, and have no derivative."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.ops import logic
+from autograd_mini.ops.kinds import Op
+from autograd_mini.protocols import INSTEAD, implements, operand, plainly
+
+__all__ = ["full_like"]
+
+_UNWRAPPED: tuple[Any, ...] = (
+    np.shape, np.ndim, np.size, np.array_equal, np.array_equiv, np.allclose, np.iscomplexobj,
+    np.isrealobj, np.result_type, np.can_cast, np.common_type, np.may_share_memory,
+    np.shares_memory, np.array_repr, np.array_str, np.array2string, np.min_scalar_type,
+    np.einsum_path,
+)  # fmt: skip
+_WRAPPED: tuple[Any, ...] = (
+    np.nonzero, np.flatnonzero, np.argwhere, np.lexsort, np.zeros_like, np.ones_like,
+    np.empty_like, np.unravel_index, np.ravel_multi_index, np.packbits, np.unpackbits,
+    np.tril_indices_from, np.triu_indices_from, np.diag_indices_from,
+)  # fmt: skip
+for _function in _UNWRAPPED:
+    plainly(_function)
+for _function in _WRAPPED:
+    plainly(_function, wrapped=True)
+
+
+def _constant(function: Any, op: Op) -> None:
+    """Declare that `function` is a constant operation, which a traced graph repeats."""
+    signature = inspect.signature(function)
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        given = signature.bind(*args, **kwargs).arguments
+        for each in op.inputs:
+            given[each] = operand(given[each])
+        return op(**given)
+
+    call.__name__ = call.__qualname__ = op.name
+    call.__doc__ = f"Same as ``np.{op.name}``; the derivative is 0."
+    implements(function)(call)
+
+
+for _function, _op in logic.functions.items():
+    _constant(_function, _op)
+
+
+@implements(np.full_like)
+def full_like(
+    a: Any, fill_value: Any, dtype: Any = None, order: str = "K", subok: bool = True,
+    shape: Any = None, *, device: Any = None,
+) -> Any:  # fmt: skip
+    """Return an array of one value, shaped like another: ``np.full_like``."""
+    value = operand(fill_value)
+    wanted = np.dtype(dtype or operand(a).dtype)
+    value = value if hasattr(value, "dtype") else np.asarray(value)
+    if value.dtype != wanted:
+        value = value.astype(wanted)
+    return np.copy(np.broadcast_to(value, np.shape(a) if shape is None else shape))
+
+
+def _save(name: str) -> str:
+    return f"np.{name} writes values alone: pass t.numpy() if that is meant"
+
+
+INSTEAD.update(
+    {
+        **{
+            each: _save(each.__name__)
+            for each in (np.save, np.savez, np.savez_compressed, np.savetxt)
+        },
+        np.lib.stride_tricks.as_strided: "index, or use np.lib.stride_tricks.sliding_window_view",
+        np.busday_count: "dates have no derivative",
+    }
+)

@@ -1,0 +1,48 @@
+"""Making arrays ``like=`` a tensor: NumPy's own functions, whose result is then a tensor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.protocols import implements, operand, plain
+from autograd_mini.tensor import Tensor, asarray, wrap
+
+__all__: list[str] = []
+
+
+def _make(function: Any) -> None:
+    def create(*args: Any, **kwargs: Any) -> Any:
+        return wrap(function(*args, **kwargs))
+
+    implements(function)(create)
+
+
+for _function in (
+    np.zeros, np.ones, np.empty, np.eye, np.identity, np.arange, np.tri, np.frombuffer,
+    np.fromfile, np.fromiter, np.fromstring, np.fromfunction, np.loadtxt, np.genfromtxt,
+):  # fmt: skip
+    _make(_function)
+
+
+@implements(
+    np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.require
+)  # fmt: skip
+def array(object: Any, dtype: Any = None, *args: Any, ndmin: int = 0, **options: Any) -> Any:
+    """Return a tensor of anything, lists of tensors included: ``np.array(..., like=t)``."""
+    made = asarray(object, dtype=dtype)
+    if options.get("copy", False) and isinstance(object, Tensor):
+        made = np.copy(made)
+    return np.reshape(made, (1,) * (ndmin - made.ndim) + made.shape) if made.ndim < ndmin else made
+
+
+@implements(np.full)
+def full(shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
+    """Return a tensor of one value: ``np.full(..., like=t)``."""
+    value = operand(fill_value)
+    made = np.broadcast_to(value, plain(shape)) if isinstance(value, Tensor) else None
+    if made is None:
+        return wrap(np.full(shape, value, dtype))
+    made = np.copy(made)
+    return made if dtype is None or made.dtype == dtype else made.astype(dtype)

@@ -1,0 +1,210 @@
+"""Median, quantiles and percentiles: they interpolate between order statistics."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.ops.moving import take_along_axis
+from autograd_mini.protocols import implements, operand, plain
+
+__all__ = [
+    "median", "nanmedian", "nanpercentile", "nanquantile", "percentile", "quantile",
+]  # fmt: skip
+
+_NO_VALUE: Any = np._NoValue
+
+
+def _plotting(alpha: float, beta: float) -> Callable[[Any, Any], Any]:
+    """Return the position ``n q + alpha + q (1 - alpha - beta) - 1`` of Hyndman and Fan."""
+    return lambda n, q: n * q + (alpha + q * (1 - alpha - beta)) - 1
+
+
+def _stepping(position: Callable[[Any, Any], Any], stays: Callable[[Any], Any]) -> Any:
+    """Return the whole position at or above `position`; at it where `stays` says so."""
+
+    def whole(n: Any, q: Any) -> Any:
+        at = position(n, q)
+        below = np.floor(at)
+        return np.maximum(np.where((at == below) & stays(below), below, below + 1), 0)
+
+    return whole
+
+
+def _midway(n: Any, q: Any) -> Any:
+    at = (n - 1) * q
+    return 0.5 * (np.floor(at) + np.ceil(at))
+
+
+_POSITION: dict[str, Callable[[Any, Any], Any]] = {
+    "inverted_cdf": _stepping(lambda n, q: n * q - 1, lambda _: True),
+    "averaged_inverted_cdf": lambda n, q: n * q - 1,
+    "closest_observation": _stepping(lambda n, q: n * q - 1.5, lambda below: below % 2 == 1),
+    "interpolated_inverted_cdf": _plotting(0, 1),
+    "hazen": _plotting(0.5, 0.5),
+    "weibull": _plotting(0, 0),
+    "linear": lambda n, q: (n - 1) * q,
+    "median_unbiased": _plotting(1 / 3, 1 / 3),
+    "normal_unbiased": _plotting(3 / 8, 3 / 8),
+    "lower": lambda n, q: np.floor((n - 1) * q),
+    "higher": lambda n, q: np.ceil((n - 1) * q),
+    "midpoint": _midway,
+    "nearest": lambda n, q: np.round((n - 1) * q),
+}
+"""Where among n sorted values, counted from 0, the q-quantile lies, by method."""
+
+
+def _between(low: Any, high: Any, share: Any) -> Any:
+    """Go `share` of the way from `low` to `high`, exact at both ends."""
+    step = high - low
+    return np.where(share >= 0.5, high - step * (1 - share), low + step * share)
+
+
+def _interpolated(ordered: Any, q: Any, n: Any, method: str) -> Any:
+    """Return the quantile along the first axis of sorted values, of which `n` count."""
+    position = _POSITION[method](n, q)
+    last = np.maximum(n - 1, 0)
+    low = np.floor(np.clip(position, 0, last))
+    first = take_along_axis(ordered, low.astype(np.intp), axis=0)
+    if method in _DISCRETE:
+        return first
+    share = position - low
+    if method == "averaged_inverted_cdf":
+        share = np.where(share == 0, 0.5, 1.0)
+    elif method == "midpoint":
+        share = np.where(share == 0, 0.0, 0.5)
+    share = np.where((position < 0) | (position >= n - 1), 0.0, share)
+    following = np.minimum(low + 1, last).astype(np.intp)
+    between = _between(first, take_along_axis(ordered, following, axis=0), share)
+    return np.where(share == 0, first, between)
+
+
+def _flat_first(a: Any, axis: Any) -> tuple[Any, tuple[int, ...]]:
+    """Return `a` with the reduced axes made one, the first, and its shape if they are kept."""
+    axes = range(a.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    reduced = tuple(int(k) % max(a.ndim, 1) for k in axes)
+    kept = tuple(k for k in range(a.ndim) if k not in reduced)
+    if not set(reduced) <= set(range(a.ndim)):
+        raise np.exceptions.AxisError(f"axis {axis} is out of bounds for {a.ndim} dimensions")
+    moved = np.transpose(a, reduced + kept)
+    shape = tuple(1 if k in reduced else n for k, n in enumerate(a.shape))
+    return np.reshape(moved, (-1, *(a.shape[k] for k in kept))), shape
+
+
+def _quantile(
+    a: Any, q: Any, axis: Any, method: str, keepdims: Any, skip_nan: bool, weights: Any = None
+) -> Any:
+    a = operand(a)
+    if a.dtype.kind == "c":
+        raise TypeError("a must be an array of real numbers")
+    if method not in _POSITION:
+        raise ValueError(f"{method!r} is not a valid method. Use one of: {', '.join(_POSITION)}")
+    rows, kept_shape = _flat_first(a if a.dtype.kind == "f" else a.astype(np.float64), axis)
+    weak = isinstance(q, (int, float))
+    q = np.asarray(q, rows.dtype) if weak else operand(q)
+    levels = np.asarray(plain(q))
+    if levels.ndim > 1:
+        raise ValueError("q must be a scalar or 1d")
+    if not ((levels >= 0) & (levels <= 1)).all():
+        raise ValueError("Quantiles must be in the range [0, 1]")
+    rest = rows.shape[1:]
+    if weights is not None:
+        found = _weighted(a, levels, axis, method, weights, skip_nan, rows)
+    elif rows.shape[0] == 0:
+        found = np.full(levels.shape + rest, np.nan)
+    else:
+        missing = np.isnan(rows)
+        n = np.sum(~missing, axis=0, keepdims=True) if skip_nan else rows.shape[0]
+        column = np.reshape(q, (-1,) + (1,) * len(rest))
+        found = _interpolated(np.sort(rows, axis=0), column, n, method)
+        lost = np.all(missing, axis=0) if skip_nan else np.any(missing, axis=0)
+        found = np.where(lost, np.nan, found)
+        if skip_nan and plain(lost).any():
+            warnings.warn("All-NaN slice encountered", RuntimeWarning, stacklevel=6)
+        found = np.reshape(found, levels.shape + rest)
+    discrete = method in _DISCRETE
+    if discrete or weights is not None:
+        wanted = a.dtype
+    elif weak:
+        wanted = rows.dtype
+    else:
+        wanted = np.result_type(rows.dtype, levels.dtype)
+    found = found if found.dtype == wanted else found.astype(wanted)
+    return np.reshape(found, levels.shape + kept_shape) if keepdims is True else found
+
+
+_DISCRETE = {"inverted_cdf", "closest_observation", "lower", "higher", "nearest"}
+
+
+def _weighted(
+    a: Any, levels: Any, axis: Any, method: str, weights: Any, skip_nan: bool, rows: Any
+) -> Any:
+    """Return the order statistics that NumPy's weighted quantiles are."""
+    if method != "inverted_cdf":
+        raise ValueError("Only method 'inverted_cdf' supports weights")
+    function = np.nanquantile if skip_nan else np.quantile
+    values = function(plain(a), levels, axis, weights=plain(operand(weights)), method=method)
+    wanted = np.reshape(values, (levels.size, *rows.shape[1:]))
+    where = np.argmax(plain(rows)[None] == wanted[:, None], axis=1)
+    found = take_along_axis(rows, where, axis=0)
+    return np.reshape(np.where(np.isnan(wanted), np.nan, found), values.shape)
+
+
+@implements(np.quantile)
+def quantile(
+    a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False,
+    method: str = "linear", keepdims: Any = False, *, weights: Any = None,
+) -> Any:  # fmt: skip
+    """Return quantiles: ``np.quantile``; differentiable in `a` and in `q`."""
+    return _quantile(a, q, axis, method, keepdims, False, weights)
+
+
+@implements(np.nanquantile)
+def nanquantile(
+    a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False,
+    method: str = "linear", keepdims: Any = _NO_VALUE, *, weights: Any = None,
+) -> Any:  # fmt: skip
+    """Return quantiles of what is not NaN: ``np.nanquantile``."""
+    return _quantile(a, q, axis, method, keepdims, True, weights)
+
+
+def _hundredth(q: Any) -> Any:
+    return q / 100 if isinstance(q, (int, float)) else operand(q) / 100
+
+
+@implements(np.percentile)
+def percentile(
+    a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False,
+    method: str = "linear", keepdims: Any = False, *, weights: Any = None,
+) -> Any:  # fmt: skip
+    """Return percentiles: ``np.percentile``."""
+    return _quantile(a, _hundredth(q), axis, method, keepdims, False, weights)
+
+
+@implements(np.nanpercentile)
+def nanpercentile(
+    a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False,
+    method: str = "linear", keepdims: Any = _NO_VALUE, *, weights: Any = None,
+) -> Any:  # fmt: skip
+    """Return percentiles of what is not NaN: ``np.nanpercentile``."""
+    return _quantile(a, _hundredth(q), axis, method, keepdims, True, weights)
+
+
+@implements(np.median)
+def median(
+    a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False
+) -> Any:
+    """Return the middle value: ``np.median``."""
+    return _quantile(a, 0.5, axis, "linear", keepdims, False)
+
+
+@implements(np.nanmedian)
+def nanmedian(
+    a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False,
+    keepdims: Any = _NO_VALUE,
+) -> Any:  # fmt: skip
+    """Return the middle of what is not NaN: ``np.nanmedian``."""
+    return _quantile(a, 0.5, axis, "linear", keepdims, True)

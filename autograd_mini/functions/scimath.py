@@ -1,0 +1,64 @@
+"""``np.emath``: elementary functions that turn complex outside their real domain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.protocols import implements, operand, plain
+
+__all__: list[str] = []
+
+
+def _widened(x: Any, outside: Callable[[Any], Any]) -> Any:
+    """Return `x`, made complex if any entry is outside the real domain."""
+    x = operand(x)
+    values = np.asarray(plain(x))
+    if values.dtype.kind != "c" and bool(np.any(outside(values))):
+        return np.asarray(x) + 0j if not hasattr(x, "astype") else x.astype(
+            np.result_type(values.dtype, np.complex64)
+        )  # fmt: skip
+    return x
+
+
+def _negative(x: Any) -> Any:
+    return x < 0
+
+
+def _beyond_one(x: Any) -> Any:
+    return abs(x) > 1
+
+
+def _declare(name: str, function: Any, outside: Callable[[Any], Any]) -> None:
+    def call(x: Any) -> Any:
+        return function(_widened(x, outside))
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"Same as ``np.emath.{name}``."
+    implements(getattr(np.emath, name))(call)
+
+
+_declare("sqrt", np.sqrt, _negative)
+_declare("log", np.log, _negative)
+_declare("log2", np.log2, _negative)
+_declare("log10", np.log10, _negative)
+_declare("arccos", np.arccos, _beyond_one)
+_declare("arcsin", np.arcsin, _beyond_one)
+_declare("arctanh", np.arctanh, _beyond_one)
+
+
+@implements(np.emath.logn)
+def logn(n: Any, x: Any) -> Any:
+    """Return the logarithm to base n: ``np.emath.logn``."""
+    return np.log(_widened(x, _negative)) / np.log(_widened(n, _negative))
+
+
+@implements(np.emath.power)
+def power(x: Any, p: Any) -> Any:
+    """Return powers, complex for negative bases: ``np.emath.power``."""
+    p = operand(p)
+    if np.asarray(plain(p)).dtype.kind in "iu" and bool(np.any(np.asarray(plain(p)) < 0)):
+        p = p * 1.0
+    return np.power(_widened(x, _negative), p)

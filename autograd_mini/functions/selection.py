@@ -1,0 +1,183 @@
+"""Functions that choose, insert and drop entries, with the arguments NumPy gives them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.ops import moving as ops
+from autograd_mini.ops.arithmetic import where as _where
+from autograd_mini.protocols import implements, operand, plain
+
+__all__ = [
+    "apply_along_axis", "apply_over_axes", "choose", "compress", "delete", "extract", "insert",
+    "piecewise", "select", "take", "take_along_axis", "trim_zeros",
+]  # fmt: skip
+
+
+@implements(np.take)
+def take(
+    a: Any, indices: Any, axis: int | None = None, out: Any = None, mode: str = "raise"
+) -> Any:
+    """Take entries by index: ``np.take``."""
+    return ops.take(operand(a), operand(indices), axis=axis, mode=mode)
+
+
+@implements(np.take_along_axis)
+def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
+    """Take one entry or more of each row by index: ``np.take_along_axis``."""
+    return ops.take_along_axis(operand(arr), operand(indices), axis=axis)
+
+
+@implements(np.compress)
+def compress(condition: Any, a: Any, axis: int | None = None, out: Any = None) -> Any:
+    """Take where a condition holds along an axis: ``np.compress``."""
+    mask = np.asarray(plain(operand(condition)))
+    if mask.ndim != 1:
+        raise ValueError("condition must be a 1-d array")
+    return take(a, np.flatnonzero(mask), axis)
+
+
+@implements(np.extract)
+def extract(condition: Any, arr: Any) -> Any:
+    """Take the entries where a condition holds: ``np.extract``."""
+    mask = np.asarray(plain(operand(condition)))
+    return take(np.reshape(operand(arr), -1), np.flatnonzero(mask))
+
+
+@implements(np.choose)
+def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
+    """Choose each entry from one of several arrays: ``np.choose``."""
+    which = np.asarray(plain(operand(a)))
+    arrays = list(choices) if isinstance(choices, (list, tuple)) else list(operand(choices))
+    n = len(arrays)
+    if mode == "wrap":
+        which = which % n
+    elif mode == "clip":
+        which = np.clip(which, 0, n - 1)
+    elif ((which < 0) | (which >= n)).any():
+        raise ValueError(f"invalid entry in choice array: there are {n} choices")
+    *arrays, which = np.broadcast_arrays(*(operand(each) for each in arrays), which)
+    return ops.take_along_axis(np.stack(arrays), which[None], axis=0)[0]
+
+
+@implements(np.select)
+def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
+    """Choose by the first condition that holds: ``np.select``."""
+    if len(condlist) != len(choicelist):
+        raise ValueError("list of cases must be same length as list of conditions")
+    if not len(condlist):
+        raise ValueError("select with an empty condition list is not possible")
+    conditions = [operand(each) for each in condlist]
+    for k, each in enumerate(conditions):
+        if np.asarray(plain(each)).dtype.kind != "b":
+            raise TypeError(f"invalid entry {k} in condlist: should be boolean ndarray")
+    choices = [operand(each) for each in choicelist]
+    made = operand(default)
+    for condition, choice in zip(reversed(conditions), reversed(choices), strict=True):
+        made = _where(condition, choice, made)
+    wanted = np.result_type(*(plain(c) for c in choices), plain(operand(default)))
+    return made if made.dtype == wanted else made.astype(wanted)
+
+
+@implements(np.piecewise)
+def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
+    """Evaluate a function by pieces: ``np.piecewise``; the last condition that holds counts."""
+    x = operand(x)
+    conditions = plain(condlist)
+    if np.ndim(conditions) == 0 or (
+        not isinstance(conditions[0], (list, np.ndarray)) and np.ndim(x) != 0
+    ):
+        conditions = [conditions]
+    masks = [np.broadcast_to(np.asarray(each, bool), np.shape(x)) for each in conditions]
+    if len(masks) == len(funclist) - 1:
+        masks.append(~np.any(masks, axis=0))
+    elif len(masks) != len(funclist):
+        raise ValueError(
+            f"with {len(masks)} condition(s), either {len(masks)} or {len(masks) + 1} functions "
+            "are expected"
+        )
+    flat = np.reshape(x, -1)
+    made = np.zeros_like(flat)
+    for mask, function in zip(masks, funclist, strict=True):
+        at = np.flatnonzero(mask)
+        if not callable(function):
+            values = operand(function)
+        elif at.size:
+            values = operand(function(flat[at], *args, **kw))
+        else:
+            continue
+        moved = np.zeros(flat.shape[0], np.intp)
+        moved[at] = np.arange(1, at.size + 1)
+        there = ops.rearrange(np.broadcast_to(values, at.shape), moved)
+        made = np.where(np.reshape(mask, -1), there, made)
+    made = np.reshape(made, np.shape(x))
+    return made if made.dtype == x.dtype else made.astype(x.dtype)
+
+
+@implements(np.delete)
+def delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
+    """Leave out entries by index: ``np.delete``."""
+    return ops.delete(operand(arr), where=plain(obj), axis=axis)
+
+
+@implements(np.insert)
+def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
+    """Insert values before indices: ``np.insert``."""
+    arr, values = operand(arr), operand(values)
+    given = ops.numbers(np.shape(arr))
+    added = ops.numbers(np.shape(values), start=given.size + 1)
+    source = np.insert(given, plain(obj), added, axis)
+    values = values if hasattr(values, "astype") else np.asarray(values)
+    values = values if values.dtype == arr.dtype else values.astype(arr.dtype)
+    return ops.rearrange(np.concatenate([np.reshape(arr, -1), np.reshape(values, -1)]), source)
+
+
+@implements(np.trim_zeros)
+def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
+    """Leave out zeros at the ends: ``np.trim_zeros``."""
+    filt = operand(filt)
+    values = np.asarray(plain(filt))
+    where = np.argwhere(values)
+    axes = range(values.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    index: list[Any] = [slice(None)] * values.ndim
+    for each in axes:
+        along = where[:, each]
+        front = int(along.min()) if along.size and "f" in trim.lower() else 0
+        back = int(along.max()) + 1 if along.size and "b" in trim.lower() else values.shape[each]
+        index[each] = slice(front, back) if along.size else slice(0, 0)
+    return filt[tuple(index)]
+
+
+@implements(np.apply_along_axis)
+def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: Any) -> Any:
+    """Apply a function to every line along an axis: ``np.apply_along_axis``."""
+    arr = operand(arr)
+    axis %= arr.ndim
+    lines = np.moveaxis(arr, axis, -1)
+    outer = lines.shape[:-1]
+    if 0 in outer:
+        raise ValueError("Cannot apply_along_axis when any iteration dimensions are 0")
+    made = np.stack([operand(func1d(lines[at], *args, **kwargs)) for at in np.ndindex(outer)])
+    inner = made.shape[1:]
+    made = np.reshape(made, outer + inner)
+    if not inner:
+        return made
+    last = tuple(range(len(outer), len(outer) + len(inner)))
+    return np.moveaxis(made, last, tuple(range(axis, axis + len(inner))))
+
+
+@implements(np.apply_over_axes)
+def apply_over_axes(func: Any, a: Any, axes: Any) -> Any:
+    """Apply a reduction over axes, one after the other: ``np.apply_over_axes``."""
+    a = operand(a)
+    n = a.ndim
+    for axis in (axes,) if np.ndim(axes) == 0 else axes:
+        made = func(a, int(axis) % n)
+        if made.ndim != n:
+            made = np.expand_dims(made, int(axis) % n)
+        if made.ndim != n:
+            raise ValueError("function is not returning an array of the correct shape")
+        a = made
+    return a

@@ -1,0 +1,212 @@
+"""``ufunc.reduce``, ``accumulate``, ``outer``, ``at`` and ``reduceat`` on tensors (NEP 13)."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.functions.calculus import along
+from autograd_mini.functions.writing import copyto
+from autograd_mini.ops import reductions
+from autograd_mini.ops.indexing import scatter_add
+from autograd_mini.protocols import FUNCTIONS, UFUNCS, operand, plain, ufunc_method
+
+__all__: list[str] = []
+
+_NO_VALUE: Any = np._NoValue
+
+_REDUCTIONS = {
+    np.add: np.sum,
+    np.multiply: np.prod,
+    np.maximum: np.max,
+    np.minimum: np.min,
+    np.logical_and: np.all,
+    np.logical_or: np.any,
+}
+"""The function that a ufunc's ``reduce`` is."""
+
+
+def _needs_rule(ufunc: np.ufunc) -> None:
+    if ufunc.nin != 2 or ufunc.nout != 1:
+        raise ValueError(f"np.{ufunc.__name__} does not combine two arrays into one")
+    if ufunc not in UFUNCS and ufunc not in FUNCTIONS:
+        raise TypeError(f"np.{ufunc.__name__} does not work on tensors")
+
+
+@ufunc_method("reduce", *_REDUCTIONS)
+def _reduce(
+    ufunc: np.ufunc, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None,
+    keepdims: Any = False, initial: Any = _NO_VALUE, where: Any = True,
+) -> Any:  # fmt: skip
+    """Reduce by the function of its own that NumPy has for it."""
+    options: dict[str, Any] = {"axis": axis, "keepdims": keepdims}
+    if where is not True:
+        options["where"] = where
+    if initial is not _NO_VALUE and initial is not None:
+        options["initial"] = initial
+    array = operand(array)
+    if dtype is not None:
+        if ufunc in (np.add, np.multiply):
+            options["dtype"] = dtype
+        else:
+            array = array.astype(dtype)
+    return _REDUCTIONS[ufunc](array, **options)
+
+
+@ufunc_method("reduce", np.logaddexp)
+def _logaddexp_reduce(
+    ufunc: np.ufunc, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None,
+    keepdims: Any = False, initial: Any = _NO_VALUE, where: Any = True,
+) -> Any:  # fmt: skip
+    """Reduce by logsumexp, whose gradients are the softmax."""
+    array = operand(array) if dtype is None else operand(array).astype(dtype)
+    if where is not True:
+        array = np.where(where, array, -np.inf)
+    made = reductions.logsumexp(array, axis=axis, keepdims=keepdims)
+    return made if initial is _NO_VALUE else np.logaddexp(initial, made)
+
+
+@ufunc_method("reduce", None)
+def _fold(
+    ufunc: np.ufunc, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None,
+    keepdims: Any = False, initial: Any = _NO_VALUE, where: Any = True,
+) -> Any:  # fmt: skip
+    """Combine entry after entry along the axes: for ufuncs without a reduction of their own."""
+    _needs_rule(ufunc)
+    array = operand(array) if dtype is None else operand(array).astype(dtype)
+    axes = range(array.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = tuple(each % array.ndim for each in axes)
+    if len(axes) > 1 and ufunc.identity is None and ufunc not in _REORDERABLE:
+        raise ValueError(f"np.{ufunc.__name__} is not reorderable: reduce over one axis")
+    kept = tuple(k for k in range(array.ndim) if k not in axes)
+    shape = tuple(1 if k in axes else n for k, n in enumerate(array.shape))
+    rows = np.reshape(np.transpose(array, axes + kept), (-1, *(array.shape[k] for k in kept)))
+    masks: Any = None
+    if where is not True:
+        if initial is _NO_VALUE and ufunc.identity is None:
+            raise ValueError(f"{ufunc.__name__}.reduce with where= needs initial=")
+        full = np.broadcast_to(operand(where), array.shape)
+        masks = np.reshape(np.transpose(full, axes + kept), rows.shape)
+    total: Any = None if initial is _NO_VALUE or initial is None else initial
+    if total is None and (masks is not None or not rows.shape[0]):
+        if ufunc.identity is None:
+            raise ValueError(f"zero-size array to {ufunc.__name__}.reduce, which has no identity")
+        total = np.asarray(ufunc.identity, array.dtype)
+    for k in range(rows.shape[0]):
+        if total is None:
+            total = rows[k]
+        elif masks is None:
+            total = ufunc(total, rows[k])
+        else:
+            total = np.where(masks[k], ufunc(total, rows[k]), total)
+    total = np.broadcast_to(total, rows.shape[1:]) if np.shape(total) != rows.shape[1:] else total
+    return np.reshape(total, shape) if keepdims else total
+
+
+_REORDERABLE = {np.fmax, np.fmin, np.logaddexp2, np.hypot, np.bitwise_and, np.gcd, np.lcm}
+
+
+@ufunc_method("accumulate", np.add, np.multiply)
+def _running(ufunc: np.ufunc, array: Any, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
+    """Accumulate by cumsum or cumprod."""
+    run = np.cumsum if ufunc is np.add else np.cumprod
+    return run(operand(array), axis=axis, dtype=dtype)
+
+
+@ufunc_method("accumulate", np.maximum, np.minimum)
+def _running_extreme(
+    ufunc: np.ufunc, array: Any, axis: int = 0, dtype: Any = None, out: Any = None
+) -> Any:
+    """Accumulate extremes: equal ones so far share the gradient equally."""
+    array = operand(array) if dtype is None else operand(array).astype(dtype)
+    run = reductions.cummax if ufunc is np.maximum else reductions.cummin
+    return run(array, axis=axis)
+
+
+@ufunc_method("accumulate", None)
+def _accumulate(
+    ufunc: np.ufunc, array: Any, axis: int = 0, dtype: Any = None, out: Any = None
+) -> Any:
+    """Combine entry after entry, and keep what there is on the way."""
+    _needs_rule(ufunc)
+    array = operand(array) if dtype is None else operand(array).astype(dtype)
+    if not array.shape[axis]:
+        return np.copy(array)
+    made = [array[along(axis, array.ndim, 0)]]
+    for k in range(1, array.shape[axis]):
+        made.append(ufunc(made[-1], array[along(axis, array.ndim, k)]))
+    return np.stack(made, axis)
+
+
+@ufunc_method("outer", None)
+def _outer(ufunc: np.ufunc, first: Any, second: Any, /, **options: Any) -> Any:
+    """Combine every entry of one operand with every one of the other."""
+    if ufunc.nin != 2:
+        raise ValueError(f"np.{ufunc.__name__} does not combine two arrays")
+    first, second = operand(first), operand(second)
+    apart = np.reshape(first, np.shape(first) + (1,) * np.ndim(second))
+    return ufunc(apart, second, **options)
+
+
+def _rounds(places: Any) -> list[Any]:
+    """Split positions into rounds, in each of which no place occurs twice.
+
+    The k-th round holds each place's k-th occurrence, so what is done to one place is done in
+    the order given.
+    """
+    order = np.argsort(places, kind="stable")
+    ordered = places[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    lengths = np.diff(np.r_[starts, ordered.size])
+    turn = np.empty(places.size, np.intp)
+    turn[order] = np.arange(places.size) - np.repeat(starts, lengths)
+    return [np.flatnonzero(turn == k) for k in range(int(turn.max()) + 1 if turn.size else 0)]
+
+
+@ufunc_method("at", None)
+def _at(ufunc: np.ufunc, target: Any, indices: Any, values: Any = None, /) -> None:
+    """Combine values into the entries at an index, repeated ones again and again, in place."""
+    from_values = () if values is None else (operand(values),)
+    if len(from_values) + 1 != ufunc.nin or ufunc.nout != 1:
+        raise TypeError(f"np.{ufunc.__name__}.at takes {ufunc.nin - 1} operand(s) to combine")
+    index = plain(indices)
+    shape = np.shape(target)
+    places = np.arange(int(np.prod(shape))).reshape(shape)[index]
+    if ufunc in (np.add, np.subtract):
+        given = np.broadcast_to(from_values[0], places.shape)
+        flat = np.reshape(given if ufunc is np.add else -given, -1)
+        added = scatter_add([flat], shape=(int(np.prod(shape)),), indices=[places.reshape(-1)])
+        copyto(target, np.copy(target) + np.reshape(added, shape))
+        return
+    entries = np.reshape(np.copy(target), -1)
+    selected, places = places.shape, places.reshape(-1)
+    flat_values = tuple(np.reshape(np.broadcast_to(each, selected), -1) for each in from_values)
+    for turn in _rounds(places):
+        where = places[turn]
+        made = ufunc(entries[where], *(each[turn] for each in flat_values))
+        moved = np.zeros(entries.shape[0], np.intp)
+        moved[where] = np.arange(where.size)
+        touched = np.zeros(entries.shape[0], bool)
+        touched[where] = True
+        entries = np.where(touched, np.take(made, moved), entries)
+    copyto(target, np.reshape(entries, shape))
+
+
+@ufunc_method("reduceat", None)
+def _reduceat(
+    ufunc: np.ufunc, array: Any, indices: Any, axis: int = 0, dtype: Any = None, out: Any = None
+) -> Any:
+    """Reduce slice after slice: from each index to the next, or one entry if that comes before."""
+    array = operand(array)
+    n = array.shape[axis]
+    starts = np.asarray(plain(operand(indices))).tolist()
+    if any(not 0 <= each < n for each in starts):
+        raise IndexError(f"index out of bounds in {ufunc.__name__}.reduceat: 0 … {n - 1}")
+    reduce = functools.partial(ufunc.reduce, axis=axis, dtype=dtype, keepdims=True)
+    made = [
+        reduce(array[along(axis, array.ndim, slice(a, b if b > a else a + 1))])
+        for a, b in zip(starts, [*starts[1:], n], strict=True)
+    ]
+    return np.concatenate(made, axis) if made else array[along(axis, array.ndim, slice(0, 0))]

@@ -1,0 +1,84 @@
+"""Functions that write into an array: on tensors, through the rules of writing in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_mini import inplace
+from autograd_mini.ops.moving import numbers, rearrange
+from autograd_mini.protocols import implements, operand, plain, store
+from autograd_mini.record import Recorded
+
+__all__ = ["copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"]
+
+
+def _write(target: Any, made: Any) -> None:
+    if isinstance(target, Recorded):
+        inplace.assign(target, Ellipsis, made)
+    else:
+        store(made, target)
+
+
+def rewrite(target: Any, values: Any, function: Callable[[Any, Any], Any]) -> None:
+    """Write into `target` what ``function(target, values)`` would.
+
+    The function runs on the numbers of entries, which tells where each entry comes from then.
+    """
+    values = operand(values)
+    if target.dtype != np.result_type(values):
+        values = operand(np.asarray(values) if not hasattr(values, "astype") else values)
+        values = values.astype(target.dtype)
+    source = numbers(target.shape)
+    function(source, numbers(np.shape(values), start=source.size + 1))
+    entries = np.concatenate([np.reshape(target, -1), np.reshape(values, -1)])
+    _write(target, rearrange(entries, source))
+
+
+@implements(np.copyto)
+def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) -> None:
+    """Write one array into another: ``np.copyto``."""
+    src = operand(src)
+    given = src.dtype if hasattr(src, "dtype") else np.min_scalar_type(src)
+    if not np.can_cast(given, dst.dtype, casting):
+        raise TypeError(f"cannot cast from {given} to {dst.dtype} ({casting})")
+    made = np.broadcast_to(src, dst.shape)
+    if where is not True:
+        made = np.where(operand(where), made, dst)
+    _write(dst, made if made.dtype == dst.dtype else made.astype(dst.dtype))
+
+
+@implements(np.put)
+def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
+    """Write values at flat indices: ``np.put``."""
+    index = plain(operand(ind))
+    rewrite(a, v, lambda entries, values: np.put(entries, index, values, mode))
+
+
+@implements(np.put_along_axis)
+def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None = -1) -> None:
+    """Write entries of each row by index: ``np.put_along_axis``."""
+    index = plain(operand(indices))
+    rewrite(arr, values, lambda entries, new: np.put_along_axis(entries, index, new, axis))
+
+
+@implements(np.place)
+def place(arr: Any, mask: Any, vals: Any) -> None:
+    """Write values where a mask holds, one after the other: ``np.place``."""
+    mask = plain(operand(mask))
+    rewrite(arr, vals, lambda entries, values: np.place(entries, mask, values))
+
+
+@implements(np.putmask)
+def putmask(a: Any, /, mask: Any, values: Any) -> None:
+    """Write values where a mask holds, each at its own place: ``np.putmask``."""
+    mask = plain(operand(mask))
+    rewrite(a, values, lambda entries, new: np.putmask(entries, mask, new))
+
+
+@implements(np.fill_diagonal)
+def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
+    """Write the diagonal: ``np.fill_diagonal``."""
+    rewrite(a, val, lambda entries, values: np.fill_diagonal(entries, values, wrap))
