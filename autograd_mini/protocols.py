@@ -54,15 +54,20 @@ _OUT: dict[Callable[..., Any], int] = {}
 _OPERANDS = (Recorded, np.ndarray, np.generic, int, float, complex)
 
 
-def implements(*numpy_functions: Callable[..., Any]) -> Callable[[F], F]:
-    """Declare that a function does on tensors what `numpy_functions` do on arrays."""
+def implements(*numpy_functions: Callable[..., Any] | str) -> Callable[[F], F]:
+    """Declare that a function does on tensors what `numpy_functions` do on arrays.
+
+    Those that some version of NumPy lacks are given by name.
+    """
 
     def register(function: F) -> F:
         names = list(inspect.signature(function).parameters)
         if "out" in names:
             _OUT[function] = names.index("out")
         for each in numpy_functions:
-            FUNCTIONS[each] = function
+            found = getattr(np, each, None) if isinstance(each, str) else each
+            if found is not None:
+                FUNCTIONS[found] = function
         return function
 
     return register
@@ -97,9 +102,10 @@ def plainly(function: Callable[..., Any], wrapped: bool = False) -> None:
 
     With `wrapped` its result is an unrecorded tensor.
     """
+    look = _as_shapes if function in _OF_SHAPES else plain
 
     def run(*args: Any, **kwargs: Any) -> Any:
-        result = function(*plain(args), **plain(kwargs))
+        result = function(*look(args), **look(kwargs))
         if not wrapped:
             return result
         cls = tensor_class((args, kwargs))
@@ -116,6 +122,26 @@ def _wrapped(cls: type[Any], result: Any) -> Any:
     if isinstance(result, (list, tuple)):
         return type(result)(_wrapped(cls, each) for each in result)
     return result
+
+
+_OF_SHAPES = frozenset((
+    np.shape, np.ndim, np.size, np.iscomplexobj, np.isrealobj, np.result_type, np.can_cast,
+    np.common_type, np.zeros_like, np.ones_like, np.empty_like, np.tril_indices_from,
+    np.triu_indices_from, np.diag_indices_from, np.may_share_memory, np.shares_memory,
+    np.einsum_path,
+))  # fmt: skip
+"""Functions that look at shapes and dtypes alone, so that any example may answer them."""
+
+
+def _as_shapes(value: Any) -> Any:
+    """Return `value` with every tensor in it replaced by an array of its shape and dtype."""
+    if isinstance(value, Recorded):
+        return value._value
+    if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):
+        return type(value)(_as_shapes(each) for each in value)
+    if isinstance(value, dict):
+        return {key: _as_shapes(each) for key, each in value.items()}
+    return value
 
 
 def plain(value: Any) -> Any:
