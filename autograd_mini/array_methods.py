@@ -50,7 +50,7 @@ class ArrayMethods(Recorded):
     def astype(self, dtype: Any, *, copy: bool = True, **options: Any) -> Any:
         """Return the values as `dtype`; not recorded where that is not a float."""
         kind = np.dtype(dtype).kind
-        if kind not in "fc":
+        if kind not in "fc" and not self._is_example():
             from_value = np.asarray(self._peek()).astype(dtype)
             return type(self)(from_value)  # type: ignore[call-arg]
         if not copy and self._value.dtype == dtype:

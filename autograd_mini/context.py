@@ -34,6 +34,8 @@ class Settings(NamedTuple):
         How many transformations (``grad``, ``jvp``, …) enclose the running code.
     keep : bool
         Whether nodes keep every value, not only those that backward needs.
+    tapes : tuple of Tape
+        Where ``vmap`` notes what is done to the example that stands for a batch.
     """
 
     recording: bool = True
@@ -41,6 +43,7 @@ class Settings(NamedTuple):
     anomaly: bool = False
     depth: int = 0
     keep: bool = False
+    tapes: tuple[Any, ...] = ()
 
 
 _settings: ContextVar[Settings] = ContextVar("autograd_mini", default=Settings())  # noqa: B039 (immutable)
@@ -208,6 +211,20 @@ class transformation(_Change):
 
     def _changed(self, now: Settings) -> Settings:
         return now._replace(recording=True, depth=now.depth + 1, keep=self.keep or now.keep)
+
+
+class taping(transformation):
+    """Note on `tape` what is done to an example; values are not watched, they stand for others."""
+
+    def __init__(self, tape: Any) -> None:
+        super().__init__(keep=True)
+        self.tape = tape
+
+    def _copy(self) -> taping:
+        return taping(self.tape)
+
+    def _changed(self, now: Settings) -> Settings:
+        return super()._changed(now)._replace(anomaly=False, tapes=(*now.tapes, self.tape))
 
 
 def is_grad_enabled() -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "AnomalyError",
     "ChangedInPlaceError",
+    "DataDependentError",
     "GradcheckError",
     "GradientLostWarning",
     "NotDifferentiableError",
@@ -22,6 +23,10 @@ class NotRecordedError(RuntimeError):
 
 class ChangedInPlaceError(RuntimeError):
     """An array was changed after a derivative had come to depend on its old values."""
+
+
+class DataDependentError(TypeError):
+    """Inside ``ag.vmap``: something depends on the values of one example rather than on all."""
 
 
 class AnomalyError(FloatingPointError):

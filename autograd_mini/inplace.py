@@ -135,8 +135,6 @@ def _writable(target: Any) -> Any:
 def _replace(target: Any, made: Any) -> None:
     """Give `target` the value and node of `made`, and let views and bases follow."""
     name = target.name
-    if made._mapped:
-        target.__class__ = made.__class__
     target._value, target._node = made._value, made._node
     if target._node is not None and target._node.name is None:
         target._node.name = name
@@ -160,8 +158,6 @@ def _refresh_views(owner: Any, skip: Any) -> None:
             again = list(operands)
             again[k] = base
             fresh = op(*again, **params)
-            if fresh._mapped:
-                view.__class__ = fresh.__class__
             view._value, view._node = fresh._value, fresh._node
             pending.append(view)
 
@@ -179,8 +175,6 @@ def _write_through(view: Any, base: tuple[Any, Op, tuple[Any, ...], int, dict[st
     else:
         made = _through_transpose(owner, op, k, params, view)
     owner_name = owner.name
-    if made._mapped:
-        owner.__class__ = made.__class__
     owner._value, owner._node = made._value, made._node
     if owner._node is not None and owner._node.name is None:
         owner._node.name = owner_name

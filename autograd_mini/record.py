@@ -5,15 +5,17 @@ from __future__ import annotations
 import sys
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from autograd_mini import guard
-from autograd_mini.context import Settings, current
+from autograd_mini.context import Settings, current, enable_grad
 from autograd_mini.errors import AnomalyError, NotDifferentiableError
 from autograd_mini.graph.collector import untrack
 from autograd_mini.graph.node import ROOT, Node, constant, user_frame
+from autograd_mini.graph.tape import refuse
+from autograd_mini.ops.alias import stop_gradient
 from autograd_mini.ops.indexing import pick
 from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.leaf import LEAF
@@ -36,9 +38,6 @@ class Recorded:
         None where nothing is recorded.
     """
 
-    # True of the example that stands for a whole batch while `vmap` runs a function.
-    _mapped: ClassVar[bool] = False
-
     # Only the first two are always set: a tensor is made for every operation.
     __slots__ = ("__weakref__", "_base", "_exposed", "_grad", "_name", "_node", "_value", "_views")
 
@@ -52,7 +51,14 @@ class Recorded:
 
     def _peek(self) -> Any:
         """Return the values, to code that looks at them outside of any operation."""
+        if self._is_example():
+            refuse("reading a tensor's values")
         return self._value
+
+    def _is_example(self) -> bool:
+        """Return whether this stands for a whole batch, because ``vmap`` is at work."""
+        node = self._node
+        return node is not None and any(node in tape.mapped for tape in current().tapes)
 
 
 def wrap(cls: type[Any], value: Any, node: Node | None = None) -> Any:
@@ -87,8 +93,7 @@ def apply(
     params : dict
         Parameters stated in the call.
     cls : type, optional
-        Class of the result; that of the first tensor if not given.  Whatever meets the example
-        of a batch becomes part of the example.
+        Class of the result; that of the first tensor if not given.
 
     Returns
     -------
@@ -99,8 +104,7 @@ def apply(
     for k, each in enumerate(operands):
         if isinstance(each, Recorded):
             values.append(each._value)
-            if cls is None or each._mapped:
-                cls = each.__class__
+            cls = cls or each.__class__
             if each._node is not None:
                 recorded |= 1 if op.variadic else 1 << k
         else:
@@ -118,8 +122,8 @@ def apply(
     if settings.anomaly:
         check_finite(value, _call_text(op, operands, params))
     if not recorded or not settings.recording or (op.kind == "constant" and not settings.keep):
-        if recorded and cls._mapped:
-            return cls._stopped(op, operands, params)
+        if settings.tapes and _has_example(operands):
+            return _stopped(op, operands, params, cls)
         if isinstance(value, tuple):
             return _same_kind(value, [wrap(cls, np.asarray(each)) for each in value])
         made = wrap(cls, value)
@@ -163,6 +167,19 @@ def _own(view: Any) -> None:
         view._value = value.copy(order="K")
         if view._node is not None and view._node.value is value:
             view._node.value = view._value
+
+
+def _has_example(operands: Sequence[Any]) -> bool:
+    return any(isinstance(each, Recorded) and each._is_example() for each in operands)
+
+
+def _stopped(op: Op, operands: Sequence[Any], params: dict[str, Any], cls: type[Any]) -> Any:
+    """Record under ``no_grad``, for the sake of a tape, and let no derivative through."""
+    with enable_grad():
+        made = apply(op, operands, params, cls)
+        if isinstance(made, tuple):
+            return _same_kind(made, [apply(stop_gradient, [each], {}) for each in made])
+        return apply(stop_gradient, [made], {})
 
 
 def _plain_parameter(op: Op, key: str, value: Any) -> Any:
@@ -220,6 +237,8 @@ def _node(
     made.code, made.lasti = (frame.f_code, frame.f_lasti) if frame else (None, 0)
     if not params:
         untrack(made)
+    for tape in settings.tapes:
+        tape.note(made)
     return made
 
 
@@ -240,6 +259,8 @@ def results_of(cls: type[Any], whole: Node, values: tuple[Any, ...]) -> Any:
             node.value, node.shape, node.dtype = None, value.shape, value.dtype
             node.name = node.extra = None
             node.scope, node.code, node.lasti = whole.scope, whole.code, whole.lasti
+            for tape in current().tapes:
+                tape.note(node)
         made.append(wrap(cls, value, node))
     return _same_kind(values, made)
 
@@ -299,7 +320,7 @@ def binary(  # noqa: C901 - written out: each call it made would cost a tenth of
         elif isinstance(other, _PLAIN):
             right, right_node = other, None
         elif isinstance(other, Recorded):
-            return apply(op, (other, self) if swapped else (self, other), _NO_PARAMS)
+            right, right_node = other._value, other._node
         elif isinstance(other, (list, tuple)):  # the ufunc knows how to join what is in it
             return op.kernel(other, self) if swapped else op.kernel(self, other)
         else:
@@ -312,12 +333,14 @@ def binary(  # noqa: C901 - written out: each call it made would cost a tenth of
             value = kernel(left, right)
         except (ValueError, TypeError) as error:
             raise _in_users_terms(error, op, (first, second), _NO_PARAMS) from error
-        recording, scope, anomaly, _, keep_all = current()
+        recording, scope, anomaly, _, keep_all, tapes = current()
         if anomaly:
             check_finite(value, _call_text(op, (first, second), _NO_PARAMS))
         made = _new(self.__class__)
         made._value = value
         if not recording or (left_node is None and right_node is None):
+            if tapes and _has_example((first, second)):
+                return apply(op, (first, second), _NO_PARAMS)
             made._node = None
             return made
         keep_out, keep_left, keep_right = table[
@@ -351,6 +374,8 @@ def binary(  # noqa: C901 - written out: each call it made would cost a tenth of
         node.code = code
         node.lasti = frame.f_lasti
         untrack(node)
+        for tape in tapes:
+            tape.note(node)
         made._node = node
         return made
 

@@ -21,7 +21,9 @@ from autograd_mini.errors import (
     NotDifferentiableError,
 )
 from autograd_mini.graph.node import user_frame
+from autograd_mini.graph.tape import refuse
 from autograd_mini.ops import arithmetic, gathering, indexing, linalg, logic, shaping
+from autograd_mini.ops.alias import stop_gradient
 from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.record import Recorded, apply, binary, leaf, unary
@@ -100,7 +102,7 @@ class Tensor(ArrayMethods):
     @property
     def data(self) -> NDArray[Any]:
         """Return the values as an array; see the class for when it may be written to."""
-        value = self._value
+        value = self._peek()
         if self._node is not None and self._node.op is not LEAF:
             view = np.asarray(value).view()
             view.flags.writeable = False  # backward depends on it
@@ -283,10 +285,14 @@ class Tensor(ArrayMethods):
         ValueError
             If `gradient` is missing for a tensor that is not a scalar, or of another shape.
         """
+        if self._is_example():
+            refuse("backward()")
         backpropagate(self, gradient, create_graph)
 
     def detach(self) -> Tensor:
         """Return the same values as a tensor that is not recorded."""
+        if self._is_example():
+            return apply(stop_gradient, [self], {})  # type: ignore[no-any-return]
         value = self._value
         if isinstance(value, np.ndarray) and self._node is not None:
             value = value.view()
@@ -302,11 +308,11 @@ class Tensor(ArrayMethods):
 
     def item(self, *index: Any) -> Any:
         """Return the only entry, or that at `index`, as a Python number, unrecorded."""
-        return self._value.item(*index)
+        return self._peek().item(*index)
 
     def tolist(self) -> Any:
         """Return the values as nested lists of Python numbers, unrecorded."""
-        return self._value.tolist()
+        return self._peek().tolist()
 
     # -- Python's own protocols ---------------------------------------------------------------
 
@@ -321,7 +327,7 @@ class Tensor(ArrayMethods):
                 GradientLostWarning,
                 stacklevel=3,
             )
-        return kind(self._value)
+        return kind(self._peek())
 
     def __float__(self) -> float:
         return self._number(float)  # type: ignore[no-any-return]
@@ -333,10 +339,10 @@ class Tensor(ArrayMethods):
         return self._number(complex)  # type: ignore[no-any-return]
 
     def __index__(self) -> int:
-        return operator.index(self._value)
+        return operator.index(self._peek())
 
     def __bool__(self) -> bool:
-        return bool(self._value)
+        return bool(self._peek())
 
     def __len__(self) -> int:
         return len(self._value)
@@ -347,9 +353,11 @@ class Tensor(ArrayMethods):
         return (self[k] for k in range(len(self)))
 
     def __contains__(self, value: Any) -> bool:
-        return bool((self._value == plain(value)).any())
+        return bool((self._peek() == plain(value)).any())
 
     def __repr__(self) -> str:
+        if self._is_example():
+            return f"Tensor(one of a batch, shape={self.shape}, dtype={self.dtype})"
         body = np.array2string(np.asarray(self._value), separator=", ", prefix="Tensor(")
         parts = [body]
         if self.dtype not in (np.float64, np.int64, np.bool_, np.complex128):
@@ -363,10 +371,11 @@ class Tensor(ArrayMethods):
         return f"Tensor({', '.join(parts)})"
 
     def __format__(self, spec: str) -> str:
-        return format(self._value[()], spec) if spec and self.ndim == 0 else format(str(self), spec)
+        value = self._value[()] if spec and self.ndim == 0 and not self._is_example() else str(self)
+        return format(value, spec)
 
     def __str__(self) -> str:
-        return str(self._value)
+        return repr(self) if self._is_example() else str(self._value)
 
     def __reduce__(self) -> tuple[Any, ...]:
         if not self.is_leaf:
@@ -385,13 +394,13 @@ class Tensor(ArrayMethods):
     # -- NumPy's protocols --------------------------------------------------------------------
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
-        if self._node is not None:
+        if self._node is not None and not self._is_example():
             raise NotDifferentiableError(
                 f"{self._called()} is recorded, and turning it into a plain array would lose its "
                 "gradient: use t.detach() or t.numpy() if that is meant; np.stack([...]) joins "
                 "tensors"
             )
-        value = np.asarray(self._value)
+        value = np.asarray(self._peek())
         if dtype is not None and value.dtype != dtype:
             if copy is False:
                 raise ValueError(f"cannot view {value.dtype} as {np.dtype(dtype)} without a copy")

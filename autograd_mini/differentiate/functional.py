@@ -12,6 +12,7 @@ from autograd_mini.context import current, transformation
 from autograd_mini.differentiate.sweep import owned, pull, push
 from autograd_mini.differentiate.tree import leaves, map_tree, rebuild, same_structure
 from autograd_mini.graph.node import Node
+from autograd_mini.guard import COPY_LIMIT
 from autograd_mini.ops.alias import alias
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.record import Recorded, apply, leaf
@@ -26,25 +27,39 @@ def _describe(function: Callable[..., Any]) -> str:
     return getattr(function, "__name__", type(function).__name__)
 
 
-def _input(value: Any, path: str, outer: bool) -> Tensor:
-    """Return a tensor to differentiate by, with the value of an argument."""
-    if isinstance(value, Tensor) and outer and value._node is not None:
-        made: Tensor = apply(alias, [value], {})
-        made.name = value.name
-        return made
+def _input(value: Any, path: str, outer: bool) -> tuple[Tensor, Node]:
+    """Return what the function gets for an argument, and the node to differentiate by.
+
+    The function may write into what it gets: the argument itself keeps its values.
+    """
+    if isinstance(value, Recorded) and outer and value._node is not None:
+        made = _second_name(value)
+        made.name = value.name  # type: ignore[attr-defined]
+        return made, made._node  # type: ignore[return-value]
     plain = value._peek() if isinstance(value, Recorded) else value
-    if isinstance(plain, (bool, int)) and not isinstance(plain, np.generic):
-        plain = float(plain)
-    array = np.asarray(plain)
+    array = np.asarray(float(plain) if type(plain) is int else plain)
     if array.dtype.kind not in "fc":
+        what = f"the {type(plain).__name__} {plain!r}" if array.ndim == 0 else f"{array.dtype}"
         raise TypeError(
-            f"{path} holds {array.dtype}, which has no derivative: pass floats, or choose other "
+            f"{path} holds {what}, which has no derivative: pass floats, or choose other "
             "arguments with argnums"
         )
-    made = wrap(array)
-    made._exposed = isinstance(plain, np.ndarray)
-    name = value.name if isinstance(value, Tensor) else None
-    made._node = leaf(made, name)
+    exposed = isinstance(plain, np.ndarray)
+    if exposed and array.nbytes <= COPY_LIMIT:
+        array, exposed = array.copy(), False
+    origin = wrap(array)
+    origin._exposed = exposed
+    origin._node = node = leaf(origin, getattr(value, "name", None))
+    made = _second_name(origin)
+    made.name = node.name
+    return made, node
+
+
+def _second_name(value: Any) -> Tensor:
+    """Return the same tensor again, not tied to the first by sharing memory."""
+    made: Tensor = apply(alias, [value], {})
+    if hasattr(made, "_base"):
+        del made._base
     return made
 
 
@@ -53,21 +68,22 @@ def _names(path: str) -> str | None:
     return path.rpartition("['")[2][:-2] if path.endswith("']") else None
 
 
-def _track(tree: Any, what: str, outer: bool) -> tuple[Any, list[Tensor]]:
-    """Return `tree` with every value made an input, and the list of those."""
-    made = []
+def _track(tree: Any, what: str, outer: bool) -> tuple[Any, list[Node]]:
+    """Return `tree` with every value made an input, and the nodes of those."""
+    inputs, nodes = [], []
     for path, value in leaves(tree):
-        each = _input(value, what + path, outer)
+        each, node = _input(value, what + path, outer)
         if each.name is None:
-            each.name = _names(path)
-        made.append(each)
-    return rebuild(tree, iter(made)), made
+            each.name = node.name = _names(path)
+        inputs.append(each)
+        nodes.append(node)
+    return rebuild(tree, iter(inputs)), nodes
 
 
 def _is_outer(trees: Any) -> bool:
     """Return whether derivatives must be recorded, for somebody may differentiate them."""
     if current().depth:
-        return current().recording
+        return current().recording or bool(current().tapes)
     return any(
         isinstance(each, Recorded) and each._node is not None and each._node.op is not LEAF
         for _, each in leaves(trees)
@@ -76,19 +92,29 @@ def _is_outer(trees: Any) -> bool:
 
 def _released(tree: Any, outer: bool) -> Any:
     """Return results as tensors: recorded only inside an outer transformation."""
+    outer = outer and current().recording
 
     def release(value: Any) -> Any:
         if isinstance(value, Tensor):
-            return value if outer else value.detach() if value._node is not None else value
-        return (
-            wrap(np.asarray(value)) if isinstance(value, (np.ndarray, np.generic, float)) else value
-        )
+            return value if outer or value._node is None else value.detach()
+        return wrap(np.asarray(value)) if isinstance(value, _NUMBERS) else value
 
     return map_tree(release, tree)
 
 
-def _tracked_nodes(inputs: Sequence[Tensor]) -> list[tuple[Node, Any]]:
-    return [(each._node, each._value) for each in inputs]  # type: ignore[misc]
+_NUMBERS = (np.ndarray, np.generic, float, complex)
+
+
+def _results(out: Any, name: str) -> list[Any]:
+    """Return the arrays and numbers in what a function returned."""
+    found = []
+    for path, value in leaves(out):
+        if not isinstance(value, (Recorded, *_NUMBERS, int)):
+            raise TypeError(
+                f"{name} must return arrays or numbers; result{path} is {_kind(value)}"
+            )
+        found.append(value)
+    return found
 
 
 def _selected(args: tuple[Any, ...], argnums: Argnums, name: str) -> tuple[int, ...]:
@@ -108,7 +134,7 @@ def _scalar_result(result: Any, name: str, has_aux: bool) -> tuple[Any, Any]:
         value, aux = result
     else:
         value, aux = result, None
-    if isinstance(value, (dict, list, tuple)):
+    if not isinstance(value, (Recorded, *_NUMBERS, int)):
         raise TypeError(
             f"{name} must return a scalar to have a gradient, it returned {_kind(value)}"
         )
@@ -117,6 +143,9 @@ def _scalar_result(result: Any, name: str, has_aux: bool) -> tuple[Any, Any]:
             f"{name} must return a scalar to have a gradient, it returned shape {np.shape(value)}; "
             "reduce it (np.sum, np.mean), or use ag.jacobian or ag.vjp"
         )
+    dtype = getattr(value, "dtype", None)
+    if dtype is not None and dtype.kind not in "fc":
+        raise TypeError(f"{name} returned {dtype}, which has no gradient: return a float")
     return value, aux
 
 
@@ -158,17 +187,16 @@ def value_and_grad(
         chosen = _selected(args, argnums, name)
         outer = _is_outer(args)
         tracked = list(args)
-        inputs: list[Tensor] = []
-        for k in chosen:
-            tracked[k], made = _track(args[k], f"argument {k} of {name}", outer)
-            inputs.extend(made)
+        starts: list[Node] = []
         with transformation():
-            starts = _tracked_nodes(inputs)
+            for k in chosen:
+                tracked[k], nodes = _track(args[k], f"argument {k} of {name}", outer)
+                starts.extend(nodes)
             value, aux = _scalar_result(f(*tracked, **kwargs), name, has_aux)
             one = np.ones((), value.dtype if hasattr(value, "dtype") else float)
             gradients = _pulled(starts, [value], [wrap(one) if outer else one], outer)
         supply = iter(gradients)
-        shaped = tuple(rebuild(args[k], supply) for k in chosen)
+        shaped = tuple(_released(rebuild(args[k], supply), outer) for k in chosen)
         gradient = shaped[0] if isinstance(argnums, int) else shaped
         value = _released(value, outer)
         return ((value, _released(aux, outer)) if has_aux else value), gradient
@@ -177,7 +205,7 @@ def value_and_grad(
 
 
 def _pulled(
-    starts: Sequence[tuple[Node, Any]],
+    starts: Sequence[Node],
     outputs: Sequence[Any],
     cotangents: Sequence[Any],
     outer: bool,
@@ -186,21 +214,23 @@ def _pulled(
     recorded = [
         (out._node, cotangent)
         for out, cotangent in zip(outputs, cotangents, strict=True)
-        if isinstance(out, Recorded) and out._node is not None
+        if isinstance(out, Recorded) and out._node is not None and out._node.dtype.kind in "fc"
     ]
     found = pull(
         [node for node, _ in recorded],
         [cotangent for _, cotangent in recorded],
-        [node for node, _ in starts],
+        starts,
         Tensor if outer else None,
     )
     results = []
-    for node, value in starts:
+    for node in starts:
         g = found.pop(node, None)
         if g is None:
-            results.append(wrap(np.zeros(value.shape, value.dtype)))
+            results.append(wrap(np.zeros(node.shape, node.dtype)))
+        elif isinstance(g, Tensor):
+            results.append(g)
         else:
-            results.append(g if outer else wrap(owned(g)))
+            results.append(wrap(owned(g)))
     return results
 
 
@@ -266,11 +296,10 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     """
     name = _describe(f)
     outer = _is_outer(primals)
-    tracked, inputs = _track(tuple(primals), f"the arguments of {name}", outer)
     with transformation():
-        starts = _tracked_nodes(inputs)
+        tracked, starts = _track(tuple(primals), f"the arguments of {name}", outer)
         out = f(*tracked)
-    outputs = [each for _, each in leaves(out)]
+    outputs = _results(out, name)
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
         if not same_structure(cotangent, out):
@@ -286,15 +315,16 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
         ]
         with transformation():
             gradients = _pulled(starts, outputs, seeds, inner)
-        return tuple(rebuild(tuple(primals), iter(gradients)))
+        return tuple(_released(rebuild(tuple(primals), iter(gradients)), inner))
 
     return _released(out, outer), pullback
 
 
 def _cotangent(value: Any, result: Any, recorded: bool) -> Any:
     """Return a cotangent (or tangent) as the sweeps want it, of the shape of `result`."""
-    if np.shape(value) != np.shape(result):
-        raise ValueError(f"expected shape {np.shape(result)}, got {np.shape(value)}")
+    shape = getattr(result, "shape", ())
+    if np.shape(value) != shape:
+        raise ValueError(f"expected shape {shape}, got {np.shape(value)}")
     if isinstance(value, Tensor) and recorded:
         return value
     dtype = getattr(result, "dtype", None)
@@ -329,15 +359,14 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     if len(primals) != len(tangents) or not same_structure(tuple(primals), tuple(tangents)):
         raise ValueError(f"tangents must be built like the arguments of {name}")
     outer = _is_outer((tuple(primals), tuple(tangents)))
-    tracked, inputs = _track(tuple(primals), f"the arguments of {name}", outer)
     with transformation(keep=True):
-        starts = _tracked_nodes(inputs)
+        tracked, starts = _track(tuple(primals), f"the arguments of {name}", outer)
         out = f(*tracked)
+        outputs = _results(out, name)
         given = {
-            node: _cotangent(tangent, value, outer)
-            for (node, value), (_, tangent) in zip(starts, leaves(tuple(tangents)), strict=True)
+            node: _cotangent(tangent, node, outer)
+            for node, (_, tangent) in zip(starts, leaves(tuple(tangents)), strict=True)
         }
-        outputs = [each for _, each in leaves(out)]
         roots = [
             each._node for each in outputs if isinstance(each, Recorded) and each._node is not None
         ]
@@ -350,7 +379,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
             if found is None:
                 found = np.zeros(np.shape(each), getattr(each, "dtype", float))
             results.append(found if isinstance(found, Tensor) else wrap(np.asarray(found)))
-    return _released(out, outer), rebuild(out, iter(results))
+    return _released(out, outer), _released(rebuild(out, iter(results)), outer)
 
 
 def hvp(f: Callable[..., Any], primals: Sequence[Any], vectors: Sequence[Any]) -> Any:

@@ -78,8 +78,11 @@ class Op:
         Where generated tests may draw inputs of elementwise operations.
     samples : sequence of callables
         ``sample(rng) -> (args, kwargs)`` for generated tests.
-    wrong : mapping of str to rule
-        Mistakes people make in this derivative, by diagnosis code.
+    wrong : mapping of str to callable
+        Derivatives that people write by mistake: what they write, over {Z}, {A} and {dA}, and the
+        function of x, out or g that it is (for structured operations, the whole vjp).
+
+    The operations of the tables are in :data:`registry`; those that users make are not.
     """
 
     __slots__ = (
@@ -117,8 +120,9 @@ class Op:
         domain: Mapping[str, tuple[float, float]] | None = None,
         samples: Sequence[Sample] = (),
         wrong: Mapping[str, Any] | None = None,
+        registered: bool = True,
     ) -> None:
-        if name in registry:
+        if registered and name in registry:
             raise ValueError(f"operation {name!r} is declared twice")
         self.name, self.kernel, self.kind = name, kernel, kind
         self.inputs = tuple(inputs)
@@ -135,7 +139,8 @@ class Op:
         self.jvps: tuple[Rule | None, ...] = ()
         self.reads: tuple[frozenset[str], ...] = ()
         self._needed: dict[int, tuple[bool, tuple[int, ...]]] = {}
-        registry[name] = self
+        if registered:
+            registry[name] = self
 
     def __repr__(self) -> str:
         return f"<{self.kind} operation {self.name}>"
@@ -267,8 +272,14 @@ def times(g: Any, d: Any) -> Any:
     derivative of the product is right as well.
     """
     unused = ~np.isfinite(d) & (g == 0)
-    some = getattr(unused, "_mapped", False) or unused.any()  # an example cannot say for the rest
-    return g * (np.where(unused, 0, d) if some else d)
+    if not _is_example(unused) and not unused.any():
+        return g * d
+    return g * np.where(unused, 0, d)
+
+
+def _is_example(value: Any) -> bool:
+    """Return whether `value` stands for a whole batch, and so decides nothing."""
+    return not isinstance(value, (np.ndarray, np.generic)) and value._is_example()  # type: ignore[no-any-return]
 
 
 def chosen(g: Any, d: Any) -> Any:
@@ -495,9 +506,17 @@ def structured(
     return op
 
 
-def constant(name: str, kernel: Callable[..., Any], /, *inputs: str, latex: str = "") -> Op:
+def constant(
+    name: str,
+    kernel: Callable[..., Any],
+    /,
+    *inputs: str,
+    latex: str = "",
+    samples: Sequence[Sample] = (),
+) -> Op:
     """Declare an operation whose derivative is zero wherever it exists."""
-    return _declare(name, kernel, "constant", {}, inputs or ("x",), False, {"latex": latex})
+    about = {"latex": latex, "samples": samples}
+    return _declare(name, kernel, "constant", {}, inputs or ("x",), False, about)
 
 
 _ABOUT = {"latex", "flops", "domain", "samples", "wrong"}

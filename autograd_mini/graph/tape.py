@@ -1,0 +1,43 @@
+"""What was done to one example, noted so that it can be done to a whole batch."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import numpy as np
+
+from autograd_mini.errors import DataDependentError
+from autograd_mini.graph.node import Node, user_frame
+
+__all__ = ["Tape", "refuse"]
+
+
+class Tape:
+    """The nodes that depend on an example, in the order they were made.
+
+    Attributes
+    ----------
+    mapped : dict
+        By node, the handling of floating point errors (``np.geterr()``) it was computed under.
+    """
+
+    __slots__ = ("mapped",)
+
+    def __init__(self) -> None:
+        self.mapped: dict[Node, Any] = {}
+
+    def note(self, node: Node) -> None:
+        """Note `node`, if it depends on an example."""
+        if any(each in self.mapped for each in node.parents):
+            self.mapped[node] = np.geterr()
+
+
+def refuse(what: str) -> NoReturn:
+    """Raise because `what` looks at the values of an example that stands for many."""
+    frame = user_frame(2)
+    line = f" ({frame.f_code.co_filename}:{frame.f_lineno})" if frame else ""
+    raise DataDependentError(
+        f"{what} depends on the values of one example, but inside vmap a tensor stands for all "
+        "examples at once: choose with np.where instead of if, index with tensors, and leave "
+        f"shapes to depend on shapes only{line}"
+    )
