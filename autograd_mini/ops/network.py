@@ -27,7 +27,12 @@ def _relu(x: Any) -> Any:
 
 
 relu = elementwise(
-    "relu", _relu, chooses=True, x=lambda out: out > 0, latex=r"\operatorname{{relu}}({x})"
+    "relu",
+    _relu,
+    chooses=True,
+    x=lambda out: out > 0,
+    latex=r"\operatorname{{relu}}({x})",
+    wrong={"({Z} < 0)": lambda x: x < 0, "({dA} > 0)": lambda g: g > 0},
 )
 
 
@@ -61,7 +66,18 @@ def _sigmoid(x: Any) -> Any:
     return np.where(np.real(x) >= 0, 1, falling) / (1 + falling)
 
 
-sigmoid = elementwise("sigmoid", _sigmoid, x=lambda out: out * (1 - out), latex=r"\sigma({x})")
+sigmoid = elementwise(
+    "sigmoid",
+    _sigmoid,
+    x=lambda out: out * (1 - out),
+    latex=r"\sigma({x})",
+    wrong={
+        "{Z} * (1 - {Z})": lambda x: x * (1 - x),
+        "{A} * (1 + {A})": lambda out: out * (1 + out),
+        "(1 - {A})": lambda out: 1 - out,
+        "(1 - {A}**2)": lambda out: 1 - out**2,
+    },
+)
 
 
 def _softplus(x: Any) -> Any:
@@ -111,6 +127,7 @@ softmax = structured(
     jvp={"x": lambda t, out, axis: out * (t - np.sum(t * out, axis=axis, keepdims=True))},
     latex=r"\operatorname{{softmax}}({x})",
     samples=_ALONG,
+    wrong={"{A} * (1 - {A})": lambda g, out: g * out * (1 - out)},
 )
 
 
