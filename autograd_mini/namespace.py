@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini import protocols
-from autograd_mini.functions import elementwise, network, reductions, shapes
+from autograd_mini.functions import einsum, elementwise, network, reductions, shapes
 from autograd_mini.ops import network as network_ops
 from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.reductions import logsumexp
@@ -18,7 +18,7 @@ from autograd_mini.tensor import Tensor, asarray, wrap
 
 __all__ = ["PUBLIC", "creation", "public"]
 
-_MODULES = (elementwise, network, reductions, shapes)
+_MODULES = (einsum, elementwise, network, reductions, shapes)
 _TAKES_SEQUENCE = {"concatenate", "stack", "hstack", "vstack"}
 
 
@@ -36,12 +36,13 @@ def public(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         if args and not _has_tensor(args):
-            first = args[0]
+            place = 1 if isinstance(args[0], str) and len(args) > 1 else 0  # subscripts of einsum
+            first = args[place]
             if name in _TAKES_SEQUENCE:
                 first = [asarray(each) for each in first]
             elif not isinstance(first, tuple):
                 first = asarray(first)
-            args = (first, *args[1:])
+            args = (*args[:place], first, *args[place + 1 :])
         return function(*args, **kwargs)
 
     call.__name__ = call.__qualname__ = name
