@@ -61,8 +61,9 @@ def implements(*numpy_functions: Callable[..., Any] | str) -> Callable[[F], F]:
     """
 
     def register(function: F) -> F:
-        names = list(inspect.signature(function).parameters)
-        if "out" in names:
+        parameters = inspect.signature(function).parameters
+        names = list(parameters)
+        if "out" in names and parameters["out"].kind is not inspect.Parameter.KEYWORD_ONLY:
             _OUT[function] = names.index("out")
         for each in numpy_functions:
             found = getattr(np, each, None) if isinstance(each, str) else each
