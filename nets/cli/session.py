@@ -48,7 +48,10 @@ class Session:
     def introduce(self) -> None:
         """Say what is going to be trained on what."""
         net, data = self.network, self.data
-        dims, hidden = "-".join(map(str, net.layer_dims)), ", ".join(dict.fromkeys(net.model.hidden))
+        dims, hidden = (
+            "-".join(map(str, net.layer_dims)),
+            ", ".join(dict.fromkeys(net.model.hidden)),
+        )
         self.output.say(
             f"[bold]{data.name}[/]: {data.examples} examples of {data.inputs} inputs; a {dims} "
             f"network, {hidden or 'no'} hidden layers, {net.model.output} output"

@@ -90,6 +90,11 @@ def _entry(value: Any) -> str:
     return "–" if value is None or np.isnan(value) else f"{value:+.6e}".replace("-", "−")
 
 
+def _size(value: float) -> str:
+    """Return the size of a difference as text."""
+    return "0" if value == 0 else f"{value:.1e}".replace("-", "−")
+
+
 @cache
 def _template() -> Template:
     environment = Environment(
@@ -99,5 +104,5 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["entry"] = _entry
+    environment.filters |= {"entry": _entry, "size": _size}
     return environment.get_template("page.html")

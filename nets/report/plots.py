@@ -53,7 +53,8 @@ def _svg(draw: Callable[[Axes], None], size: tuple[float, float], label: str) ->
     # Nor may two pictures share an id: only those that something refers to are needed.
     used = set(re.findall(r'(?:url\(|href=")#([^)"]+)', svg))
     svg = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in used else "", svg)
-    svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", svg)
+    svg = re.sub(r"(\d\.\d)\d{3,}", r"\1", svg)  # a tenth of a point is enough
+    svg = re.sub(r"font-family: [^;\"]*;? ?", "", svg)
     for side in ("width", "height"):
         svg = re.sub(rf'(<svg[^>]*?) {side}="[^"]*"', r"\1", svg, count=1)
     return svg.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
@@ -130,7 +131,7 @@ def decision_boundary(
 
     low, high = X.min(axis=1), X.max(axis=1)
     margin = 0.06 * (high - low)
-    x, y = (np.linspace(low[k] - margin[k], high[k] + margin[k], 240) for k in range(2))
+    x, y = (np.linspace(low[k] - margin[k], high[k] + margin[k], 160) for k in range(2))
     grid = np.stack([each.ravel() for each in np.meshgrid(x, y)])
     found = np.asarray(predict(grid))
     classes = classes_of(Y)

@@ -1,5 +1,6 @@
 """What is promised about the package itself: its needs, its version, its types, its cost."""
 
+import doctest
 import re
 import subprocess
 import sys
@@ -66,3 +67,18 @@ def test_every_extra_is_in_the_readme():
     readme = (ROOT / "README.md").read_text()
     for extra in PROJECT["optional-dependencies"]:
         assert f"`{extra}`" in readme, extra
+
+
+def test_the_examples_of_the_readme_hold(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+    assert found.attempted > 8
+    assert found.failed == 0
+    assert (tmp_path / "cost.svg").is_file()
+
+
+def test_the_pictures_of_the_readme_are_there():
+    pictures = re.findall(r"!\[[^]]+\]\(([^)]+)\)", (ROOT / "README.md").read_text())
+    assert pictures
+    for each in pictures:
+        assert (ROOT / each).stat().st_size < 200_000

@@ -1,0 +1,148 @@
+"""From a trained network to the page about it."""
+
+from __future__ import annotations
+
+import platform
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import autograd_mini as ag
+from autograd_mini.check.comparison import Comparison
+from nets.data import Dataset
+from nets.network import LLayerNetwork
+from nets.report import formulas, plots
+from nets.report.page import Example, Number, Page
+
+__all__ = ["page_of"]
+
+SHOWN_IMAGES = 24
+
+
+def page_of(net: LLayerNetwork, data: Dataset, comparison: Comparison | None, command: str) -> Page:
+    """Return the page about a network.
+
+    Parameters
+    ----------
+    net : LLayerNetwork
+        Its last training is what the page shows.
+    data : Dataset
+        What it was trained on.
+    comparison : Comparison or None
+        Of its gradients.
+    command : str
+        What was typed to make it.
+    """
+    dims = "-".join(map(str, net.layer_dims))
+    costs = [] if net.history is None else net.history.costs
+    return Page(
+        title=f"A {dims} network on {data.name.replace('_', ' ')}",
+        summary=_summary(net, data),
+        numbers=_numbers(net, data, comparison),
+        cost_curve=plots.cost_curve(range(1, len(costs) + 1), costs) if costs else "",
+        boundary=(
+            plots.decision_boundary(net.predict_proba, data.X, data.Y) if data.inputs == 2 else ""
+        ),
+        graph=_graph(net),
+        examples=_examples(net, data),
+        comparison=comparison,
+        forward=formulas.forward(net.model.hidden, net.model.output),
+        backward=formulas.backward(net.model.hidden, net.model.l2),
+        settings={
+            "command": command,
+            "seed": str(net.seed),
+            "versions": (
+                f"autograd_mini {ag.__version__}, NumPy {np.__version__}, "
+                f"Python {platform.python_version()}"
+            ),
+            "platform": platform.platform(),
+        },
+    )
+
+
+def _summary(net: LLayerNetwork, data: Dataset) -> str:
+    parts = [f"{data.examples} examples of {data.inputs} inputs each, {data.class_count} classes."]
+    count = len(net.model.hidden)
+    names = ", ".join(dict.fromkeys(each.replace("_", " ") for each in net.model.hidden))
+    layers = "One hidden layer" if count == 1 else f"{count} hidden layers"
+    start = f"{layers} with {names}" if count else "No hidden layer"
+    parts.append(f"{start}, {net.model.output} at the end.")
+    if net.model.l2:
+        parts.append(f"Weight decay λ = {net.model.l2:g}.")
+    if net.keep_prob < 1:
+        parts.append(f"Dropout keeps {net.keep_prob:.0%} of the hidden units.")
+    return " ".join(parts)
+
+
+def _numbers(net: LLayerNetwork, data: Dataset, comparison: Comparison | None) -> Sequence[Number]:
+    numbers = [Number("accuracy", f"{net.score(data.X, data.Y):.1%}", "on the training data")]
+    if data.X_test is not None and data.Y_test is not None:
+        numbers.append(
+            Number(
+                "accuracy", f"{net.score(data.X_test, data.Y_test):.1%}", "on data it has not seen"
+            )
+        )
+    history = net.history
+    if history is not None and history.costs:
+        numbers += [
+            Number("cost", f"{history.costs[-1]:.4f}", f"from {history.costs[0]:.4f}"),
+            Number(
+                "epochs",
+                f"{history.epochs:,}".replace(",", "\u202f"),
+                f"in {history.seconds:.1f} s",
+            ),
+        ]
+    size = sum(each.size for each in net.parameters.values())
+    numbers.append(
+        Number("parameters", f"{size:,}".replace(",", "\u202f"), f"in {net.model.L} layers")
+    )
+    if comparison is not None:
+        right = sum(row.verdict in ("ok", "convention") for row in comparison.rows)
+        numbers.append(
+            Number("gradients", f"{right} of {len(comparison.rows)}", "agree with the formulas")
+        )
+    return numbers
+
+
+def _graph(net: LLayerNetwork) -> str:
+    """Return the graph of the network on one example as an SVG element."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "graph.svg"
+        net.draw(path)
+        svg = path.read_text(encoding="utf-8")
+    return svg[svg.index("<svg") :]
+
+
+def _examples(net: LLayerNetwork, data: Dataset) -> list[Example]:
+    """Return images with the network's answers, wrong ones first; none for other data."""
+    if data.image_shape is None:
+        return []
+    X, Y = data.X, data.Y
+    if data.X_test is not None and data.Y_test is not None:
+        X, Y = data.X_test, data.Y_test
+    truth, answers = plots.classes_of(Y), net.predict(X)[0]
+    chosen = np.argsort(answers == truth, kind="stable")[:SHOWN_IMAGES]
+    found = net.predict_proba(X[:, chosen])
+    return [
+        Example(
+            plots.data_uri(X[:, k].reshape(data.image_shape)),
+            _name(data, truth[k]),
+            _name(data, answers[k]),
+            _confidence(found[:, column], int(answers[k])),
+        )
+        for column, k in enumerate(chosen)
+    ]
+
+
+def _name(data: Dataset, number: Any) -> str:
+    return data.classes[number] if data.classes else str(number)
+
+
+def _confidence(probabilities: NDArray[Any], answer: int) -> float:
+    if probabilities.size == 1:
+        return float(probabilities[0] if answer else 1 - probabilities[0])
+    return float(probabilities[answer])
