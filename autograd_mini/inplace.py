@@ -187,7 +187,7 @@ def _write_through(view: Any, base: tuple[Any, Op, tuple[Any, ...], int, dict[st
 def _through_transpose(owner: Any, op: Op, k: int, params: dict[str, Any], view: Any) -> Any:
     """Put the entries of a view back where they came from: the transpose of a view does that."""
     rule = op.vjps[k]
-    if rule is None:
+    if rule is None or op.variadic:
         raise NotDifferentiableError(f"cannot write into a view made by {op.name}; copy() it first")
     of_owner = _ShapeOnly(owner._value.shape, params)
     node: Any = _ShapeOnly(view._value.shape, params, (of_owner,))
