@@ -46,7 +46,10 @@ def _einsum_vjp(g: Any, xs: Sequence[Any], subscripts: str, optimize: Any) -> _O
         own, shape = letters[position], np.shape(xs[position])
         others = [k for k in range(len(xs)) if k != position]
         factors, names = [g, *(xs[k] for k in others)], [result, *(letters[k] for k in others)]
-        sizes = dict(zip("".join(names), (n for each in factors for n in np.shape(each)), strict=True))
+        sizes: dict[str, int] = {}
+        for name, each in zip(names, factors, strict=True):
+            for letter, n in zip(name, np.shape(each), strict=True):
+                sizes[letter] = max(n, sizes.get(letter, n))
         free = iter(_fresh(subscripts))
         placed = ""
         for letter, n in zip(own, shape, strict=True):
@@ -57,7 +60,7 @@ def _einsum_vjp(g: Any, xs: Sequence[Any], subscripts: str, optimize: Any) -> _O
                 placed += other
                 continue
             placed += letter
-            if sizes.get(letter, 1) == 1 and n != 1:
+            if letter not in sizes or (sizes[letter] == 1 and n != 1):
                 factors.append(np.ones(n, g.dtype))
                 names.append(letter)
         return np.einsum(f"{','.join(names)}->{placed}", *factors, optimize=_order(optimize, names))
