@@ -76,7 +76,7 @@ class _Change:
         _settings.reset(self._tokens.pop())
 
     def __call__(self, function: F) -> F:
-        """Decorate `function` (plain or ``async``): each call runs under the change."""
+        """Decorate `function` (plain, ``async`` or a generator): each call runs under the change."""
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)
@@ -85,6 +85,21 @@ class _Change:
                     return await function(*args, **kwargs)
 
             return awaited  # type: ignore[return-value]
+
+        if inspect.isgeneratorfunction(function):
+
+            @functools.wraps(function)
+            def stepped(*args: Any, **kwargs: Any) -> Any:
+                steps, sent = function(*args, **kwargs), None
+                while True:
+                    try:
+                        with self._copy():  # while it runs, not while its caller does
+                            made = steps.send(sent)
+                    except StopIteration as end:
+                        return end.value
+                    sent = yield made
+
+            return stepped  # type: ignore[return-value]
 
         @functools.wraps(function)
         def called(*args: Any, **kwargs: Any) -> Any:
@@ -214,17 +229,25 @@ class transformation(_Change):
 
 
 class taping(transformation):
-    """Note on `tape` what is done to an example; values are not watched, they stand for others."""
+    """Note on `tape` what is done.
 
-    def __init__(self, tape: Any) -> None:
+    Parameters
+    ----------
+    tape : Tape
+    watched : bool
+        Whether values are looked at for anomalies; those of an example stand for others.
+    """
+
+    def __init__(self, tape: Any, watched: bool = False) -> None:
         super().__init__(keep=True)
-        self.tape = tape
+        self.tape, self.watched = tape, watched
 
     def _copy(self) -> taping:
-        return taping(self.tape)
+        return taping(self.tape, self.watched)
 
     def _changed(self, now: Settings) -> Settings:
-        return super()._changed(now)._replace(anomaly=False, tapes=(*now.tapes, self.tape))
+        anomaly = now.anomaly and self.watched
+        return super()._changed(now)._replace(anomaly=anomaly, tapes=(*now.tapes, self.tape))
 
 
 def is_grad_enabled() -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd_mini.ops import logic
 from autograd_mini.ops import reductions as ops
+from autograd_mini.ops.broadcasting import count
 from autograd_mini.protocols import implements, operand
 
 _NO_VALUE: Any = np._NoValue
@@ -131,8 +132,12 @@ def _extreme(op: Any, pick: Any, a: Any, axis: Any, keepdims: Any, initial: Any,
     if where is not _NO_VALUE and where is not True:
         if initial is _NO_VALUE:
             raise ValueError(f"{op.name} with where= needs initial= for entries without any")
-        a = np.where(where, a, initial)
-    found = op(operand(a), axis=axis, keepdims=_keep(keepdims))
+        never = {"max": -np.inf, "min": np.inf}[op.name]
+        a = np.where(where, a, never if a.dtype.kind == "f" else initial)
+    a = operand(a)
+    if initial is not _NO_VALUE and not count(np.shape(a), axis):
+        return ops.sum(a, axis=axis, keepdims=_keep(keepdims)) + initial
+    found = op(a, axis=axis, keepdims=_keep(keepdims))
     return found if initial is _NO_VALUE else pick(found, initial)
 
 

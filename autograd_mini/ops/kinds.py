@@ -74,6 +74,9 @@ class Op:
         The same vjps for plain values only, where they can be quicker.
     latex : str
         A format string over the input names.
+    source : str
+        A NumPy expression over the inputs and parameters; empty where the NumPy function or
+        operator of that name does it.
     domain : mapping of str to (float, float)
         Where generated tests may draw inputs of elementwise operations.
     samples : sequence of callables
@@ -100,6 +103,7 @@ class Op:
         "reads",
         "samples",
         "signature",
+        "source",
         "variadic",
         "vjps",
         "wrong",
@@ -116,6 +120,7 @@ class Op:
         defaults: Mapping[str, Any] | None = None,
         variadic: bool = False,
         latex: str = "",
+        source: str = "",
         flops: float | Callable[[Node], float] = 1.0,
         domain: Mapping[str, tuple[float, float]] | None = None,
         samples: Sequence[Sample] = (),
@@ -130,6 +135,7 @@ class Op:
         self.defaults = dict(defaults or {})
         self.variadic = variadic
         self.latex = latex or _default_latex(name, self.inputs)
+        self.source = source
         self.flops = flops
         self.domain = dict(domain or {})
         self.samples = tuple(samples)
@@ -379,6 +385,7 @@ def elementwise(
     singular: bool = False,
     chooses: bool = False,
     latex: str = "",
+    source: str = "",
     domain: Mapping[str, tuple[float, float]] | None = None,
     wrong: Mapping[str, Any] | None = None,
     flops: float = 1.0,
@@ -398,7 +405,7 @@ def elementwise(
         Whether a partial derivative can be infinite: see :func:`times`.
     chooses : bool
         Whether each entry of the result is taken from one operand: see :func:`chosen`.
-    latex, domain, wrong, flops, samples
+    latex, source, domain, wrong, flops, samples
         See :class:`Op`.
     operands : sequence of str, optional
         All operands, when there are some (a condition) without derivative.
@@ -406,7 +413,14 @@ def elementwise(
         For each input its partial derivative: a number, the name of an operand or ``"out"`` if
         it is one of these, or else a formula, such as ``x=lambda out: 1 - out**2`` for tanh.
     """
-    about = {"latex": latex, "domain": domain, "wrong": wrong, "flops": flops, "samples": samples}
+    about = {
+        "latex": latex,
+        "source": source,
+        "domain": domain,
+        "wrong": wrong,
+        "flops": flops,
+        "samples": samples,
+    }
     op = _declare(name, kernel, "elementwise", partials, operands, False, about)
     product = times if singular else chosen if chooses else None
     op.vjps = op.jvps = tuple(
@@ -519,7 +533,7 @@ def constant(
     return _declare(name, kernel, "constant", {}, inputs or ("x",), False, about)
 
 
-_ABOUT = {"latex", "flops", "domain", "samples", "wrong"}
+_ABOUT = {"latex", "source", "flops", "domain", "samples", "wrong"}
 
 
 def _split(rules: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -28,6 +28,12 @@ class NoSamplesError(AssertionError):
     """An operation says neither what to draw nor gives samples."""
 
 
+_NO_SAMPLES = (
+    "{} needs samples: give its table entry samples=[sample, ...], each sample(rng) -> "
+    "(args, kwargs), as ops/sampling.py makes them"
+)
+
+
 @dataclass(frozen=True)
 class Case:
     """One call of one operation.
@@ -67,7 +73,7 @@ class Case:
     def kernel(self, *points: Any) -> Any:
         """Call the kernel alone."""
         operands = list(self.operands)
-        for k, point in zip(self.wrt, points, strict=True):
+        for k, point in zip(self.wrt if points else (), points, strict=True):
             operands[k] = point
         if self.op.variadic:
             return self.op.kernel(operands, **self.params)
@@ -135,14 +141,27 @@ def cases(op: Op) -> Iterator[Case]:
             yield drawn(op, [(), (3,), (3,)][:n], "number and vector", 5)
         return
     if not op.samples:
-        raise NoSamplesError(
-            f"operation {op.name!r} ({op.kind}) has no samples: give its table entry "
-            "samples=[sample, ...], each sample(rng) -> (args, kwargs); see ops/sampling.py"
-        )
+        raise NoSamplesError(_NO_SAMPLES.format(op))
     for k, sample in enumerate(op.samples):
         args, kwargs = sample(seeded(op, k))
         operands, params = op.bind(args, dict(kwargs))
         yield Case(op, list(operands), params, f"sample {k}")
+
+
+def constant_cases(op: Op) -> Iterator[Case]:
+    """Yield the calls to test a constant operation with: of integers if it takes no floats."""
+    for case in cases(op):
+        try:
+            case.kernel()
+        except TypeError as error:
+            if op.samples:
+                raise
+            case = replace(case, operands=[np.arange(1, 7).reshape(2, 3) for _ in op.inputs])
+            try:
+                case.kernel()
+            except TypeError:
+                raise NoSamplesError(_NO_SAMPLES.format(op)) from error
+        yield case
 
 
 def results(out: Any) -> list[Any]:

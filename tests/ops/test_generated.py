@@ -14,6 +14,7 @@ from tests.ops.cases import (
     DIFFERENTIABLE,
     Case,
     cases,
+    constant_cases,
     directional,
     drawn,
     inner,
@@ -352,22 +353,25 @@ def test_nothing_flows_back_where_nothing_was_asked(op: Op):
 
 @every_constant
 def test_constant_operations_have_numpys_value_and_are_not_recorded(op: Op):
-    case = next(iter(cases(op)))
-    operands = case.operands
-    try:
-        expected = op.kernel(*operands)
-    except TypeError:  # for integers only
-        operands = [np.arange(1, 7).reshape(2, 3) for _ in operands]
-        expected = op.kernel(*operands)
-    floats = operands[0].dtype.kind == "f"
-    tensors = [ag.tensor(each, requires_grad=floats) for each in operands]
-    out = op(*tensors)
-    assert isinstance(out, ag.Tensor)
-    assert not out.requires_grad
-    assert out.dtype == np.asarray(expected).dtype
-    np.testing.assert_array_equal(out.numpy(), expected)
-    if floats:
-        total = sum((np.sum(t) for t in tensors), 0.0) + np.sum(out * 1.0)
-        total.backward()
+    for case in constant_cases(op):
+        expected = case.kernel()
+        tensors = [
+            ag.tensor(each, requires_grad=np.asarray(each).dtype.kind == "f")
+            for each in case.operands
+        ]
+        if op.variadic:
+            out = op(tensors, **case.params)
+        else:
+            out = op(**dict(zip(op.inputs, tensors, strict=True)), **case.params)
+        assert isinstance(out, ag.Tensor)
+        assert not out.requires_grad
+        assert out.dtype == np.asarray(expected).dtype
+        np.testing.assert_array_equal(out.numpy(), expected)
+        total = np.sum(out * 1.0)
         for t in tensors:
+            total = total + np.sum(t)
+        floats = [t for t in tensors if t.requires_grad]
+        if floats:
+            total.backward()
+        for t in floats:
             np.testing.assert_array_equal(t.grad.numpy(), np.ones(t.shape))

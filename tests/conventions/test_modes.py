@@ -1,0 +1,222 @@
+"""``no_grad``, scopes and anomaly detection belong to the context: threads and tasks have their own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+
+
+def recorded():
+    return (ag.tensor(1.0, requires_grad=True) * 2.0).requires_grad
+
+
+def scope_now():
+    return ag.graph(ag.tensor(1.0, requires_grad=True) * 2.0).nodes[-1].scope
+
+
+def test_no_grad_in_one_thread_leaves_others_recording():
+    inside, done = threading.Event(), threading.Event()
+    seen = {}
+
+    def quiet():
+        with ag.no_grad():
+            inside.set()
+            done.wait(5)
+            seen["quiet"] = recorded()
+
+    def loud():
+        inside.wait(5)
+        seen["loud"] = recorded()
+        done.set()
+
+    threads = [threading.Thread(target=f) for f in (quiet, loud)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert seen == {"quiet": False, "loud": True}
+
+
+def test_tasks_that_interleave_have_modes_and_scopes_of_their_own():
+    async def work(name, mode):
+        with mode:
+            for _ in range(5):
+                await asyncio.sleep(0)
+                seen.append((name, recorded(), scope_now() if ag.is_grad_enabled() else None))
+
+    async def run():
+        await asyncio.gather(
+            work("plain", ag.enable_grad()), work("quiet", ag.no_grad()),
+            work("a", ag.scope("a")), work("b", ag.scope("b")),
+        )  # fmt: skip
+
+    seen = []
+    asyncio.run(run())
+    assert set(seen) == {
+        ("plain", True, ""), ("quiet", False, None), ("a", True, "a"), ("b", True, "b")
+    }  # fmt: skip
+    assert len(seen) == 20
+
+
+def test_coroutines_and_functions_can_be_decorated():
+    @ag.no_grad()
+    async def quiet():
+        await asyncio.sleep(0)
+        return recorded()
+
+    @ag.no_grad()
+    def also_quiet():
+        return recorded()
+
+    @ag.enable_grad()
+    def loud():
+        """What it does."""
+        return recorded()
+
+    assert asyncio.run(quiet()) is False
+    assert also_quiet() is False
+    assert recorded()
+    with ag.no_grad():
+        assert loud() is True
+    assert (loud.__name__, loud.__doc__) == ("loud", "What it does.")
+
+
+def test_generators_under_a_decorator_keep_their_mode_while_they_run():
+    @ag.no_grad()
+    def flags():
+        for _ in range(3):
+            yield recorded()
+
+    assert [each or recorded() for each in flags()] == [True, True, True]
+    seen = list(flags())
+    assert seen == [False, False, False]
+    assert recorded()
+
+
+def test_one_instance_may_be_entered_again_and_again():
+    mode = ag.no_grad()
+    with mode:
+        with mode:
+            assert not recorded()
+        assert not recorded()
+    assert recorded()
+    with mode:
+        assert not recorded()
+
+
+def test_a_shared_instance_is_safe_in_many_threads():
+    mode = ag.no_grad()
+
+    def work(_):
+        before = ag.is_grad_enabled()
+        with mode:
+            inside = ag.is_grad_enabled()
+        return before, inside, ag.is_grad_enabled()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(work, range(200))) == {(True, False, True)}
+
+
+def test_a_mode_ends_when_its_block_raises():
+    with pytest.raises(KeyError), ag.no_grad(), ag.scope("s"), ag.detect_anomaly():
+        raise KeyError
+    assert recorded()
+    assert scope_now() == ""
+
+
+def test_scopes_nest_and_name_what_is_recorded():
+    with ag.scope("encoder"), ag.scope("layer1"):
+        assert scope_now() == "encoder/layer1"
+    for bad in ("", "a/b", None, 3):
+        with pytest.raises(ValueError, match="name"):
+            ag.scope(bad)
+
+    @ag.scope("whole")
+    def f():
+        return scope_now()
+
+    assert f() == "whole"
+
+
+def test_backward_records_in_the_scope_of_what_it_differentiates():
+    x = ag.tensor(2.0, requires_grad=True)
+    with ag.scope("cube"):
+        y = x * x * x
+    y.backward(create_graph=True)
+    scopes = {node.scope for node in ag.graph(x.grad).nodes if node.op.name != "leaf"}
+    assert scopes <= {"cube", ""}
+    assert "cube" in scopes
+
+
+def test_threads_train_side_by_side():
+    def train(seed):
+        rng = np.random.default_rng(seed)
+        W = ag.tensor(rng.normal(size=(3, 2)), requires_grad=True)
+        X = rng.normal(size=(2, 10))
+        costs = []
+        for _ in range(30):
+            W.zero_grad()
+            J = np.mean(np.tanh(W @ X) ** 2)
+            J.backward()
+            W.data -= 0.1 * W.grad
+            costs.append(J.item())
+        return costs
+
+    alone = [train(seed) for seed in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(train, range(8)))
+    assert together == alone
+
+
+def test_transformations_nest_inside_no_grad():
+    with ag.no_grad():
+        g = ag.grad(lambda x: x**3)(2.0)
+        assert g.item() == 12
+        assert ag.grad(ag.grad(lambda x: x**3))(2.0).item() == 12
+        assert ag.jvp(lambda x: x**3, (2.0,), (1.0,))[1].item() == 12
+        assert not g.requires_grad
+
+
+def test_no_grad_inside_of_a_differentiated_function_makes_constants():
+    def f(x):
+        with ag.no_grad():
+            c = x * x
+        return c * x
+
+    assert ag.grad(f)(3.0).item() == 9
+    assert ag.jvp(f, (3.0,), (1.0,))[1].item() == 9
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_anomaly_detection_names_the_first_cause():
+    x = ag.tensor([1.0, 0.0], requires_grad=True, name="p")
+    with ag.detect_anomaly(), pytest.raises(ag.AnomalyError) as caught:
+        np.sum(np.exp(np.log(x) * 2.0))
+    text = str(caught.value)
+    assert "log" in text
+    assert "p" in text
+    assert "test_modes.py" in text
+    assert "exp" not in text.partition("test_modes")[0]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_anomaly_detection_names_the_first_gradient_with_the_line_that_recorded_it():
+    x = ag.tensor([4.0, 0.0], requires_grad=True, name="x")
+    y = np.sqrt(x)
+    with ag.detect_anomaly(), pytest.raises(ag.AnomalyError) as caught:
+        np.sum(y * 3.0).backward()
+    assert "sqrt" in str(caught.value)
+    assert "test_modes.py" in str(caught.value)
+
+
+def test_anomaly_detection_lets_finite_programs_pass():
+    x = ag.tensor([4.0, 1.0], requires_grad=True)
+    with ag.detect_anomaly():
+        np.sum(np.sqrt(x)).backward()
+    np.testing.assert_allclose(x.grad.numpy(), [0.25, 0.5])
