@@ -74,7 +74,8 @@ def checked_data(X: ArrayLike, n0: int, dtype: Any) -> Array:
             f"X holds {bad} entries that are not finite numbers; the first is {data[i, j]} at "
             f"input {i}, example {j}"
         )
-    data = data.astype(dtype, copy=False)
+    with np.errstate(over="ignore"):
+        data = data.astype(dtype, copy=False)
     if not np.isfinite(data).all():
         raise ValueError(f"X holds numbers too large for {np.dtype(dtype)}")
     return data

@@ -1,0 +1,257 @@
+"""Data sets: generated, packaged, and read from files."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from nets import data
+
+
+def test_the_flower_is_the_course_s():
+    """The course's own loop, drawing from the same generator in the same order."""
+    rng = np.random.RandomState(1)
+    X, Y = np.zeros((400, 2)), np.zeros((400, 1))
+    for j in range(2):
+        rows = slice(200 * j, 200 * (j + 1))
+        t = np.linspace(j * 3.12, (j + 1) * 3.12, 200) + rng.randn(200) * 0.2
+        r = 4 * np.sin(4 * t) + rng.randn(200) * 0.2
+        X[rows, 0], X[rows, 1], Y[rows] = r * np.sin(t), r * np.cos(t), j
+    flower = data.planar_flower()
+    np.testing.assert_allclose(flower.X, X.T, rtol=1e-12)
+    assert np.array_equal(flower.Y, Y.T)
+
+
+@pytest.mark.parametrize("make", [data.planar_flower, data.moons, data.circles, data.spiral])
+def test_generated_data_have_a_column_for_each_example_and_half_of_each_class(make):
+    made = make(200)
+    assert made.X.shape == (2, 200)
+    assert made.Y.shape == (1, 200)
+    assert made.Y.sum() == 100
+    assert (made.inputs, made.examples, made.class_count) == (2, 200, 2)
+    assert made.name == make.__name__
+
+
+@pytest.mark.parametrize(
+    "make", [data.planar_flower, data.moons, data.circles, data.spiral, data.blobs]
+)
+def test_a_seed_decides_the_noise_and_nothing_else_does(make):
+    assert np.array_equal(make(50, seed=3).X, make(50, seed=3).X)
+    assert not np.array_equal(make(50, seed=3).X, make(50, seed=4).X)
+
+
+def test_without_noise_the_shapes_are_exact():
+    circles, moons = data.circles(100, noise=0), data.moons(100, noise=0)
+    radii = np.linalg.norm(circles.X, axis=0)
+    np.testing.assert_allclose(radii, np.where(circles.Y[0] == 0, 1.0, 0.5))
+    centres = np.where(moons.Y == 0, [[0.0], [0.0]], [[1.0], [0.5]])
+    np.testing.assert_allclose(np.linalg.norm(moons.X - centres, axis=0), 1)
+
+
+def test_spirals_and_blobs_have_as_many_classes_and_inputs_as_asked():
+    assert data.spiral(300, classes=5).class_count == 5
+    made = data.blobs(90, classes=3, inputs=7)
+    assert (made.inputs, made.class_count) == (7, 3)
+
+
+def test_digits_are_scaled_and_split():
+    digits = data.digits()
+    assert digits.X.shape[0] == digits.X_test.shape[0] == 64
+    assert digits.examples + digits.X_test.shape[1] == 1797
+    assert digits.X.min() == 0
+    assert digits.X.max() == 1
+    assert digits.image_shape == (8, 8)
+    assert digits.class_count == 10
+
+
+def test_without_scikit_learn_the_digits_say_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    with pytest.raises(ImportError, match="pip install scikit-learn"):
+        data.digits()
+
+
+# -- arrays in files ------------------------------------------------------------------------------
+
+
+def saved(folder, kind, **arrays):
+    file = folder / f"mine.{kind}"
+    if kind == "npz":
+        np.savez(file, **arrays)
+    else:
+        h5py = pytest.importorskip("h5py")
+        with h5py.File(file, "w") as archive:
+            for name, each in arrays.items():
+                archive[name] = each
+    return file
+
+
+rng = np.random.RandomState(0)
+IMAGES = rng.randint(256, size=(6, 4, 5, 3), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("kind", ["npz", "h5"])
+@pytest.mark.parametrize("names", ["train_x train_y test_x test_y", "train_set_x train_set_y test_set_x test_set_y", "x_train y_train x_test y_test"])  # fmt: skip # noqa: E501
+def test_images_are_flattened_and_their_bytes_divided_by_255(tmp_path, kind, names):
+    x, y, x_test, y_test = names.split()
+    arrays = {x: IMAGES, y: np.arange(6) % 2, x_test: IMAGES[:2], y_test: np.array([[1, 0]])}
+    made = data.load(saved(tmp_path, kind, **arrays))
+    assert made.X.shape == (60, 6)
+    assert made.X_test.shape == (60, 2)
+    assert made.Y.tolist() == [[0, 1, 0, 1, 0, 1]]
+    assert made.Y_test.tolist() == [[1, 0]]
+    assert made.image_shape == (4, 5, 3)
+    assert made.name == "mine"
+    np.testing.assert_allclose(made.X[:, 3].reshape(made.image_shape), IMAGES[3] / 255)
+
+
+@pytest.mark.parametrize("kind", ["npz", "h5"])
+def test_X_and_Y_hold_columns(tmp_path, kind):
+    X = np.arange(6.0).reshape(2, 3)
+    made = data.load(saved(tmp_path, kind, X=X, Y=np.array([[0, 1, 1]])))
+    assert np.array_equal(made.X, X)
+    assert made.Y.tolist() == [[0, 1, 1]]
+    assert made.X_test is None
+    assert made.image_shape is None
+
+
+def test_X_and_y_hold_rows_and_Xval_and_yval_are_for_testing(tmp_path):
+    X = np.arange(6.0).reshape(3, 2)
+    y = np.array([[0], [1], [1]], dtype=np.uint8)
+    made = data.load(saved(tmp_path, "npz", X=X, y=y, Xval=X[:2], yval=y[:2]))
+    assert np.array_equal(made.X, X.T)
+    assert made.Y.tolist() == [[0, 1, 1]]
+    assert np.array_equal(made.X_test, X[:2].T)
+    assert made.Y_test.tolist() == [[0, 1]]
+
+
+def test_what_is_an_example_shows_from_the_number_of_labels(tmp_path):
+    X = np.arange(6.0).reshape(3, 2)
+    made = data.load(saved(tmp_path, "npz", X=X, Y=np.array([0, 1, 1])))
+    assert np.array_equal(made.X, X.T)
+
+
+@pytest.mark.parametrize(("x", "y", "turned"), [("X", "Y", False), ("X", "y", True)])
+def test_as_many_examples_as_inputs_are_read_as_the_names_say(tmp_path, x, y, turned):
+    X = np.arange(9.0).reshape(3, 3)
+    made = data.load(saved(tmp_path, "npz", **{x: X, y: np.array([0, 1, 1])}))
+    assert np.array_equal(made.X, X.T if turned else X)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_one_hot_labels_are_turned_with_the_data(tmp_path, turned):
+    X, Y = np.arange(8.0).reshape(2, 4), np.eye(3)[:, [0, 2, 1, 0]]
+    arrays = {"X": X.T, "y": Y.T} if turned else {"X": X, "Y": Y}
+    made = data.load(saved(tmp_path, "npz", **arrays))
+    assert np.array_equal(made.X, X)
+    assert np.array_equal(made.Y, Y)
+    assert made.class_count == 3
+
+
+def test_the_names_of_the_course_s_classes_are_read(tmp_path):
+    arrays = {"train_set_x": IMAGES, "train_set_y": np.arange(6) % 2}
+    made = data.load(saved(tmp_path, "h5", **arrays, list_classes=np.array([b"non-cat", b"cat"])))
+    assert made.classes == ("non-cat", "cat")
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"A": np.ones(3)}, "it holds A; expected one of X, Y; train_x, train_y"),
+        ({"X": np.ones((2, 3)), "Y": np.ones(4)}, r"X has shape \(2, 3\), which does not fit Y"),
+        ({"X": np.ones((2, 3)), "Y": np.array(["a", "b", "c"])}, "Y must hold real numbers"),
+        ({"X": np.ones((2, 0)), "Y": np.ones(0)}, "X is empty"),
+        (
+            {
+                "X": np.ones((2, 3)),
+                "Y": np.ones(3),
+                "X_test": np.ones((4, 3)),
+                "Y_test": np.ones(3),
+            },
+            "X has 2 inputs an example, X_test has 4",
+        ),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused(tmp_path, arrays, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        data.load(saved(tmp_path, "npz", **arrays))
+    assert "mine.npz" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_pickled_objects_are_never_loaded(tmp_path):
+    file = tmp_path / "mine.npz"
+    np.savez(file, X=np.array([{"evil": 1}], dtype=object), Y=np.ones(1))
+    with pytest.raises(ValueError, match=r"mine.npz: .*allow_pickle"):
+        data.load(file)
+
+
+@pytest.mark.parametrize("suffix", ["npz", "h5"])
+def test_a_file_that_is_not_what_its_name_says_is_refused(tmp_path, suffix):
+    file = tmp_path / f"mine.{suffix}"
+    file.write_text("no archive at all")
+    with pytest.raises(ValueError, match=f"mine.{suffix}"):
+        data.load(file)
+
+
+def test_a_missing_file_and_an_unknown_kind_are_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no such file: .*gone\.npz"):
+        data.load(tmp_path / "gone.npz")
+    (tmp_path / "mine.xls").write_text("")
+    with pytest.raises(ValueError, match=r"a data file ends with \.npz, \.csv, \.h5, \.hdf5"):
+        data.load(tmp_path / "mine.xls")
+
+
+def test_without_h5py_a_file_says_what_to_install(tmp_path, monkeypatch):
+    (tmp_path / "mine.h5").write_text("")
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    with pytest.raises(ImportError, match="pip install h5py"):
+        data.load(tmp_path / "mine.h5")
+
+
+# -- tables ---------------------------------------------------------------------------------------
+
+
+def table(folder, text):
+    file = folder / "mine.csv"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1,2,0\n3,4,1\n5,6,1\n",
+        "a,b,c\n1,2,0\n3,4,1\n5,6,1\n",
+        "label,a,b\n0,1,2\n1,3,4\n1,5,6\n",
+        "a;y;b\n1;0;2\n3;1;4\n\n5;1;6\n",
+        "\ufeffa\tb\tClass\r\n1\t2\t0\r\n3\t4\t1\r\n5\t6\t1\r\n",
+    ],
+)
+def test_a_table_has_an_example_a_line_and_its_label_where_it_says_so(tmp_path, text):
+    made = data.load(table(tmp_path, text))
+    assert made.X.tolist() == [[1, 3, 5], [2, 4, 6]]
+    assert made.Y.tolist() == [[0, 1, 1]]
+    assert made.Y.dtype.kind == "i"
+    assert made.classes is None
+
+
+def test_labels_that_are_words_become_class_numbers(tmp_path):
+    made = data.load(table(tmp_path, "x,species\n1,setosa\n2,virginica\n3,setosa\n"))
+    assert made.Y.tolist() == [[0, 1, 0]]
+    assert made.classes == ("setosa", "virginica")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "mine.csv is empty"),
+        ("a,b\n", "has a header and no examples"),
+        ("1\n2\n", "has one column"),
+        ("a,y\n1,0\nx,1\n", "line 3, column a: 'x' is not a number"),
+        ("a,y\n1,0\n,1\n", "line 3, column a: an empty field is not a number"),
+        ("a,b,y\n1,2,0\n1,0\n", "line 3: 2 columns, expected 3"),
+    ],
+)
+def test_tables_that_make_no_sense_are_refused_with_the_line(tmp_path, text, message):
+    with pytest.raises(ValueError, match=message):
+        data.load(table(tmp_path, text))

@@ -1,0 +1,292 @@
+"""Training: what it reaches, what it remembers, and how it ends."""
+
+import os
+import signal
+import sys
+
+import numpy as np
+import pytest
+
+import nets
+from nets import DivergedError, LLayerNetwork, data
+from nets import handwritten as h
+from nets.optimizers import optimizer
+
+flower = data.planar_flower()
+
+
+def fitted(**options):
+    net = LLayerNetwork([2, 4, 1], hidden="tanh", **options.pop("net", {}))
+    options = {"epochs": 5, "learning_rate": 1.2, **options}
+    history = net.fit(flower.X, flower.Y, **options)
+    return net, history
+
+
+def same_parameters(one, other):
+    return all(
+        np.array_equal(each, other.parameters[name]) for name, each in one.parameters.items()
+    )
+
+
+def test_the_two_layer_network_separates_the_flower_as_in_the_course():
+    net, history = fitted(epochs=10000)
+    assert net.score(flower.X, flower.Y) >= 0.905
+    assert history.costs[-1] < 0.25
+
+
+def test_gradient_descent_takes_the_steps_that_are_taken_by_hand():
+    net = LLayerNetwork([2, 4, 1], hidden="tanh")
+    parameters = dict(net.parameters)
+    for _ in range(20):
+        _, cache = h.forward_propagation(flower.X, parameters)
+        grads = h.backward_propagation(parameters, cache, flower.X, flower.Y)
+        parameters = h.update_parameters(parameters, grads, 1.2)
+    net.fit(flower.X, flower.Y, epochs=20, learning_rate=1.2)
+    for name, right in parameters.items():
+        np.testing.assert_allclose(net.parameters[name], right, rtol=1e-9, atol=1e-12)
+
+
+def test_the_history_has_cost_and_accuracy_before_each_step():
+    net = LLayerNetwork([2, 4, 1], hidden="tanh")
+    before = net.cost(flower.X, flower.Y), net.score(flower.X, flower.Y)
+    history = net.fit(flower.X, flower.Y, epochs=3, learning_rate=1.2)
+    assert history.costs[0] == pytest.approx(before[0], rel=1e-12)
+    assert history.accuracies[0] == before[1]
+    assert history.epochs == len(history.costs) == len(history.accuracies) == 3
+    assert not history.interrupted
+    assert history.seconds > 0
+    assert net.history is history
+
+
+def test_validation_data_are_evaluated_after_each_epoch():
+    net, history = fitted(validation=(flower.X[:, :50], flower.Y[:, :50]))
+    assert len(history.validation_costs) == 5
+    assert history.validation_costs[-1] == net.cost(flower.X[:, :50], flower.Y[:, :50])
+    assert history.validation_accuracies[-1] == net.score(flower.X[:, :50], flower.Y[:, :50])
+
+
+@pytest.mark.parametrize(
+    ("name", "rate"), [("gd", 1.0), ("momentum", 1.0), ("rmsprop", 0.01), ("adam", 0.02)]
+)
+@pytest.mark.parametrize("batch_size", [None, 64, 1000])
+def test_every_optimizer_learns_with_every_batch_size(name, rate, batch_size):
+    net, history = fitted(epochs=300, learning_rate=rate, optimizer=name, batch_size=batch_size)
+    assert net.score(flower.X, flower.Y) > 0.85
+    assert history.costs[-1] < 0.4 < history.costs[0]
+
+
+def steps_of(name, gradients):
+    rule, parameters = optimizer(name, 0.1), {"W1": np.array([1.0])}
+    for g in gradients:
+        rule.update(parameters, {"dW1": np.array([g])})
+    return parameters["W1"].item()
+
+
+def test_optimizers_take_the_steps_of_their_formulas():
+    assert steps_of("gd", [2.0, 3.0]) == pytest.approx(1 - 0.1 * 5)
+    assert steps_of("momentum", [2.0, 3.0]) == pytest.approx(1 - 0.1 * (0.2 + (0.18 + 0.3)))
+    s1, s2 = 0.1 * 4, 0.9 * 0.1 * 4 + 0.1 * 9
+    assert steps_of("rmsprop", [2.0, 3.0]) == pytest.approx(1 - 0.1 * (2 / s1**0.5 + 3 / s2**0.5))
+    v2, s2 = (0.9 * 0.2 + 0.3) / (1 - 0.81), (0.999 * 0.004 + 0.009) / (1 - 0.999**2)
+    assert steps_of("adam", [2.0, 3.0]) == pytest.approx(1 - 0.1 * (1 + v2 / s2**0.5))
+
+
+def test_every_epoch_goes_through_all_examples_once_in_another_order():
+    X = np.arange(10.0).reshape(1, 10)
+    examples = nets.training.Examples(X, X, 4, (), 1.0, 0, lambda array, name: array)
+    first, second = (
+        np.concatenate([batch[0] for batch in examples.epoch(k)], axis=1).ravel() for k in (0, 1)
+    )
+    assert [batch[0].shape for batch in examples.epoch(0)] == [(1, 4), (1, 4), (1, 2)]
+    assert sorted(first) == sorted(second) == list(range(10))
+    assert first.tolist() != second.tolist()
+
+
+def test_batches_keep_examples_and_labels_together():
+    X = np.arange(10.0).reshape(1, 10)
+    examples = nets.training.Examples(X, 100 + X, 3, (), 1.0, 0, lambda array, name: array)
+    for each_X, each_Y, _ in examples.epoch(0):
+        assert np.array_equal(each_Y, each_X + 100)
+
+
+def test_the_same_seed_trains_the_same_network():
+    options = {"batch_size": 32, "net": {"keep_prob": 0.8}}
+    assert same_parameters(fitted(**options)[0], fitted(**options)[0])
+
+
+def test_dropout_drops_hidden_units_in_training_only():
+    net = LLayerNetwork([2, 50, 1], keep_prob=0.5)
+    plain = LLayerNetwork([2, 50, 1])
+    assert np.array_equal(net.forward(flower.X), plain.forward(flower.X))
+    assert net.cost(flower.X, flower.Y) == plain.cost(flower.X, flower.Y)
+    assert net.record(flower.X, flower.Y).item() != plain.record(flower.X, flower.Y).item()
+    history = net.fit(flower.X, flower.Y, epochs=1, learning_rate=0.1)
+    assert history.costs[0] != plain.fit(flower.X, flower.Y, epochs=1, learning_rate=0.1).costs[0]
+
+
+def test_dropout_masks_keep_the_expected_share_and_the_expected_value():
+    rng = np.random.default_rng(0)
+    [D] = nets.training.dropout_masks([100], 1000, 0.8, rng, "float32")
+    assert D.dtype == np.float32
+    assert np.mean(D > 0) == pytest.approx(0.8, abs=0.005)
+    assert D.mean() == pytest.approx(1, abs=0.01)
+
+
+def test_arrays_held_from_before_training_do_not_change():
+    net = LLayerNetwork([2, 4, 1])
+    W1 = net.parameters["W1"]
+    values = W1.copy()
+    net.fit(flower.X, flower.Y, epochs=2, learning_rate=1.0)
+    assert np.array_equal(W1, values)
+    assert not np.array_equal(net.parameters["W1"], values)
+
+
+# -- how it ends ----------------------------------------------------------------------------------
+
+
+def test_callbacks_see_network_and_history_and_may_end_training():
+    seen = []
+
+    def callback(net, history):
+        seen.append((history.epochs, net.cost(flower.X, flower.Y)))
+        return history.epochs == 3
+
+    _, history = fitted(epochs=100, callbacks=[callback])
+    assert [epoch for epoch, _ in seen] == [1, 2, 3]
+    assert seen[0][1] == pytest.approx(history.costs[1], rel=1e-12)
+    assert history.epochs == 3
+    assert not history.interrupted
+
+
+def test_ctrl_c_ends_training_and_keeps_what_was_learned(tmp_path):
+    def press(net, history):
+        if history.epochs == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    net, history = fitted(epochs=100, callbacks=[press], checkpoint=tmp_path / "net")
+    assert history.epochs == 3
+    assert history.interrupted
+    assert same_parameters(net, fitted(epochs=3)[0])
+    assert same_parameters(net, nets.load(tmp_path / "net"))
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_keyboard_interrupt_that_is_raised_ends_training_too():
+    def press(net, history):
+        raise KeyboardInterrupt
+
+    _, history = fitted(epochs=100, callbacks=[press])
+    assert history.epochs == 1
+    assert history.interrupted
+
+
+def test_a_program_that_handles_ctrl_c_itself_goes_on_doing_so():
+    pressed = []
+    before = signal.signal(signal.SIGINT, lambda *_: pressed.append(True))
+    try:
+        _, history = fitted(callbacks=[lambda *_: os.kill(os.getpid(), signal.SIGINT)])
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert history.epochs == 5
+    assert pressed
+
+
+def test_interrupted_training_can_be_resumed_to_the_same_end(tmp_path):
+    options = {
+        "epochs": 20, "optimizer": "adam", "batch_size": 50, "learning_rate": 0.02,
+        "net": {"keep_prob": 0.9}, "validation": (flower.X, flower.Y),
+    }  # fmt: skip
+    whole, history = fitted(**options)
+    file = tmp_path / "net.safetensors"
+    fitted(**options, checkpoint=file, callbacks=[lambda net, history: history.epochs == 8])
+    net = nets.load(file)
+    options = {key: each for key, each in options.items() if key != "net"}
+    resumed = net.fit(flower.X, flower.Y, **options, resume=True)
+    assert same_parameters(net, whole)
+    assert resumed.costs == history.costs
+    assert resumed.validation_costs == history.validation_costs
+
+
+def test_without_resume_training_starts_a_new_history_from_the_present_parameters():
+    net, _ = fitted()
+    history = net.fit(flower.X, flower.Y, epochs=2, learning_rate=1.2)
+    assert history.epochs == 2
+    assert same_parameters(net, fitted(epochs=7)[0])
+
+
+def test_resuming_with_another_optimizer_is_refused():
+    net, _ = fitted(optimizer="adam")
+    with pytest.raises(ValueError, match="trained with optimizer='adam'"):
+        net.fit(flower.X, flower.Y, epochs=9, learning_rate=1.2, resume=True)
+
+
+@pytest.mark.parametrize("batch_size", [None, 100])
+def test_a_cost_that_is_no_number_ends_training_with_advice_and_the_old_parameters(batch_size):
+    net = LLayerNetwork([2, 4, 1])
+    before = dict(net.parameters)
+    with pytest.raises(DivergedError, match=r"epoch \d+, with learning rate 1e\+150: try 1e\+149"):
+        net.fit(flower.X, flower.Y, epochs=50, learning_rate=1e150, batch_size=batch_size)
+    assert all(net.parameters[name] is each for name, each in before.items())
+    assert net.history is None
+
+
+def test_a_last_step_that_leaves_no_number_is_noticed():
+    net = LLayerNetwork([2, 1])
+    with pytest.raises(DivergedError, match="a parameter is no longer a finite number"):
+        net.fit(1e300 * flower.X, flower.Y, epochs=1, learning_rate=1e300)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"epochs": 0}, "epochs must be a positive whole number, not 0"),
+        ({"epochs": 2.5}, "epochs must be a positive whole number, not 2.5"),
+        ({"batch_size": 0}, "batch_size must be a positive whole number, not 0"),
+        ({"learning_rate": 0}, "the learning rate must be positive, not 0"),
+        ({"learning_rate": float("nan")}, "the learning rate must be positive, not nan"),
+        ({"optimizer": "sgd"}, "unknown optimizer 'sgd': use one of gd, momentum, rmsprop, adam"),
+        (
+            {"validation": (flower.X.T, flower.Y)},
+            r"takes 2 inputs; examples are columns here|X has",
+        ),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        fitted(**options)
+
+
+# -- progress -------------------------------------------------------------------------------------
+
+
+def test_nothing_is_shown_where_there_is_no_terminal(capfd):
+    fitted()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_bar_with_cost_and_accuracy_is_shown_when_asked(capfd):
+    fitted(epochs=7, progress=True)
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "7/7" in err
+    assert "cost" in err
+    assert "accuracy" in err
+
+
+def test_a_bar_is_shown_on_a_terminal(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    fitted(epochs=7)
+    assert "7/7" in capsys.readouterr().err
+
+
+def test_without_rich_training_goes_on_without_a_bar(monkeypatch, capfd):
+    monkeypatch.setitem(sys.modules, "rich", None)
+    _, history = fitted(progress=True)
+    assert history.epochs == 5
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_history_says_where_it_ended():
+    _, history = fitted()
+    assert repr(history).startswith("History(5 epochs, cost 0.")
+    assert repr(nets.History()) == "History(no epoch completed)"
