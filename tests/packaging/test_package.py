@@ -42,7 +42,8 @@ def test_importing_the_engine_imports_nothing_but_numpy():
         "import sys, numpy; before = set(sys.modules)\n"
         "import autograd_mini\n"
         "ours = {name.partition('.')[0] for name in set(sys.modules) - before}\n"
-        "print(*sorted(ours - set(sys.stdlib_module_names) - {'autograd_mini', 'numpy'}))"
+        "ours -= {*sys.stdlib_module_names, 'autograd_mini', 'numpy'}\n"
+        "print(*sorted(name for name in ours if 'cython' not in name))"  # parts of numpy.random
     )
     assert found.stderr == ""
     assert found.stdout.split() == []
