@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator
 
 __all__ = ["Interrupts", "progress_bar"]
 
-Update = Callable[[int, str], None]
+Update = Callable[[int, Callable[[], str]], None]
 
 _BETWEEN_UPDATES = 0.1  # seconds; drawing more often would cost more than a small step
 
 
 @contextlib.contextmanager
 def progress_bar(total: int, show: bool | None = None) -> Iterator[Update]:
-    """Give a function that moves the bar: ``update(done, text)``.
+    """Give a function that moves the bar: ``update(done, text)``, where `text` makes the text.
 
     Parameters
     ----------
@@ -48,12 +48,12 @@ def progress_bar(total: int, show: bool | None = None) -> Iterator[Update]:
         task = bar.add_task("", total=total)
         due = 0.0
 
-        def update(done: int, text: str) -> None:
+        def update(done: int, text: Callable[[], str]) -> None:
             nonlocal due
             now = time.monotonic()
             if now >= due or done >= total:
                 due = now + _BETWEEN_UPDATES
-                bar.update(task, completed=done, description=text)
+                bar.update(task, completed=done, description=text())
 
         yield update
 

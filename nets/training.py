@@ -201,7 +201,7 @@ def train(
                     history.validation_costs.append(cost)
                     history.validation_accuracies.append(accuracy)
                 history.seconds = time.perf_counter() - started
-                show(history.epochs, history.summary())
+                show(history.epochs, history.summary)
                 if [True for callback in callbacks if callback(history) is True]:
                     break
                 if save is not None and time.perf_counter() - saved > _BETWEEN_CHECKPOINTS:
