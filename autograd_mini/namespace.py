@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 
 from autograd_mini import protocols
-from autograd_mini.functions import einsum, elementwise, network, reductions, shapes
+from autograd_mini.functions import (
+    convolution,
+    einsum,
+    elementwise,
+    layers,
+    network,
+    reductions,
+    shapes,
+)
 from autograd_mini.ops import network as network_ops
 from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.reductions import logsumexp
@@ -82,8 +90,8 @@ def _collect() -> dict[str, Callable[..., Any]]:
     for name in network_ops.__all__:
         found[name] = _of_op(getattr(network_ops, name), name)
     found["logsumexp"] = _of_op(logsumexp, "logsumexp")
-    for name in network.__all__:
-        found[name] = public(name, getattr(network, name))
+    for module in (network, layers, convolution):
+        found.update({name: public(name, getattr(module, name)) for name in module.__all__})
     return found
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.ops import network as ops
+from autograd_mini.ops.losses import logistic_loss
 from autograd_mini.ops.reductions import logsumexp as _logsumexp
+from autograd_mini.protocols import operand
 
 __all__ = [
     "binary_cross_entropy",
@@ -20,6 +21,14 @@ __all__ = [
 def _same_shape(what: str, a: Any, b: Any) -> None:
     if np.shape(a) != np.shape(b):
         raise ValueError(f"{what} have shapes {np.shape(a)} and {np.shape(b)}; they must be equal")
+
+
+def _like(labels: Any, x: Any) -> Any:
+    """Return labels that are integers, bools or a list in the precision of `x`."""
+    y = operand(labels)
+    given = hasattr(labels, "dtype") and y.dtype.kind in "fc"
+    dtype = getattr(x, "dtype", np.dtype(np.float64))
+    return y if given or dtype.kind not in "fc" else y.astype(dtype)
 
 
 def binary_cross_entropy(probabilities: Any, labels: Any) -> Any:
@@ -39,7 +48,8 @@ def binary_cross_entropy(probabilities: Any, labels: Any) -> Any:
     0.693147
     """
     _same_shape("probabilities and labels", probabilities, labels)
-    y = labels if hasattr(labels, "dtype") else np.asarray(labels)
+    probabilities = operand(probabilities)
+    y = _like(labels, probabilities)
     # where() keeps 0 * log 0 out of the sum
     positive = np.where(y == 0, 0.0, y * np.log(np.where(y == 0, 1.0, probabilities)))
     negative = np.where(y == 1, 0.0, (1 - y) * np.log(np.where(y == 1, 1.0, 1 - probabilities)))
@@ -62,8 +72,9 @@ def binary_cross_entropy_with_logits(logits: Any, labels: Any) -> Any:
     0.0
     """
     _same_shape("logits and labels", logits, labels)
-    y = labels if hasattr(labels, "dtype") else np.asarray(labels)
-    return np.mean(ops.softplus(logits) - logits * y)
+    logits = operand(logits)
+    y = _like(labels, logits)
+    return np.mean(logistic_loss(logits, y))
 
 
 def cross_entropy(logits: Any, labels: Any) -> Any:
@@ -112,5 +123,6 @@ def mse(predictions: Any, targets: Any) -> Any:
     2.0
     """
     _same_shape("predictions and targets", predictions, targets)
-    difference = predictions - (targets if hasattr(targets, "dtype") else np.asarray(targets))
+    predictions = operand(predictions)
+    difference = predictions - _like(targets, predictions)
     return np.mean(difference * difference)

@@ -1,0 +1,30 @@
+"""Losses that need care at their extremes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.ops.kinds import elementwise
+from autograd_mini.ops.network import sigmoid
+
+__all__ = ["logistic_loss"]
+
+
+def _logistic_loss(z: Any, y: Any) -> Any:
+    """Return log(1 + e^z) - y z without subtracting large numbers."""
+    above = np.real(z) > 0
+    factor = np.where(above, 1 - y, -np.asarray(y))
+    linear = factor * np.where(factor == 0, 0, z)
+    return linear + np.log1p(np.exp(np.where(above, -np.asarray(z), z)))
+
+
+logistic_loss = elementwise(
+    "logistic_loss",
+    _logistic_loss,
+    z=lambda z, y: sigmoid(z) - y,
+    y=lambda z: -z,
+    latex=r"\log(1 + e^{{{z}}}) - {y} {z}",
+    source="np.log1p(np.exp(-np.abs(z))) + np.maximum(z, 0) - y * z",
+)
