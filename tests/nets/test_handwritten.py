@@ -133,3 +133,23 @@ def test_gradient_check_tells_right_from_wrong():
     assert h.gradient_check(parameters, grads, X, Y, hidden="tanh") < 1e-8
     grads["db2"] = grads["db2"] + 0.01
     assert h.gradient_check(parameters, grads, X, Y, hidden="tanh") > 1e-3
+
+
+def test_with_one_over_m_in_dZ_of_the_output_every_later_formula_goes_without():
+    """A network of three layers written out, 1/m standing in dZ3 alone."""
+    rng = np.random.RandomState(0)
+    X, Y = rng.randn(3, 7), rng.randint(2, size=(1, 7))
+    parameters = h.initialize_parameters_deep([3, 5, 4, 1])
+    A3, caches = h.L_model_forward(X, parameters)
+    (_, A1, A2), (_, W2, W3) = ([cache[0][k] for cache in caches] for k in (0, 1))
+    dZ3 = (A3 - Y) / 7
+    dZ2 = (W3.T @ dZ3) * (A2 > 0)
+    dZ1 = (W2.T @ dZ2) * (A1 > 0)
+    written_out = {
+        "dZ3": dZ3, "dW3": dZ3 @ A2.T, "db3": dZ3.sum(axis=1, keepdims=True),
+        "dA2": W3.T @ dZ3, "dZ2": dZ2, "dW2": dZ2 @ A1.T, "db2": dZ2.sum(axis=1, keepdims=True),
+        "dA1": W2.T @ dZ2, "dZ1": dZ1, "dW1": dZ1 @ X.T, "db1": dZ1.sum(axis=1, keepdims=True),
+    }  # fmt: skip
+    grads = h.L_model_backward(A3, Y, caches, one_over_m="output")
+    for name, right in written_out.items():
+        np.testing.assert_allclose(grads[name], right, rtol=1e-10, atol=1e-15)
