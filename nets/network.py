@@ -243,12 +243,20 @@ class LLayerNetwork:
         >>> J.name, J.shape
         ('J', ())
         """
+        return self._recorded(X, Y, from_AL=from_AL)[0]
+
+    def _recorded(
+        self, X: ArrayLike, Y: ArrayLike, *, from_AL: bool = False, wrt_X: bool = False
+    ) -> tuple[ag.Tensor, dict[str, ag.Tensor]]:
+        """Return the recorded cost and everything it was computed from, by name."""
         data = self._data(X)
         labels = self._labels(Y, data.shape[1])
-        masks = self._example_masks(data.shape[1])
-        named = ag.tensor(data, name="X"), ag.tensor(labels, name="Y")
-        J: ag.Tensor = self.model.cost(*named, self._tensors(True), masks, from_AL=from_AL)[0]
-        return J
+        A0 = ag.tensor(data, requires_grad=wrt_X, name="X")
+        parameters, masks = self._tensors(True), self._example_masks(data.shape[1])
+        J, cache = self.model.cost(
+            A0, ag.tensor(labels, name="Y"), parameters, masks, from_AL=from_AL
+        )
+        return J, {"A0": A0, **parameters, **cache}
 
     def gradients(
         self, X: ArrayLike, Y: ArrayLike, *, intermediates: bool = False
@@ -269,15 +277,12 @@ class LLayerNetwork:
         >>> sorted(LLayerNetwork([2, 3, 1]).gradients([[0.0], [0.0]], [1]))
         ['dW1', 'dW2', 'db1', 'db2']
         """
-        data = self._data(X)
-        labels = self._labels(Y, data.shape[1])
-        masks = self._example_masks(data.shape[1])
-        A0 = ag.tensor(data, requires_grad=intermediates, name="X")
-        parameters = self._tensors(True)
-        J, cache = self.model.cost(A0, ag.tensor(labels, name="Y"), parameters, masks)
-        found = dict(parameters)
+        J, found = self._recorded(X, Y, wrt_X=intermediates)
         if intermediates:
-            found |= {name: each.retain_grad() for name, each in cache.items()} | {"A0": A0}
+            for each in found.values():
+                each.retain_grad()
+        else:
+            found = {name: found[name] for name in self.parameters}
         J.backward()
         return {f"d{name}": each.grad.numpy() for name, each in found.items()}  # type: ignore[union-attr]
 
@@ -481,7 +486,13 @@ class LLayerNetwork:
         """
         if X is None or Y is None:
             X, Y = np.zeros((self.layer_dims[0], 10)), np.zeros((1, 10))
-        return ag.draw(self.record(X, Y, from_AL=True), path, **options)
+        J, tensors = self._recorded(X, Y, from_AL=True)
+        if options.get("gradients"):
+            for name, each in tensors.items():
+                if name != "A0":
+                    each.retain_grad()
+            J.retain_grad().backward()
+        return ag.draw(J, path, **options)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the network to a safetensors file: parameters, settings and training so far.

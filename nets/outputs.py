@@ -49,7 +49,8 @@ class Output:
 
 
 def _binary_cross_entropy(AL: Any, Y: Any) -> Any:
-    return -np.sum(Y * np.log(AL) + (1 - Y) * np.log(1 - AL)) / Y.shape[1]
+    not_Y = ag.tensor(1 - Y, name="(1 − Y)")  # what is not recorded needs a name to be seen by
+    return -np.sum(Y * np.log(AL) + not_Y * np.log(1 - AL)) / Y.shape[1]
 
 
 def _softmax_cross_entropy(ZL: Any, Y: Any) -> Any:

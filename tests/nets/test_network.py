@@ -125,6 +125,28 @@ def test_the_user_s_arrays_stay_writable_and_as_they_were():
     assert net.gradients(X, Y)["dW1"].flags.writeable
 
 
+def test_a_drawing_has_the_formulas_of_the_course(tmp_path):
+    LLayerNetwork([2, 3, 1], hidden="tanh").draw(tmp_path / "net.txt")
+    text = (tmp_path / "net.txt").read_text(encoding="utf-8")
+    assert "Z1 = W1 X + b1" in text
+    assert "A1 = tanh(Z1)" in text
+    assert "Y ⊙ log(A2) + (1 − Y) ⊙ log(1 − A2)" in text
+
+
+def test_a_drawing_with_gradients_has_them_computed(tmp_path):
+    net = LLayerNetwork([2, 3, 1])
+    net.draw(tmp_path / "net.svg", X3, [0, 1, 0], gradients=True)
+    assert "not computed" not in (tmp_path / "net.svg").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("output", ["sigmoid", "softmax"])
+@pytest.mark.parametrize("options", [{}, {"l2": 0.1, "keep_prob": 0.5}])
+def test_every_kind_of_network_can_be_drawn(tmp_path, output, options):
+    net = LLayerNetwork([2, 3, 1 + 2 * (output == "softmax")], output=output, **options)
+    net.draw(tmp_path / "net.svg", gradients=True)
+    assert (tmp_path / "net.svg").read_text(encoding="utf-8").startswith("<")
+
+
 # -- what makes no sense --------------------------------------------------------------------------
 
 
