@@ -82,7 +82,7 @@ def range_text(value: Any) -> str:
     Examples
     --------
     >>> range_text(np.array([[0.5, -2.0]])), range_text(np.array(3.14159))
-    ('−2 … 0.5', '3.142')
+    ('−2 … 0.5', '3.14')
     """
     if isinstance(value, tuple):
         return ", ".join(range_text(each) for each in value)
@@ -102,7 +102,7 @@ def range_text(value: Any) -> str:
 
 
 def _number(value: Any) -> str:
-    return f"{value:.4g}".replace("-", "−") if not isinstance(value, np.bool_) else str(value)
+    return f"{value:.3g}".replace("-", "−") if not isinstance(value, np.bool_) else str(value)
 
 
 def heat_map(value: Any) -> tuple[tuple[float, ...], ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from autograd_mini.draw.fold import DATA
 from autograd_mini.draw.notation import Rich, scope_title
 from autograd_mini.draw.view import Box, View, acyclic_groups
+from autograd_mini.graph.node import Node
 
 __all__ = ["MOST", "collapse"]
 
@@ -36,8 +37,6 @@ def collapse(
     expand : True or collection of str, optional
         Scopes that stay open whatever `depth` says, by path or last name; True for all.
     """
-    if isinstance(expand, str):
-        expand = [expand]
     if expand is True:
         return _cut(view, MOST_ASKED)
     asked = set(expand or ())
@@ -107,7 +106,7 @@ def _take_inputs(view: View, groups: dict[str, Hashable]) -> None:
 def _grouped(
     view: View,
     groups: dict[str, Hashable],
-    make: Callable[[str, Hashable, list[Box]], Box],
+    make: Callable[[str, str | None, list[Box]], Box],
 ) -> View:
     """Return the view in which each group of several boxes is one."""
     members: dict[Hashable, list[Box]] = {}
@@ -116,7 +115,7 @@ def _grouped(
     made: dict[Hashable, Box] = {}
     for k, (group, inside) in enumerate(members.items()):
         whole = len(inside) == 1 and _scope_of(group) is None and not isinstance(group, int)
-        made[group] = inside[0] if whole else make(f"g{k}", group, inside)
+        made[group] = inside[0] if whole else make(f"g{k}", _scope_of(group), inside)
     edges: dict[tuple[str, str], None] = {}
     for a, b in view.edges:
         source, target = made[groups[a]].key, made[groups[b]].key
@@ -173,19 +172,24 @@ def _cut(view: View, most: int) -> View:
     return made
 
 
-def _scope_box(key: str, group: Hashable, members: list[Box]) -> Box:
-    scope = _scope_of(group) or ""
-    box = _group_box(key, members, ((scope_title(scope), ""),))
-    box.scope = scope
+def _scope_box(key: str, scope: str | None, members: list[Box]) -> Box:
+    box = _group_box(key, members, ((scope_title(scope or ""), ""),))
+    box.scope = scope or ""
     return box
 
 
-def _run_box(key: str, group: Hashable, members: list[Box]) -> Box:
-    steps = [box for box in members if not box.is_input]
-    named = [box for box in steps if not box.name.startswith("t") or box.kind == "group"]
-    first, last = (named[0], named[-1]) if named else (steps[0], steps[-1])
-    title = first.title if first is last else (*first.title, (" … ", ""), *last.title)
-    return _group_box(key, members, title)
+def _run_box(key: str, _: str | None, members: list[Box]) -> Box:
+    named = [box for box in members if box.kind == "group" or _has_name(box)]
+    if not named:
+        box = _group_box(key, members, (("steps", ""),))
+        box.formula = ((box.op, ""),)
+        return box
+    first, last = named[0].title, named[-1].title
+    return _group_box(key, members, first if first == last else (*first, (" … ", ""), *last))
+
+
+def _has_name(box: Box) -> bool:
+    return isinstance(box.node, Node) and box.node.name is not None
 
 
 def _group_box(key: str, members: list[Box], title: Rich) -> Box:

@@ -56,7 +56,7 @@ def to_dot(view: View) -> str:
             made.edge(source, target, color=colour, constraint="false", style="dashed")
         else:
             made.edge(source, target, color=colour)
-    return made.source
+    return str(made.source)
 
 
 def colour_of(box: Box) -> str:

@@ -19,9 +19,7 @@ sys.stdout.buffer.write(graph.draw(format=sys.argv[2], prog=sys.argv[1]))
 """
 
 
-def run_graphviz(
-    source: str, engine: str, form: str, patience: float = PATIENCE
-) -> bytes | None:
+def run_graphviz(source: str, engine: str, form: str, patience: float = PATIENCE) -> bytes | None:
     """Return what Graphviz makes of DOT source; None where there is none or it takes too long.
 
     Parameters

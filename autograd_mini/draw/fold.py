@@ -173,19 +173,20 @@ class Folder:
             self.seen[id(constant)] = self._recognised(np.asarray(constant._value))
         return self.seen[id(constant)]
 
-    def _recognised(
-        self, array: Any
-    ) -> tuple[Box, Callable[[Expression], Expression]] | None:
-        if array.size < 2 or (array == array.flat[0]).all():
+    def _recognised(self, array: Any) -> tuple[Box, Callable[[Expression], Expression]] | None:
+        if array.size < 2:
             return None
+        flat = bool((array == array.flat[0]).all())  # zeros could be anything: take a sole match
+        found = []
         for known in list(self.constants.values())[-8:]:
             for constant, box in known[-4:]:
                 value = constant._value
-                for made, write in _MADE:
-                    if array.shape == (value.T.shape if made is _transposed else value.shape):
-                        if _equal(array, made(value)):
-                            return box, write
-        return None
+                for made, write in _MADE[:2] if flat else _MADE:
+                    shape = value.T.shape if made is _transposed else value.shape
+                    if array.shape == shape and _equal(array, made(value)):
+                        found.append((box, write))
+                        break
+        return found[0] if len(found) == 1 or (found and not flat) else None
 
 
 def _equal(a: Any, b: Any) -> bool:
@@ -200,8 +201,8 @@ _ONE = formula.number(1.0)
 _MADE: tuple[tuple[Callable[[Any], Any], Callable[[Expression], Expression]], ...] = (
     (lambda value: value, lambda x: x),
     (_transposed, formula.transposed),
-    (lambda value: 1 - value, lambda x: formula.total(_ONE, formula.flipped(x))),
-    (lambda value: -value, formula.flipped),
+    (lambda value: 1 - value, lambda x: formula.total(_ONE, formula.opposite(x))),
+    (lambda value: -value, formula.opposite),
 )
 
 

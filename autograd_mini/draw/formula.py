@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,16 +20,18 @@ __all__ = [
     "UNSAID",
     "Expression",
     "atom",
-    "flipped",
     "number",
     "of_constant",
     "of_node",
+    "opposite",
     "product",
     "total",
     "transposed",
 ]
 
-UNSAID = {"astype", "broadcast_to", "copy", "expand_dims", "positive", "ravel", "reshape", "squeeze"}
+UNSAID = {
+    "astype", "broadcast_to", "copy", "expand_dims", "positive", "ravel", "reshape", "squeeze",
+}  # fmt: skip
 """Operations a formula on paper does not mention."""
 
 RELATION, SUM, PRODUCT, JUXTAPOSED, POWER, ATOM = range(6)
@@ -54,6 +57,8 @@ class Expression:
         Where it is a sum.
     value : float or None
         Where it is a number.
+    turned : Expression or None
+        What it is the transpose of.
     """
 
     runs: Rich
@@ -64,6 +69,7 @@ class Expression:
     under: tuple[Expression, ...] = ()
     terms: tuple[Expression, ...] = ()
     value: float | None = None
+    turned: Expression | None = None
 
     @property
     def signed(self) -> Rich:
@@ -114,10 +120,10 @@ def call(name: str, *arguments: Expression, scalar: bool = False) -> Expression:
     return Expression((*runs, (")", "")), scalar=scalar)
 
 
-def flipped(x: Expression) -> Expression:
+def opposite(x: Expression) -> Expression:
     """Return minus `x`."""
     if x.terms and not x.negative and x.terms[0].negative:
-        return total(*(flipped(each) for each in x.terms))
+        return total(*(opposite(each) for each in x.terms))
     return replace(x, negative=not x.negative)
 
 
@@ -126,7 +132,7 @@ def total(*terms: Expression) -> Expression:
     flat: list[Expression] = []
     for each in terms:
         if each.terms:
-            flat += [flipped(term) for term in each.terms] if each.negative else each.terms
+            flat += [opposite(term) for term in each.terms] if each.negative else each.terms
         else:
             flat.append(each)
     if flat[0].negative:
@@ -138,9 +144,7 @@ def total(*terms: Expression) -> Expression:
     runs: Rich = flat[0].signed
     for each in flat[1:]:
         runs += ((" − " if each.negative else " + ", ""), *each.runs)
-    return Expression(
-        runs, SUM, scalar=all(each.scalar for each in flat), terms=tuple(flat)
-    )
+    return Expression(runs, SUM, scalar=all(each.scalar for each in flat), terms=tuple(flat))
 
 
 def _common_scalars(
@@ -166,7 +170,7 @@ def _common_scalars(
         up = tuple(each for each in term.over if each not in over) or (number(1.0),)
         down = tuple(each for each in term.under if each not in under)
         bare = product(up, down)
-        rest.append(flipped(bare) if term.negative else bare)
+        rest.append(opposite(bare) if term.negative else bare)
     return over, under, rest
 
 
@@ -179,8 +183,8 @@ def product(over: tuple[Expression, ...], under: tuple[Expression, ...] = ()) ->
         for each in factors:
             negative ^= each.negative
             bare = replace(each, negative=False)
-            same += bare.over or (bare,)
-            other += bare.under
+            same.extend(bare.over or (bare,))
+            other.extend(bare.under)
     up = [each for each in up if each.value != 1.0]
     down = [each for each in down if each.value != 1.0]
     up.sort(key=lambda each: (not each.scalar, each.value is None))
@@ -204,7 +208,7 @@ def product(over: tuple[Expression, ...], under: tuple[Expression, ...] = ()) ->
 
 def _chain(factors: list[Expression]) -> Rich:
     runs: Rich = factors[0].within(PRODUCT + 1)
-    for before, each in zip(factors, factors[1:], strict=False):
+    for before, each in pairwise(factors):
         runs += ((" · " if before.scalar or each.scalar else " ⊙ ", ""),)
         runs += each.within(PRODUCT + 1)
     return runs
@@ -226,10 +230,14 @@ def _raised(x: Expression, exponent: Rich) -> Expression:
 
 def transposed(x: Expression) -> Expression:
     """Return the transpose of `x`."""
-    return _raised(x, (("T", ""),))
+    if x.turned is not None:
+        return replace(x.turned, negative=x.negative ^ x.turned.negative)
+    return replace(_raised(x, (("T", ""),)), turned=x)
 
 
 def _power(x: Expression, y: Expression) -> Expression:
+    if y.value == 1.0 and not y.negative:
+        return x
     if y.value == 0.5 and not y.negative:
         return call("√", x, scalar=x.scalar)
     return _raised(x, y.signed)
@@ -269,8 +277,8 @@ _SIGNS = {
 }  # fmt: skip
 _WRITTEN: dict[str, Callable[..., Expression]] = {
     "add": total,
-    "subtract": lambda x, y: total(x, flipped(y)),
-    "negative": flipped,
+    "subtract": lambda x, y: total(x, opposite(y)),
+    "negative": opposite,
     "multiply": lambda x, y: product((x, y)),
     "divide": lambda x, y: product((x,), (y,)),
     "reciprocal": lambda x: product((number(1.0),), (x,)),

@@ -1,14 +1,15 @@
 """Names and formulas as a person writes them, and how wide that is.
 
 A piece of text is a tuple of *runs* ``(text, style)``, where the style is ``""``, ``"layer"`` (the
-superscript of ``W^[2]``), ``"sup"`` or ``"sub"``.  Every format renders the same runs: SVG with real
-superscripts, plain text with what a terminal has.
+superscript of ``W^[2]``), ``"sup"`` or ``"sub"``.  Every format renders the same runs: SVG with
+real superscripts, plain text with what a terminal has.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 __all__ = ["Rich", "clip", "name_runs", "plain", "scope_title", "shape_text", "text_width", "wrap"]
 
@@ -40,10 +41,10 @@ def scope_title(scope: str) -> str:
     return re.sub(r"^([a-z]+)[_ ]?(\d+)$", r"\1 \2", scope.rpartition("/")[2])
 
 
-def shape_text(shape: tuple[int, ...]) -> str:
+def shape_text(shape: tuple[Any, ...]) -> str:
     """Return a shape as ``4 × 5``; ``scalar`` for none, ``3`` for a vector of three."""
     if shape and isinstance(shape[0], tuple):
-        return ", ".join(shape_text(each) for each in shape)  # type: ignore[arg-type]
+        return ", ".join(shape_text(each) for each in shape)
     return " × ".join(map(str, shape)) if shape else "scalar"
 
 
@@ -65,7 +66,7 @@ def plain(rich: Rich) -> str:
 
 _WIDE = {
     **dict.fromkeys("iljI|.,:;'!()[]/ ·", 0.42),
-    **dict.fromkeys("ftr\"-*ᵀ²", 0.52),
+    **dict.fromkeys('ftr"-*ᵀ²', 0.52),
     **dict.fromkeys("mwMW@%…", 1.1),
     **dict.fromkeys("ABCDEFGHKLNOPQRSTUVXYZ&+=<>−×⊙≤≥≠→∈#~^σ", 0.9),
 }
@@ -89,11 +90,14 @@ def wrap(rich: Rich, size: float, width: float, lines: int) -> list[Rich]:
     Lines break before operators (runs that begin with a space): before a sum rather than a
     product, and inside brackets only where there is no other way.
     """
-    made: list[Rich] = [rich]
-    for looseness in range(8):
-        made = _filled(_pieces(rich, looseness), size, width)
-        if len(made) <= lines and all(text_width(line, size) <= width for line in made):
-            return made
+    tries = [_filled(_pieces(rich, looseness), size, width) for looseness in range(8)]
+    fitting = [
+        each for each in tries
+        if len(each) <= lines and all(text_width(line, size) <= width for line in each)
+    ]  # fmt: skip
+    if fitting:
+        return min(fitting, key=len)
+    made = tries[-1]
     if len(made) > lines:
         made[lines - 1 :] = [sum(made[lines - 1 :], ())]
     return [clip(line, size, width) for line in made]
@@ -104,9 +108,9 @@ def _pieces(rich: Rich, looseness: int) -> list[Rich]:
     pieces: list[Rich] = [()]
     inside = 0
     for run in rich:
-        if run[0].startswith(" ") and len(run[0]) > 1 and pieces[-1]:
-            if 2 * inside + (run[0].strip() not in "+−") <= looseness:
-                pieces.append(())
+        tightness = 2 * inside + (run[0].strip() not in "+−")
+        if run[0].startswith(" ") and len(run[0]) > 1 and pieces[-1] and tightness <= looseness:
+            pieces.append(())
         pieces[-1] += (run,)
         inside += run[0].count("(") - run[0].count(")")
     return pieces

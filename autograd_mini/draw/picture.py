@@ -63,12 +63,8 @@ class Picture:
         if depth is not None and depth < 0:
             raise ValueError(f"depth counts levels of scopes from 0 up, got {depth}")
         whole, folder = fold(graph, full)
-        known = set(whole.scopes()) | {scope.rpartition("/")[2] for scope in whole.scopes()}
-        for scope in [expand] if isinstance(expand, str) else expand or ():  # type: ignore[union-attr]
-            if scope not in known:
-                raise ValueError(
-                    f"no scope {scope!r} to expand; there are {', '.join(sorted(known)) or 'none'}"
-                )
+        if expand is not None and not isinstance(expand, bool):
+            expand = _known_scopes(whole, [expand] if isinstance(expand, str) else expand)
         self.view: View = collapse(whole, depth, expand)
         for box in self.view.boxes.values():
             if box.node is not None:
@@ -129,7 +125,7 @@ class Picture:
         temporary = target.with_name(f".{target.name}.{os.getpid()}-{next(_numbers)}")
         try:
             temporary.write_bytes(content)
-            os.replace(temporary, target)
+            temporary.replace(target)
         finally:
             temporary.unlink(missing_ok=True)
 
@@ -144,3 +140,13 @@ class Picture:
 
     def _repr_html_(self) -> str:
         return f'<div style="overflow:auto">{self._repr_svg_()}</div>'
+
+
+def _known_scopes(view: View, asked: Collection[str]) -> Collection[str]:
+    known = set(view.scopes()) | {scope.rpartition("/")[2] for scope in view.scopes()}
+    for scope in asked:
+        if scope not in known:
+            raise ValueError(
+                f"no scope {scope!r} to expand; there are {', '.join(sorted(known)) or 'none'}"
+            )
+    return asked

@@ -7,12 +7,11 @@ import shlex
 import graphviz
 
 from autograd_mini.draw.engines import run_graphviz
-from autograd_mini.draw.scene import Frame, Place, Route, Scene, measure
+from autograd_mini.draw.scene import INCH, Frame, Place, Route, Scene, measure
 from autograd_mini.draw.view import View
 
 __all__ = ["place_by_graphviz"]
 
-INCH = 72.0
 MARGIN = 24.0
 PADDING = 14.0
 TITLE_HEIGHT = 22.0
@@ -53,7 +52,7 @@ def _sizes_only(view: View, places: dict[str, Place]) -> str:
             made.edge(target, source)
         else:
             made.edge(source, target, constraint="false" if kind == "cache" else "true")
-    return made.source
+    return str(made.source)
 
 
 def _read(plain: str, view: View, scene: Scene) -> None:

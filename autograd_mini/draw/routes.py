@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -61,7 +62,7 @@ class _Plan:
 def route_all(view: View, scene: Scene, before: Channels) -> Channels:
     """Fill ``scene.routes``; return the channels used."""
     router = _Router(scene, before)
-    plans = [router.plan(source, target, view.kind((source, target))) for source, target in view.edges]
+    plans = [router.plan(*edge, view.kind(edge)) for edge in view.edges]
     ports = _ports(plans, scene.places)
     for plan in plans:
         router.draw(plan, *ports[plan.route.source, plan.route.target])
@@ -146,9 +147,7 @@ class _Router:
         return bool(inside.any())
 
 
-def _shapes(
-    a: Place, b: Place, kind: str, forward_top: float
-) -> Iterable[tuple[str, Side, Side]]:
+def _shapes(a: Place, b: Place, kind: str, forward_top: float) -> Iterable[tuple[str, Side, Side]]:
     """Yield shapes to try, each with the side it leaves by and the side it enters."""
     if kind == "cache":
         beside = "left" if a.x < b.x else "right"
@@ -246,6 +245,4 @@ def sampled(route: Route, steps: int = 24) -> np.ndarray[tuple[int, int], np.dty
             s = 1 - t
             pieces.append(s**3 * p0 + 3 * s**2 * t * p1 + 3 * s * t**2 * p2 + t**3 * p3)
         return np.concatenate(pieces)
-    return np.concatenate(
-        [a + t * (b - a) for a, b in zip(points[:-1], points[1:], strict=True)]
-    )
+    return np.concatenate([a + t * (b - a) for a, b in pairwise(points)])

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from autograd_mini.draw.notation import Rich, text_width, wrap
 from autograd_mini.draw.view import Box, View
 
-__all__ = ["SIZES", "Frame", "Line", "Place", "Route", "Scene", "measure", "wrap_box"]
+__all__ = [
+    "HEAT_CELL",
+    "INCH",
+    "SIZES",
+    "Frame",
+    "Line",
+    "Place",
+    "Route",
+    "Scene",
+    "cubics",
+    "dots_per_inch",
+    "measure",
+    "wrap_box",
+]
 
 FORMULA = 12.5
 SIZES = {"title": 16.0, "formula": FORMULA, "shape": 11.0, "value": 11.0}
@@ -16,6 +30,9 @@ SIZES = {"title": 16.0, "formula": FORMULA, "shape": 11.0, "value": 11.0}
 WIDEST_FORMULA = 235.0
 PADDING = 10.0
 HEAT_CELL = 9.0
+INCH = 72.0
+LARGEST = 16_000
+"""Pixels along a side."""
 
 
 @dataclass(slots=True)
@@ -42,18 +59,22 @@ class Place:
 
     @property
     def left(self) -> float:
+        """Where it begins."""
         return self.x - self.width / 2
 
     @property
     def right(self) -> float:
+        """Where it ends."""
         return self.x + self.width / 2
 
     @property
     def top(self) -> float:
+        """Where it begins, downward."""
         return self.y - self.height / 2
 
     @property
     def bottom(self) -> float:
+        """Where it ends, downward."""
         return self.y + self.height / 2
 
 
@@ -123,3 +144,22 @@ def _measured(box: Box) -> Place:
         width = max(width, len(box.heat[0]) * HEAT_CELL)
         y = heat_top + len(box.heat) * HEAT_CELL
     return Place(box, max(width + 2 * PADDING, 56.0), y + 7.0, made, heat_top)
+
+
+def dots_per_inch(scene: Scene) -> float:
+    """Return how finely to draw the scene as pixels."""
+    return min(144.0, LARGEST * INCH / max(scene.width, scene.height))
+
+
+def cubics(route: Route) -> list[tuple[float, float]]:
+    """Return the control points of the route as cubic Bézier curves."""
+    if route.curved:
+        return list(route.points)
+    points = [route.points[0]]
+    for (x0, y0), (x1, y1) in pairwise(route.points):
+        points += [
+            (x0 + (x1 - x0) / 3, y0 + (y1 - y0) / 3),
+            (x0 + 2 * (x1 - x0) / 3, y0 + 2 * (y1 - y0) / 3),
+            (x1, y1),
+        ]
+    return points

@@ -40,9 +40,7 @@ def to_svg(scene: Scene, prefix: str = "ag", title: str = "computation graph") -
     """
     width, height = round(scene.width), round(scene.height + (22 if scene.note else 0))
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" id="{prefix}" class="ag-graph" role="img" '
-        f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'aria-labelledby="{prefix}-title">',
+        _opening(prefix, width, height),
         f'<title id="{prefix}-title">{escape(title)}</title>',
         f"<style>{_style()}</style>",
         _markers(prefix),
@@ -58,6 +56,14 @@ def to_svg(scene: Scene, prefix: str = "ag", title: str = "computation graph") -
     return "\n".join(parts)
 
 
+def _opening(prefix: str, width: int, height: int) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" id="{prefix}" class="ag-graph" role="img" '
+        f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        f'aria-labelledby="{prefix}-title">'
+    )
+
+
 def _style() -> str:
     rules = [
         ".ag-paper{fill:#ffffff}",
@@ -69,6 +75,7 @@ def _style() -> str:
         ".ag-edge{fill:none;stroke-width:1.5}.ag-cache{stroke-dasharray:5 4;stroke-width:1.2}",
         ".ag-frame{fill:#f6f7f9;stroke:#d3d8e0}.ag-frame-title{fill:#5b6470}",
         ".ag-lane{font-size:12px;letter-spacing:.04em}.ag-note{font-size:12px;fill:#5b6470}",
+        ".ag-heat{fill:#fff;stroke:#8a939e;stroke-width:.8}",
         ".ag-node:hover rect.ag-box,.ag-node:focus rect.ag-box{stroke-width:3}",
         *(f".ag-h{k}{{fill:{colour}}}" for k, colour in enumerate(HEAT)),
     ]
@@ -167,23 +174,23 @@ def _node(place: Place, prefix: str) -> str:
     colour = box.kind if box.is_input else ("backward" if box.backward else "forward")
     classes = f"ag-node ag-{colour}" + (" ag-output" if box.is_output else "")
     classes += " ag-group" if box.kind == "group" else ""
-    parts = [
+    head = (
         f'<g class="{classes}" id="{prefix}-{box.key}" data-name="{escape(box.name)}" '
         f'data-op="{escape(box.op)}" data-scope="{escape(box.scope)}">'
-        f"<title>{escape(box.detail)}</title>",
+        f"<title>{escape(box.detail)}</title>"
+    )
+    frame = (
         f'<rect class="ag-box" x="{place.left:.1f}" y="{place.top:.1f}" '
         f'width="{place.width:.1f}" height="{place.height:.1f}" '
-        f'rx="{13 if box.is_input else 6}"/>',
-    ]
-    for line in place.lines:
-        parts.append(
-            f'<text class="ag-{line.style[0]}" x="{place.x:.1f}" '
-            f'y="{place.top + line.baseline:.1f}" text-anchor="middle" '
-            f'font-size="{line.size:g}">{rich_svg(line.text, line.size)}</text>'
-        )
-    if box.heat:
-        parts.append(_heat(place))
-    return "".join(parts) + "</g>"
+        f'rx="{13 if box.is_input else 6}"/>'
+    )
+    lines = (
+        f'<text class="ag-{line.style[0]}" x="{place.x:.1f}" '
+        f'y="{place.top + line.baseline:.1f}" text-anchor="middle" '
+        f'font-size="{line.size:g}">{rich_svg(line.text, line.size)}</text>'
+        for line in place.lines
+    )
+    return "".join([head, frame, *lines, _heat(place) if box.heat else "", "</g>"])
 
 
 def rich_svg(rich: Rich, size: float) -> str:
@@ -211,4 +218,10 @@ def _heat(place: Place) -> str:
             cells.setdefault(shade, []).append(
                 f"M{left + c * HEAT_CELL:.1f} {top + r * HEAT_CELL:.1f}h8v8h-8z"
             )
-    return "".join(f'<path class="ag-h{k}" d="{"".join(d)}"/>' for k, d in sorted(cells.items()))
+    paths = [f'<path class="ag-h{k}" d="{"".join(d)}"/>' for k, d in sorted(cells.items())]
+    width, height = len(rows[0]) * HEAT_CELL + 1, len(rows) * HEAT_CELL + 1
+    paper = (
+        f'<rect class="ag-heat" x="{left - 1:.1f}" y="{top - 1:.1f}" width="{width:g}" '
+        f'height="{height:g}"/>'
+    )
+    return "".join([paper, *paths])

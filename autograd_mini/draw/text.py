@@ -21,9 +21,7 @@ def to_text(view: View) -> str:
     roots.sort(key=lambda key: view.boxes[key].backward)
     printed: set[str] = set()
     lines: list[str] = []
-    pending: list[tuple[str, str, str, int]] = [
-        (key, "", "", 0) for key in reversed(roots)
-    ]
+    pending: list[tuple[str, str, str, int]] = [(key, "", "", 0) for key in reversed(roots)]
     while pending:
         key, lead, indent, level = pending.pop()
         box = view.boxes[key]

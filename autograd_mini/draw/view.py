@@ -67,6 +67,7 @@ class Box:
 
     @property
     def is_input(self) -> bool:
+        """Whether nothing here computes it."""
         return self.kind in ("data", "parameter")
 
 
@@ -79,7 +80,7 @@ class View:
     note: str = ""
 
     def kind(self, edge: tuple[str, str]) -> str:
-        """Return ``forward``, ``backward`` or ``cache``: what backward reads of the forward pass."""
+        """Return ``forward``, ``backward``, or ``cache`` from the forward lane to the other."""
         source, target = (self.boxes[key].backward for key in edge)
         return "backward" if source else ("cache" if target else "forward")
 
@@ -130,9 +131,7 @@ def acyclic_groups(
     return groups
 
 
-def _after_trimming(
-    keys: set[Hashable], edges: set[tuple[Hashable, Hashable]]
-) -> set[Hashable]:
+def _after_trimming(keys: set[Hashable], edges: set[tuple[Hashable, Hashable]]) -> set[Hashable]:
     """Return what remains when keys without predecessors are removed again and again."""
     waiting = dict.fromkeys(keys, 0)
     following: dict[Hashable, list[Hashable]] = {}
