@@ -20,6 +20,7 @@ from autograd_mini.check.gradcheck import gradcheck
 from autograd_mini.check.numerical import numerical_grad
 from autograd_mini import fft, linalg
 from autograd_mini.context import detect_anomaly, enable_grad, is_grad_enabled, no_grad, scope
+from autograd_mini.differentiate.checkpoint import checkpoint
 from autograd_mini.differentiate.functional import grad, hvp, jvp, value_and_grad, vjp
 from autograd_mini.differentiate.jacobian import hessian, jacobian
 from autograd_mini.differentiate.primitive import primitive
@@ -33,6 +34,7 @@ from autograd_mini.errors import (
     NotDifferentiableError,
     NotRecordedError,
 )
+from autograd_mini.formulas import derive
 from autograd_mini.graphs import Graph, graph, trace
 from autograd_mini.namespace import PUBLIC
 from autograd_mini.pictures import draw
@@ -50,7 +52,9 @@ __all__ = [
     "NotRecordedError",
     "Tensor",
     "asarray",
+    "checkpoint",
     "compare",
+    "derive",
     "detect_anomaly",
     "draw",
     "enable_grad",

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.context import at_scope, current, taping
+from autograd_mini.differentiate import batch_axes, batch_indexing, batch_products
 from autograd_mini.differentiate.batching import Call, batched
+from autograd_mini.errors import DataDependentError
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.graph.tape import Tape
@@ -20,6 +22,9 @@ from autograd_mini.record import Recorded, apply, check_finite, leaf
 from autograd_mini.tensor import Tensor, wrap
 
 __all__ = ["vmap"]
+
+RULES = (batch_axes, batch_indexing, batch_products)
+"""The modules that say what operations do to a batch."""
 
 Axes = Any
 """An axis, None, or a container of them built like the beginning of what they are for."""
@@ -58,8 +63,9 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
 
     Notes
     -----
-    Random numbers are drawn once, while `f` runs for one example, and so are the same for all
-    examples; draw them outside, and pass them, for numbers that differ.
+    What `f` itself draws at random is drawn once, and the same for all examples; draw outside,
+    and pass what was drawn, for numbers that differ.  :func:`dropout` draws for each example,
+    unless it has a seed.
 
     Operations that have no form for batches, such as those you make with :func:`primitive`, run
     once for each example.  The results are the same.
@@ -228,6 +234,12 @@ def _in_scope(call: Call) -> Any:
 
 def _finished(made: Any, node: Node) -> Any:
     """Return the result for the batch; in the graph it stands where `f` has it."""
+    dtype = (made[0] if isinstance(made, tuple) else made).dtype
+    if dtype != node.dtype:
+        raise DataDependentError(
+            f"{node.op.name} gives {node.dtype} for one example and {dtype} for another: make its "
+            f"operand {np.result_type(dtype, node.dtype)} ({node.source})"
+        )
     if current().anomaly:
         values = made if isinstance(made, tuple) else (made,)
         plain = tuple(each._value if isinstance(each, Recorded) else each for each in values)

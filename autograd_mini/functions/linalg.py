@@ -22,7 +22,6 @@ __all__ = [
 
 _NO_VALUE: Any = np._NoValue
 
-plainly(np.linalg.matrix_rank, wrapped=True)
 
 
 class QRResult(NamedTuple):
@@ -87,18 +86,17 @@ def _hermitian_part(a: Any, UPLO: str) -> Any:
 def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     """Return the least-squares solution, residuals, rank and singular values."""
     a, b = _matrix(a, "lstsq"), operand(b)
+    dtype = np.result_type(a, b, np.float32)
+    a, b = (each if each.dtype == dtype else each.astype(dtype) for each in (a, b))
     m, n = a.shape
-    if rcond is None:
-        rcond = np.finfo(np.result_type(a, b, np.float32)).eps * max(m, n)
-    elif rcond == -1:
-        rcond = np.finfo(np.result_type(a, b, np.float32)).eps
-    x = np.matmul(pinv(a, rcond=rcond), b)
+    eps = float(np.finfo(dtype).eps)
+    cutoff = eps * max(m, n) if rcond is None else eps if rcond == -1 else rcond
+    x = np.matmul(pinv(a, rcond=cutoff), b)
     s = svdvals(a)
-    rank = int(np.sum(s > rcond * np.max(s))) if s.size else 0
+    rank = np.sum(s > cutoff * np.max(s)).item() if s.size else 0
     if rank == n and m > n:
         gap = b - np.matmul(a, x)
-        residuals = np.sum(np.real(conj(gap) * gap), axis=0)
-        residuals = np.reshape(residuals, (-1,))
+        residuals = np.reshape(np.sum(np.real(conj(gap) * gap), axis=0), (-1,))
     else:
         residuals = s[:0]
     return x, residuals, rank, s
@@ -314,6 +312,8 @@ def qr(a: Any, mode: str = "reduced") -> Any:
 def cond(x: Any, p: Any = None) -> Any:
     """Return the condition number: ``np.linalg.cond``."""
     x = _matrix(x, "cond")
+    if not x.size:
+        raise np.linalg.LinAlgError(f"cond needs matrices with entries, got shape {x.shape}")
     if p is None or p in (2, -2):
         s = svdvals(x)
         with np.errstate(divide="ignore", invalid="ignore"):

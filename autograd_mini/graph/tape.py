@@ -9,7 +9,7 @@ import numpy as np
 from autograd_mini.errors import DataDependentError
 from autograd_mini.graph.node import Node, user_frame
 
-__all__ = ["Tape", "refuse"]
+__all__ = ["Log", "Tape", "refuse"]
 
 
 class Tape:
@@ -30,6 +30,26 @@ class Tape:
         """Note `node`, if it depends on an example."""
         if any(each in self.mapped for each in node.parents):
             self.mapped[node] = np.geterr()
+
+
+class Log(Tape):
+    """All nodes that are made, whatever they depend on.
+
+    Attributes
+    ----------
+    nodes : dict
+        The nodes in order, as keys.
+    """
+
+    __slots__ = ("nodes",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.nodes: dict[Node, None] = {}
+
+    def note(self, node: Node) -> None:
+        """Note `node`."""
+        self.nodes[node] = None
 
 
 def refuse(what: str) -> NoReturn:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.ops.indexing import scatter_add
-from autograd_mini.ops.kinds import structured, times
+from autograd_mini.ops.kinds import is_example, structured, times
 from autograd_mini.ops.matrices import adjoint, conj, is_complex, swap
 from autograd_mini.ops.sampling import Sample, normal
 
@@ -132,7 +132,7 @@ def _cofactors_vjp(g: Any, out: Any, x: Any) -> Any:
     n = x.shape[-1]
     rank = np.linalg.matrix_rank(x, rtol=np.sqrt(np.finfo(x.dtype).eps))
     deficient = rank < n
-    if not (getattr(deficient, "_mapped", False) or np.any(deficient)):
+    if not is_example(deficient) and not np.any(deficient):
         total = np.sum(g * out, axis=(-1, -2))[..., None, None]
         return (total * out - out @ swap(g) @ out) / det(x)[..., None, None]
     others = np.array([[k for k in range(n) if k != i] for i in range(n)], dtype=np.intp)
@@ -147,7 +147,12 @@ cofactors = structured(
     _cofactors,
     x=_cofactors_vjp,
     latex=r"\operatorname{{cof}} {x}",
-    samples=[regular(3, 3), normal((2, 2, 2)), lambda rng: ((np.ones((3, 3)),), {}), normal((1, 1))],
+    samples=[
+        regular(3, 3),
+        normal((2, 2, 2)),
+        lambda rng: ((np.ones((3, 3)),), {}),
+        normal((1, 1)),
+    ],
 )
 
 

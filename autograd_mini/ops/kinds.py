@@ -36,6 +36,7 @@ __all__ = [
     "bilinear",
     "constant",
     "elementwise",
+    "is_example",
     "linear",
     "registry",
     "structured",
@@ -278,12 +279,12 @@ def times(g: Any, d: Any) -> Any:
     derivative of the product is right as well.
     """
     unused = ~np.isfinite(d) & (g == 0)
-    if not _is_example(unused) and not unused.any():
+    if not is_example(unused) and not unused.any():
         return g * d
     return g * np.where(unused, 0, d)
 
 
-def _is_example(value: Any) -> bool:
+def is_example(value: Any) -> bool:
     """Return whether `value` stands for a whole batch, and so decides nothing."""
     return not isinstance(value, (np.ndarray, np.generic)) and value._is_example()  # type: ignore[no-any-return]
 

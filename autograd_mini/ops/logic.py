@@ -104,6 +104,7 @@ for _function in (np.isreal, np.iscomplex, np.isposinf, np.isneginf):
     _declare(_function, "x")
 for _function in (np.nanargmax, np.nanargmin):
     _declare(_function, "a")
+_declare(np.linalg.matrix_rank, "A", samples=[lambda rng: ((rng.normal(size=(2, 3, 3)),), {})])
 
 
 def _argpartition(a: Any, kth: Any = 0, axis: int | None = -1, kind: Any = "introselect") -> Any:

@@ -78,10 +78,6 @@ collect = linear(
 )
 
 
-def _plain(value: Any) -> Any:
-    return getattr(value, "_value", value)
-
-
 def moving(
     name: str, kernel: Callable[..., Any], samples: Sequence[Sample] = (), **about: Any
 ) -> Op:
@@ -98,8 +94,8 @@ def moving(
     names = [each for each in inspect.signature(kernel).parameters if each != "x"]
 
     def transpose(g: Any, x_shape: tuple[int, ...], *values: Any) -> Any:
-        stated = {key: _plain(each) for key, each in zip(names, values, strict=True)}
-        return collect(g, kernel(numbers(x_shape), **stated), shape=x_shape)
+        stated = dict(zip(names, values, strict=True))
+        return collect(g, op(numbers(x_shape), **stated), shape=x_shape)
 
     transpose.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
@@ -108,7 +104,8 @@ def moving(
         ]
     )
     operands = ("x", "indices") if "indices" in names else None
-    return linear(name, kernel, operands=operands, x=transpose, samples=samples, **about)
+    op = linear(name, kernel, operands=operands, x=transpose, samples=samples, **about)
+    return op
 
 
 def _indexed(shape: tuple[int, ...], indices: Any, **params: Any) -> Sample:
