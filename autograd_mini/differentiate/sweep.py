@@ -357,7 +357,11 @@ def _hooked(g: Any, node: Node, cls: type[Any] | None) -> Any:
                     f"a hook on {_label(node)} returned a gradient of shape "
                     f"{np.shape(_plain(replaced))}, not {node.shape}"
                 )
-            g = np.asarray(_plain(replaced)) if from_array else replaced
+            if from_array:
+                g = np.asarray(_plain(replaced))
+            else:
+                g = replaced if isinstance(replaced, Recorded) else wrap(cls, np.asarray(replaced))
+            g = _cast(g, node)
     return g
 
 

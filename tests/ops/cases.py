@@ -151,6 +151,8 @@ def cases(op: Op) -> Iterator[Case]:
 def constant_cases(op: Op) -> Iterator[Case]:
     """Yield the calls to test a constant operation with: of integers if it takes no floats."""
     for case in cases(op):
+        if case.label == "empty":  # has no largest entry
+            continue
         try:
             case.kernel()
         except TypeError as error:
