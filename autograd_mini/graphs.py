@@ -84,7 +84,7 @@ class Graph(BaseGraph):
             Its outputs are those of this graph and then one gradient for each of `wrt`; the
             gradient of a tensor named ``W1`` is named ``dW1``.
         """
-        targets = [self._find(each) for each in wrt] if wrt is not None else [
+        targets = [self.find(each) for each in wrt] if wrt is not None else [
             node for node in self.inputs if node.dtype.kind in "fc"
         ]  # fmt: skip
         values = self.evaluate({})
@@ -178,7 +178,14 @@ class Graph(BaseGraph):
     def _repr_html_(self) -> str:
         return draw.picture(self)._repr_html_()
 
-    def _find(self, wanted: Tensor | str) -> Node:
+    def find(self, wanted: Tensor | str) -> Node:
+        """Return the node of a tensor, or of that name.
+
+        Raises
+        ------
+        NotRecordedError, KeyError
+            If there is none.
+        """
         if isinstance(wanted, Recorded):
             if wanted._node is None:
                 raise NotRecordedError(f"{wanted.name or 'a tensor'} in wrt is not recorded")

@@ -33,6 +33,7 @@ relu = elementwise(
     x=lambda out: out > 0,
     latex=r"\operatorname{{relu}}({x})",
     wrong={"({Z} < 0)": lambda x: x < 0, "({dA} > 0)": lambda g: g > 0},
+    source="np.maximum(x, 0)",
 )
 
 
@@ -51,7 +52,11 @@ def _leaky_slope(x: Any, slope: float) -> Any:
 
 
 leaky_relu = elementwise(
-    "leaky_relu", _leaky_relu, x=_leaky_slope, latex=r"\operatorname{{leaky\_relu}}({x})"
+    "leaky_relu",
+    _leaky_relu,
+    x=_leaky_slope,
+    latex=r"\operatorname{{leaky\_relu}}({x})",
+    source="np.where(x > 0, x, slope * x)",
 )
 
 
@@ -77,6 +82,7 @@ sigmoid = elementwise(
         "(1 - {A})": lambda out: 1 - out,
         "(1 - {A}**2)": lambda out: 1 - out**2,
     },
+    source="1 / (1 + np.exp(-x))",
 )
 
 
@@ -84,9 +90,19 @@ def _softplus(x: Any) -> Any:
     return np.where(np.real(x) > 0, x, 0) + np.log1p(np.exp(-_size(x)))
 
 
-softplus = elementwise("softplus", _softplus, x=lambda x: sigmoid(x), latex=r"\log(1 + e^{{{x}}})")
+softplus = elementwise(
+    "softplus",
+    _softplus,
+    x=lambda x: sigmoid(x),
+    latex=r"\log(1 + e^{{{x}}})",
+    source="np.log1p(np.exp(-np.abs(x))) + np.maximum(x, 0)",
+)
 log_sigmoid = elementwise(
-    "log_sigmoid", lambda x: -_softplus(-x), x=lambda x: sigmoid(-x), latex=r"\log \sigma({x})"
+    "log_sigmoid",
+    lambda x: -_softplus(-x),
+    x=lambda x: sigmoid(-x),
+    latex=r"\log \sigma({x})",
+    source="np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))",
 )
 
 
@@ -95,7 +111,13 @@ def _silu_slope(x: Any) -> Any:
     return s * (1 + x * (1 - s))
 
 
-silu = elementwise("silu", lambda x: x * _sigmoid(x), x=_silu_slope, latex=r"{x} \sigma({x})")
+silu = elementwise(
+    "silu",
+    lambda x: x * _sigmoid(x),
+    x=_silu_slope,
+    latex=r"{x} \sigma({x})",
+    source="x / (1 + np.exp(-x))",
+)
 
 
 def _elu(x: Any, alpha: float = 1.0) -> Any:
@@ -107,7 +129,12 @@ def _elu_slope(x: Any, alpha: float) -> Any:
     return np.where(x > 0, 1, falling)
 
 
-elu = elementwise("elu", _elu, x=lambda x, alpha: _elu_slope(x, alpha))
+elu = elementwise(
+    "elu",
+    _elu,
+    x=lambda x, alpha: _elu_slope(x, alpha),
+    source="np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))",
+)
 
 
 _ALONG = (
@@ -128,6 +155,8 @@ softmax = structured(
     latex=r"\operatorname{{softmax}}({x})",
     samples=_ALONG,
     wrong={"{A} * (1 - {A})": lambda g, out: g * out * (1 - out)},
+    source="np.exp(x - np.max(x, axis=axis, keepdims=True))"
+    " / np.sum(np.exp(x - np.max(x, axis=axis, keepdims=True)), axis=axis, keepdims=True)",
 )
 
 
@@ -143,4 +172,6 @@ log_softmax = structured(
     jvp={"x": lambda t, out, axis: t - np.sum(np.exp(out) * t, axis=axis, keepdims=True)},
     latex=r"\log \operatorname{{softmax}}({x})",
     samples=_ALONG,
+    source="x - np.max(x, axis=axis, keepdims=True)"
+    " - np.log(np.sum(np.exp(x - np.max(x, axis=axis, keepdims=True)), axis=axis, keepdims=True))",
 )

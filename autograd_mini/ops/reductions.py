@@ -269,5 +269,11 @@ def _logsumexp_vjp(g: Any, out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
 
 
 logsumexp = structured(
-    "logsumexp", _logsumexp, x=_logsumexp_vjp, latex=r"\log \sum e^{{{x}}}", samples=_WHOLE_AND_AXES
+    "logsumexp",
+    _logsumexp,
+    x=_logsumexp_vjp,
+    latex=r"\log \sum e^{{{x}}}",
+    samples=_WHOLE_AND_AXES,
+    source="np.log(np.sum(np.exp(x - np.max(x, axis=axis, keepdims=True)), axis=axis, "
+    "keepdims=keepdims)) + np.max(x, axis=axis, keepdims=keepdims)",
 )

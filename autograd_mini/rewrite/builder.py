@@ -10,7 +10,7 @@ import numpy as np
 from autograd_mini.graph.node import Constant, Node, value_of
 from autograd_mini.ops.kinds import Op, registry
 
-__all__ = ["Builder", "Rule", "is_number", "made_by", "shape_of"]
+__all__ = ["Builder", "Rule", "is_given", "is_number", "made_by", "shape_of"]
 
 Rule = Callable[["Builder", Node], Any]
 """``rule(builder, node) -> operand or None``: what to use instead of a node just proposed."""
@@ -22,6 +22,11 @@ FOLD_LIMIT = 4096
 def shape_of(operand: Any) -> tuple[int, ...]:
     """Return the shape of an operand; () of a number."""
     return getattr(operand, "shape", ())
+
+
+def is_given(node: Node) -> bool:
+    """Return whether a leaf is a constant that was lifted: its values are what they are."""
+    return node.extra is not None and "given" in node.extra
 
 
 def is_number(operand: Any, value: float | None = None) -> bool:

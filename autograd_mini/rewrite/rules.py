@@ -17,7 +17,7 @@ import numpy as np
 
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.ops.kinds import registry
-from autograd_mini.rewrite.builder import Builder, Rule, is_number, made_by, shape_of
+from autograd_mini.rewrite.builder import Builder, Rule, is_given, is_number, made_by, shape_of
 
 __all__ = ["EXACT", "STABLE"]
 
@@ -261,6 +261,11 @@ def _complement(not_y: Any, y: Any) -> bool:
     """Return whether one operand is 1 minus the other."""
     if made_by(not_y, "subtract"):
         return is_number(not_y.first, 1) and not_y.second is y
-    if not_y.__class__ is Node or y.__class__ is Node:
+    if _varies(not_y) or _varies(y):
         return False
     return bool(np.array_equal(value_of(not_y), 1 - np.asarray(value_of(y))))
+
+
+def _varies(operand: Any) -> bool:
+    """Return whether an operand depends on an input that is differentiated by."""
+    return operand.__class__ is Node and not (operand.is_leaf and is_given(operand))

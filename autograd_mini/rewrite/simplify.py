@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,13 @@ from autograd_mini.rewrite.rules import EXACT, STABLE
 __all__ = ["simplified"]
 
 
-def simplified(outputs: Sequence[Node], *, stable: bool = True) -> dict[Node, Node]:
+def simplified(
+    outputs: Sequence[Node],
+    *,
+    stable: bool = True,
+    further: Mapping[str, list[Rule]] | None = None,
+    lift: bool = False,
+) -> dict[Node, Node]:
     """Return, for the nodes that `outputs` depend on, the nodes that replace them.
 
     Common subexpressions are computed once, constants ahead, and every rule of the table has been
@@ -29,6 +35,10 @@ def simplified(outputs: Sequence[Node], *, stable: bool = True) -> dict[Node, No
     stable : bool
         Whether naive formulas may be replaced by better ones, such as ``log(sigmoid(z))``: they
         agree but for rounding.
+    further : mapping of str to list of rules, optional
+        More rules, tried first.
+    lift : bool
+        Whether constant arrays become inputs, so that formulas can mention them.
 
     Returns
     -------
@@ -36,29 +46,51 @@ def simplified(outputs: Sequence[Node], *, stable: bool = True) -> dict[Node, No
         New node by old one, for all that are still nodes; outputs always are.
     """
     rules: defaultdict[str, list[Rule]] = defaultdict(list)
-    for table in (STABLE, EXACT) if stable else (EXACT,):
+    for table in (further or {}, STABLE if stable else {}, EXACT):
         for name, each in table.items():
             rules[name].extend(each)
     build = Builder(rules)
-    replaced: dict[Node, Any] = {}
+    replaced: dict[Any, Any] = {}
     for node in topological(outputs):
         if node.op is LEAF:
             replaced[node] = node
             continue
-        operands = tuple(replaced[each] if each.__class__ is Node else each for each in node.inputs)
+        operands = tuple(
+            replaced[each] if each.__class__ is Node else _lifted(build, each, lift, replaced)
+            for each in node.inputs
+        )
         replaced[node] = build.make(node.op, operands, node.params, node.shape, node.dtype, node)
     for node in outputs:
         if replaced[node].__class__ is not Node:
             replaced[node] = _constant_node(replaced[node], node)
-    return {old: new for old, new in replaced.items() if new.__class__ is Node}
+    return {
+        old: new for old, new in replaced.items() if new.__class__ is Node and old.__class__ is Node
+    }
+
+
+def _lifted(build: Builder, operand: Any, lift: bool, replaced: dict[Any, Any]) -> Any:
+    """Return the operand to use for a constant: a leaf with its values, where it is lifted."""
+    if not lift or not isinstance(operand, Constant) or operand.value.size == 1:
+        return operand
+    constant = build.constant(operand)
+    if constant not in replaced:
+        replaced[constant] = leaf_of(constant.value, constant.name)
+        replaced[constant].extra = {"given": True}
+    return replaced[constant]
+
+
+def leaf_of(value: Any, name: str | None) -> Node:
+    """Return a leaf that holds `value`."""
+    node = object.__new__(Node)
+    node.op, node.inputs, node.params, node.value = LEAF, (), {}, value
+    node.shape, node.dtype, node.name, node.scope = value.shape, value.dtype, name, ""
+    node.code, node.lasti, node.extra = None, 0, None
+    return node
 
 
 def _constant_node(operand: Any, origin: Node) -> Node:
     """Return a leaf for an output that turned out to be constant."""
-    node = object.__new__(Node)
     value = operand.value if isinstance(operand, Constant) else np.asarray(operand, origin.dtype)
-    node.op, node.inputs, node.params = LEAF, (), {}
-    node.value = np.broadcast_to(value, origin.shape).astype(origin.dtype)
-    node.shape, node.dtype, node.name, node.scope = origin.shape, origin.dtype, origin.name, ""
-    node.code, node.lasti, node.extra = origin.code, origin.lasti, None
+    node = leaf_of(np.broadcast_to(value, origin.shape).astype(origin.dtype), origin.name)
+    node.code, node.lasti = origin.code, origin.lasti
     return node

@@ -1,0 +1,77 @@
+"""Formulas as the user asks for them: the derivation of a recorded cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autograd_mini.derive.derivation import Derivation
+from autograd_mini.derive.tidy import TIDY
+from autograd_mini.graph.graph import topological
+from autograd_mini.graph.node import Node
+from autograd_mini.graphs import Graph, graph
+from autograd_mini.record import wrap as wrap_as
+from autograd_mini.rewrite.simplify import simplified
+from autograd_mini.tensor import Tensor
+
+__all__ = ["derive"]
+
+
+def derive(cost: Tensor, wrt: Sequence[Tensor | str] | None = None) -> Derivation:
+    """Return the gradients of a recorded cost as formulas, as a person would write them.
+
+    Parameters
+    ----------
+    cost : Tensor
+        A recorded scalar.
+    wrt : sequence of Tensor or str, optional
+        Tensors, or names of tensors; all inputs if not given.
+
+    Returns
+    -------
+    Derivation
+        With ``text``, ``source`` and ``steps``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> import numpy as np
+    >>> X, Y = ag.tensor(np.ones((2, 5)), name="X"), ag.tensor(np.ones((1, 5)), name="Y")
+    >>> W = ag.tensor(np.ones((1, 2)), requires_grad=True, name="W")
+    >>> Z = W @ X
+    >>> Z.name = "Z"
+    >>> A = ag.sigmoid(Z)
+    >>> A.name = "A"
+    >>> J = -np.mean(Y * np.log(A) + (1 - Y) * np.log(1 - A))
+    >>> print(ag.derive(J, wrt=[W]))
+    dZ = (A - Y) / m
+    dW = dZ @ X.T
+    """
+    whole = graph(cost)
+    if cost.shape != ():
+        raise ValueError(f"the cost must be a scalar, it has shape {cost.shape}")
+    named = [node for node in whole.nodes if node.name and not node.is_leaf]
+    replaced = simplified([*whole.outputs, *named], further=TIDY, lift=True)
+    start = replaced[whole.outputs[0]]
+    simple = Graph([start])
+    targets = whole.inputs if wrt is None else [whole.find(each) for each in wrt]
+    ordered = _from_the_output(simple, [replaced.get(each, each) for each in targets])
+    full = simple.backward([wrap_as(Tensor, each.value, each) for each in ordered])
+    found = full.outputs[1:]
+    seed = next(node for node in full.nodes if node not in full.forward_nodes and node.is_leaf)
+    names = [f"d{node.name or f'x{k}'}" for k, node in enumerate(ordered, 1)]
+    kept = [replaced[node] for node in named if replaced[node] is not start]
+    return Derivation(start, kept, list(zip(names, found, strict=True)), seed)
+
+
+def _from_the_output(simple: Graph, targets: list[Node]) -> list[Node]:
+    """Return `targets` in the order in which backward meets them: the last layer first."""
+    depth = {node: k for k, node in enumerate(simple.nodes)}
+    named = [node for node in simple.nodes if node.name and not node.is_leaf]
+
+    def consumer(target: Node) -> int:
+        for node in named:
+            if target in set(topological([node])):
+                return depth[node]
+        return len(simple.nodes)
+
+    return sorted(targets, key=lambda target: (-consumer(target), depth.get(target, 0)))

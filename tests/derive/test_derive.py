@@ -1,0 +1,186 @@
+"""Derived formulas are those of the course, and their source computes the engine's gradients."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+
+M = 5
+
+
+def network(
+    dims: list[int], hidden: str = "relu", seed: int = 0
+) -> tuple[dict[str, Any], Any, Any]:
+    """Return parameters, the labels and the output of a recorded network."""
+    rng = np.random.default_rng(seed)
+    X = ag.tensor(rng.normal(size=(dims[0], M)), name="X")
+    Y = ag.tensor((rng.random((dims[-1], M)) > 0.5) * 1.0, name="Y")
+    params, A = {}, X
+    depth = len(dims) - 1
+    for layer in range(1, depth + 1):
+        W = ag.tensor(
+            rng.normal(size=(dims[layer], dims[layer - 1])), requires_grad=True, name=f"W{layer}"
+        )
+        b = ag.tensor(rng.normal(size=(dims[layer], 1)), requires_grad=True, name=f"b{layer}")
+        params |= {f"W{layer}": W, f"b{layer}": b}
+        Z = W @ A + b
+        Z.name = f"Z{layer}"
+        activation = "sigmoid" if layer == depth else hidden
+        A = getattr(ag, activation)(Z)
+        A.name = f"A{layer}"
+    return params, Y, A
+
+
+COSTS: dict[str, Callable[[Any, Any], Any]] = {
+    "mean of logs": lambda Y, A: -np.mean(Y * np.log(A) + (1 - Y) * np.log(1 - A)),
+    "-1/m sum": lambda Y, A: -1 / M * np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A)),
+    "sum / m": lambda Y, A: -np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A)) / M,
+    "products of rows": lambda Y, A: np.squeeze(
+        -1 / M * (np.dot(Y, np.log(A.T)) + np.dot(1 - Y, np.log(1 - A).T))
+    ),
+    "logprobs": lambda Y, A: (
+        -1 / M * np.sum(np.multiply(np.log(A), Y) + np.multiply(np.log(1 - A), 1 - Y))
+    ),
+}
+
+
+@pytest.mark.parametrize("cost", COSTS)
+def test_the_course_s_equations_follow_from_any_spelling_of_its_cost(cost: str) -> None:
+    _, Y, A2 = network([3, 4, 1])
+    J = COSTS[cost](Y, A2)
+    assert ag.derive(J).text.splitlines() == [
+        "dZ2 = (A2 - Y) / m",
+        "dW2 = dZ2 @ A1.T",
+        "db2 = np.sum(dZ2, axis=1, keepdims=True)",
+        "dA1 = W2.T @ dZ2",
+        "dZ1 = dA1 * (Z1 > 0)",
+        "dW1 = dZ1 @ X.T",
+        "db1 = np.sum(dZ1, axis=1, keepdims=True)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("hidden", "slope"),
+    [
+        ("relu", "(Z1 > 0)"),
+        ("tanh", "(1 - A1 ** 2)"),
+        ("sigmoid", "(A1 * (1 - A1))"),
+    ],
+)
+def test_each_activation_has_its_own_derivative(hidden: str, slope: str) -> None:
+    _, Y, A2 = network([3, 4, 1], hidden)
+    lines = ag.derive(COSTS["mean of logs"](Y, A2)).text.splitlines()
+    assert lines[4] == f"dZ1 = dA1 * {slope}"
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3, 5])
+def test_every_depth_has_one_block_of_lines_a_layer(depth: int) -> None:
+    _, Y, A = network([3] + [4] * (depth - 1) + [1])
+    d = ag.derive(COSTS["mean of logs"](Y, A))
+    names = [step.name for step in d.steps]
+    expected = []
+    for layer in range(depth, 0, -1):
+        expected += [f"dZ{layer}", f"dW{layer}", f"db{layer}"]
+        expected += [f"dA{layer - 1}"] if layer > 1 else []
+    assert names == expected
+
+
+def test_latex_is_the_course_s() -> None:
+    _, Y, A2 = network([3, 4, 1], "tanh")
+    latex = ag.derive(COSTS["mean of logs"](Y, A2)).latex
+    for line in (
+        r"dZ^{[2]} &= \frac{A^{[2]} - Y}{m}",
+        r"dW^{[2]} &= dZ^{[2]} {A^{[1]}}^T",
+        r"db^{[2]} &= \sum_{i=1}^{m} dZ^{[2](i)}",
+        r"dA^{[1]} &= {W^{[2]}}^T dZ^{[2]}",
+        r"dZ^{[1]} &= dA^{[1]} \odot \left(1 - {A^{[1]}}^{2}\right)",
+        r"dW^{[1]} &= dZ^{[1]} X^T",
+    ):
+        assert line in latex
+
+
+def engine_and_source(J: Any, leaves: dict[str, Any]) -> list[tuple[Any, Any]]:
+    """Return pairs of the engine's gradient and the one of the derived source."""
+    d = ag.derive(J, wrt=list(leaves.values()))
+    made: dict[str, Any] = {}
+    exec(d.source, made)
+    assert "autograd_mini" not in d.source
+    values = {**{name: t.detach().numpy() for name, t in leaves.items()}, **d.constants}
+    wanted = inspect.signature(made["gradients"]).parameters
+    result = made["gradients"](**{name: values[name] for name in wanted})
+    for t in leaves.values():
+        t.zero_grad()
+    J.backward()
+    return [(t.grad.numpy(), result[f"d{name}"]) for name, t in leaves.items()]
+
+
+FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "x * y": lambda x, y: np.sum(x * y),
+    "x / y": lambda x, y: np.sum(x / y),
+    "x ** 3": lambda x, y: np.sum(x**3) + np.sum(y),
+    "x ** y": lambda x, y: np.sum(np.abs(x) ** y),
+    "exp of product": lambda x, y: np.sum(np.exp(x * y)),
+    "log of sum": lambda x, y: np.log(np.sum(x**2 + y**2)),
+    "logsumexp": lambda x, y: np.log(np.sum(np.exp(x + y))),
+    "tanh chain": lambda x, y: np.sum(np.tanh(np.tanh(x) * y)),
+    "sigmoid": lambda x, y: np.sum(ag.sigmoid(x - y)),
+    "softplus": lambda x, y: np.sum(ag.softplus(x) * y),
+    "relu": lambda x, y: np.sum(ag.relu(x) * y),
+    "leaky relu": lambda x, y: np.sum(ag.leaky_relu(x, 0.2) * y),
+    "elu": lambda x, y: np.sum(ag.elu(x) * y),
+    "silu": lambda x, y: np.sum(ag.silu(x) * y),
+    "softmax": lambda x, y: np.sum(ag.softmax(x, axis=0) * y),
+    "log softmax": lambda x, y: np.sum(ag.log_softmax(x, axis=1) * y),
+    "trigonometry": lambda x, y: np.sum(np.sin(x) * np.cos(y)),
+    "inverse trigonometry": lambda x, y: np.sum(np.arctan(x) + np.arcsin(np.tanh(y))),
+    "square root": lambda x, y: np.sum(np.sqrt(x * x + y * y + 1.0)),
+    "mean over columns": lambda x, y: np.sum(np.mean(x, axis=0) * np.mean(y, axis=0)),
+    "keepdims": lambda x, y: np.sum((x - np.mean(x, axis=1, keepdims=True)) * y),
+    "matrix product": lambda x, y: np.sum((x @ y.T) ** 2),
+    "quadratic form": lambda x, y: np.sum(x * (x @ np.ones((3, 3)))) + np.sum(y),
+    "transpose": lambda x, y: np.sum(x.T @ y),
+    "slices": lambda x, y: np.sum(x[:, 1:] * y[:, :-1]),
+    "row of a matrix": lambda x, y: np.sum(x[0] * y[1]),
+    "reshape": lambda x, y: np.sum(x.reshape(3, 2) @ y),
+    "broadcast row": lambda x, y: np.sum(x * y[:1]),
+    "squared error": lambda x, y: np.mean((x - y) ** 2),
+    "ridge": lambda x, y: np.sum((x @ np.ones(3)) ** 2) + 0.1 * np.sum(x**2) + np.sum(y),
+    "maximum": lambda x, y: np.sum(np.maximum(x, y)),
+    "variance by hand": lambda x, y: np.mean(x**2) - np.mean(x) ** 2 + np.sum(y),
+    "shared subexpression": lambda x, y: np.sum(np.exp(x) * np.tanh(np.exp(x))) + np.sum(y),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_source_runs_on_its_own_and_equals_the_engine(name: str) -> None:
+    rng = np.random.default_rng(1)
+    x = ag.tensor(rng.normal(size=(2, 3)), requires_grad=True, name="x")
+    y = ag.tensor(rng.normal(size=(2, 3)), requires_grad=True, name="y")
+    for engine, derived in engine_and_source(FUNCTIONS[name](x, y), {"x": x, "y": y}):
+        np.testing.assert_allclose(derived, engine, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("cost", COSTS)
+@pytest.mark.parametrize("hidden", ["relu", "tanh", "sigmoid", "leaky_relu"])
+def test_the_source_of_a_network_equals_the_engine(cost: str, hidden: str) -> None:
+    params, Y, A = network([3, 4, 2, 1], hidden)
+    for engine, derived in engine_and_source(COSTS[cost](Y, A), params):
+        np.testing.assert_allclose(derived, engine, rtol=1e-12, atol=1e-13)
+
+
+def test_only_what_was_asked_for_is_derived() -> None:
+    params, Y, A = network([3, 4, 1])
+    d = ag.derive(COSTS["mean of logs"](Y, A), wrt=[params["W2"]])
+    assert [step.name for step in d.steps] == ["dZ2", "dW2"]
+
+
+def test_a_cost_that_is_not_a_scalar_is_refused() -> None:
+    x = ag.tensor([1.0, 2.0], requires_grad=True, name="x")
+    with pytest.raises(ValueError, match=r"scalar.*\(2,\)"):
+        ag.derive(x * 2)
