@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -461,8 +462,8 @@ class LLayerNetwork:
                 f"this network was trained with optimizer={self.optimizer.name!r}: resume with "
                 "that, or leave resume away to start anew from its parameters"
             )
-        rule.steps, rule.state = self.optimizer.steps, self.optimizer.state
-        return rule, self.history
+        rule.steps, rule.state = self.optimizer.steps, deepcopy(self.optimizer.state)
+        return rule, deepcopy(self.history)
 
     # -- looking at it, keeping it ------------------------------------------------------------
 

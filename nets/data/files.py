@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import os
+import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,11 +74,11 @@ def load(path: str | os.PathLike[str]) -> Dataset:
 
 def _npz(file: Path) -> Dataset:
     try:
+        if not zipfile.is_zipfile(file):
+            raise ValueError("not an archive of arrays, as np.savez makes it")
         with np.load(file, allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise ValueError("it holds one array, not an archive of several")
             return _from_arrays({name: archive[name] for name in archive.files}, file)
-    except (ValueError, BadZipFile, OSError, EOFError) as error:
+    except (ValueError, zipfile.BadZipFile, zlib.error, OSError, EOFError) as error:
         raise ValueError(f"{file}: {error}") from None
 
 

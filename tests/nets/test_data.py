@@ -185,6 +185,20 @@ def test_pickled_objects_are_never_loaded(tmp_path):
         data.load(file)
 
 
+def test_a_single_array_or_a_damaged_archive_is_refused(tmp_path):
+    file = tmp_path / "mine.npz"
+    with file.open("wb") as out:
+        np.save(out, np.ones(3))
+    with pytest.raises(ValueError, match=r"mine\.npz: not an archive of arrays"):
+        data.load(file)
+    np.savez_compressed(file, X=rng.randn(20, 30), Y=np.ones(30))
+    content = bytearray(file.read_bytes())
+    content[100:200] = bytes(100)
+    file.write_bytes(content)
+    with pytest.raises(ValueError, match=r"mine\.npz"):
+        data.load(file)
+
+
 @pytest.mark.parametrize("suffix", ["npz", "h5"])
 def test_a_file_that_is_not_what_its_name_says_is_refused(tmp_path, suffix):
     file = tmp_path / f"mine.{suffix}"

@@ -152,6 +152,16 @@ def test_the_comparison_takes_the_other_place_of_one_over_m_for_a_convention():
     assert comparison["dZ1"].verdict == "convention"
 
 
+def test_the_comparison_knows_the_convention_with_softmax_and_dropout_too():
+    net = LLayerNetwork([3, 5, 4, 3], output="softmax", keep_prob=0.7, l2=0.1)
+    X, Y = example(net, 20, seed=1)
+    comparison = net.compare(X, Y, one_over_m="parameters")
+    assert comparison.ok
+    verdicts = {row.name: row.verdict for row in comparison.rows}
+    assert {verdicts[f"d{name}"] for name in net.parameters} == {"ok"}
+    assert {verdicts[name] for name in ("dZ3", "dA2", "dZ2", "dA1", "dZ1")} == {"convention"}
+
+
 def test_in_single_precision_the_gradients_are_single_and_agree_as_far():
     net = LLayerNetwork([3, 4, 1], hidden="tanh", dtype="float32")
     X, Y = example(net, 7, seed=1)

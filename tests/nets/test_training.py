@@ -230,6 +230,20 @@ def test_a_cost_that_is_no_number_ends_training_with_advice_and_the_old_paramete
     assert net.history is None
 
 
+def test_training_that_diverges_when_resumed_leaves_everything_as_it_was():
+    net = LLayerNetwork([2, 4, 1])
+    net.fit(flower.X, flower.Y, epochs=5, learning_rate=0.1, optimizer="momentum")
+    before, state = dict(net.parameters), {k: v.copy() for k, v in net.optimizer.state.items()}
+    with pytest.raises(DivergedError):
+        net.fit(
+            flower.X, flower.Y, epochs=50, learning_rate=1e150, optimizer="momentum", resume=True
+        )
+    assert all(net.parameters[name] is each for name, each in before.items())
+    assert net.history.epochs == 5
+    assert net.optimizer.steps == 5
+    assert all(np.array_equal(net.optimizer.state[name], each) for name, each in state.items())
+
+
 def test_a_last_step_that_leaves_no_number_is_noticed():
     net = LLayerNetwork([2, 1])
     with pytest.raises(DivergedError, match="a parameter is no longer a finite number"):
