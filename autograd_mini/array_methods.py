@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from autograd_mini.ops import shaping
+from autograd_mini.errors import NotDifferentiableError
+from autograd_mini.ops import logic, shaping
 from autograd_mini.record import Recorded
 
 __all__ = ["ArrayMethods"]
@@ -15,6 +17,36 @@ __all__ = ["ArrayMethods"]
 def _axes(given: tuple[Any, ...]) -> Any:
     """Return the axes or sizes of a call that may spread them: ``f(2, 3)`` or ``f((2, 3))``."""
     return given[0] if len(given) == 1 else given
+
+
+class Flat:
+    """The entries of a tensor in order, as ``ndarray.flat``.
+
+    Parameters
+    ----------
+    owner : Tensor
+    """
+
+    __slots__ = ("base",)
+
+    def __init__(self, owner: Any) -> None:
+        self.base = owner
+
+    def __len__(self) -> int:
+        return int(self.base.size)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(np.ravel(self.base))
+
+    def __getitem__(self, index: Any) -> Any:
+        return np.ravel(self.base)[index]
+
+    def __setitem__(self, index: Any, values: Any) -> None:
+        np.put(self.base, np.arange(len(self))[index], values)
+
+    def copy(self) -> Any:
+        """Return the entries as a tensor with one axis."""
+        return self.base.flatten()
 
 
 class ArrayMethods(Recorded):
@@ -43,16 +75,19 @@ class ArrayMethods(Recorded):
         return np.imag(self)
 
     @property
-    def flat(self) -> Any:
-        """The entries one after the other."""
-        return iter(np.ravel(self))  # type: ignore[call-overload]
+    def flat(self) -> Flat:
+        """The entries one after the other: to iterate, to index and to write."""
+        return Flat(self)
+
+    @flat.setter
+    def flat(self, values: Any) -> None:
+        self.flat[:] = values
 
     def astype(self, dtype: Any, *, copy: bool = True, **options: Any) -> Any:
         """Return the values as `dtype`; not recorded where that is not a float."""
         kind = np.dtype(dtype).kind
         if kind not in "fc" and not self._is_example():
-            from_value = np.asarray(self._peek()).astype(dtype)
-            return type(self)(from_value)  # type: ignore[call-arg]
+            return logic.cast(self, dtype=dtype)
         if not copy and self._value.dtype == dtype:
             return self
         return shaping.astype(self, dtype=dtype)
@@ -73,6 +108,79 @@ class ArrayMethods(Recorded):
         """Return a flat copy."""
         return shaping.copy(shaping.ravel(self, order=order))
 
+    def compress(self, condition: Any, axis: int | None = None, out: Any = None) -> Any:
+        """Return the slices along an axis where `condition` holds."""
+        return np.compress(condition, self, axis, out)  # type: ignore[call-overload]
+
+    # -- writing in place ---------------------------------------------------------------------
+
+    def sort(
+        self, axis: int = -1, kind: Any = None, order: Any = None, *, stable: bool | None = None
+    ) -> None:
+        """Sort in place."""
+        self[...] = np.sort(self, axis, kind, order, stable=stable)  # type: ignore[index, call-overload]
+
+    def partition(
+        self, kth: Any, axis: int = -1, kind: Any = "introselect", order: Any = None
+    ) -> None:
+        """Put the kth entries where sorting would, in place."""
+        self[...] = np.partition(self, kth, axis, kind, order)  # type: ignore[index, call-overload]
+
+    def fill(self, value: Any) -> None:
+        """Write one value everywhere."""
+        if np.ndim(value):
+            raise ValueError(f"fill() takes one value, not an array of shape {np.shape(value)}")
+        self[...] = value  # type: ignore[index]
+
+    def put(self, indices: Any, values: Any, mode: str = "raise") -> None:
+        """Write values at flat indices."""
+        np.put(self, indices, values, mode)  # type: ignore[arg-type]
+
+    def resize(self, *shape: Any, refcheck: bool = True) -> None:
+        """Raise: a tensor does not change its shape in place."""
+        raise ValueError("a tensor keeps its shape: np.resize(t, shape) makes a new one")
+
+    # -- memory -------------------------------------------------------------------------------
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """Bytes from one entry to the next along each axis."""
+        return np.asarray(self._value).strides
+
+    @property
+    def flags(self) -> Any:
+        """How the entries lie in memory."""
+        return np.asarray(self._value).flags
+
+    def view(self, dtype: Any = None) -> Any:
+        """Return a view; one that reads the bytes as another dtype only of an unrecorded tensor."""
+        if dtype is None or dtype is type(self):
+            return self[...]  # type: ignore[index]
+        if dtype is np.ndarray:
+            return self._bytes_of("view").view()
+        return type(self)(self._bytes_of("view").view(dtype))  # type: ignore[call-arg]
+
+    def byteswap(self, inplace: bool = False) -> Any:
+        """Return the values with their bytes reversed; of an unrecorded tensor."""
+        if inplace:
+            raise ValueError("byteswap(inplace=True) changes what values mean: use t.data")
+        return type(self)(self._bytes_of("byteswap").byteswap())  # type: ignore[call-arg]
+
+    def _bytes_of(self, name: str) -> Any:
+        """Return the plain array of an unrecorded tensor."""
+        if self._node is not None:
+            raise NotDifferentiableError(
+                f"{name}() reads bytes, not numbers, and has no derivative: use "
+                f"t.detach().{name}(...) or t.numpy().{name}(...) if that is meant"
+            )
+        return np.asarray(self._value)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return np.asarray(self._value).__dlpack_device__()
+
+    def __dlpack__(self, **options: Any) -> Any:
+        return self._bytes_of("__dlpack__").__dlpack__(**options)
+
 
 def _delegate(name: str, function: Any) -> Any:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -84,8 +192,21 @@ def _delegate(name: str, function: Any) -> Any:
     return method
 
 
+def _of_bytes(name: str) -> Any:
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return getattr(self._bytes_of(name), name)(*args, **kwargs)
+
+    method.__name__ = name
+    method.__qualname__ = f"Tensor.{name}"
+    method.__doc__ = f"Same as ``ndarray.{name}``, of an unrecorded tensor."
+    return method
+
+
+for _name in ("tobytes", "tofile", "dump", "dumps", "getfield", "setfield", "setflags"):
+    setattr(ArrayMethods, _name, _of_bytes(_name))
+
 for _name in (
-    "all", "any", "argmax", "argmin", "argpartition", "argsort", "clip", "compress", "conj",
+    "all", "any", "argmax", "argmin", "argpartition", "argsort", "choose", "clip", "conj",
     "conjugate", "cumprod", "cumsum", "diagonal", "dot", "max", "mean", "min", "nonzero", "prod",
     "ravel", "repeat", "round", "searchsorted", "squeeze", "std", "sum", "swapaxes", "take",
     "trace", "var",

@@ -67,13 +67,5 @@ def _save(name: str) -> str:
     return f"np.{name} writes values alone: pass t.numpy() if that is meant"
 
 
-INSTEAD.update(
-    {
-        **{
-            each: _save(each.__name__)
-            for each in (np.save, np.savez, np.savez_compressed, np.savetxt)
-        },
-        np.lib.stride_tricks.as_strided: "index, or use np.lib.stride_tricks.sliding_window_view",
-        np.busday_count: "dates have no derivative",
-    }
-)
+_FILES: tuple[Any, ...] = (np.save, np.savez, np.savez_compressed, np.savetxt)
+INSTEAD.update((each, _save(each.__name__)) for each in _FILES)

@@ -26,14 +26,19 @@ for _function in (
     _make(_function)
 
 
-@implements(
-    np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.require
-)  # fmt: skip
-def array(object: Any, dtype: Any = None, *args: Any, ndmin: int = 0, **options: Any) -> Any:
+@implements(np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.require)
+def as_array(a: Any, dtype: Any = None, *args: Any, copy: Any = None, **options: Any) -> Any:
+    """Return a tensor of anything, lists of tensors included: ``np.asarray(..., like=t)``."""
+    return asarray(a, dtype=dtype, copy=copy)
+
+
+@implements(np.array)
+def array(
+    object: Any, dtype: Any = None, *, copy: Any = True, order: str = "K", subok: bool = False,
+    ndmin: int = 0,
+) -> Any:  # fmt: skip
     """Return a tensor of anything, lists of tensors included: ``np.array(..., like=t)``."""
-    made = asarray(object, dtype=dtype)
-    if options.get("copy", False) and isinstance(object, Tensor):
-        made = np.copy(made)
+    made: Any = asarray(object, dtype=dtype, copy=copy)
     return np.reshape(made, (1,) * (ndmin - made.ndim) + made.shape) if made.ndim < ndmin else made
 
 

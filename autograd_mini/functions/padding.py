@@ -17,7 +17,12 @@ _ARGUMENT = {
     "mean": "stat_length", "median": "stat_length", "minimum": "stat_length",
     "reflect": "reflect_type", "symmetric": "reflect_type", "edge": "", "wrap": "", "empty": "",
 }  # fmt: skip
-_STATISTIC = {"maximum": np.max, "minimum": np.min, "mean": np.mean, "median": np.median}
+_STATISTIC: dict[str, Any] = {
+    "maximum": np.max,
+    "minimum": np.min,
+    "mean": np.mean,
+    "median": np.median,
+}
 
 
 def _pairs(value: Any, ndim: int) -> list[tuple[Any, Any]]:

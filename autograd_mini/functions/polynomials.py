@@ -77,10 +77,10 @@ def polymul(a1: Any, a2: Any) -> Any:
 def polydiv(u: Any, v: Any) -> Any:
     """Divide polynomials, with remainder: ``np.polydiv``."""
     u, v = _coefficients(u) + 0.0, _coefficients(v) + 0.0
-    n = v.shape[0]
+    n, scale = v.shape[0], 1.0 / v[0]
     quotient, rest = [], u + 0 * v[0]
     for k in range(u.shape[0] - n + 1):
-        factor = rest[k] / v[0]
+        factor = scale * rest[k]
         quotient.append(factor)
         rest = np.concatenate([rest[:k], rest[k : k + n] - factor * v, rest[k + n :]])
     while rest.shape[0] > 1 and np.allclose(plain(rest[0]), 0, rtol=1e-14):

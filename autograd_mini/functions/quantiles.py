@@ -94,6 +94,19 @@ def _flat_first(a: Any, axis: Any) -> tuple[Any, tuple[int, ...]]:
     return np.reshape(moved, (-1, *(a.shape[k] for k in kept))), shape
 
 
+_DISCRETE = {"inverted_cdf", "closest_observation", "lower", "higher", "nearest"}
+
+
+def _levels(q: Any) -> Any:
+    """Return the values of quantile levels, checked."""
+    levels = np.asarray(plain(q))
+    if levels.ndim > 1:
+        raise ValueError("q must be a scalar or 1d")
+    if not ((levels >= 0) & (levels <= 1)).all():
+        raise ValueError("Quantiles must be in the range [0, 1]")
+    return levels
+
+
 def _quantile(
     a: Any, q: Any, axis: Any, method: str, keepdims: Any, skip_nan: bool, weights: Any = None
 ) -> Any:
@@ -105,52 +118,62 @@ def _quantile(
     rows, kept_shape = _flat_first(a if a.dtype.kind == "f" else a.astype(np.float64), axis)
     weak = isinstance(q, (int, float))
     q = np.asarray(q, rows.dtype) if weak else operand(q)
-    levels = np.asarray(plain(q))
-    if levels.ndim > 1:
-        raise ValueError("q must be a scalar or 1d")
-    if not ((levels >= 0) & (levels <= 1)).all():
-        raise ValueError("Quantiles must be in the range [0, 1]")
-    rest = rows.shape[1:]
-    if weights is not None:
-        found = _weighted(a, levels, axis, method, weights, skip_nan, rows)
-    elif rows.shape[0] == 0:
-        found = np.full(levels.shape + rest, np.nan)
+    levels, rest = _levels(q), rows.shape[1:]
+    if not rows.shape[0]:
+        found: Any = np.full(levels.shape + rest, np.nan)
     else:
         missing = np.isnan(rows)
-        n = np.sum(~missing, axis=0, keepdims=True) if skip_nan else rows.shape[0]
-        column = np.reshape(q, (-1,) + (1,) * len(rest))
-        found = _interpolated(np.sort(rows, axis=0), column, n, method)
         lost = np.all(missing, axis=0) if skip_nan else np.any(missing, axis=0)
-        found = np.where(lost, np.nan, found)
+        if weights is None:
+            n = np.sum(~missing, axis=0, keepdims=True) if skip_nan else rows.shape[0]
+            column = np.reshape(q, (-1,) + (1,) * len(rest))
+            found = _interpolated(np.sort(rows, axis=0), column, n, method)
+        elif method != "inverted_cdf":
+            raise ValueError("Only method 'inverted_cdf' supports weights")
+        else:
+            w = _flat_first(_weights_of(weights, a, axis), axis)[0]
+            w = np.where(missing, 0.0, w) if skip_nan else w
+            found = _weighted(rows, levels, np.where(lost, 1.0, w))
         if skip_nan and plain(lost).any():
             warnings.warn("All-NaN slice encountered", RuntimeWarning, stacklevel=6)
-        found = np.reshape(found, levels.shape + rest)
-    discrete = method in _DISCRETE
-    if discrete or weights is not None:
+        found = np.reshape(np.where(lost, np.nan, found), levels.shape + rest)
+    if weights is not None or method in _DISCRETE:
         wanted = a.dtype
-    elif weak:
-        wanted = rows.dtype
     else:
-        wanted = np.result_type(rows.dtype, levels.dtype)
+        wanted = rows.dtype if weak else np.result_type(rows.dtype, levels.dtype)
     found = found if found.dtype == wanted else found.astype(wanted)
     return np.reshape(found, levels.shape + kept_shape) if keepdims is True else found
 
 
-_DISCRETE = {"inverted_cdf", "closest_observation", "lower", "higher", "nearest"}
+def _weighted(rows: Any, levels: Any, weights: Any) -> Any:
+    """Return the first of the sorted values at which the sum of weights reaches each level."""
+    if (plain(weights) < 0).any():
+        raise ValueError("Weights must be non-negative.")
+    order = np.argsort(rows, axis=0, stable=True)
+    ordered = take_along_axis(rows, order, axis=0)
+    running = np.cumsum(take_along_axis(weights, order, axis=0), axis=0, dtype=np.float64)
+    share = running / running[-1:]
+    if not np.isfinite(plain(share[-1:])).all():
+        raise ValueError("Weights included NaN, inf or were all zero.")
+    share = share.astype(levels.dtype) if levels.dtype.kind == "f" else share
+    column = np.reshape(levels, (-1, 1) + (1,) * (rows.ndim - 1))
+    before = np.sum((share[None] < column) | (share[None] == 0), axis=1)
+    return take_along_axis(ordered, np.minimum(before, rows.shape[0] - 1), axis=0)
 
 
-def _weighted(
-    a: Any, levels: Any, axis: Any, method: str, weights: Any, skip_nan: bool, rows: Any
-) -> Any:
-    """Return the order statistics that NumPy's weighted quantiles are."""
-    if method != "inverted_cdf":
-        raise ValueError("Only method 'inverted_cdf' supports weights")
-    function = np.nanquantile if skip_nan else np.quantile
-    values = function(plain(a), levels, axis, weights=plain(operand(weights)), method=method)
-    wanted = np.reshape(values, (levels.size, *rows.shape[1:]))
-    where = np.argmax(plain(rows)[None] == wanted[:, None], axis=1)
-    found = take_along_axis(rows, where, axis=0)
-    return np.reshape(np.where(np.isnan(wanted), np.nan, found), values.shape)
+def _weights_of(weights: Any, a: Any, axis: Any) -> Any:
+    """Return weights of the shape of `a`, from these or from one for each entry along axes."""
+    weights = operand(weights)
+    if weights.shape == a.shape:
+        return weights
+    if axis is None:
+        raise TypeError("Axis must be specified when shapes of a and weights differ.")
+    axes = tuple(int(k) % a.ndim for k in (axis if isinstance(axis, tuple) else (axis,)))
+    if weights.shape != tuple(a.shape[k] for k in axes):
+        raise ValueError(f"weights of shape {weights.shape} do not fit axis {axis} of {a.shape}")
+    shape = tuple(n if k in axes else 1 for k, n in enumerate(a.shape))
+    moved = np.transpose(weights, np.argsort(axes).tolist())
+    return np.broadcast_to(np.reshape(moved, shape), a.shape)
 
 
 @implements(np.quantile)

@@ -58,8 +58,10 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
         which = np.clip(which, 0, n - 1)
     elif ((which < 0) | (which >= n)).any():
         raise ValueError(f"invalid entry in choice array: there are {n} choices")
+    dtype = np.result_type(*(plain(each) for each in arrays))
     *arrays, which = np.broadcast_arrays(*(operand(each) for each in arrays), which)
-    return ops.take_along_axis(np.stack(arrays), which[None], axis=0)[0]
+    made = ops.take_along_axis(np.stack(arrays), which[None], axis=0)[0]
+    return made if made.dtype == dtype else made.astype(dtype)
 
 
 @implements(np.select)

@@ -47,7 +47,7 @@ def argsort(
 def sort_complex(a: Any) -> Any:
     """Sort complex numbers by real, then imaginary part: ``np.sort_complex``."""
     ordered = ops.sort(operand(a))
-    return ordered if ordered.dtype.kind == "c" else ordered.astype(np.result_type(ordered, 1j))
+    return ordered if ordered.dtype.kind == "c" else ordered.astype(np.complex128)
 
 
 @implements(np.unique)
@@ -58,9 +58,9 @@ def unique(
 ) -> Any:  # fmt: skip
     """Return the distinct entries; each is its first occurrence: ``np.unique``."""
     ar = operand(ar)
-    found = np.unique(
+    found: Any = np.unique(  # type: ignore[call-overload]
         plain(ar), True, return_inverse, return_counts, axis, equal_nan=equal_nan
-    )  # fmt: skip
+    )
     index, others = found[1], tuple(found[2:])
     flat = np.reshape(ar, -1) if axis is None else ar
     values = take(flat, index, axis=0 if axis is None else axis)

@@ -222,7 +222,8 @@ def histogramdd(
             [(v >= b[0]) & (v <= b[-1]) for b, v in zip(borders, stacked.T, strict=True)], axis=0
         )
         flat = np.ravel_multi_index(which, counts.shape) + 1
-        counts = collect(operand(weights) * inside, flat, shape=counts.shape)
+        weights = operand(weights).astype(np.float64)
+        counts = collect(weights * inside, flat, shape=counts.shape)
     if density:
         total = np.sum(counts)
         for k, each in enumerate(edges):

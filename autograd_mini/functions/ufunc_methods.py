@@ -11,13 +11,14 @@ from autograd_mini.functions.calculus import along
 from autograd_mini.functions.writing import copyto
 from autograd_mini.ops import reductions
 from autograd_mini.ops.indexing import scatter_add
+from autograd_mini.ops.moving import numbers, rearrange
 from autograd_mini.protocols import FUNCTIONS, UFUNCS, operand, plain, ufunc_method
 
 __all__: list[str] = []
 
 _NO_VALUE: Any = np._NoValue
 
-_REDUCTIONS = {
+_REDUCTIONS: dict[Any, Any] = {
     np.add: np.sum,
     np.multiply: np.prod,
     np.maximum: np.max,
@@ -166,31 +167,23 @@ def _rounds(places: Any) -> list[Any]:
 
 
 @ufunc_method("at", None)
-def _at(ufunc: np.ufunc, target: Any, indices: Any, values: Any = None, /) -> None:
+def _at(ufunc: np.ufunc, target: Any, indices: Any, *operands: Any) -> None:
     """Combine values into the entries at an index, repeated ones again and again, in place."""
-    from_values = () if values is None else (operand(values),)
-    if len(from_values) + 1 != ufunc.nin or ufunc.nout != 1:
+    if len(operands) + 1 != ufunc.nin or ufunc.nout != 1:
         raise TypeError(f"np.{ufunc.__name__}.at takes {ufunc.nin - 1} operand(s) to combine")
-    index = plain(indices)
     shape = np.shape(target)
-    places = np.arange(int(np.prod(shape))).reshape(shape)[index]
+    places = numbers(shape, start=0)[plain(indices)]
+    values = [np.reshape(np.broadcast_to(operand(e), places.shape), -1) for e in operands]
+    entries, places = np.reshape(np.copy(target), -1), places.reshape(-1)
     if ufunc in (np.add, np.subtract):
-        given = np.broadcast_to(from_values[0], places.shape)
-        flat = np.reshape(given if ufunc is np.add else -given, -1)
-        added = scatter_add([flat], shape=(int(np.prod(shape)),), indices=[places.reshape(-1)])
-        copyto(target, np.copy(target) + np.reshape(added, shape))
-        return
-    entries = np.reshape(np.copy(target), -1)
-    selected, places = places.shape, places.reshape(-1)
-    flat_values = tuple(np.reshape(np.broadcast_to(each, selected), -1) for each in from_values)
-    for turn in _rounds(places):
-        where = places[turn]
-        made = ufunc(entries[where], *(each[turn] for each in flat_values))
-        moved = np.zeros(entries.shape[0], np.intp)
-        moved[where] = np.arange(where.size)
-        touched = np.zeros(entries.shape[0], bool)
-        touched[where] = True
-        entries = np.where(touched, np.take(made, moved), entries)
+        added = scatter_add(values, shape=entries.shape, indices=[places])
+        entries = ufunc(entries, added)
+    else:
+        for turn in _rounds(places):
+            made = ufunc(entries[places[turn]], *(each[turn] for each in values))
+            source = np.zeros(entries.shape[0], np.intp)
+            source[places[turn]] = np.arange(1, turn.size + 1)
+            entries = np.where(source > 0, rearrange(made, source), entries)
     copyto(target, np.reshape(entries, shape))
 
 

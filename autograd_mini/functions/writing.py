@@ -54,7 +54,7 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) ->
 def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     """Write values at flat indices: ``np.put``."""
     index = plain(operand(ind))
-    rewrite(a, v, lambda entries, values: np.put(entries, index, values, mode))
+    rewrite(a, v, lambda entries, values: np.put(entries, index, values, mode))  # type: ignore[arg-type]
 
 
 @implements(np.put_along_axis)

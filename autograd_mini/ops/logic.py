@@ -40,6 +40,13 @@ fix = constant("fix", lambda x: np.fix(x), "x")
 exponent = constant("exponent", lambda x: np.frexp(x)[1], "x")
 
 
+def _cast(x: Any, dtype: Any = np.int64) -> Any:
+    return np.asarray(x).astype(dtype)
+
+
+cast = constant("cast", _cast, "x")
+
+
 def _argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
     return np.argmax(x, axis=axis, keepdims=keepdims)
 
@@ -102,8 +109,8 @@ _declare(np.digitize, "x", "bins", samples=[_edges_last])
 _declare(np.isin, "element", "test_elements")
 for _function in (np.isreal, np.iscomplex, np.isposinf, np.isneginf):
     _declare(_function, "x")
-for _function in (np.nanargmax, np.nanargmin):
-    _declare(_function, "a")
+_declare(np.nanargmax, "a")
+_declare(np.nanargmin, "a")
 _declare(np.linalg.matrix_rank, "A", samples=[lambda rng: ((rng.normal(size=(2, 3, 3)),), {})])
 
 

@@ -62,14 +62,14 @@ def _collect_sample(rng: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     return (rng.normal(size=4), np.array([1, 0, 3, 3])), {"shape": (3,)}
 
 
-rearrange = linear(
+rearrange: Op = linear(
     "rearrange",
     _rearrange,
     operands=("x", "source"),
     x=lambda g, source, x_shape: collect(g, source, shape=x_shape),
     samples=[_rearrange_sample],
 )
-collect = linear(
+collect: Op = linear(
     "collect",
     _collect,
     operands=("g", "source"),
