@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -27,7 +28,7 @@ from autograd_mini.tensor import Tensor, asarray, wrap
 __all__ = ["PUBLIC", "creation", "public"]
 
 _MODULES = (einsum, elementwise, network, reductions, shapes)
-_TAKES_SEQUENCE = {"concatenate", "stack", "hstack", "vstack"}
+_TAKES_SEQUENCE = {"concatenate", "stack", "hstack", "vstack", "multi_dot"}
 
 
 def _has_tensor(args: tuple[Any, ...]) -> bool:
@@ -72,8 +73,22 @@ def _of_op(op: Op, name: str, numpy_function: Any = None) -> Callable[..., Any]:
         return apply(op, operands, params, Tensor)
 
     call.__name__ = call.__qualname__ = name
+    call.__signature__ = _signature(op)  # type: ignore[attr-defined]
     call.__doc__ = f"{name}({', '.join(op.signature)}): {op.kind} operation, ${op.latex}$."
     return call
+
+
+def _signature(op: Op) -> inspect.Signature:
+    """Return how the function of an operation is called."""
+    positional = [
+        inspect.Parameter(each, inspect.Parameter.POSITIONAL_ONLY) for each in op.inputs
+    ]
+    others = [
+        inspect.Parameter(each, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
+        for each, default in op.defaults.items()
+    ]
+    options = inspect.Parameter("options", inspect.Parameter.VAR_KEYWORD)
+    return inspect.Signature([*positional, *others, options])
 
 
 def _collect() -> dict[str, Callable[..., Any]]:

@@ -312,7 +312,7 @@ def qr(a: Any, mode: str = "reduced") -> Any:
 def cond(x: Any, p: Any = None) -> Any:
     """Return the condition number: ``np.linalg.cond``."""
     x = _matrix(x, "cond")
-    if not x.size:
+    if 0 in x.shape[-2:]:
         raise np.linalg.LinAlgError(f"cond needs matrices with entries, got shape {x.shape}")
     if p is None or p in (2, -2):
         s = svdvals(x)
