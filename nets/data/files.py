@@ -150,7 +150,7 @@ def _columns(
         raise ValueError(f"{x} has shape {X.shape}, which does not fit {y} of shape {Y.shape}")
     way = examples if examples in fitting else fitting[0]
     m = lengths[way]
-    X = X if way == "columns" else X.T
+    X = np.array(X if way == "columns" else X.T, order="C")  # a view would be guarded twice
     if single:
         Y = Y.reshape(1, -1)
     elif Y.shape[1] != m or (Y.shape[0] == m and way == "rows"):
