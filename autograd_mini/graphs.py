@@ -146,19 +146,19 @@ class Graph(BaseGraph):
         t1 = input 0 · input 0  (scalar)
         └─ input 0  (scalar)
         """
-        return draw.picture(self, **options).to_text()
+        return draw.picture_of(self, **options).to_text()
 
     def to_dot(self, **options: Any) -> str:
         """Return DOT source for Graphviz; options as for :func:`autograd_mini.draw`."""
-        return draw.picture(self, **options).to_dot()
+        return draw.picture_of(self, **options).to_dot()
 
     def to_svg(self, prefix: str = "ag", **options: Any) -> str:
         """Return an SVG document whose ids begin with `prefix`; options as for ``ag.draw``."""
-        return draw.picture(self, **options).to_svg(prefix)
+        return draw.picture_of(self, **options).to_svg(prefix)
 
     def to_html(self, **options: Any) -> str:
         """Return a page of its own that works offline; options as for ``ag.draw``."""
-        return draw.picture(self, **options).to_html()
+        return draw.picture_of(self, **options).to_html()
 
     def summary(self) -> Summary:
         """Return the table of nodes: op, shape, dtype, bytes, flops and source line.
@@ -173,10 +173,10 @@ class Graph(BaseGraph):
         return draw.summarise(self)
 
     def _repr_svg_(self) -> str:
-        return draw.picture(self)._repr_svg_()
+        return draw.picture_of(self)._repr_svg_()
 
     def _repr_html_(self) -> str:
-        return draw.picture(self)._repr_html_()
+        return draw.picture_of(self)._repr_html_()
 
     def find(self, wanted: Tensor | str) -> Node:
         """Return the node of a tensor, or of that name.

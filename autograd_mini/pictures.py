@@ -7,7 +7,7 @@ from collections.abc import Collection
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from autograd_mini.draw import picture
+from autograd_mini.draw import picture_of
 from autograd_mini.errors import ChangedInPlaceError, NotDifferentiableError
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graphs import Graph, graph
@@ -83,7 +83,7 @@ def draw(
     └─ x  (scalar)
     """
     found, extended = _graph_of(x, backward)
-    made = picture(
+    made = picture_of(
         found, values=values, gradients=gradients, depth=depth, expand=expand, full=full,
         hypothetical=extended,
     )  # fmt: skip
@@ -129,7 +129,7 @@ def _tensor_html(tensor: Tensor) -> str:
     text = f"<pre>{escape(repr(tensor))}</pre>"
     if tensor.is_leaf:
         return text
-    shown: str = picture(graph(tensor))._repr_html_()
+    shown: str = picture_of(graph(tensor))._repr_html_()
     return f"{text}<details><summary>how it was computed</summary>{shown}</details>"
 
 

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from autograd_mini.draw.summary import Summary
     from autograd_mini.graph.graph import BaseGraph
 
-__all__ = ["picture", "summarise"]
+__all__ = ["picture_of", "summarise"]
 
 
-def picture(graph: BaseGraph, **options: Any) -> Picture:
+def picture_of(graph: BaseGraph, **options: Any) -> Picture:
     """Return the picture of a graph; see :class:`autograd_mini.draw.picture.Picture`."""
     made: Picture = import_module("autograd_mini.draw.picture").Picture(graph, **options)
     return made

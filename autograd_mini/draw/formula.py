@@ -225,7 +225,8 @@ def _raised(x: Expression, exponent: Rich) -> Expression:
     base = x.within(ATOM)
     if base[-1][1] == "layer" and exponent != (("T", ""),):  # A^[1] squared is not A^[12]
         base = _bracketed(base)
-    return Expression((*base, *((text, "sup") for text, _ in exponent)), POWER, scalar=x.scalar)
+    raised = (("".join(text for text, _ in exponent), "sup"),)
+    return Expression(base + raised, POWER, scalar=x.scalar)
 
 
 def transposed(x: Expression) -> Expression:

@@ -56,7 +56,8 @@ def plain(rich: Rich) -> str:
             parts.append(text.strip("[]"))
         elif style == "sup":
             known = all(ord(c) in _SUPERSCRIPT for c in text)
-            parts.append(text.translate(_SUPERSCRIPT) if known else f"^{text}")
+            written = f"^({text})" if " " in text else f"^{text}"
+            parts.append(text.translate(_SUPERSCRIPT) if known else written)
         elif style == "sub":
             parts.append(f"[{text}]")
         else:

@@ -71,6 +71,7 @@ class Picture:
                 describe(folder, box)
         if values or gradients:
             annotate(graph, self.view.boxes.values(), values, gradients, hypothetical)
+        self.graph = graph
         self.title = repr(graph).strip("<>")
         self._scene: Scene | None = None
 

@@ -63,9 +63,16 @@ def route_all(view: View, scene: Scene, before: Channels) -> Channels:
     """Fill ``scene.routes``; return the channels used."""
     router = _Router(scene, before)
     plans = [router.plan(*edge, view.kind(edge)) for edge in view.edges]
-    ports = _ports(plans, scene.places)
-    for plan in plans:
-        router.draw(plan, *ports[plan.route.source, plan.route.target])
+    unsettled = True
+    while unsettled:  # spreading the ports may push an edge into a box: that one takes the gaps
+        ports = _ports(plans, scene.places)
+        for plan in plans:
+            router.draw(plan, *ports[plan.route.source, plan.route.target])
+        unsettled = False
+        for plan in plans:
+            if plan.shape != "gap" and router.crosses(plan.route):
+                router.take_gaps(plan)
+                unsettled = True
     scene.routes = [plan.route for plan in plans]
     return router.channels
 
@@ -94,9 +101,16 @@ class _Router:
             if shape == "gap":
                 return plan
             self.draw(plan, _side(a, leaves), _side(b, enters))
-            if not self._crosses(plan.route):
+            if not self.crosses(plan.route):
                 return plan
         raise AssertionError("the shape through the gaps is always there")
+
+    def take_gaps(self, plan: _Plan) -> None:
+        """Give an edge the shape that crosses nothing."""
+        a, b = self.places[plan.route.source], self.places[plan.route.target]
+        *_, (plan.shape, plan.leaves, plan.enters) = _shapes(
+            a, b, plan.route.kind, self.forward_top
+        )
 
     def draw(self, plan: _Plan, start: Point, end: Point) -> None:
         """Set the points of the route from its ports."""
@@ -136,7 +150,8 @@ class _Router:
         left, right = self.edges_of_slot[place.x]
         return right + distance if side == "right" else left - distance
 
-    def _crosses(self, route: Route) -> bool:
+    def crosses(self, route: Route) -> bool:
+        """Return whether a route crosses a box other than its own two."""
         points = sampled(route)
         inside = np.ones((len(points), len(self.rectangles)), bool)
         inside &= points[:, :1] > self.rectangles[:, 0] - CLEARANCE

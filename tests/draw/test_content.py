@@ -1,0 +1,309 @@
+"""What a picture says: formulas, values, gradients, what is folded, and what is closed."""
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+from autograd_mini.draw.fold import fold
+from autograd_mini.draw.notation import clip, name_runs, plain, text_width, wrap
+
+from .networks import PICTURES, chain, expression, nested, network, recurrent, shared_scope
+
+
+def formulas(picture):
+    return {box.name: plain(box.formula) for box in picture.view.boxes.values()}
+
+
+# -- names and formulas ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "runs"),
+    [
+        ("W2", (("W", ""), ("[2]", "layer"))),
+        ("dZ10", (("dZ", ""), ("[10]", "layer"))),
+        ("b1", (("b", ""), ("[1]", "layer"))),
+        ("gamma3", (("γ", ""), ("[3]", "layer"))),
+        ("x1", (("x1", ""),)),
+        ("W_q", (("W_q", ""),)),
+        ("J", (("J", ""),)),
+    ],
+)
+def test_layered_names_get_their_superscript(name, runs):
+    assert name_runs(name) == runs
+
+
+@pytest.mark.parametrize(
+    ("hidden", "slope"),
+    [
+        ("relu", "dA1 ⊙ (A1 > 0)"),
+        ("tanh", "dA1 ⊙ (1 − (A1)²)"),
+        ("sigmoid", "dA1 ⊙ A1 ⊙ (1 − A1)"),
+    ],
+)
+def test_formulas_are_those_of_the_course(hidden, slope):
+    found = formulas(ag.draw(network([3, 4, 1], hidden)[0]))
+    assert found["Z1"] == "W1 X + b1"
+    assert found["J"] == "−Σ(Y ⊙ log(A2) + (1 − Y) ⊙ log(1 − A2)) / 5"
+    assert found["dZ2"] == "dA2 ⊙ A2 ⊙ (1 − A2)"
+    assert found["dW2"] == "dZ2 A1ᵀ"
+    assert found["db2"] == "Σ[axis 1] dZ2"
+    assert found["dA1"] == "W2ᵀ dZ2"
+    assert found["dZ1"] == slope
+    assert found["dW1"] == "dZ1 Xᵀ"
+
+
+@pytest.mark.parametrize(
+    ("f", "formula"),
+    [
+        (lambda x: -(x - 1), "−(x − 1)"),
+        (lambda x: x - (x - 2), "x − x + 2"),
+        (lambda x: 2 * x / (x * 3), "2 · x / (3 · x)"),
+        (lambda x: (x + 1) * (x - 1), "(x + 1) · (x − 1)"),
+        (lambda x: x / x / x, "x / (x · x)"),
+        (lambda x: -(x**2), "−x²"),
+        (lambda x: (-x) ** 2, "(−x)²"),
+        (lambda x: x**0.5, "√(x)"),
+        (lambda x: x ** (x + 1), "x^(x + 1)"),
+        (lambda x: abs(x - 3), "|x − 3|"),
+        (lambda x: 1 / (1 + np.exp(-x)), "1 / (1 + exp(−x))"),
+        (lambda x: np.maximum(0, x), "maximum(0, x)"),
+        (lambda x: np.where(x > 0, x, 0.0), "x · True"),
+        (lambda x: x * 0.2, "0.2 · x"),
+    ],
+)
+def test_formulas_are_written_as_on_paper(f, formula):
+    x = ag.tensor(1.5, requires_grad=True, name="x")
+    y = f(x)
+    y.name = "y"
+    picture = ag.draw(y, backward=False)
+    assert picture.view.boxes["n0"].name == "x"
+    assert formulas(picture)["y"] == formula
+
+
+def test_a_formula_equals_what_it_stands_for():
+    """Read formulas back as Python: signs, brackets and quotients must survive the tidying."""
+    rng = np.random.default_rng(7)
+    x, y, z = (
+        ag.tensor(v, requires_grad=True, name=n)
+        for n, v in zip("xyz", (1.3, -0.7, 2.1), strict=True)
+    )
+    operations = [
+        lambda a, b: a + b, lambda a, b: a - b, lambda a, b: a * b, lambda a, b: a / b,
+        lambda a, b: -a, lambda a, b: a**2, lambda a, b: a * 0.5 - b, lambda a, b: 3 / (b - a),
+    ]  # fmt: skip
+    for _ in range(200):
+        parts = [x, y, z]
+        for _ in range(6):
+            a, b = (parts[k] for k in rng.integers(0, len(parts), 2))
+            with np.errstate(all="ignore"):
+                parts.append(operations[rng.integers(len(operations))](a, b))
+        value = parts[-1].item()
+        if not np.isfinite(value) or parts[-1].is_leaf:
+            continue
+        text = formulas(ag.draw(parts[-1], backward=False, full=False))
+        (formula,) = [each for name, each in text.items() if each]
+        source = formula.replace("−", "-").replace("·", "*").replace("²", "**2")
+        with np.errstate(all="ignore"):
+            again = eval(
+                source, {"x": np.float64(1.3), "y": np.float64(-0.7), "z": np.float64(2.1)}
+            )
+        assert np.isclose(again, value, rtol=1e-2), formula
+
+
+def test_long_formulas_break_before_operators_and_fit():
+    rich = (("term", ""),)
+    for k in range(12):
+        rich += ((" + ", ""), (f"term{k}", ""))
+    lines = wrap(rich, 12, 200, 3)
+    assert len(lines) == 3
+    assert all(text_width(line, 12) <= 200 for line in lines)
+    assert plain(lines[1]).startswith("+ ")
+    assert plain(lines[2]).endswith("…")
+    assert plain(clip(rich, 12, 1e6)) == plain(rich)
+
+
+# -- folding --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_every_node_of_the_graph_is_in_the_picture(name):
+    picture = PICTURES[name]()
+    pending, shown = list(picture.view.boxes.values()), set()
+    while pending:
+        box = pending.pop()
+        pending += box.members
+        shown.update(node for node in (*box.interior, box.node) if node is not None)
+    assert set(picture.graph.nodes) <= shown
+
+
+def test_only_named_steps_stand_alone():
+    J, _ = network([3, 4, 1])
+    graph = ag.graph(J).backward()
+    view, _ = fold(graph)
+    names = {box.name for box in view.boxes.values()}
+    assert names == {
+        "X", "Y", "W1", "b1", "Z1", "A1", "W2", "b2", "Z2", "A2", "J", "dJ",
+        "dA2", "dZ2", "dA1", "dZ1", "dW1", "db1", "dW2", "db2",
+    }  # fmt: skip
+    everything, _ = fold(graph, full=True)
+    assert len(everything.boxes) == len(graph) + 2  # and the constants X and Y
+
+
+def test_arrays_that_numpy_made_of_named_ones_are_recognised():
+    X = ag.tensor(np.arange(6.0).reshape(2, 3), name="X")
+    W = ag.tensor(np.ones((2, 2)), requires_grad=True, name="W")
+    Z = W @ X + (1 - X)
+    Z.name = "Z"
+    J = np.sum(Z @ X.T)
+    J.name = "J"
+    found = formulas(ag.draw(J, backward=False))
+    assert found["Z"] == "W X + 1 − X"
+    assert found["J"] == "Σ(Z Xᵀ)"
+
+
+def test_unnamed_arrays_stay_inline():
+    x = ag.tensor(np.ones(3), requires_grad=True, name="x")
+    y = x * np.array([1.0, 2.0, 3.0]) + np.full(3, 5.0)
+    y.name = "y"
+    picture = ag.draw(y)
+    assert formulas(picture) == {"x": "", "y": "x ⊙ array(3) + 5"}
+
+
+# -- values and gradients -------------------------------------------------------------------------
+
+
+def gradients_of(picture):
+    return {box.name: box.gradient for box in picture.view.boxes.values()}
+
+
+def test_gradients_are_not_computed_before_backward_has_run():
+    J, parameters = network([3, 4, 1])
+    before = gradients_of(ag.draw(J, gradients=True))
+    assert before["W1"] == before["Z1"] == "gradient not computed"
+    J.backward()
+    after = gradients_of(ag.draw(J, gradients=True))
+    low, high = (
+        f"{x:.3g}".replace("-", "−")
+        for x in (f(parameters["W1"].grad.numpy()) for f in (np.min, np.max))
+    )
+    assert after["W1"] == f"gradient {low} … {high}"
+    assert "not computed" not in after["Z1"]
+
+
+def test_values_of_the_backward_lane_wait_for_backward_too():
+    J, _ = network([3, 4, 1])
+    values = {box.name: box.value for box in ag.draw(J, values=True).view.boxes.values()}
+    assert values["dW1"] == values["dJ"] == "not computed"
+    assert values["J"] == f"{J.item():.3g}"
+    asked = ag.graph(J).backward()
+    values = {box.name: box.value for box in ag.draw(asked, values=True).view.boxes.values()}
+    assert values["dJ"] == "1"
+    assert "…" in values["dW1"]
+
+
+def test_values_say_what_is_not_finite():
+    x = ag.tensor([1.0, np.nan, -2.0], requires_grad=True, name="x")
+    y = x * 1
+    y.name = "y"
+    found = {box.name: box for box in ag.draw(y, values=True).view.boxes.values()}
+    assert found["y"].value == "−2 … 1, 1 not finite"
+    assert found["y"].heat == ((0.5, 0.0, -1.0),)
+
+
+def test_drawing_changes_nothing_in_the_users_graph():
+    J, parameters = network([3, 4, 1])
+    kept = [(node, node.value is None) for node in ag.graph(J).nodes]
+    ag.draw(J, values=True, gradients=True).to_svg()
+    assert [(node, node.value is None) for node, _ in kept] == kept
+    assert parameters["W1"].grad is None
+    J.backward()
+    assert parameters["W1"].grad is not None
+
+
+# -- closing --------------------------------------------------------------------------------------
+
+
+def test_depth_closes_scopes_and_expand_opens_some():
+    J, _ = network([3, 4, 3, 1])
+    closed = {box.name for box in ag.draw(J, depth=0).view.boxes.values()}
+    assert closed == {"X", "Y", "dJ", "layer 1", "layer 2", "layer 3", "cost"}
+    opened = {box.name for box in ag.draw(J, depth=0, expand=["layer2"]).view.boxes.values()}
+    assert {"Z2", "A2", "W2", "dW2", "layer 1", "layer 3"} <= opened
+    assert "Z1" not in opened
+    everything = {box.name for box in ag.draw(J, depth=0, expand=True).view.boxes.values()}
+    assert {"Z1", "Z2", "Z3"} <= everything
+
+
+def test_levels_of_nested_scopes():
+    J = nested()
+    outer = {box.name for box in ag.draw(J, depth=1, backward=False).view.boxes.values()}
+    assert {"step 0", "step 1"} <= outer
+    assert not {"t_0_0", "block 0"} & outer
+    one = {box.name for box in ag.draw(J, depth=0, expand="block1/step0").view.boxes.values()}
+    assert {"block 0", "t_1_0", "step 1", "block 2"} <= one
+
+
+def test_a_scope_that_does_not_exist_is_named_with_those_that_do():
+    with pytest.raises(ValueError, match=r"no scope 'layer9'.*layer1"):
+        ag.draw(network([3, 4, 1])[0], expand="layer9")
+    with pytest.raises(ValueError, match="depth"):
+        ag.draw(network([3, 4, 1])[0], depth=-1)
+
+
+def test_scopes_entered_in_turns_are_split_so_that_none_waits_for_itself():
+    names = [
+        box.name for box in ag.draw(shared_scope(), depth=0, backward=False).view.boxes.values()
+    ]
+    assert names == ["x", "even", "odd", "even", "odd"]
+    assert len(ag.draw(recurrent(), depth=0, backward=False).view.boxes) < 9
+
+
+def test_more_than_150_boxes_are_closed_unless_asked_for():
+    J, _ = network([2] * 40 + [1])
+    assert len(ag.draw(J).view.boxes) <= 150
+    assert len(ag.draw(J, expand=True).view.boxes) > 150
+    assert len(ag.draw(J, depth=1).view.boxes) > 150
+
+
+def test_a_hundred_thousand_operations_are_summarised():
+    picture = ag.draw(chain(100_000))
+    assert len(picture.view.boxes) <= 50
+    assert "steps taken together" in picture.to_text()
+    assert picture.to_svg().startswith("<svg")
+
+
+def test_a_long_chain_with_every_step_asked_for_is_cut_only_above_2000():
+    t = chain(3000)
+    assert len(ag.draw(t, full=True, expand=True, backward=False).view.boxes) <= 50
+    assert len(ag.draw(chain(1900), full=True, expand=True, backward=False).view.boxes) == 1901
+
+
+# -- what can be drawn ----------------------------------------------------------------------------
+
+
+class Model:
+    def recorded_graph(self):
+        return ag.graph(expression()).backward()
+
+
+def test_tensors_graphs_lists_and_models_can_be_drawn():
+    f = expression()
+    forward = set(formulas(ag.draw(f, backward=False)))
+    assert set(formulas(ag.draw(ag.graph(f)))) == forward == {"x", "y", "a", "f"}
+    assert {"dx", "dy"} <= set(formulas(ag.draw(f)))
+    assert {"dx", "dy"} <= set(formulas(ag.draw(Model())))
+    g = np.cos(f)
+    g.name = "g"
+    assert set(formulas(ag.draw([f, g]))) == forward | {"g"}
+
+
+@pytest.mark.parametrize("thing", [3.0, [], "x", [1.0]])
+def test_other_things_are_refused(thing):
+    with pytest.raises(TypeError, match=r"ag\.(draw|graph) takes"):
+        ag.draw(thing)
+
+
+def test_an_unrecorded_tensor_says_why_it_cannot_be_drawn():
+    with pytest.raises(ag.NotRecordedError, match="requires_grad"):
+        ag.draw(ag.tensor(1.0))
