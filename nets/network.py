@@ -81,12 +81,12 @@ class LLayerNetwork:
     ) -> None:
         self.model = model(layer_dims, hidden, output, l2)
         self.dtype = np.dtype(dtype)
-        if self.dtype.kind != "f":
+        if self.dtype not in (np.float64, np.float32):
             raise ValueError(f"dtype must be 'float64' or 'float32', not {self.dtype}")
         if not 0 < keep_prob <= 1:
             raise ValueError(f"keep_prob must be above 0 and at most 1, not {keep_prob}")
-        if seed < 0:
-            raise ValueError(f"seed must be 0 or more, not {seed}")
+        if not isinstance(seed, (int, np.integer)) or seed < 0:
+            raise ValueError(f"seed must be a whole number, 0 or more, not {seed}")
         self.init, self.keep_prob, self.seed = init, float(keep_prob), int(seed)
         drawn = handwritten.initialize_parameters_deep(
             self.layer_dims, init=init, seed=COURSE_SEED + self.seed

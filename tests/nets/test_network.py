@@ -169,7 +169,9 @@ def test_every_kind_of_network_can_be_drawn(tmp_path, output, options):
         ({"layer_dims": [2, 1], "l2": float("nan")}, "l2 must be 0 or more, not nan"),
         ({"layer_dims": [2, 1], "keep_prob": 0}, "keep_prob must be above 0"),
         ({"layer_dims": [2, 1], "keep_prob": 1.5}, "at most 1, not 1.5"),
-        ({"layer_dims": [2, 1], "seed": -1}, "seed must be 0 or more"),
+        ({"layer_dims": [2, 1], "seed": -1}, "seed must be a whole number, 0 or more, not -1"),
+        ({"layer_dims": [2, 1], "seed": 1.5}, "seed must be a whole number, 0 or more, not 1.5"),
+        ({"layer_dims": [2, 1], "dtype": "float16"}, "dtype must be .* not float16"),
         ({"layer_dims": [2, 1], "dtype": "int64"}, "dtype must be 'float64' or 'float32'"),
     ],
 )
