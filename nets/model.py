@@ -1,4 +1,4 @@
-# ruff: noqa: E741, N802 (l counts layers, L is their number)
+# ruff: noqa: N802 (L is the number of layers)
 """What the L-layer network computes, written with tensors: forward and cost, on one page."""
 
 from __future__ import annotations

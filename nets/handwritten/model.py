@@ -4,7 +4,7 @@ Shapes are those of the course: X (n0, m), W{l} (n_l, n_{l-1}), b{l} (n_l, 1), A
 (n_l, m); a column is an example.  Parameters and gradients are dicts with keys W1, b1, …, dW1, ….
 """
 
-# ruff: noqa: E741, N802 (the names of the course)
+# ruff: noqa: N802 (the names of the course)
 from __future__ import annotations
 
 from collections.abc import Sequence
