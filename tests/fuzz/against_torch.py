@@ -1,0 +1,602 @@
+"""Random programs, run here and in torch: values, gradients and Hessian products must agree.
+
+    python -m tests.fuzz.against_torch --seconds 60 --seed 0
+
+Runs for as long as one likes.  The seed of a program that fails is printed with the program, and
+``--only SEED`` runs that one again.  The exit status is 1 if any failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+import autograd_mini as ag
+
+Shape = tuple[int, ...]
+Step = tuple["Operation", list[int], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One kind of step: what it is here, what in torch, and how to draw its parameters."""
+
+    name: str
+    here: Callable[..., Any]
+    there: Callable[..., Any]
+    draw: Callable[[np.random.Generator, list[Shape]], dict[str, Any] | None]
+    operands: int = 1
+    complex: bool = False
+    writes: bool = False
+
+
+TABLE: list[Operation] = []
+
+
+def declare(
+    name: str, here: Any, there: Any, draw: Any = None, operands: int = 1, **flags: bool
+) -> None:
+    TABLE.append(Operation(name, here, there, draw or (lambda rng, shapes: {}), operands, **flags))
+
+
+# -- elementwise ----------------------------------------------------------------------------------
+
+for _name, _here, _there, _complex in (
+    ("negative", np.negative, torch.neg, True),
+    ("exp", lambda x: np.exp(np.tanh(x)), lambda x: torch.exp(torch.tanh(x)), True),
+    ("log", lambda x: np.log(np.abs(x) + 0.5), lambda x: torch.log(torch.abs(x) + 0.5), False),
+    ("log1p", lambda x: np.log1p(x * x), lambda x: torch.log1p(x * x), False),
+    ("expm1", lambda x: np.expm1(np.sin(x)), lambda x: torch.expm1(torch.sin(x)), False),
+    ("sqrt", lambda x: np.sqrt(x * x + 0.3), lambda x: torch.sqrt(x * x + 0.3), True),
+    ("sin", np.sin, torch.sin, False),
+    ("cos", np.cos, torch.cos, False),
+    ("tanh", np.tanh, torch.tanh, False),
+    ("arctan", np.arctan, torch.arctan, False),
+    ("arcsinh", np.arcsinh, torch.arcsinh, False),
+    ("arcsin", lambda x: np.arcsin(np.tanh(x) * 0.9),
+     lambda x: torch.arcsin(torch.tanh(x) * 0.9), False),
+    ("square", np.square, torch.square, True),
+    ("cube", lambda x: x**3 * 0.1, lambda x: x**3 * 0.1, True),
+    ("reciprocal", lambda x: 1 / (x * x + 1.5), lambda x: 1 / (x * x + 1.5), False),
+    ("abs", np.abs, torch.abs, False),
+    ("sigmoid", ag.sigmoid, torch.sigmoid, True),
+    ("relu", ag.relu, torch.relu, False),
+    ("leaky_relu", ag.leaky_relu, torch.nn.functional.leaky_relu, False),
+    ("softplus", ag.softplus, torch.nn.functional.softplus, False),
+    ("silu", ag.silu, torch.nn.functional.silu, False),
+    ("elu", ag.elu, torch.nn.functional.elu, False),
+    ("log_sigmoid", ag.log_sigmoid, torch.nn.functional.logsigmoid, False),
+    ("sinc", np.sinc, torch.sinc, False),
+    ("clip", lambda x: np.clip(x, -0.5, 0.7), lambda x: torch.clamp(x, -0.5, 0.7), False),
+    ("conj", np.conj, lambda x: torch.conj(x).resolve_conj(), True),
+    ("scale", lambda x: 2.5 * x - 1, lambda x: 2.5 * x - 1, True),
+    ("copy", np.copy, torch.clone, True),
+    ("sign", lambda x: x * np.sign(x), lambda x: x * torch.sign(x), False),
+    ("nan_to_num", np.nan_to_num, torch.nan_to_num, False),
+):  # fmt: skip
+    declare(_name, _here, _there, complex=_complex)
+
+
+def _broadcasts(rng: np.random.Generator, shapes: list[Shape]) -> dict[str, Any] | None:
+    try:
+        return {} if np.prod(np.broadcast_shapes(*shapes)) <= 200 else None
+    except ValueError:
+        return None
+
+
+for _name, _here, _there, _complex in (
+    ("add", lambda x, y: x + y, lambda x, y: x + y, True),
+    ("subtract", lambda x, y: x - y, lambda x, y: x - y, True),
+    ("multiply", lambda x, y: x * y, lambda x, y: x * y, True),
+    ("divide", lambda x, y: x / (y * y + 1.5), lambda x, y: x / (y * y + 1.5), False),
+    ("power", lambda x, y: (x * x + 0.5) ** np.tanh(y),
+     lambda x, y: (x * x + 0.5) ** torch.tanh(y), False),
+    ("maximum", np.maximum, torch.maximum, False),
+    ("minimum", np.minimum, torch.minimum, False),
+    ("hypot", lambda x, y: np.hypot(x + 3.0, y), lambda x, y: torch.hypot(x + 3.0, y), False),
+    ("arctan2", lambda x, y: np.arctan2(x, y * y + 0.5),
+     lambda x, y: torch.arctan2(x, y * y + 0.5), False),
+    ("logaddexp", np.logaddexp, torch.logaddexp, False),
+    ("where", lambda x, y: np.where(x > 0.3, x, y), lambda x, y: torch.where(x > 0.3, x, y), False),
+    ("iadd", lambda x, y: _augment(x * 1.0, y), lambda x, y: _augment(x * 1.0, y), True),
+):  # fmt: skip
+    declare(_name, _here, _there, _broadcasts, 2, complex=_complex)
+
+
+def _augment(x: Any, y: Any) -> Any:
+    if tuple((x + y).shape) == tuple(x.shape):
+        x += y
+        x *= 0.5
+    return x
+
+
+# -- reductions -----------------------------------------------------------------------------------
+
+
+def _axes(rng: np.random.Generator, shapes: list[Shape]) -> dict[str, Any] | None:
+    n = len(shapes[0])
+    if not n or 0 in shapes[0]:
+        return None
+    axes = tuple(int(a) for a in rng.permutation(n)[: rng.integers(1, n + 1)])
+    signed = tuple(a - n if rng.random() < 0.3 else a for a in axes)
+    return {"axis": signed, "keepdims": bool(rng.random() < 0.4)}
+
+
+def _axis(rng: np.random.Generator, shapes: list[Shape]) -> dict[str, Any] | None:
+    n = len(shapes[0])
+    return {"axis": int(rng.integers(-n, n))} if n and 0 not in shapes[0] else None
+
+
+def _torch_prod(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+    axes = [a % x.ndim for a in axis]
+    for a in axes:
+        x = torch.prod(x, dim=a, keepdim=True)
+    return x if keepdims else torch.squeeze(x, dim=axes)
+
+
+for _name, _here, _there, _complex in (
+    ("sum", np.sum, lambda x, axis, keepdims: torch.sum(x, dim=axis, keepdim=keepdims), True),
+    ("mean", np.mean, lambda x, axis, keepdims: torch.mean(x, dim=axis, keepdim=keepdims), True),
+    ("max", np.max, lambda x, axis, keepdims: torch.amax(x, dim=axis, keepdim=keepdims), False),
+    ("min", np.min, lambda x, axis, keepdims: torch.amin(x, dim=axis, keepdim=keepdims), False),
+    ("prod", np.prod, _torch_prod, True),
+    ("var", np.var,
+     lambda x, axis, keepdims: torch.var(x, dim=axis, keepdim=keepdims, correction=0), False),
+    ("logsumexp", ag.logsumexp,
+     lambda x, axis, keepdims: torch.logsumexp(x, dim=axis, keepdim=keepdims), False),
+):  # fmt: skip
+    declare(_name, _here, _there, _axes, complex=_complex)
+for _name, _here, _there, _complex in (
+    ("cumsum", np.cumsum, lambda x, axis: torch.cumsum(x, dim=axis), True),
+    ("cumprod", np.cumprod, lambda x, axis: torch.cumprod(x, dim=axis), True),
+    ("softmax", ag.softmax, lambda x, axis: torch.softmax(x, dim=axis), False),
+    ("log_softmax", ag.log_softmax, lambda x, axis: torch.log_softmax(x, dim=axis), False),
+    ("flip", np.flip, lambda x, axis: torch.flip(x, dims=(axis,)), True),
+    ("sort", lambda x, axis: np.sort(x, axis=axis),
+     lambda x, axis: torch.sort(x, dim=axis, stable=True)[0], False),
+    ("diff", np.diff, lambda x, axis: torch.diff(x, dim=axis), True),
+):  # fmt: skip
+    declare(_name, _here, _there, _axis, complex=_complex)
+
+
+# -- shapes ---------------------------------------------------------------------------------------
+
+
+def _reshaped(rng: np.random.Generator, shapes: list[Shape]) -> dict[str, Any]:
+    size = int(np.prod(shapes[0]))
+    factors = [d for d in range(1, size + 1) if size % d == 0] or [1]
+    first = int(rng.choice(factors))
+    rest = size // first if size else 0
+    options: list[Shape] = [(size,), (first, rest), (1, first, rest), (first, 1, rest)]
+    return {"shape": options[rng.integers(len(options))]}
+
+
+def _permuted(rng: np.random.Generator, shapes: list[Shape]) -> dict[str, Any]:
+    return {"axes": tuple(int(a) for a in rng.permutation(len(shapes[0])))}
+
+
+def _widened(rng: np.random.Generator, shapes: list[Shape]) -> dict[str, Any] | None:
+    shape = tuple(int(rng.integers(1, 4)) if n == 1 else n for n in shapes[0])
+    shape = (int(rng.integers(1, 3)), *shape) if rng.random() < 0.5 else shape
+    return {"shape": shape} if np.prod(shape) <= 200 and len(shape) <= 4 else None
+
+
+def _rolled(rng: np.random.Generator, shapes: list[Shape]) -> dict[str, Any] | None:
+    found = _axis(rng, shapes)
+    return found and {"shift": int(rng.integers(-4, 5)), **found}
+
+
+def _tiled(rng: np.random.Generator, shapes: list[Shape]) -> dict[str, Any] | None:
+    reps = tuple(int(r) for r in rng.integers(1, 3, rng.integers(1, 4)))
+    return {"reps": reps} if np.prod(shapes[0]) * np.prod(reps) <= 200 else None
+
+
+def _repeated(rng: np.random.Generator, shapes: list[Shape]) -> dict[str, Any] | None:
+    found = _axis(rng, shapes)
+    return found and {"repeats": rng.integers(0, 3, shapes[0][found["axis"]]), **found}
+
+
+def _triangle(rng: np.random.Generator, shapes: list[Shape]) -> dict[str, Any] | None:
+    return {"k": int(rng.integers(-1, 2))} if len(shapes[0]) >= 2 else None
+
+
+def _padded(rng: np.random.Generator, shapes: list[Shape]) -> dict[str, Any] | None:
+    if not shapes[0]:
+        return None
+    return {"width": tuple((int(a), int(b)) for a, b in rng.integers(0, 2, (len(shapes[0]), 2)))}
+
+
+declare("reshape", np.reshape, lambda x, shape: torch.reshape(x, shape), _reshaped, complex=True)
+declare("transpose", np.transpose, lambda x, axes: torch.permute(x, axes), _permuted, complex=True)
+declare("broadcast_to", np.broadcast_to, lambda x, shape: torch.broadcast_to(x, shape), _widened, complex=True)
+declare("roll", np.roll, lambda x, shift, axis: torch.roll(x, shift, axis), _rolled, complex=True)
+declare("tile", np.tile, lambda x, reps: torch.tile(x, reps), _tiled, complex=True)
+declare(
+    "repeat", np.repeat,
+    lambda x, repeats, axis: torch.repeat_interleave(x, torch.as_tensor(repeats), dim=axis),
+    _repeated, complex=True,
+)  # fmt: skip
+declare("tril", np.tril, lambda x, k: torch.tril(x, k), _triangle, complex=True)
+declare("triu", np.triu, lambda x, k: torch.triu(x, k), _triangle, complex=True)
+declare(
+    "pad", lambda x, width: np.pad(x, width),
+    lambda x, width: torch.nn.functional.pad(x, [n for pair in width[::-1] for n in pair]),
+    _padded, complex=True,
+)  # fmt: skip
+
+
+def _joins(rng: np.random.Generator, shapes: list[Shape]) -> dict[str, Any] | None:
+    if not shapes[0] or len({len(s) for s in shapes}) > 1:
+        return None
+    axis = int(rng.integers(len(shapes[0])))
+    rests = {s[:axis] + s[axis + 1 :] for s in shapes}
+    return {"axis": axis} if len(rests) == 1 else None
+
+
+def _stacks(rng: np.random.Generator, shapes: list[Shape]) -> dict[str, Any] | None:
+    alike = len(set(shapes)) == 1 and len(shapes[0]) < 3
+    return {"axis": int(rng.integers(-len(shapes[0]) - 1, len(shapes[0]) + 1))} if alike else None
+
+
+declare(
+    "concatenate", lambda x, y, axis: np.concatenate([x, y, x], axis=axis),
+    lambda x, y, axis: torch.cat([x, y, x], dim=axis), _joins, 2, complex=True,
+)  # fmt: skip
+declare(
+    "stack", lambda x, y, axis: np.stack([x, y], axis=axis),
+    lambda x, y, axis: torch.stack([x, y], dim=axis), _stacks, 2, complex=True,
+)  # fmt: skip
+
+
+# -- products -------------------------------------------------------------------------------------
+
+
+def _multiplies(rng: np.random.Generator, shapes: list[Shape]) -> dict[str, Any] | None:
+    try:
+        made = np.matmul(np.zeros(shapes[0]), np.zeros(shapes[1]))
+    except ValueError:
+        return None
+    return {} if made.size <= 200 else None
+
+
+def _square(rng: np.random.Generator, shapes: list[Shape]) -> dict[str, Any] | None:
+    s = shapes[0]
+    return {} if len(s) >= 2 and s[-1] == s[-2] and s[-1] else None
+
+
+def _outer(rng: np.random.Generator, shapes: list[Shape]) -> dict[str, Any] | None:
+    return {} if np.prod(shapes[0]) * np.prod(shapes[1]) <= 100 else None
+
+
+declare("matmul", np.matmul, torch.matmul, _multiplies, 2, complex=True)
+declare(
+    "outer", np.outer, lambda x, y: torch.outer(x.reshape(-1), y.reshape(-1)), _outer, 2,
+    complex=True,
+)  # fmt: skip
+declare(
+    "einsum", lambda x, y: np.einsum("...i,...i->...", x, y),
+    lambda x, y: torch.einsum("...i,...i->...", x, y),
+    lambda rng, shapes: _broadcasts(rng, shapes) if all(shapes) else None, 2, complex=True,
+)  # fmt: skip
+declare(
+    "quadratic", lambda x, y: np.einsum("...i,ij,...j->...", x, np.outer(y, y)[: 2, : 2], x),
+    lambda x, y: torch.einsum(
+        "...i,ij,...j->...", x, torch.outer(y.reshape(-1), y.reshape(-1))[:2, :2], x
+    ),
+    lambda rng, shapes: {} if shapes[0][-1:] == (2,) and np.prod(shapes[1]) >= 2 else None, 2,
+)  # fmt: skip
+
+
+def _regular(x: Any, eye: Any) -> Any:
+    return x * 0.3 + 2.0 * eye
+
+
+for _name, _here, _there in (
+    ("inv", np.linalg.inv, torch.linalg.inv),
+    ("det", np.linalg.det, torch.linalg.det),
+):
+    declare(
+        _name,
+        lambda x, f=_here: f(_regular(x, np.eye(x.shape[-1]))),
+        lambda x, f=_there: f(_regular(x, torch.eye(x.shape[-1], dtype=x.dtype))),
+        _square,
+    )
+declare(
+    "cholesky",
+    lambda x: np.linalg.cholesky(x @ np.swapaxes(x, -1, -2) + np.eye(x.shape[-1])),
+    lambda x: torch.linalg.cholesky(
+        x @ torch.swapaxes(x, -1, -2) + torch.eye(x.shape[-1], dtype=x.dtype)
+    ),
+    _square,
+)
+declare(
+    "solve",
+    lambda x: np.linalg.solve(_regular(x, np.eye(x.shape[-1])), x),
+    lambda x: torch.linalg.solve(_regular(x, torch.eye(x.shape[-1], dtype=x.dtype)), x),
+    _square,
+)
+declare("norm", lambda x: np.linalg.norm(x + 0.5), lambda x: torch.linalg.norm(x + 0.5),
+        lambda rng, shapes: {} if 0 < len(shapes[0]) <= 2 else None)  # fmt: skip
+
+
+# -- indexing and writing -------------------------------------------------------------------------
+
+
+def draw_index(rng: np.random.Generator, shape: Shape, repeats: bool = True) -> Any:
+    """Draw an index that NumPy and torch understand alike."""
+    if not shape or 0 in shape:
+        return ...
+    entries: list[Any] = []
+    fancy = False
+    for n in shape[: rng.integers(1, len(shape) + 1)]:
+        kind = rng.integers(6)
+        if kind == 0:
+            entries.append(int(rng.integers(-n, n)))
+        elif kind == 1 and not fancy:
+            fancy = True  # several index arrays mean different things with integers between them
+            some = rng.integers(-n, n, rng.integers(1, 5))
+            entries.append(some if repeats else np.unique(some % n))
+        elif kind == 2 and not fancy:
+            fancy = True
+            entries.append(rng.random(n) < 0.6)
+        elif kind == 3:
+            entries.append(None)
+            entries.append(slice(None))
+        else:
+            a, b = sorted(int(k) for k in rng.integers(0, n + 1, 2))
+            entries.append(slice(a, b, int(rng.integers(1, 3))))
+    if fancy:  # an integer beside an index array would be one as well
+        entries = [slice(e, e + 1) if isinstance(e, int) and e >= 0 else
+                   slice(None) if isinstance(e, int) else e for e in entries]  # fmt: skip
+    if rng.random() < 0.2:
+        entries.append(...)
+    return tuple(entries)
+
+
+def _torch_index(index: Any) -> Any:
+    if isinstance(index, tuple):
+        return tuple(torch.as_tensor(e) if isinstance(e, np.ndarray) else e for e in index)
+    return index
+
+
+def _indexed(rng: np.random.Generator, shapes: list[Shape]) -> dict[str, Any]:
+    return {"index": draw_index(rng, shapes[0])}
+
+
+def _written(rng: np.random.Generator, shapes: list[Shape]) -> dict[str, Any] | None:
+    index = draw_index(rng, shapes[0], repeats=False)
+    target = np.zeros(shapes[0])[index].shape
+    try:
+        np.broadcast_to(np.zeros(shapes[1]), target)
+    except ValueError:
+        return None
+    return {"index": index}
+
+
+def _write(x: Any, y: Any, index: Any) -> Any:
+    x = x * 1.0
+    x[index] = y
+    return x
+
+
+def _write_below(x: Any, y: Any, index: Any) -> Any:
+    """Write through a view, and use view and base."""
+    x = x * 1.0
+    part = x[index]
+    part *= 2.0
+    x[...] = x * 0.5 + part.sum()
+    return x
+
+
+def _take(x: Any, axis: int) -> Any:
+    return np.take(x, [0, -1, 0], axis=axis)
+
+
+declare("getitem", lambda x, index: x[index], lambda x, index: x[_torch_index(index)], _indexed,
+        complex=True)  # fmt: skip
+declare(
+    "setitem", _write, lambda x, y, index: _write(x, y, _torch_index(index)), _written, 2,
+    complex=True,
+)  # fmt: skip
+declare(
+    "view", _write_below, lambda x, y, index: _write_below(x, y, index),
+    lambda rng, shapes: {"index": slice(0, 1)} if shapes[0] and shapes[0][0] else None, 2,
+)  # fmt: skip
+declare("take", _take,
+        lambda x, axis: torch.index_select(x, axis, torch.tensor([0, x.shape[axis] - 1, 0])), _axis,
+        complex=True)  # fmt: skip
+
+
+# -- programs -------------------------------------------------------------------------------------
+
+SHAPES: list[Shape] = [
+    (), (1,), (2,), (3,), (2, 3), (3, 2), (2, 2), (1, 3), (2, 1), (3, 3), (2, 2, 3), (2, 1, 3),
+    (1, 1), (0, 2), (2, 3, 3),
+]  # fmt: skip
+
+
+class Program:
+    """A random program: leaves, steps, and a weight for every value it makes."""
+
+    def __init__(self, seed: int) -> None:
+        rng = self.rng = np.random.default_rng(seed)
+        self.complex = rng.random() < 0.2
+        table = [each for each in TABLE if each.complex] if self.complex else TABLE
+        shapes = [SHAPES[rng.integers(len(SHAPES))] for _ in range(rng.integers(1, 4))]
+        self.leaves = [self._noise(shape) for shape in shapes]
+        self.steps: list[Step] = []
+        pool = [ag.tensor(leaf, requires_grad=True) for leaf in self.leaves]
+        length = int(rng.integers(1, 16))
+        for _ in range(40 * length):
+            if len(self.steps) == length:
+                break
+            operation = table[rng.integers(len(table))]
+            indices = [int(rng.integers(len(pool))) for _ in range(operation.operands)]
+            params = operation.draw(rng, [pool[k].shape for k in indices])
+            if params is None:
+                continue
+            out = operation.here(*[pool[k] for k in indices], **params)
+            if out.ndim > 4 or out.size > 300 or np.abs(out.detach().numpy()).max(initial=0) > 50:
+                continue
+            self.steps.append((operation, indices, params))
+            pool.append(out)
+        self.weights = [self._noise(value.shape) for value in pool]
+        self.directions = [self._noise(shape) for shape in shapes]
+
+    def _noise(self, shape: Shape) -> np.ndarray:
+        made = self.rng.normal(size=shape)
+        return made + 1j * self.rng.normal(size=shape) if self.complex else made
+
+    def __str__(self) -> str:
+        lines = [f"x{k} = leaf {leaf.shape} {leaf.dtype}" for k, leaf in enumerate(self.leaves)]
+        for k, (operation, indices, params) in enumerate(self.steps, len(self.leaves)):
+            operands = ", ".join(f"x{i}" for i in indices)
+            lines.append(f"x{k} = {operation.name}({operands}) {params or ''}")
+        return "\n".join(lines)
+
+    def here(self, *leaves: Any) -> tuple[Any, list[Any]]:
+        """Return the cost and all values."""
+        pool = list(leaves)
+        for operation, indices, params in self.steps:
+            pool.append(operation.here(*[pool[k] for k in indices], **params))
+        total: Any = 0.0
+        for w, value in zip(self.weights, pool, strict=True):
+            total = total + np.sum(np.real(np.conj(w) * value))
+        return total, pool
+
+    def there(self, *leaves: Any) -> tuple[Any, list[Any]]:
+        pool = list(leaves)
+        for operation, indices, params in self.steps:
+            pool.append(operation.there(*[pool[k] for k in indices], **params))
+        total: Any = 0.0
+        for w, value in zip(self.weights, pool, strict=True):
+            product = torch.conj(torch.as_tensor(w)) * value
+            total = total + torch.sum(torch.real(product) if self.complex else product)
+        return total, pool
+
+
+def differing(what: str, ours: Any, theirs: Any) -> str | None:
+    ours, theirs = np.asarray(ours), np.asarray(theirs)
+    if ours.shape != theirs.shape:
+        return f"{what}: shape {ours.shape} here, {theirs.shape} in torch"
+    scale = max(1.0, float(np.abs(theirs).max(initial=0)))
+    if not np.allclose(ours, theirs, rtol=1e-7, atol=1e-9 * scale, equal_nan=True):
+        return f"{what}:\n{ours}\nin torch:\n{theirs}"
+    return None
+
+
+def compare(program: Program) -> str | None:
+    """Return what differs between here and torch, None if nothing does."""
+    outs = [torch.tensor(leaf, requires_grad=True) for leaf in program.leaves]
+    total, theirs = program.there(*outs)
+    gradients = torch.autograd.grad(total, outs, create_graph=True, allow_unused=True)
+    tensors = [ag.tensor(leaf, requires_grad=True) for leaf in program.leaves]
+    cost, ours = program.here(*tensors)
+    for k, (a, b) in enumerate(zip(ours, theirs, strict=True)):
+        found = differing(f"value x{k}", a.detach().numpy(), b.detach().numpy(force=True))
+        if found:
+            return found
+    cost.backward()
+
+    def plain(g: Any, leaf: Any) -> Any:
+        return np.zeros_like(leaf) if g is None else g.detach().numpy(force=True)
+
+    for k, (t, g) in enumerate(zip(tensors, gradients, strict=True)):
+        found = differing(f"gradient of x{k}", t.grad.numpy(), plain(g, program.leaves[k]))
+        if found:
+            return found
+    positions = tuple(range(len(program.leaves)))
+
+    def scalar(*leaves: Any) -> Any:
+        return program.here(*leaves)[0]
+
+    slope = sum(
+        np.sum(np.real(np.conj(t.grad.numpy()) * d))
+        for t, d in zip(tensors, program.directions, strict=True)
+    )
+    _, tangent = ag.jvp(scalar, program.leaves, program.directions)
+    found = differing("forward mode", tangent.item(), slope)
+    if found:
+        return found
+    along: Any = 0.0
+    for g, d in zip(gradients, program.directions, strict=True):
+        if g is not None and g.requires_grad:
+            along = along + torch.sum(torch.real(torch.conj(g) * torch.as_tensor(d)))
+    if isinstance(along, float):
+        return None
+    second = torch.autograd.grad(along, outs, allow_unused=True)
+
+    def along_here(*leaves: Any) -> Any:
+        gs = ag.grad(scalar, argnums=positions)(*leaves)
+        parts = [np.sum(np.real(np.conj(g) * d)) for g, d in zip(gs, program.directions, strict=True)]
+        return sum(parts[1:], parts[0])
+
+    reverse = ag.grad(along_here, argnums=positions)(*program.leaves)
+    forward = ag.hvp(scalar, program.leaves, program.directions)
+    for k, h in enumerate(second):
+        expected = plain(h, program.leaves[k])
+        for how, mine in (("reverse over reverse", reverse), ("forward over reverse", forward)):
+            found = differing(f"{how}, x{k}", mine[k].numpy(), expected)
+            if found and not program.complex:
+                return found
+    return None
+
+
+def run(seed: int) -> str | None:
+    """Return what is wrong with the program of `seed`, None if nothing is."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            program = Program(seed)
+        except Exception as error:
+            return f"drawing it raised {type(error).__name__}: {error}"
+        try:
+            found = compare(program)
+        except Exception as error:
+            found = f"{type(error).__name__}: {error}"
+    return None if found is None else f"{program}\n{found}"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--seed", type=int, default=0, help="of the first program")
+    parser.add_argument("--only", type=int, help="run the program of this seed alone")
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(1)
+    if options.only is not None:
+        failure = run(options.only)
+        sys.stdout.write(f"{failure or 'fine'}\n")
+        return int(failure is not None)
+    end = time.monotonic() + options.seconds
+    seed, failed = options.seed, 0
+    while time.monotonic() < end:
+        failure = run(seed)
+        if failure is not None:
+            failed += 1
+            sys.stdout.write(f"--- seed {seed}\n{failure}\n\n")
+        seed += 1
+    used: collections.Counter[str] = collections.Counter()
+    for each in range(options.seed, min(seed, options.seed + 200)):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            used.update(operation.name for operation, _, _ in Program(each).steps)
+    unused = sorted({operation.name for operation in TABLE} - set(used))
+    sys.stdout.write(
+        f"{seed - options.seed} programs, {failed} failed; {len(used)} of {len(TABLE)} operations "
+        f"in the first 200{', without ' + ', '.join(unused) if unused else ''}\n"
+    )
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
