@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograd_mini import testing
+from autograd_mini.array_api import ARRAY_API
 from autograd_mini.check.compare import compare
 from autograd_mini.check.comparison import Comparison
 from autograd_mini.check.gradcheck import gradcheck
@@ -78,7 +79,9 @@ __all__ = [
 ]
 __version__ = "0.1.0"
 
-globals().update({name: each for name, each in PUBLIC.items() if name not in globals()})
+globals().update(
+    {name: each for name, each in {**PUBLIC, **ARRAY_API}.items() if name not in globals()}
+)
 
 if TYPE_CHECKING:
 

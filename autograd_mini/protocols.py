@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -105,6 +106,7 @@ def plainly(function: Callable[..., Any], wrapped: bool = False) -> None:
     """
     look = _as_shapes if function in _OF_SHAPES else plain
 
+    @functools.wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:
         result = function(*look(args), **look(kwargs))
         if not wrapped:
@@ -228,8 +230,8 @@ def store(result: Any, out: Any) -> Any:
         return out
     if isinstance(result, Recorded) and result._node is not None:
         raise NotDifferentiableError(
-            "out= is a plain array, in which a recorded result would lose its gradient: leave "
-            "out= away, or pass a tensor made with ag.zeros(...)"
+            "the array to write into is a plain one, in which a recorded result would lose its "
+            "gradient: leave out= away, or write into a tensor made with ag.zeros(...)"
         )
     np.copyto(out, plain(result), casting="same_kind")
     return out
@@ -247,8 +249,7 @@ def call_ufunc(
         op = UFUNCS.get(ufunc)
         if op is not None and not kwargs:
             return apply(op, _operands(inputs), {}, cls)
-        run = FUNCTIONS.get(ufunc) if op is None else lambda *each: apply(op, each, {}, cls)
-        return _call_with_options(cls, run, ufunc, inputs, kwargs)
+        return _call_with_options(cls, op, ufunc, inputs, kwargs)
     found = METHODS.get((ufunc, method)) or METHODS.get((None, method))
     if found is not None:
         out = kwargs.pop("out", None)
@@ -258,22 +259,30 @@ def call_ufunc(
     return _wrapped(cls, getattr(ufunc, method)(*plain(inputs), **plain(kwargs)))
 
 
+_OPTIONS = {"out", "where", "dtype", "casting", "order", "subok"}
+
+
 def _call_with_options(
-    cls: type[Any],
-    run: Callable[..., Any] | None,
-    ufunc: np.ufunc,
-    inputs: tuple[Any, ...],
-    kwargs: dict[str, Any],
+    cls: type[Any], op: Op | None, ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
-    """Call a ufunc with out=, where=, dtype= and the like."""
-    if run is None or "signature" in kwargs or "sig" in kwargs:
-        refuse(ufunc, inputs, f"np.{ufunc.__name__}")
+    """Call a ufunc with out=, where=, dtype= and the like, or one composed of others."""
+    composed = FUNCTIONS.get(ufunc)
+    others = set(kwargs) - _OPTIONS
+    if (op is None and composed is None) or "signature" in others or (op is not None and others):
+        stated = "".join(f" with {key}=" for key in sorted(others))
+        refuse(ufunc, inputs, f"np.{ufunc.__name__}{stated}")
         out = kwargs.get("out")
         result = ufunc(*plain(inputs), **plain(kwargs))
         return _wrapped(cls, result) if out is None else out[0] if len(out) == 1 else out
+
+    def run(*operands: Any, **options: Any) -> Any:
+        if op is not None:
+            return apply(op, operands, {}, cls)
+        return composed(*operands, **options)  # type: ignore[misc]
+
     out, mask = kwargs.pop("out", None), kwargs.pop("where", True)
     dtype, casting = kwargs.pop("dtype", None), kwargs.pop("casting", "same_kind")
-    options = {key: kwargs[key] for key in kwargs if key not in ("order", "subok")}
+    options = {key: kwargs[key] for key in others}
     operands = _operands(inputs)
     if dtype is not None:
         operands = [_as_dtype(each, np.dtype(dtype), casting) for each in operands]

@@ -407,6 +407,12 @@ class Tensor(ArrayMethods):
             return value.astype(dtype)
         return value.copy() if copy else value
 
+    def __dlpack__(self, **options: Any) -> Any:
+        return np.asarray(self).__dlpack__(**options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return 1, 0  # the CPU, of which there is one
+
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return protocols.call_ufunc(Tensor, ufunc, method, inputs, kwargs)
 
@@ -416,6 +422,8 @@ class Tensor(ArrayMethods):
         return protocols.call_function(function, args, kwargs)
 
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        if api_version not in (None, "2021.12", "2022.12", "2023.12", "2024.12"):
+            raise ValueError(f"the array API is offered up to 2024.12, not as {api_version!r}")
         return sys.modules[__name__.partition(".")[0]]
 
     @staticmethod

@@ -16,6 +16,7 @@ from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.differentiate.vmap import vmap
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.graph.tape import Log
+from autograd_mini.ops.dropout import dropout
 from autograd_mini.ops.kinds import Op, Read
 from autograd_mini.record import Recorded, apply
 from autograd_mini.tensor import Tensor, wrap
@@ -53,20 +54,26 @@ class Program:
         self.steps = [known[node] for node in nodes]
         self.outputs = [known[node] for node in outputs]
         self._values: tuple[Any, ...] | None = values
+        self._masks = {known[node]: node.value[1] for node in nodes if node.op is dropout}
 
     def results(self, xs: Sequence[Any]) -> tuple[Any, ...]:
         """Return the results as arrays; the first time they are already there."""
         values, self._values = self._values, None
         return self.run(xs) if values is None else values
 
-    def run(self, xs: Sequence[Any]) -> tuple[Any, ...]:
-        """Run the operations from `xs`, arrays or tensors."""
+    def run(self, xs: Sequence[Any], draw: bool = False) -> tuple[Any, ...]:
+        """Run the operations from `xs`, arrays or tensors.
+
+        What was drawn at random stays as it was, unless `draw` says to draw again.
+        """
         known: dict[Node, Any] = dict(zip(self.inputs, xs, strict=True))
         for node in self.steps:
             operands = [known[e] if e.__class__ is Node else value_of(e) for e in node.inputs]
             op = node.op
             with at_scope(node.scope):
-                if op.variadic:
+                if node in self._masks and not draw:
+                    made = operands[0] * self._masks[node], self._masks[node]
+                elif op.variadic:
                     made = op(operands, **node.params)
                 else:
                     made = op(**dict(zip(op.inputs, operands, strict=True)), **node.params)
@@ -228,7 +235,7 @@ def _of_batch(call: Call) -> Any:
     program: Program = call.node.params["program"]
 
     def run(*xs: Any) -> Any:
-        return program.run(xs)
+        return program.run(xs, draw=True)
 
     axes = tuple(0 if mapped else None for mapped in call.mapped)
     return checkpoint(vmap(run, in_axes=axes))(*call.xs)

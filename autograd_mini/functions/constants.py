@@ -41,6 +41,7 @@ def _constant(function: Any, op: Op) -> None:
         return op(**given)
 
     call.__name__ = call.__qualname__ = op.name
+    call.__signature__ = signature  # type: ignore[attr-defined]
     call.__doc__ = f"Same as ``np.{op.name}``; the derivative is 0."
     implements(function)(call)
 
