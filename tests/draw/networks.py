@@ -39,7 +39,7 @@ def attention():
     with ag.scope("attention"):
         Q, K, V = (X @ parameter(f"W_{each}", 8, 8) for each in "qkv")
         P = ag.softmax(Q @ K.T / np.sqrt(8), axis=-1)
-        O = P @ V @ parameter("W_o", 8, 8)  # noqa: E741
+        O = P @ V @ parameter("W_o", 8, 8)
         for name, each in {"Q": Q, "K": K, "V": V, "P": P, "O": O}.items():
             each.name = name
     with ag.scope("residual"):

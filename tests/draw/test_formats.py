@@ -164,8 +164,8 @@ def test_a_deep_tree_does_not_run_off_the_page():
 # -- files ----------------------------------------------------------------------------------------
 
 SIGNATURES = {
-    "svg": b"<svg", "png": b"\x89PNG", "pdf": b"%PDF", "dot": b"digraph", "html": b"<!doctype html>",
-    "txt": b"J = ",
+    "svg": b"<svg", "png": b"\x89PNG", "pdf": b"%PDF", "dot": b"digraph", "txt": b"J = ",
+    "html": b"<!doctype html>",
 }  # fmt: skip
 
 
