@@ -49,13 +49,23 @@ def public(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
             first = args[place]
             if name in _TAKES_SEQUENCE:
                 first = [asarray(each) for each in first]
-            elif not isinstance(first, tuple):
+            elif not isinstance(first, (tuple, type, np.dtype)):
                 first = asarray(first)
             args = (*args[:place], first, *args[place + 1 :])
-        return function(*args, **kwargs)
+        return _as_tensors(function(*args, **kwargs))
 
     call.__name__ = call.__qualname__ = name
     return call
+
+
+def _as_tensors(result: Any) -> Any:
+    """Return a result with the arrays in it as tensors."""
+    if isinstance(result, (np.ndarray, np.generic)):
+        return wrap(result)
+    if isinstance(result, tuple):
+        parts = [_as_tensors(each) for each in result]
+        return type(result)(*parts) if hasattr(result, "_fields") else tuple(parts)
+    return [_as_tensors(each) for each in result] if isinstance(result, list) else result
 
 
 def _of_op(op: Op, name: str, numpy_function: Any = None) -> Callable[..., Any]:

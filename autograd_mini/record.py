@@ -425,7 +425,8 @@ def _in_users_terms(
     try:
         return type(error)(f"{_call_text(op, operands, params)}: {error}")
     except TypeError:  # an exception class with arguments of its own
-        return ValueError(f"{_call_text(op, operands, params)}: {error}")
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        return kind(f"{_call_text(op, operands, params)}: {error}")
 
 
 def check_finite(value: Any, what: str, source: str = "") -> None:
