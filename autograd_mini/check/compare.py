@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from autograd_mini.check.comparison import Comparison, Row
+from autograd_mini.check.diagnose.arrays import explain_arrays, explain_keys
+from autograd_mini.check.diagnose.case import Case
+from autograd_mini.check.diagnose.forward_values import explain_forward
+from autograd_mini.check.diagnose.numbers import multiple
+from autograd_mini.check.diagnose.referee import referee
+from autograd_mini.check.diagnose.verdicts import explain_recorded
 from autograd_mini.check.diagnosis import Diagnosis
 from autograd_mini.check.judge import Tolerance, is_single, judge
 from autograd_mini.check.names import backward_order, match
 from autograd_mini.check.recorded import Recording
-from autograd_mini.record import Recorded
+from autograd_mini.check.sides import Sides, as_arrays
 
 __all__ = ["compare"]
 
-Array = NDArray[Any]
 Gradients = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
 
 
@@ -70,119 +71,56 @@ def compare(
     >>> cmp.ok
     True
     """
-    sides = _Sides(manual, automatic, cost)
-    rows = sides.rows()
+    sides = Sides(manual, automatic, cost)
     tolerance = Tolerance(rtol, atol, is_single(*sides.right.values(), *sides.given.values()))
+    rows = sides.rows(tolerance)
     for row in rows:
         judge(row, tolerance)
     _add_numerical(rows, numerical, sides.recording)
-    return Comparison(_sorted(rows, sides))
+    rows = _sorted(rows, sides)
+    explain_keys(rows, tolerance)
+    _explain(rows, sides.recording, tolerance)
+    referee(rows, sides.recording, tolerance)
+    sides.explain_numbering(rows)
+    if callable(manual):
+        _explain_repetition(rows, manual)
+    return Comparison(rows)
 
 
-def _arrays(gradients: Any, what: str) -> dict[str, Array]:
-    """Return the gradients of a mapping, or of a callable that returns one, as arrays."""
-    found = gradients() if callable(gradients) else gradients
-    if not isinstance(found, Mapping):
-        raise TypeError(
-            f"{what} gradients are a dict such as {{'dW1': …}}, or a function that returns one, "
-            f"not {type(found).__name__}"
+def _explain(rows: list[Row], recording: Recording | None, tolerance: Tolerance) -> None:
+    """Say what is wrong with the rows that are."""
+    both = [row for row in rows if row.verdict in ("ok", "wrong") and not row.forward]
+    if recording is None:
+        if any(row.verdict == "wrong" for row in both):
+            explain_arrays(both, tolerance)
+        return
+    forward = [row for row in rows if row.forward]
+    extra = explain_forward(forward, both, recording)
+    if any(row.verdict == "wrong" and row.diagnosis is None for row in both):
+        sorted_out = [row for row in both if row.diagnosis is None or row.verdict == "ok"]
+        explain_recorded(Case(sorted_out, recording, tolerance, extra))
+
+
+def _explain_repetition(rows: list[Row], manual: Callable[[], Mapping[str, Any]]) -> None:
+    """Call a gradient function once more where it seems to add up what earlier calls left."""
+    doubtful = [row for row in rows if row.verdict in ("wrong", "convention") and not row.forward]
+    if not doubtful or any(row.automatic is None for row in doubtful):
+        return
+    again = as_arrays(manual, "manual")
+    for row in doubtful:
+        if row.manual is None or row.name not in again or again[row.name].shape != row.shape:
+            return
+        grown = multiple(again[row.name] - row.manual, row.automatic, 1e-6)
+        if grown is None or abs(grown - 1) > 1e-6:
+            return
+    for row in doubtful:
+        row.verdict, row.inherited = "wrong", False
+        row.diagnosis = Diagnosis(
+            "accumulated",
+            f"{row.name} grows by the right gradient with every call: it is the sum over all calls "
+            "so far.",
+            f"set {row.name} to zero before each backward pass",
         )
-    return {str(key): _array(value, f"{what}[{key!r}]") for key, value in found.items()}
-
-
-def _array(value: Any, what: str) -> Array:
-    plain = value._value if isinstance(value, Recorded) else value
-    try:
-        array = np.asarray(plain)
-    except ValueError as error:
-        raise TypeError(f"{what} is not an array: {error}") from error
-    if array.dtype.kind not in "fciub":
-        raise TypeError(f"{what} holds {array.dtype}, not numbers")
-    return array.astype(float) if array.dtype.kind in "iub" else array
-
-
-@dataclass
-class _Sides:
-    """Both sides of a comparison, matched by name."""
-
-    given: dict[str, Array]
-    right: dict[str, Array]
-    recording: Recording | None
-
-    def __init__(self, manual: Any, automatic: Any, cost: Any) -> None:
-        self.given = _arrays(manual, "manual")
-        recorded = automatic if isinstance(automatic, Recorded) else cost
-        self.recording = Recording(recorded) if recorded is not None else None
-        if isinstance(automatic, Recorded):
-            assert self.recording is not None
-            self.right = self.recording.gradients
-        else:
-            self.right = _arrays(automatic, "automatic")
-
-    def rows(self) -> list[Row]:
-        """Return one row for each gradient that either side has; errors are not filled in."""
-        rows, taken = [], set()
-        forward = self._forward_values()
-        for key, values in self.given.items():
-            if key in forward:
-                rows.append(forward[key])
-                continue
-            name = match(key, [each for each in self.right if each not in taken])
-            if name is None:
-                rows.append(_without_counterpart(key, values, tuple(self.right)))
-                continue
-            taken.add(name)
-            right = self.right[name]
-            wrt = name if self.recording else match(key, [name[1:]]) or name
-            rows.append(Row(key, wrt, right.shape, manual=values, automatic=right))
-        return [*rows, *self._missing(taken)]
-
-    def _forward_values(self) -> dict[str, Row]:
-        """Return rows for values of the forward pass that stand beside gradients."""
-        if self.recording is None:
-            return {}
-        nodes = self.recording.nodes
-        plain = [key for key in self.given if key in nodes]
-        if len(plain) == len(self.given):  # gradients under the names of the parameters
-            return {}
-        values = self.recording.rerun.values
-        found = {}
-        for key in plain:
-            right = np.asarray(values[nodes[key]])
-            found[key] = Row(
-                key, key, right.shape, manual=self.given[key], automatic=right, forward=True
-            )
-        return found
-
-    def _missing(self, taken: set[str]) -> list[Row]:
-        """Return rows for parameters whose gradient the person does not give."""
-        if self.recording is None:
-            absent = [name for name in self.right if name not in taken]
-        else:
-            absent = [name for name in self.recording.parameters if name not in taken]
-        rows = []
-        for name in absent:
-            right = self.right.get(name)
-            key = name if self.recording is None else f"d{name}"
-            message = f"{key} is missing from the manual gradients."
-            rows.append(
-                Row(
-                    key,
-                    name,
-                    np.shape(right),
-                    automatic=right,
-                    diagnosis=Diagnosis("other", message),
-                )
-            )
-        return rows
-
-
-def _without_counterpart(key: str, values: Array, names: tuple[str, ...]) -> Row:
-    message = (
-        f"{key} has no counterpart: the automatic side knows {', '.join(names) or 'no names'}. "
-        "Give the tensor it is the gradient of that name."
-    )
-    return Row(key, key, values.shape, manual=values, diagnosis=Diagnosis("other", message))
 
 
 def _add_numerical(
@@ -201,14 +139,14 @@ def _add_numerical(
             if not row.forward:
                 row.numerical = recording.numerical(row.wrt, row.worst)
         return
-    found = _arrays(numerical, "numerical")
+    found = as_arrays(numerical, "numerical")
     for row in rows:
         name = match(row.name, found)
         if name is not None and found[name].shape == row.shape:
             row.numerical = found[name]
 
 
-def _sorted(rows: list[Row], sides: _Sides) -> list[Row]:
+def _sorted(rows: list[Row], sides: Sides) -> list[Row]:
     """Return rows as backward makes them: forward values first, what is unchecked last."""
     reached = list(sides.right)
     by_name = {row.name: row for row in rows}

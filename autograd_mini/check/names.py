@@ -56,6 +56,9 @@ def match(key: str, names: Iterable[str]) -> str | None:
     for stem in stems:
         if stem in known:
             return stem
+    for first in ("X", "x", "A0"):  # what the first layer is fed
+        if first in known and {"X", "A0", "a0", "x"} & set(stems):
+            return first
     simple = {_simple(stem): name for name in reversed(known) for stem in (name, *_stems(name))}
     for stem in stems:
         if _simple(stem) in simple:

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd_mini.check.diagnose.layers import Anatomy
 from autograd_mini.check.names import match
 from autograd_mini.check.numerical import along, entry_line, has_kink, step_for
-from autograd_mini.check.rerun import Rerun
+from autograd_mini.check.rerun import Edge, Rerun
 from autograd_mini.differentiate.sweep import pull
 from autograd_mini.errors import NotRecordedError
 from autograd_mini.graph.node import Constant, Node
@@ -39,6 +40,8 @@ class Recording:
         Automatic gradients by the name of the tensor.
     nodes : dict
         Node by name.
+    versions : dict
+        All nodes by name: an input written into between two uses has several.
     """
 
     def __init__(self, cost: Recorded) -> None:
@@ -54,6 +57,7 @@ class Recording:
             )
         self.root: Node = cost._node
         self.nodes: dict[str, Node] = {}
+        self.versions: dict[str, list[Node]] = {}
         self.gradients: dict[str, Array] = {}
         pull([self.root], [np.ones((), self.root.dtype)], None, None, self._visit)
         self._add_inputs()
@@ -66,26 +70,43 @@ class Recording:
         known = self.nodes.get(node.name)
         if known is None:
             self.nodes[node.name], self.gradients[node.name] = node, value
+            self.versions[node.name] = [node]
         elif known.is_leaf and node.is_leaf and _owner(known) is _owner(node) is not None:
             self.gradients[node.name] = self.gradients[node.name] + value
+            self.versions[node.name].append(node)
 
     def _add_inputs(self) -> None:
         """Add the gradients of named arrays that are not differentiated, such as X."""
-        named: dict[str, list[tuple[Node, int]]] = {}
+        named: dict[str, list[Edge]] = {}
         for node in self.rerun.nodes:
-            for k, each in enumerate(node.inputs):
-                if isinstance(each, Constant) and each.name and each.name not in self.nodes:
-                    if each.dtype.kind in "fc" and not node.op.variadic:
-                        named.setdefault(each.name, []).append((node, k))
+            for k, each in enumerate(node.inputs if not node.op.variadic else ()):
+                if not isinstance(each, Constant) or each.dtype.kind not in "fc":
+                    continue
+                if each.name and each.name not in self.nodes:
+                    named.setdefault(each.name, []).append((node, k))
+        if not {"X", "x", "A0"} & {*named, *self.nodes}:
+            named.update(self._unnamed_input())
         for name, edges in named.items():
             g = self.rerun.constant_gradient(edges)
             if g is not None:
                 self.gradients[name] = g
 
+    def _unnamed_input(self) -> dict[str, list[Edge]]:
+        """Return the use of what the first layer is fed, if that is a constant."""
+        for layer in self.anatomy.layers[:1]:
+            if isinstance(layer.input, Constant):
+                return {"A0": [(layer.product, layer.input_at)]}
+        return {}
+
     @cached_property
     def rerun(self) -> Rerun:
         """The graph with all its values."""
         return Rerun(self.root)
+
+    @cached_property
+    def anatomy(self) -> Anatomy:
+        """The layers and activations of the cost."""
+        return Anatomy(self.rerun)
 
     @property
     def names(self) -> tuple[str, ...]:

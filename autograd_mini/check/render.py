@@ -49,7 +49,7 @@ def _cells(row: Row, numerical: bool) -> list[str]:
         partly = row.numerical is not None and bool(np.isnan(row.numerical).any())
         cells.append(_number(_norm(row.numerical)) + ("*" if partly else ""))
     word = _WORDS[row.verdict] + (" (inherited)" if _state(row) == "inherited" else "")
-    if row.diagnosis is not None and _state(row) != "inherited":
+    if row.diagnosis is not None and _state(row) != "inherited" and row.diagnosis.code != word:
         word += f": {row.diagnosis.code}"
     return [*cells, _number(row.max_abs_error, 1), _number(row.rel_error, 1), word]
 
@@ -86,7 +86,7 @@ def summary(comparison: Comparison) -> str:
 
 def _evidence(row: Row) -> str:
     """Return the worst entry and its values."""
-    if row.worst is None or row.verdict == "ok":
+    if row.worst is None or row.verdict != "wrong":
         return ""
     values = [
         f"{which} {_number(row.at_worst(which), 6)}"
@@ -171,7 +171,8 @@ _STYLE = """
 .agm th:last-child, .agm td:last-child { text-align: left; }
 .agm td:first-child { font-family: ui-monospace, monospace; }
 .agm .ok td:last-child { color: #2a7d2a; } .agm .convention td:last-child { color: #1f7a8c; }
-.agm .wrong td { background: #d3302f22; } .agm .wrong td:last-child { color: #d3302f; font-weight: 600; }
+.agm .wrong td { background: #d3302f22; }
+.agm .wrong td:last-child { color: #d3302f; font-weight: 600; }
 .agm .inherited td { color: #888; } .agm .unchecked td:last-child { color: #a66f00; }
 .agm .finding { margin: .8em 0; padding-left: .8em; border-left: 3px solid #d3302f; }
 .agm .finding.convention, .agm .finding.ok { border-color: #1f7a8c; }

@@ -14,12 +14,14 @@ from autograd_mini.ops.broadcasting import unbroadcast
 from autograd_mini.ops.indexing import Part, Scatter, scatter_add
 from autograd_mini.ops.kinds import Rule
 
-__all__ = ["Edge", "Rerun", "Values"]
+__all__ = ["Edge", "Jump", "Rerun", "Values"]
 
 Array = NDArray[Any]
 Values = Mapping[Node, Any]
 Edge = tuple[Node, int]
 """An operation and the position of one of its operands: where one rule is applied."""
+Jump = Callable[[Mapping[Node, Any], Any], Any]
+"""``jump(gradients known so far, what has arrived)`` -> the gradient to take instead."""
 
 
 class Rerun:
@@ -89,6 +91,7 @@ class Rerun:
         *,
         rules: Mapping[Edge, Rule] | None = None,
         given: Mapping[Node, Array] | None = None,
+        jumps: Mapping[Node, Jump] | None = None,
         parts: dict[Edge, Any] | None = None,
     ) -> dict[Node, Any]:
         """Return the gradient of the cost at every node that it reaches.
@@ -101,12 +104,15 @@ class Rerun:
             Other rules for some edges.
         given : mapping, optional
             Gradients to go on with at some nodes; the result still says what arrived there.
+        jumps : mapping, optional
+            What arrives at some nodes instead, made from the gradients known by then.
         parts : dict, optional
             Filled with what each edge contributed.
         """
         known = values or self.values
-        rules, given = rules or {}, given or {}
+        rules, given, jumps = rules or {}, given or {}, jumps or {}
         found: dict[Node, Any] = {}
+        used: dict[Node, Any] = {}
         arrived: dict[Node, Any] = {self.root: np.ones(self.root.shape, self.root.dtype)}
 
         def read(operand: Any) -> Any:
@@ -115,10 +121,12 @@ class Rerun:
         with np.errstate(all="ignore"):
             for node in reversed(self.nodes):
                 g = arrived.pop(node, None)
+                if node in jumps:
+                    g = jumps[node](used, g)
                 if g is None:
                     continue
                 found[node] = g
-                g = given.get(node, g)
+                g = used[node] = given.get(node, g)
                 for k, part in self._parts(node, g, rules, read):
                     if parts is not None:
                         parts[node, k] = part
@@ -149,7 +157,7 @@ class Rerun:
         return found
 
     def edge(self, node: Node, k: int, g: Any, read: Callable[[Any], Any] | None = None) -> Any:
-        """Return what the right rule of one edge makes of `g`, also where the operand is constant."""
+        """Return what the right rule of one edge makes of `g`; the operand may be constant."""
         rule = node.op.vjps[k] if node.op.vjps else None
         if rule is None:
             return None
@@ -178,10 +186,10 @@ class Rerun:
 def _fitted(part: Any, operand: Node) -> Any:
     """Return a contribution with its operand's shape and dtype."""
     if isinstance(part, Scatter):
-        part = scatter_add([part.g], shape=operand.shape, indices=[part.index])
+        part = scatter_add([part.g], shape=operand.shape, indices=[part.key])
     if isinstance(part, Part):
-        empty = [np.zeros(shape, operand.dtype) for shape in operand.shape]  # type: ignore[arg-type]
-        empty[part.position] = part.g
+        empty = [np.zeros(shape, operand.dtype) for shape in operand.shape]
+        empty[part.key] = part.g
         return tuple(empty)
     if part.dtype.kind == "c" and operand.dtype.kind != "c":
         part = np.real(part)

@@ -1,0 +1,249 @@
+"""What people get wrong where backward passes an activation: dZ = dA * g'(Z)."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd_mini.check.diagnose.layers import Activation, Anatomy, carried
+from autograd_mini.check.diagnose.mistake import Mistake
+from autograd_mini.check.rerun import Jump
+from autograd_mini.graph.node import Node
+from autograd_mini.ops.kinds import Op, registry
+
+__all__ = ["activation_mistakes", "derivative_text"]
+
+Array = NDArray[Any]
+Carry = Callable[[Array], Array]
+"""What a step makes of the gradient that comes in."""
+
+_DERIVATIVES = {
+    "relu": "({Z} > 0)",
+    "leaky_relu": "np.where({Z} > 0, 1, {slope})",
+    "tanh": "(1 - {A}**2)",
+    "sigmoid": "{A} * (1 - {A})",
+    "exp": "{A}",
+    "square": "2 * {Z}",
+    "log": "1 / {Z}",
+    "sqrt": "0.5 / {A}",
+    "sin": "np.cos({Z})",
+    "cos": "-np.sin({Z})",
+}
+_OTHERS = ("sigmoid", "tanh", "relu", "leaky_relu")
+_BENT = ("relu", "leaky_relu", "absolute", "elu")
+
+
+class _Step:
+    """One activation, with its names and its right derivative."""
+
+    def __init__(self, activation: Activation, anatomy: Anatomy) -> None:
+        self.z, self.a, self.op, self.params = (
+            activation.z, activation.a, activation.op, activation.params,
+        )  # fmt: skip
+        self.x = np.asarray(anatomy.rerun.values[self.z])
+        self.out = np.asarray(anatomy.rerun.values[self.a])
+        self.names = {
+            "Z": anatomy.label(self.z),
+            "A": anatomy.label(self.a),
+            "dZ": anatomy.gradient_label(self.z),
+            "dA": anatomy.gradient_label(self.a),
+            "slope": f"{self.params.get('slope', 0.01):g}",
+        }
+        self.elementwise = self.op.kind == "elementwise"
+
+    def right(self, g: Array) -> Array:
+        return carried(self.op, g, self.x, self.out, self.params)
+
+    @property
+    def slope(self) -> Array:
+        """The derivative at each entry, of an elementwise function."""
+        return self.right(np.ones_like(self.out))
+
+    def line(self, formula: str) -> str:
+        """Return the line of code that multiplies by `formula`."""
+        written = f"{{dZ}} = {{dA}} * {formula}" if formula else "{dZ} = {dA}"
+        return written.format(**self.names)
+
+
+def derivative_text(op: Op, names: Mapping[str, str]) -> str:
+    """Return how a person writes the derivative of an operation."""
+    known = _DERIVATIVES.get(op.name)
+    return known.format(**names) if known else f"{op.name}'({names['Z']})"
+
+
+def activation_mistakes(
+    activation: Activation, anatomy: Anatomy, feeds_cost: bool
+) -> Iterator[Mistake]:
+    """Yield what may be wrong at one activation.
+
+    Parameters
+    ----------
+    activation : Activation
+    anatomy : Anatomy
+    feeds_cost : bool
+        Whether it is the last one, where the gradient comes from the cost.
+    """
+    step = _Step(activation, anatomy)
+    if step.op.name == "softmax":
+        text = "{A} * (dA - np.sum({A} * dA, axis))".format(**step.names)
+        fix = f"{step.names['dZ']} = {text.replace('dA', step.names['dA'])}"
+    else:
+        fix = step.line(derivative_text(step.op, step.names))
+    for code, what, carry in _ways(step, anatomy, feeds_cost):
+        yield Mistake(
+            code,
+            what,
+            (step.names["dZ"],),
+            fix,
+            f"{code}/{step.op.name}/{_shape_of(what, step.names)}",
+            {step.z: _after(step.a, carry)},
+        )
+    if step.elementwise:
+        yield from _from_other_gradients(activation, step, anatomy, fix)
+        yield Mistake(
+            "overwritten_in_place",
+            f"{step.names['dA']} holds {step.names['dZ']}: it was multiplied by the derivative of "
+            f"{step.op.name} in place.",
+            (step.names["dA"],),
+            f"{step.names['dZ']} = np.array({step.names['dA']}), and change the copy",
+            f"in place/{step.op.name}",
+            {step.a: lambda used, arrived: step.right(arrived)},
+        )
+
+
+def _from_other_gradients(
+    activation: Activation, step: _Step, anatomy: Anatomy, fix: str
+) -> Iterator[Mistake]:
+    """Yield dZ made from another layer's dA: a loop that never moves on from dAL."""
+    slope = step.slope
+    for other in anatomy.activations:
+        shape = other.a.shape
+        if other is activation or len(shape) != step.x.ndim:
+            continue
+        if all(n in (1, own) for n, own in zip(shape, step.x.shape, strict=True)):
+            label = anatomy.gradient_label(other.a)
+            yield Mistake(
+                "wrong_cache",
+                f"{{at}} is made from {label} in place of the layer's own gradient.",
+                (step.names["dZ"],),
+                fix,
+                f"from {label}",
+                {step.z: _after(other.a, lambda g: g * slope)},
+            )
+
+
+def _ways(step: _Step, anatomy: Anatomy, feeds_cost: bool) -> Iterator[tuple[str, str, Carry]]:
+    """Yield (code, message, what the step makes of g)."""
+    name = step.op.name
+    yield (
+        "missing_activation_derivative",
+        f"The derivative of {name} is missing in {{at}}: the numbers are those of {step.line('')}.",
+        lambda g: g,
+    )
+    wrong = "wrong_activation_derivative"
+    if step.op.name in _BENT and bool((step.x == 0).any()):
+        yield from _kinks(step)
+    for formula, function in step.op.wrong.items():
+        line = step.line(formula.format(**step.names))
+        yield wrong, f"{{at}} uses {line}.", _written(function, step)
+    if name == "softmax":
+        yield from _along_other_axes(step)
+    if not step.elementwise:
+        return
+    slope = step.slope
+    line = step.line(step.names["A"])
+    yield (
+        wrong,
+        f"{{at}} uses {name} itself in place of its derivative: {line}.",
+        (lambda g: g * step.out),
+    )
+    yield (
+        "wrong_output_gradient" if feeds_cost else wrong,
+        f"The derivative of {name} is applied twice in {{at}}.",
+        lambda g: g * slope * slope,
+    )
+    at_a = _slope_at(step.op, step.out, step.params)
+    yield wrong, f"{{at}} takes the derivative of {name} at A in place of Z.", lambda g: g * at_a
+    for other in _OTHERS:
+        if other != name:
+            d = _slope_at(registry[other], step.x, {})
+            yield (
+                wrong,
+                f"{{at}} uses the derivative of {other} where the layer has {name}.",
+                lambda g, d=d: g * d,
+            )
+    yield from _of_other_layers(step, anatomy)
+
+
+def _kinks(step: _Step) -> Iterator[tuple[str, str, Carry]]:
+    """Yield the other values that a derivative may be given where there is none."""
+    bend = step.x == 0
+    for value in (1.0, 0.5):
+        slope = np.where(bend, value, step.slope)
+        yield (
+            "kink",
+            f"{step.names['Z']} is exactly 0 at {int(bend.sum())} entries, where {step.op.name} has "
+            f"no derivative: {{at}} takes {value:g} there, the engine 0. Both are right.",
+            lambda g, slope=slope: g * slope,
+        )
+
+
+def _along_other_axes(step: _Step) -> Iterator[tuple[str, str, Carry]]:
+    own = step.params.get("axis", -1)
+    for axis in range(step.x.ndim):
+        if isinstance(own, int) and axis != own % step.x.ndim:
+            params = {**step.params, "axis": axis}
+            yield (
+                "wrong_axis",
+                f"{{at}} sums over axis {axis}; softmax in the forward pass is over axis "
+                f"{own % step.x.ndim}.",
+                lambda g, params=params: carried(step.op, g, step.x, step.out, params),
+            )
+
+
+def _of_other_layers(step: _Step, anatomy: Anatomy) -> Iterator[tuple[str, str, Carry]]:
+    for other in anatomy.activations:
+        x = np.asarray(anatomy.rerun.values[other.z])
+        if other.z is step.z or x.shape != step.x.shape or step.op.kind != "elementwise":
+            continue
+        d = _slope_at(step.op, x, step.params)
+        yield (
+            "wrong_cache",
+            f"{{at}} takes the derivative of {step.op.name} at {anatomy.label(other.z)} in place of "
+            f"{step.names['Z']}.",
+            lambda g, d=d: g * d,
+        )
+
+
+def _slope_at(op: Op, x: Array, params: dict[str, Any]) -> Array:
+    with np.errstate(all="ignore"):
+        out = np.asarray(op.kernel(x, **params))
+        return carried(op, np.ones_like(out), x, out, params)
+
+
+def _written(function: Callable[..., Any], step: _Step) -> Carry:
+    """Return what a formula of the operation's table makes of g."""
+    names = tuple(inspect.signature(function).parameters)
+    known = {"x": step.x, "out": step.out}
+
+    def carry(g: Array) -> Array:
+        value = function(*({**known, "g": g}[name] for name in names))
+        return np.asarray(value if step.op.kind == "structured" else g * value)
+
+    return carry
+
+
+def _after(a: Node, carry: Carry) -> Jump:
+    """Return the jump from the gradient of `a`; as it is where `a` has none."""
+    return lambda used, arrived: carry(used[a]) if a in used else arrived
+
+
+def _shape_of(message: str, names: Mapping[str, str]) -> str:
+    """Return a message without the names of one layer, to see that two are alike."""
+    for key in ("dZ", "dA", "Z", "A"):
+        message = message.replace(names[key], key)
+    return message

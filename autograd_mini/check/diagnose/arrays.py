@@ -1,0 +1,184 @@
+"""What two dicts of arrays tell without the graph: factors, signs, shapes, exchanged keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from numpy.typing import NDArray
+
+from autograd_mini.check.comparison import Row
+from autograd_mini.check.diagnose.mistake import listed
+from autograd_mini.check.diagnose.numbers import (
+    EXACT,
+    EXACT_SINGLE,
+    factor_text,
+    informative,
+    multiple,
+    same,
+)
+from autograd_mini.check.diagnose.terminal import alone
+from autograd_mini.check.diagnosis import Diagnosis
+from autograd_mini.check.judge import Tolerance, largest
+from autograd_mini.check.names import kind_and_layer
+
+__all__ = ["explain_arrays", "explain_keys"]
+
+Array = NDArray[Any]
+
+_INNER = ("A", "Z")
+
+
+def explain_keys(rows: Sequence[Row], tolerance: Tolerance) -> None:
+    """Recognise right gradients under the keys of others."""
+    exact = EXACT_SINGLE if tolerance.single else EXACT
+    for row in rows:
+        manual = row.manual
+        misplaced = row.verdict == "wrong" or (row.automatic is None and row.verdict == "unchecked")
+        if not misplaced or row.forward or manual is None or not informative(manual):
+            continue
+        for other in rows:
+            right = other.automatic
+            if other is row or right is None or other.forward or not _alike(row, other):
+                continue
+            if not same(manual, right, exact):
+                continue
+            row.verdict = "wrong"
+            row.diagnosis = Diagnosis(
+                "shifted_keys",
+                f"{row.name} holds the gradient of {other.wrt}: the numbers are right and the key is "
+                "not.",
+                f"store it under the key of {other.wrt}",
+            )
+
+
+def _alike(row: Row, other: Row) -> bool:
+    """Return whether two gradients are of one kind, as dW1 and dW2 are."""
+    named = [kind_and_layer(each.name) for each in (row, other)]
+    return (named[0] or ("",))[0] == (named[1] or ("",))[0]
+
+
+def explain_arrays(rows: Sequence[Row], tolerance: Tolerance) -> None:
+    """Give verdicts and diagnoses to rows that have both sides but no graph behind them."""
+    exact = EXACT_SINGLE if tolerance.single else EXACT
+    numbers = _numbers(rows)
+    _conventions(rows, numbers, tolerance)
+    suspect = False
+    factors: list[float] = []
+    for row in rows:
+        if row.verdict != "wrong" or row.diagnosis is not None:
+            continue
+        manual, right = row.manual, row.automatic
+        assert manual is not None
+        assert right is not None
+        factor = multiple(manual, right, exact)
+        known = factor is not None and any(abs(factor - f) <= 10 * exact * abs(f) for f in factors)
+        findings = list(
+            alone(
+                row.name, manual, right, exact=exact, numbers=numbers, incoming=_incoming(row, rows)
+            )
+        )
+        if suspect and (known or not findings):
+            row.inherited = True
+            row.diagnosis = Diagnosis(
+                "other", f"{row.name} may follow from what is wrong before it."
+            )
+            continue
+        if findings:
+            row.diagnosis = Diagnosis(findings[0].code, findings[0].message, findings[0].fix)
+        elif known and factor is not None:
+            text = factor_text(factor, numbers, exact)
+            code = "sign" if text == "-1" else "scale"
+            row.diagnosis = Diagnosis(code, f"{row.name} is {text} times what it should be, too.")
+        elif manual.shape != right.shape:
+            has = f"{row.name} has shape {manual.shape} in place of {right.shape}."
+            row.diagnosis = Diagnosis("wrong_shape", has)
+        else:
+            row.diagnosis = Diagnosis(
+                "other",
+                f"{row.name} is wrong, and the two arrays alone do not tell why: pass the recorded "
+                "cost in place of the automatic gradients (or as cost=...) to find the step.",
+            )
+        if factor is not None:
+            factors.append(factor)
+        suspect = suspect or _spreads(row, rows)
+
+
+def _numbers(rows: Sequence[Row]) -> dict[float, str]:
+    """Return numbers that may be factors: small ones, and how many examples dZ and dA have."""
+    found = {2.0: "2", 3.0: "3", 4.0: "4", 10.0: "10"}
+    for row in rows:
+        named = kind_and_layer(row.name)
+        if named and named[0] in _INNER and len(row.shape) == 2 and row.shape[1] > 1:
+            found[float(row.shape[1])] = "m"
+    return found
+
+
+def _conventions(rows: Sequence[Row], numbers: dict[float, str], tolerance: Tolerance) -> None:
+    """Recognise a factor common to all gradients, or to all of dZ and dA alone."""
+    inner = [row for row in rows if (kind_and_layer(row.name) or ("", 0))[0] in _INNER]
+    outer = [row for row in rows if row not in inner]
+    if inner and all(row.verdict == "ok" for row in outer):
+        factor = _common(inner, tolerance)
+        if factor is not None and outer:
+            text = factor_text(factor, numbers)
+            names = listed([row.name for row in inner])
+            _set(inner, f"{names} are {text} times the automatic ones, and the gradients of the "
+                 "parameters are right: the factor is put in later, as when 1 / m stands in dW and "
+                 "db. Either place is right.")  # fmt: skip
+            return
+    factor = _common(rows, tolerance) if len(rows) > 1 else None
+    if factor is not None:
+        text = factor_text(factor, numbers)
+        reason = "for gradient ascent" if text == "-1" else "of a sum in place of a mean, perhaps"
+        _set(rows, f"All gradients are {text} times the automatic ones: {reason}. Right, if the "
+             "learning rate allows for it.")  # fmt: skip
+
+
+def _set(rows: Sequence[Row], message: str) -> None:
+    for row in rows:
+        row.verdict, row.diagnosis = "convention", Diagnosis("convention", message)
+
+
+def _common(rows: Sequence[Row], tolerance: Tolerance) -> float | None:
+    """Return the factor that all rows share, None if there is none but 1."""
+    exact = max(EXACT_SINGLE if tolerance.single else EXACT, tolerance.rtol)
+    factor: float | None = None
+    for row in rows:
+        if row.manual is None or row.automatic is None:
+            return None
+        if factor is None and informative(row.manual):
+            factor = multiple(row.manual, row.automatic, exact)
+            if factor is None:
+                return None
+    if factor is None or abs(factor - 1) <= exact:
+        return None
+    for row in rows:
+        assert row.manual is not None
+        assert row.automatic is not None
+        if row.manual.shape != row.automatic.shape:
+            return None
+        scale = max(largest(row.manual), largest(row.automatic))
+        if largest(row.manual - factor * row.automatic) > tolerance.allowed(scale):
+            return None
+    return factor
+
+
+def _incoming(row: Row, rows: Sequence[Row]) -> tuple[str, Array] | None:
+    """Return the gradient that a bias is summed from, if it is among the rows."""
+    named = kind_and_layer(row.name)
+    for other in rows:
+        right = other.automatic
+        if named and right is not None and named[0] == "b":
+            if kind_and_layer(other.name) == ("Z", named[1]):
+                return other.name, right
+    return None
+
+
+def _spreads(row: Row, rows: Sequence[Row]) -> bool:
+    """Return whether others may be wrong because this one is, or what it is made from."""
+    named = kind_and_layer(row.name)
+    if named is None or named[0] in _INNER:
+        return True
+    partner = ("b" if named[0] == "W" else "W", named[1])
+    return any(kind_and_layer(other.name) == partner and other.verdict == "wrong" for other in rows)

@@ -1,0 +1,79 @@
+"""What people get wrong about dropout: the mask, or 1 / keep_prob, left out of backward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd_mini.check.diagnose.layers import Anatomy
+from autograd_mini.check.diagnose.mistake import Mistake
+from autograd_mini.check.rerun import Edge
+from autograd_mini.graph.node import Node, value_of
+from autograd_mini.ops.kinds import Rule
+
+__all__ = ["dropout_mistakes"]
+
+Array = NDArray[Any]
+
+
+def dropout_mistakes(anatomy: Anatomy) -> Iterator[Mistake]:
+    """Yield a mask, or the division by keep_prob beside it, left out of backward."""
+    for node in anatomy.rerun.nodes:
+        mask = _mask(node)
+        if mask is None:
+            continue
+        k, values = mask
+        label = anatomy.label(node.inputs[1 - k])
+        at = (anatomy.gradient_label(node.inputs[k]),)
+        fix = f"multiply the gradient by {label} as well, and divide by keep_prob"
+        height = float(np.max(values))
+        ways: list[tuple[str, dict[Edge, Rule]]] = [
+            ("{at} leaves out the mask of dropout", {(node, k): lambda g, n, r: g})
+        ]
+        if height not in (0.0, 1.0):
+            ways += [
+                ("{at} leaves out 1 / keep_prob", {(node, k): lambda g, n, r: g * (values > 0)}),
+                ("{at} leaves out the mask of dropout", {(node, k): lambda g, n, r: g * height}),
+            ]
+        for edge in _scales_beside(node, anatomy):
+            passed: dict[Edge, Rule] = {edge: lambda g, n, r: g}
+            ways.append(("{at} leaves out 1 / keep_prob", passed))
+            ways.append(("{at} leaves out dropout", {**passed, (node, k): lambda g, n, r: g}))
+        for text, rules in ways:
+            yield Mistake(
+                "dropout_mask",
+                f"{text}, which the forward pass applies.",
+                at,
+                fix,
+                text,
+                rules=rules,
+            )
+
+
+def _mask(node: Node) -> tuple[int, Array] | None:
+    """Return which operand is masked, and the mask: zeros and one other value."""
+    if node.op.name != "multiply":
+        return None
+    for k, each in enumerate(node.inputs):
+        if isinstance(each, Node) and not isinstance(node.inputs[1 - k], Node):
+            values = np.asarray(value_of(node.inputs[1 - k]))
+            if values.shape == node.shape and values.ndim and values.size > 1:
+                found = np.unique(values)
+                if len(found) == 2 and found[0] == 0 and found[1] >= 1:
+                    return k, values
+    return None
+
+
+def _scales_beside(node: Node, anatomy: Anatomy) -> Iterator[Edge]:
+    """Yield products and quotients with one number just before or after a mask."""
+    around = [edge[0] for edge in anatomy.uses.get(node, [])] + list(node.parents)
+    for each in around:
+        if each.op.name in ("multiply", "divide"):
+            for k, operand in enumerate(each.inputs):
+                other = each.inputs[1 - k]
+                if isinstance(operand, Node) and not isinstance(other, Node):
+                    if np.size(value_of(other)) == 1:
+                        yield each, k

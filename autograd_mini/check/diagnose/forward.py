@@ -1,0 +1,124 @@
+"""Backward that is right for another forward pass, or for other parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd_mini.check.diagnose.layers import Anatomy, Layer, carried
+from autograd_mini.check.diagnose.mistake import Mistake
+from autograd_mini.check.diagnose.products import reading, rule_at
+from autograd_mini.check.rerun import Edge
+from autograd_mini.graph.node import Node
+from autograd_mini.ops.kinds import Rule, registry
+
+__all__ = ["forward_mistakes", "stale"]
+
+Array = NDArray[Any]
+
+
+def stale(anatomy: Anatomy, updates: dict[Node, Array], rate: float) -> Mistake:
+    """Return backward with weights that were updated at `rate` before they were used."""
+    rules: dict[Edge, Rule] = {}
+    at = []
+    for layer in anatomy.layers:
+        if layer.weight in updates and isinstance(layer.input, Node):
+            edge = (layer.product, layer.input_at)
+            operand = layer.product.inputs[layer.weight_at]
+            change = rate * updates[layer.weight]
+            value = np.asarray(anatomy.rerun.read(operand))
+            updated = value - (change if change.shape == value.shape else change.T)
+            rules[edge] = reading(rule_at(edge), operand, updated)
+            at.append(anatomy.gradient_label(layer.input))
+    return Mistake(
+        "stale_parameters",
+        f"The weights were updated (at rate {rate:.6g}) before backward was done with them: {{at}} "
+        "is made with the new ones.",
+        tuple(at),
+        "compute all gradients first, and update the parameters after that",
+        rules=rules,
+    )
+
+
+def forward_mistakes(anatomy: Anatomy) -> Iterator[Mistake]:
+    """Yield gradients that are right for another forward pass than the recorded one."""
+    for below, layer in zip(anatomy.layers, anatomy.layers[1:], strict=False):
+        if below.activation is None and layer.input is below.z:
+            yield from _as_if_activated(below, layer, anatomy)
+        elif below.activation is not None and layer.input is below.activation.a:
+            yield _as_if_linear(below, layer, anatomy)
+            yield from _as_if_other(below, anatomy)
+    for layer in anatomy.layers:
+        if layer.bias is not None and layer.product is not layer.z:
+            values = anatomy.rerun.forward({layer.z: anatomy.rerun.values[layer.product]})
+            yield Mistake(
+                "forward_bug",
+                f"{{at}} is right for a forward pass without {anatomy.label(layer.bias)}.",
+                (anatomy.gradient_label(layer.z),),
+                f"add {anatomy.label(layer.bias)} in {anatomy.label(layer.z)}",
+                values=values,
+            )
+
+
+def _as_if_activated(below: Layer, layer: Layer, anatomy: Anatomy) -> Iterator[Mistake]:
+    """Yield backward with an activation that the forward pass leaves out."""
+    z = below.z
+    x = np.asarray(anatomy.rerun.values[z])
+    edge = (layer.product, layer.weight_at)
+    number = anatomy.label(z)[1:]
+    for name in ("tanh", "relu", "sigmoid"):
+        op = registry[name]
+        out = np.asarray(op.kernel(x))
+        slope = carried(op, np.ones_like(out), x, out, {})
+        yield Mistake(
+            "forward_bug",
+            f"The forward pass feeds {anatomy.label(z)} into {anatomy.label(layer.z)}, without an "
+            f"activation; your backward is right for A{number} = {name}({anatomy.label(z)}) fed in.",
+            (anatomy.gradient_label(layer.weight),),
+            f"{anatomy.label(layer.z)} = {anatomy.label(layer.weight)} @ A{number} in the forward pass",
+            rules={edge: reading(rule_at(edge), layer.input, out)},
+            jumps={z: lambda used, arrived, slope=slope: arrived * slope},
+        )
+
+
+def _as_if_linear(below: Layer, layer: Layer, anatomy: Anatomy) -> Mistake:
+    activation = below.activation
+    assert activation is not None
+    values = anatomy.rerun.forward({activation.a: anatomy.rerun.values[below.z]})
+    return Mistake(
+        "forward_bug",
+        f"{{at}} is right for a forward pass that feeds {anatomy.label(below.z)} into "
+        f"{anatomy.label(layer.z)}, without {activation.op.name}.",
+        (anatomy.gradient_label(below.z),),
+        f"feed {anatomy.label(activation.a)} into {anatomy.label(layer.z)}",
+        jumps={below.z: lambda used, arrived: used.get(activation.a, arrived)},
+        values=values,
+    )
+
+
+def _as_if_other(below: Layer, anatomy: Anatomy) -> Iterator[Mistake]:
+    activation = below.activation
+    assert activation is not None
+    x = np.asarray(anatomy.rerun.values[below.z])
+    for name in ("tanh", "relu", "sigmoid"):
+        if name == activation.op.name:
+            continue
+        op = registry[name]
+        out = np.asarray(op.kernel(x))
+        slope = carried(op, np.ones_like(out), x, out, {})
+        a = activation.a
+        yield Mistake(
+            "forward_bug",
+            f"{{at}} is right for a forward pass with {name} where it has {activation.op.name}.",
+            (anatomy.gradient_label(below.z),),
+            f"use the same activation in both passes: {activation.op.name}",
+            jumps={
+                below.z: lambda used, arrived, slope=slope: (
+                    used[a] * slope if a in used else arrived
+                )
+            },
+            values=anatomy.rerun.forward({a: out}),
+        )

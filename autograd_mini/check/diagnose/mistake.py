@@ -1,0 +1,88 @@
+"""A mistake as a change of the backward pass, to run and compare with the person's numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from autograd_mini.check.rerun import Edge, Jump, Values
+from autograd_mini.graph.node import Node
+from autograd_mini.ops.kinds import Rule
+
+__all__ = ["Mistake", "everywhere", "listed"]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One way to get a backward pass wrong.
+
+    Attributes
+    ----------
+    code : str
+        Of the diagnosis.
+    message : str
+        What is wrong; ``{at}`` stands for the gradients concerned.
+    at : tuple of str
+        The gradients whose step is wrong.
+    fix : str
+        The right line.
+    kind : str
+        Mistakes of one kind at different steps are one mistake made everywhere.
+    jumps, rules
+        How backward changes: see :meth:`Rerun.backward`.
+    values : mapping or None
+        What backward reads, where the forward pass is another.
+    any_scale : bool
+        Whether a constant factor is free, because nobody knows where the person has 1/m.
+    """
+
+    code: str
+    message: str
+    at: tuple[str, ...]
+    fix: str = ""
+    kind: str = ""
+    jumps: Mapping[Node, Jump] = field(default_factory=dict)
+    rules: Mapping[Edge, Rule] = field(default_factory=dict)
+    values: Values | None = None
+    any_scale: bool = False
+
+    def text(self) -> str:
+        """Return the message about the gradients concerned."""
+        return self.message.replace("{at}", listed(self.at))
+
+    def with_(self, other: Mistake) -> Mistake:
+        """Return the mistake of making both."""
+        fixes = dict.fromkeys(fix for fix in (self.fix, other.fix) if fix)
+        return Mistake(
+            self.code,
+            self.message,
+            (*self.at, *(each for each in other.at if each not in self.at)),
+            "; ".join(fixes),
+            self.kind,
+            {**self.jumps, **other.jumps},
+            {**self.rules, **other.rules},
+            self.values or other.values,
+            self.any_scale,
+        )
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return ``a, b and c``."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def everywhere(mistakes: Iterable[Mistake]) -> list[Mistake]:
+    """Return mistakes made at every step of a kind, and at every one but the last."""
+    by_kind: dict[str, list[Mistake]] = {}
+    for each in mistakes:
+        if each.kind and each.values is None:
+            by_kind.setdefault(each.kind, []).append(each)
+    found = []
+    for group in by_kind.values():
+        for members in (group, group[:-1]):
+            if len(members) > 1:
+                together = members[0]
+                for each in members[1:]:
+                    together = together.with_(each)
+                found.append(together)
+    return found

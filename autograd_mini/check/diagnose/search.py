@@ -1,0 +1,296 @@
+"""Find the fewest mistakes that reproduce the person's gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd_mini.check.diagnose.activations import activation_mistakes
+from autograd_mini.check.diagnose.case import Case
+from autograd_mini.check.diagnose.dropout import dropout_mistakes
+from autograd_mini.check.diagnose.forward import forward_mistakes, stale
+from autograd_mini.check.diagnose.mistake import Mistake, everywhere
+from autograd_mini.check.diagnose.numbers import factor_text, informative, multiple, same
+from autograd_mini.check.diagnose.output import guard_mistakes, output_mistakes
+from autograd_mini.check.diagnose.products import layer_lines, product_mistakes
+from autograd_mini.check.diagnose.terminal import Finding, alone
+from autograd_mini.graph.node import Node
+
+__all__ = ["Explanation", "Search"]
+
+Array = NDArray[Any]
+Arrays = dict[str, Array]
+
+
+@dataclass
+class Explanation:
+    """What explains some of the wrong gradients.
+
+    Attributes
+    ----------
+    names : list of str
+        The gradients explained, in the order of backward.
+    findings : list of Finding
+        What fits; empty where nothing does.
+    made_at : set of str
+        Those of `names` that are wrong on their own, not only because of others.
+    error : float
+        How closely the numbers are reproduced.
+    """
+
+    names: list[str]
+    findings: list[Finding]
+    made_at: set[str] = field(default_factory=set)
+    error: float = 0.0
+
+
+class Search:
+    """The search for an explanation of one :class:`Case`."""
+
+    def __init__(self, case: Case) -> None:
+        self.case, self.anatomy = case, case.anatomy
+        self.parts: dict[Any, Any] = {}
+        self.right = case.rerun.backward(given=case.given(), parts=self.parts)
+        self.base = {name: case._in_units(name, self.right) for name in case.manual}
+        self.failing = [
+            name
+            for name in case.manual
+            if not case.agrees(name, self.base[name]) and not case.agrees_with_truth(name)
+        ]
+        self.passing = [name for name in case.manual if name not in self.failing]
+
+    def explain(self) -> list[Explanation]:
+        """Return explanations of all that is wrong on its own, in the order of backward."""
+        left = list(self.failing)
+        found: list[Explanation] = []
+        tried = self._tried()
+        while left:
+            best = self._best(tried, left)
+            if best is None:
+                break
+            found.extend(best)
+            done = {name for each in best for name in each.names}
+            left = [name for name in left if name not in done]
+        found.extend(self._single(name, self.base[name]) for name in left)
+        order = list(self.case.manual)
+        return sorted(found, key=lambda each: order.index(each.names[0]))
+
+    # -- mistakes of the backward pass --------------------------------------------------------
+
+    @cached_property
+    def divided(self) -> bool:
+        """Whether the person divides by m in dW and db, not before."""
+        return self.case.units.inner != 1 and self.case.units.outer == 1
+
+    def _mistakes(self) -> Iterator[Mistake]:
+        anatomy = self.anatomy
+        last = anatomy.layers[-1].activation if anatomy.layers else None
+        single: list[Mistake] = []
+        for activation in anatomy.activations:
+            if activation.z in self.right:
+                single += activation_mistakes(activation, anatomy, activation is last)
+        for layer in anatomy.layers:
+            if layer.z in self.right:
+                single += product_mistakes(layer, anatomy, self.divided)
+        single += dropout_mistakes(anatomy)
+        yield from self.case.extra
+        yield from single
+        yield from everywhere(single)
+        yield from output_mistakes(anatomy, self.case.rerun.backward())
+        yield from forward_mistakes(anatomy)
+        yield from guard_mistakes(anatomy)
+        yield from self._scales()
+        yield from self._stale()
+
+    def _scales(self) -> Iterator[Mistake]:
+        """Yield factors that the gradients show, at each step that could have made them."""
+        given = self.case.given()
+        ratios = [
+            multiple(self.case.manual[name], self.base[name], self.case.exact)
+            for name in self.failing
+            if informative(self.case.manual[name])
+        ]
+        targets = [
+            node
+            for layer in reversed(self.anatomy.layers)
+            for node in dict.fromkeys((layer.a, layer.z))
+            if node not in given and node in self.right
+        ]
+        for factor in dict.fromkeys(filter(None, ratios)):
+            code = "sign" if abs(factor + 1) <= 10 * self.case.exact else "scale"
+            text = factor_text(factor, self.anatomy.numbers, self.case.exact)
+            what = (
+                "{at} has the other sign." if code == "sign" else f"{{at}} is {text} times right."
+            )
+            steps = [
+                Mistake(
+                    code,
+                    what,
+                    (self.anatomy.gradient_label(node),),
+                    kind="scaled " + self.anatomy.label(node)[:1],
+                    jumps={node: lambda used, arrived, c=factor: arrived * c},
+                )
+                for node in targets
+            ]
+            yield from steps
+            yield from everywhere(steps)
+
+    def _stale(self) -> Iterator[Mistake]:
+        """Yield weights updated too early, at the rate that the first wrong gradient shows."""
+        updates = {
+            self.case.nodes[name][0]: self.case.manual[name]
+            for name in self.case.outer
+            if self.case.manual[name].shape == self.case.right[name].shape
+        }
+        if not updates or not self.failing:
+            return
+        predicted = self.case.predict(stale(self.anatomy, updates, 1.0))
+        for name in self.failing:
+            manual, base = self.case.manual[name], self.base[name]
+            if manual.shape != base.shape:
+                continue
+            rate = multiple(manual - base, predicted[name] - base, 1e-3)
+            if rate is not None:
+                yield stale(self.anatomy, updates, _plain_rate(rate))
+            if not same(predicted[name], base):
+                return
+
+    # -- trying them --------------------------------------------------------------------------
+
+    def _tried(self) -> list[tuple[Mistake, Arrays, set[str], set[str]]]:
+        """Return (mistake, prediction, explained, left open) for mistakes that break nothing."""
+        found = []
+        for mistake in self._mistakes():
+            with np.errstate(all="ignore"):
+                predicted = self.case.predict(mistake)
+                trial = self._trial(mistake, predicted)
+            if trial is not None:
+                found.append((mistake, *trial))
+        return found
+
+    def _trial(
+        self, mistake: Mistake, predicted: Arrays
+    ) -> tuple[Arrays, set[str], set[str]] | None:
+        case, exact = self.case, self.case.exact
+        affected = [n for n in predicted if not same(predicted[n], self.base[n], 10 * exact)]
+        if mistake.any_scale:
+            first = next((n for n in affected if n in self.failing), None)
+            factor = first and multiple(case.manual[first], predicted[first], exact)
+            if not factor or multiple(predicted[first], self.base[first], exact) is not None:
+                return None
+            predicted = {n: p * factor if n in affected else p for n, p in predicted.items()}
+        explained, unexplained = set(), set()
+        for name in affected:
+            if same(predicted[name], case.manual[name], exact):
+                if name in self.failing:
+                    explained.add(name)
+            elif name in self.failing:
+                unexplained.add(name)
+            else:
+                return None
+        if not any(informative(case.manual[name]) for name in explained):
+            return None
+        return predicted, explained, unexplained
+
+    def _best(
+        self, tried: Sequence[tuple[Mistake, Arrays, set[str], set[str]]], left: Sequence[str]
+    ) -> list[Explanation] | None:
+        """Return what explains most of the gradients in `left`, with all that ties."""
+        ranked: list[tuple[int, int, list[Explanation]]] = []
+        for mistake, predicted, explained, unexplained in tried:
+            if not explained <= set(left) or not unexplained <= set(left):
+                continue
+            rest = [self._single(name, predicted[name]) for name in left if name in unexplained]
+            if not all(each.findings for each in rest):
+                continue
+            names = [name for name in left if name in explained]
+            error = max(_gap(predicted[name], self.case.manual[name]) for name in names)
+            at = {name for name in names if self._label(name) in mistake.at} or {names[0]}
+            finding = Finding(mistake.code, mistake.text(), mistake.fix)
+            ranked.append(
+                (len(names), -len(rest), [Explanation(names, [finding], at, error), *rest])
+            )
+        if not ranked:
+            return None
+        most = max(each[:2] for each in ranked)
+        chosen = [each[2] for each in ranked if each[:2] == most]
+        first, others = chosen[0], chosen[1:]
+        if most[0] == 1 and len(first) == 1:
+            first[0].findings += self._single(
+                first[0].names[0], self.base[first[0].names[0]]
+            ).findings
+        for other in others:
+            if other[0].names == first[0].names:
+                known = {(each.code, each.message) for each in first[0].findings}
+                first[0].findings += [
+                    each for each in other[0].findings if (each.code, each.message) not in known
+                ]
+        return first
+
+    def _label(self, name: str) -> str:
+        return self.anatomy.gradient_label(self.case.nodes[name][0])
+
+    # -- one gradient on its own --------------------------------------------------------------
+
+    def _single(self, name: str, right: Array) -> Explanation:
+        """Return what is wrong with one gradient, if it alone is wrong."""
+        node = self.case.nodes[name][0]
+        findings = list(
+            alone(
+                name,
+                self.case.manual[name],
+                right,
+                exact=self.case.exact,
+                numbers=self.anatomy.numbers,
+                fix=self._line(node),
+                incoming=self._incoming(node),
+                value=self._value(node),
+                penalty=self._penalty(node, self.case.factor(name)),
+            )
+        )
+        return Explanation([name], findings, {name})
+
+    def _line(self, node: Node) -> str:
+        for layer in self.anatomy.layers:
+            lines = layer_lines(layer, self.anatomy, self.divided)
+            for key, each in (("W", layer.weight), ("b", layer.bias), ("A", layer.input)):
+                if each is node and key in lines:
+                    return lines[key]
+        return ""
+
+    def _incoming(self, node: Node) -> tuple[str, Array] | None:
+        for layer in self.anatomy.layers:
+            if layer.bias is node and layer.z in self.right:
+                g = self.case.given().get(layer.z, self.right[layer.z])
+                return self.anatomy.gradient_label(layer.z), np.asarray(g)
+        return None
+
+    def _value(self, node: Node) -> tuple[str, Array] | None:
+        if not node.is_leaf:
+            return None
+        return self.anatomy.label(node), np.asarray(self.case.rerun.values[node])
+
+    def _penalty(self, node: Node, factor: float) -> Array | None:
+        """Return the part of a parameter's gradient that is a multiple of the parameter."""
+        value = np.asarray(self.case.rerun.values[node])
+        parts = [self.parts[edge] for edge in self.anatomy.uses.get(node, []) if edge in self.parts]
+        own = [part for part in parts if multiple(np.asarray(part), value, 1e-6) is not None]
+        if not node.is_leaf or not own or len(own) == len(parts):
+            return None
+        return np.asarray(sum(own[1:], own[0]) * factor)
+
+
+def _gap(a: Array, b: Array) -> float:
+    scale = max(float(np.max(np.abs(a), initial=0.0)), float(np.max(np.abs(b), initial=0.0)))
+    return float(np.max(np.abs(a - b), initial=0.0)) / scale if scale else 0.0
+
+
+def _plain_rate(rate: float) -> float:
+    """Return a fitted learning rate without the last, uncertain digits where it is a plain one."""
+    rounded = float(f"{rate:.4g}")
+    return rounded if abs(rate - rounded) <= 1e-7 * abs(rate) else rate

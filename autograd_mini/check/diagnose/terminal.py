@@ -1,0 +1,181 @@
+"""What may be wrong with one gradient on its own, when what it is made from is right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograd_mini.check.diagnose.numbers import factor_text, informative, multiple, same
+
+__all__ = ["Finding", "alone"]
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A mistake in one gradient: its code, and what to say."""
+
+    code: str
+    message: str
+    fix: str = ""
+
+
+def alone(
+    name: str,
+    manual: Array,
+    right: Array,
+    *,
+    exact: float,
+    numbers: Mapping[float, str],
+    fix: str = "",
+    incoming: tuple[str, Array] | None = None,
+    value: tuple[str, Array] | None = None,
+    penalty: Array | None = None,
+) -> Iterator[Finding]:
+    """Yield what explains `manual` where `right` is meant.
+
+    Parameters
+    ----------
+    name : str
+        Of the gradient.
+    manual, right : numpy.ndarray
+    exact : float
+        How closely a mistake must reproduce `manual`.
+    numbers : mapping
+        Names of numbers that may be a factor.
+    fix : str
+        The right line, where it is known.
+    incoming : (str, numpy.ndarray), optional
+        The gradient that a bias is summed from.
+    value : (str, numpy.ndarray), optional
+        The tensor itself.
+    penalty : numpy.ndarray, optional
+        The part of `right` that comes from an L2 term.
+    """
+    if manual.shape != right.shape:
+        yield from _shapes(name, manual, right, exact, fix, incoming)
+        return
+    if not informative(manual) or not informative(right):
+        return
+    factor = multiple(manual, right, exact)
+    if factor is not None:
+        text = factor_text(factor, numbers, exact)
+        code = "sign" if abs(factor + 1) <= 10 * exact else "scale"
+        said = "has the other sign" if code == "sign" else f"is {text} times what it should be"
+        yield Finding(code, f"{name} {said}.", fix)
+    if value is not None:
+        yield from _regularization(name, manual, right, value, penalty, exact, numbers)
+
+
+def _shapes(
+    name: str,
+    manual: Array,
+    right: Array,
+    exact: float,
+    fix: str,
+    incoming: tuple[str, Array] | None,
+) -> Iterator[Finding]:
+    """Yield why a gradient has another shape than what it is the gradient of."""
+    has = f"{name} has shape {manual.shape} in place of {right.shape}"
+    if manual.ndim == right.ndim == 2 and same(manual.T, right, exact):
+        what = "it is the transpose of what it should be"
+        if min(right.shape) == 1:
+            what = "a row where a column is due, or the other way round"
+        yield Finding("transpose", f"{has}: {what}.", fix)
+        return
+    if np.squeeze(manual).shape == np.squeeze(right).shape and same(
+        np.squeeze(manual), np.squeeze(right), exact
+    ):
+        yield Finding("wrong_shape", f"{has}: the numbers are right; add keepdims=True.", fix)
+        return
+    if incoming is not None:
+        yield from _sums(has, manual, right, exact, fix, incoming)
+
+
+def _sums(
+    has: str, manual: Array, right: Array, exact: float, fix: str, incoming: tuple[str, Array]
+) -> Iterator[Finding]:
+    """Yield other sums of what a bias gets its gradient from."""
+    label, g = incoming
+    if manual.shape == g.shape:
+        factor = multiple(manual, g, exact)
+        if factor is not None:
+            yield Finding("wrong_shape", f"{has}: {label} is not summed over the examples.", fix)
+        return
+    for axis in range(g.ndim):
+        total = np.sum(g, axis=axis)
+        if manual.size == total.size and multiple(manual.ravel(), total.ravel(), exact) is not None:
+            if (
+                total.size == right.size
+                and multiple(total.ravel(), right.ravel(), exact) is not None
+            ):
+                yield Finding("wrong_shape", f"{has}: add keepdims=True.", fix)
+            else:
+                yield Finding("wrong_axis", f"{has}: {label} is summed over axis {axis}.", fix)
+            return
+    total = np.sum(g)
+    if manual.size == 1 and right.size > 1 and total and informative(g):
+        ratio = float(np.real(manual.ravel()[0] / total))
+        own = np.sum(right) / total
+        if abs(ratio - own) <= 1e3 * exact * abs(own) or abs(ratio - 1) <= 1e3 * exact:
+            yield Finding(
+                "wrong_axis", f"{has}: {label} is summed over everything; name the axis.", fix
+            )
+
+
+def _regularization(
+    name: str,
+    manual: Array,
+    right: Array,
+    value: tuple[str, Array],
+    penalty: Array | None,
+    exact: float,
+    numbers: Mapping[float, str],
+) -> Iterator[Finding]:
+    """Yield a wrong multiple of the tensor itself: the derivative of an L2 term."""
+    label, tensor = value
+    rest = manual - right
+    if penalty is not None and informative(penalty):
+        factor = _fitted(rest, penalty, manual, exact)
+        if factor is None:
+            return
+        times = factor + 1
+        if abs(times) <= 1e3 * exact:
+            yield Finding(
+                "missing_regularization",
+                f"{name} leaves out the derivative of the L2 term, a multiple of {label}.",
+                f"{name} = … + lambd / m * {label}",
+            )
+        else:
+            text = factor_text(times, numbers, 1e3 * exact)
+            yield Finding(
+                "regularization_scale",
+                f"The L2 part of {name} is {text} times what it should be.",
+                f"{name} = … + lambd / m * {label}",
+            )
+    elif informative(tensor):
+        factor = _fitted(rest, tensor, manual, exact)
+        if factor is not None:
+            yield Finding(
+                "regularization_scale",
+                f"{name} contains {factor:.6g} * {label}, as if the cost had an L2 term in {label}; "
+                "it has none.",
+                f"{name} without a multiple of {label}",
+            )
+
+
+def _fitted(rest: Array, direction: Array, manual: Array, exact: float) -> float | None:
+    """Return c where ``rest == c * direction``, both seen at the size of the whole gradient."""
+    if rest.shape != direction.shape or direction.size < 2:
+        return None
+    size = float(np.sum(direction * direction))
+    factor = float(np.sum(rest * direction)) / size
+    gap = float(np.max(np.abs(rest - factor * direction)))
+    whole = float(np.max(np.abs(manual)))
+    moved = float(np.max(np.abs(rest)))
+    return factor if gap <= exact * whole and moved > 1e3 * exact * whole else None

@@ -1,0 +1,204 @@
+"""Turn explanations into verdicts: what is wrong, what follows from it, what is a convention."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from autograd_mini.check.comparison import Row
+from autograd_mini.check.diagnose.case import Case
+from autograd_mini.check.diagnose.mistake import listed
+from autograd_mini.check.diagnose.numbers import factor_text, informative, multiple
+from autograd_mini.check.diagnose.search import Explanation, Search
+from autograd_mini.check.diagnose.terminal import Finding
+from autograd_mini.check.diagnosis import Diagnosis
+from autograd_mini.graph.node import Node
+
+__all__ = ["explain_recorded"]
+
+_HARMLESS = {"kink", "convention"}
+
+
+def explain_recorded(case: Case) -> None:
+    """Give every row of a case its verdict and diagnosis."""
+    rows = {row.name: row for row in case.rows}
+    search = Search(case)
+    for name, row in rows.items():
+        if row.verdict == "wrong" and case.agrees_with_truth(name):
+            row.verdict, row.diagnosis = "convention", _convention(case, name)
+    explanations = search.explain()
+    for each in explanations:
+        _apply(each, rows, case)
+    _corroborate(explanations, rows, case)
+    _inherit(explanations, rows, case, search)
+
+
+def _convention(case: Case, name: str) -> Diagnosis:
+    """Return what is to be said about a factor that the rest accounts for."""
+    numbers, units = case.anatomy.numbers, case.units
+    text = factor_text(case.factor(name), numbers)
+    if units.outer == 1 or units.inner != units.outer and case.inner:
+        names = listed([each for each in case.inner if case.factor(each) != 1])
+        return Diagnosis(
+            "convention",
+            f"{names} are {text} times the derivatives of the cost, and the gradients of the "
+            "parameters are right: the factor is put in later, as when 1 / m stands in dW and db. "
+            "Either place is right.",
+        )
+    reason = "of minus the cost: right for gradient ascent" if text == "-1" else (
+        "of the sum over the examples, not of the mean" if text.startswith("m") else
+        f"of {text} times the cost"
+    )  # fmt: skip
+    return Diagnosis(
+        "convention",
+        f"All gradients are {text} times those of the cost: they are the derivatives {reason}. "
+        "Right, if the learning rate allows for it.",
+    )
+
+
+def _apply(found: Explanation, rows: dict[str, Row], case: Case) -> None:
+    """Write an explanation into its rows: the cause where it is made, the code where it shows."""
+    if not found.findings:
+        row = rows[found.names[0]]
+        row.diagnosis = _unexplained(row, case)
+        return
+    first, *others = found.findings
+    proof = ""
+    if len(found.names) > 1:
+        proof = f" That reproduces {listed(found.names)} to {max(found.error, 1e-16):.0e}."
+    diagnosis = Diagnosis(
+        first.code,
+        first.message + proof,
+        first.fix,
+        tuple(Diagnosis(each.code, each.message, each.fix) for each in others),
+    )
+    root = next(name for name in found.names if name in found.made_at)
+    for name in found.names:
+        row = rows[name]
+        if first.code in _HARMLESS:
+            row.verdict = "convention"
+            row.diagnosis = diagnosis
+        elif name in found.made_at:
+            row.diagnosis = diagnosis
+        else:
+            row.inherited = True
+            row.diagnosis = Diagnosis(first.code, f"{name} follows from {root}: {first.message}")
+
+
+def _unexplained(row: Row, case: Case) -> Diagnosis:
+    """Return what can be said where no mistake fits."""
+    manual, base = row.manual, row.automatic
+    hint = ""
+    if manual is not None and base is not None and manual.shape == base.shape:
+        ratio = multiple(manual, base, case.exact)
+        if ratio is not None and not informative(manual):
+            text = factor_text(ratio, case.anatomy.numbers, case.exact)
+            hint = f" Its one number is {text} times what it should be, which may be chance."
+        elif not manual.any():
+            hint = " It is zero everywhere."
+    if manual is not None and manual.shape != row.shape:
+        return Diagnosis(
+            "wrong_shape", f"{row.name} has shape {manual.shape} in place of {row.shape}."
+        )
+    return Diagnosis(
+        "other",
+        f"{row.name} is wrong, though what it is made from is right as far as it was given; "
+        f"no single mistake known here reproduces it.{hint}",
+    )
+
+
+def _corroborate(explanations: Sequence[Explanation], rows: dict[str, Row], case: Case) -> None:
+    """Let an array that proves nothing on its own share the mistake of another with its factor."""
+    proven: dict[float, Row] = {}
+    for each in explanations:
+        row = rows[each.names[0]]
+        if row.diagnosis is not None and row.diagnosis.code in ("scale", "sign"):
+            ratio = _factor(row)
+            if ratio is not None:
+                proven[ratio] = row
+    for each in explanations:
+        row = rows[each.names[0]]
+        ratio = _factor(row)
+        if each.findings or ratio is None or row.diagnosis is None:
+            continue
+        for known, other in proven.items():
+            if abs(known - ratio) <= 10 * case.exact * abs(known) and other.diagnosis is not None:
+                code = other.diagnosis.code
+                text = factor_text(known, case.anatomy.numbers, case.exact)
+                row.diagnosis = Diagnosis(
+                    code, f"{row.name} is {text} times what it should be, as {other.name} is."
+                )
+                each.findings.append(Finding(code, row.diagnosis.message))
+
+
+def _factor(row: Row) -> float | None:
+    if row.manual is None or row.automatic is None:
+        return None
+    return multiple(row.manual, row.automatic, 1e-6)
+
+
+def _inherit(
+    explanations: Sequence[Explanation], rows: dict[str, Row], case: Case, search: Search
+) -> None:
+    """Mark what is wrong only because something before it is."""
+    roots = {name for each in explanations for name in each.names}
+    culprits = [rows[each.names[0]] for each in explanations]
+    for name, row in rows.items():
+        if row.verdict == "wrong" and name not in roots:
+            row.inherited = True
+            row.diagnosis = _following(row, culprits)
+    unknown = [each.names[0] for each in explanations if not each.findings]
+    innocent = _innocent(case, search)
+    downstream = {name: _downstream(case, case.nodes[name][0]) - innocent for name in unknown}
+    for k, name in enumerate(unknown):
+        cause = next((n for n in unknown[:k] if downstream[n] & downstream[name]), None)
+        if cause is not None:
+            rows[name].inherited = True
+            rows[name].diagnosis = Diagnosis(
+                "other", f"{name} may follow from what is wrong in {cause}."
+            )
+
+
+def _following(row: Row, culprits: Sequence[Row]) -> Diagnosis | None:
+    """Return the code of the wrong gradient that a row follows from: the last one before it."""
+    wrong = [each for each in culprits if each.diagnosis and each.verdict == "wrong"]
+    if not wrong or wrong[0].diagnosis is None:
+        return None
+    cause = wrong[0]
+    code = wrong[0].diagnosis.code
+    return Diagnosis(code, f"{row.name} is right, given the wrong {cause.name}.")
+
+
+def _downstream(case: Case, start: Node) -> set[Any]:
+    """Return the nodes that the gradient of `start` comes through, up to those that are given."""
+    given = set(case.given()) - {start}
+    reached: set[Node] = set()
+    pending = [start]
+    while pending:
+        for node, _ in case.anatomy.uses.get(pending.pop(), []):
+            if node not in reached and node not in given:
+                reached.add(node)
+                pending.append(node)
+    return reached
+
+
+def _innocent(case: Case, search: Search) -> set[Node]:
+    """Return nodes whose gradient must be right, because one that is made from it is."""
+    innocent: set[Node] = set()
+    for name in search.passing:
+        if informative(case.manual[name]) or case.manual[name].size == 1:
+            innocent |= _downstream(case, case.nodes[name][0])
+    pending = list(innocent)
+    while pending:
+        node = pending.pop()
+        for each in node.parents:  # a sum hands its gradient on as it is
+            alone = len(case.anatomy.uses.get(each, [])) == 1
+            if (
+                node.op.name == "add"
+                and each.shape == node.shape
+                and alone
+                and each not in innocent
+            ):
+                innocent.add(each)
+                pending.append(each)
+    return innocent
