@@ -143,7 +143,10 @@ _ALONG = (
 
 
 def _softmax(x: Any, axis: int | tuple[int, ...] | None = -1) -> Any:
-    shifted = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    if not np.size(x):
+        return np.exp(x)
+    with np.errstate(invalid="ignore"):  # nothing possible: NaN
+        shifted = np.exp(x - np.max(x, axis=axis, keepdims=True))
     return shifted / np.sum(shifted, axis=axis, keepdims=True)
 
 
@@ -161,7 +164,10 @@ softmax = structured(
 
 
 def _log_softmax(x: Any, axis: int | tuple[int, ...] | None = -1) -> Any:
-    shifted = x - np.max(x, axis=axis, keepdims=True)
+    if not np.size(x):
+        return x - 0.0
+    with np.errstate(invalid="ignore"):
+        shifted = x - np.max(x, axis=axis, keepdims=True)
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
 

@@ -1,0 +1,216 @@
+"""Network functions at their extremes: values, derivatives, precision, and no warnings."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import special, stats
+
+import autograd_mini as ag
+
+EXTREME = np.array([-np.inf, -1000.0, -50.0, -1.0, 0.0, 1.0, 50.0, 1000.0, np.inf])
+ORDINARY = np.array([-3.0, -0.7, 0.4, 2.5])
+
+VALUES = {
+    "relu": (ag.relu, lambda x: np.maximum(x, 0)),
+    "leaky_relu": (ag.leaky_relu, lambda x: np.where(x > 0, x, 0.01 * x)),
+    "elu": (ag.elu, lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0)))),
+    "gelu": (ag.gelu, lambda x: np.where(x < -40, 0, x) * stats.norm.cdf(x)),
+    "sigmoid": (ag.sigmoid, special.expit),
+    "log_sigmoid": (ag.log_sigmoid, special.log_expit),
+    "softplus": (ag.softplus, lambda x: -special.log_expit(-x)),
+    "tanh": (ag.tanh, np.tanh),
+}
+every = pytest.mark.parametrize("name", VALUES)
+
+
+@every
+def test_values_are_right_at_the_extremes_and_do_not_warn(name):
+    f, expected = VALUES[name]
+    with np.errstate(all="ignore"):
+        wanted = expected(EXTREME)
+    np.testing.assert_allclose(f(EXTREME).numpy(), wanted, rtol=1e-14)
+    for dtype, close in ((np.float32, 1e-6), (np.float16, 2e-3)):
+        got = f(EXTREME.astype(dtype))
+        assert got.dtype == dtype
+        np.testing.assert_allclose(got.numpy(), wanted, rtol=close, atol=close)
+
+
+@pytest.mark.parametrize("name", [*VALUES, "silu", "gelu tanh"])
+def test_gradients_at_the_extremes_are_those_of_the_asymptotes(name):
+    f = (lambda x: ag.gelu(x, "tanh")) if name == "gelu tanh" else getattr(ag, name)
+    x = np.array([-1000.0, 1000.0])
+    below = {"leaky_relu": 0.01, "log_sigmoid": 1.0}.get(name, 0.0)
+    above = {"sigmoid": 0.0, "tanh": 0.0, "log_sigmoid": 0.0}.get(name, 1.0)
+    for dtype in (np.float64, np.float32, np.float16):
+        g = ag.grad(lambda x: np.sum(f(x)))(x.astype(dtype))
+        assert g.dtype == dtype
+        np.testing.assert_allclose(g.numpy(), [below, above], rtol=1e-3)
+        second = ag.hvp(lambda x: np.sum(f(x)), (x.astype(dtype),), (np.ones(2, dtype),))[0]
+        np.testing.assert_array_equal(second.numpy(), 0)
+
+
+@pytest.mark.parametrize("name", [*VALUES, "silu", "gelu tanh"])
+def test_derivatives_between(name):
+    f = (lambda x: ag.gelu(x, "tanh")) if name == "gelu tanh" else getattr(ag, name)
+    assert ag.gradcheck(f, ORDINARY, order=2)
+
+
+def test_gelu_is_right_to_rounding_far_into_the_tail():
+    x = np.linspace(-37, 37, 5001)
+    np.testing.assert_allclose(ag.gelu(x).numpy(), x * stats.norm.cdf(x), rtol=3e-15)
+    tanh = ag.gelu(ORDINARY, "tanh").numpy()
+    inner = math.sqrt(2 / math.pi) * (ORDINARY + 0.044715 * ORDINARY**3)
+    np.testing.assert_allclose(tanh, 0.5 * ORDINARY * (1 + np.tanh(inner)), rtol=1e-14)
+    with pytest.raises(ValueError, match="'erf'"):
+        ag.gelu(ORDINARY, "erf")
+    with pytest.raises(TypeError, match="real"):
+        ag.gelu(ORDINARY + 1j)
+
+
+@pytest.mark.parametrize(
+    ("f", "slope"),
+    [
+        (ag.relu, 0.0),
+        (ag.leaky_relu, 0.01),
+        (lambda x: ag.leaky_relu(x, -0.5), 0.0),
+        (ag.elu, 1.0),
+        (lambda x: ag.elu(x, 0.5), 0.5),
+        (ag.silu, 0.5),
+        (ag.gelu, 0.5),
+        (ag.softplus, 0.5),
+        (ag.sigmoid, 0.25),
+    ],
+)
+def test_at_0_the_least_subgradient(f, slope):
+    assert ag.grad(f)(0.0).item() == pytest.approx(slope)
+
+
+# -- softmax -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("axis", [-1, 0, (0, 1), None])
+def test_softmax_and_its_logarithm(axis):
+    x = np.random.default_rng(0).normal(size=(3, 4)) * 5
+    np.testing.assert_allclose(ag.softmax(x, axis).numpy(), special.softmax(x, axis), rtol=1e-13)
+    np.testing.assert_allclose(ag.log_softmax(x, axis).numpy(), special.log_softmax(x, axis), rtol=1e-13)
+    np.testing.assert_allclose(ag.logsumexp(x, axis).numpy(), special.logsumexp(x, axis), rtol=1e-13)
+    for f in (ag.softmax, ag.log_softmax, ag.logsumexp):
+        assert ag.gradcheck(lambda x, f=f: f(x, axis), x, order=2)
+
+
+def test_softmax_of_huge_numbers_is_finite_and_shares():
+    x = np.array([1000.0, 1000.0, -1000.0])
+    np.testing.assert_array_equal(ag.softmax(x).numpy(), [0.5, 0.5, 0])
+    assert ag.log_softmax(x).numpy().tolist() == pytest.approx([-math.log(2)] * 2 + [-2000 - math.log(2)])
+    np.testing.assert_array_equal(ag.grad(ag.logsumexp)(x).numpy(), [0.5, 0.5, 0])
+
+
+def test_impossible_entries_have_no_weight_and_no_gradient():
+    x = np.array([0.0, -np.inf, 0.0])
+    np.testing.assert_array_equal(ag.softmax(x).numpy(), [0.5, 0, 0.5])
+    g = ag.grad(lambda x: np.sum(ag.softmax(x) * np.array([1.0, 5.0, 2.0])))(x)
+    np.testing.assert_array_equal(g.numpy(), [-0.25, 0, 0.25])
+    np.testing.assert_array_equal(ag.grad(lambda x: ag.log_softmax(x)[0])(x).numpy(), [0.5, 0, -0.5])
+    np.testing.assert_array_equal(ag.grad(ag.logsumexp)(np.full(3, -np.inf)).numpy(), 0)
+
+
+def test_softmax_of_nothing_possible_is_nan_without_a_warning():
+    x = np.full(2, -np.inf)
+    assert np.isnan(ag.softmax(x).numpy()).all()
+    assert np.isnan(ag.log_softmax(x).numpy()).all()
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0)])
+def test_softmax_of_nothing(shape):
+    for f in (ag.softmax, ag.log_softmax):
+        assert f(np.zeros(shape)).shape == shape
+        assert ag.grad(lambda x, f=f: np.sum(f(x)))(np.zeros(shape)).shape == shape
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+def test_softmax_keeps_the_precision(dtype):
+    x = ORDINARY.astype(dtype)
+    for f in (ag.softmax, ag.log_softmax, ag.logsumexp):
+        assert f(x).dtype == dtype
+        assert ag.grad(lambda x, f=f: np.sum(f(x) ** 2))(x).dtype == dtype
+
+
+# -- losses --------------------------------------------------------------------------------------
+
+LABELS = np.array([0, 1, 1, 0])
+
+
+def test_binary_cross_entropy():
+    p = np.array([0.2, 0.7, 0.99, 0.5])
+    expected = -np.mean(np.log(np.where(LABELS == 1, p, 1 - p)))
+    assert ag.binary_cross_entropy(p, LABELS).item() == pytest.approx(expected)
+    assert ag.gradcheck(lambda p: ag.binary_cross_entropy(p, LABELS), p, order=2)
+    assert ag.gradcheck(ag.binary_cross_entropy, p, np.array([0.1, 0.9, 0.4, 0.5]), order=2)
+
+
+def test_certain_and_right_costs_nothing():
+    p = np.array([0.0, 1.0])
+    assert ag.binary_cross_entropy(p, [0, 1]).item() == 0
+    np.testing.assert_allclose(ag.grad(lambda p: ag.binary_cross_entropy(p, [0, 1]))(p).numpy(), [0.5, -0.5])
+
+
+def test_binary_cross_entropy_with_logits():
+    z = np.array([-3.0, 0.0, 2.0, 1.5])
+    expected = ag.binary_cross_entropy(special.expit(z), LABELS).item()
+    assert ag.binary_cross_entropy_with_logits(z, LABELS).item() == pytest.approx(expected)
+    np.testing.assert_allclose(
+        ag.grad(lambda z: ag.binary_cross_entropy_with_logits(z, LABELS))(z).numpy(),
+        (special.expit(z) - LABELS) / 4,
+    )
+    assert ag.gradcheck(ag.binary_cross_entropy_with_logits, z, np.array([0.1, 0.9, 0.4, 0.0]), order=2)
+
+
+def test_logits_may_be_huge():
+    z = np.array([1000.0, -1000.0, np.inf, 40.0])
+    assert ag.binary_cross_entropy_with_logits(z, [1, 0, 1, 1]).item() == pytest.approx(math.exp(-40) / 4)
+    assert ag.binary_cross_entropy_with_logits(z[:2], [0, 1]).item() == 1000
+    g = ag.grad(lambda z: ag.binary_cross_entropy_with_logits(z, [0, 1]))(z[:2])
+    np.testing.assert_array_equal(g.numpy(), [0.5, -0.5])
+
+
+def test_cross_entropy():
+    z, labels = np.random.default_rng(1).normal(size=(4, 3)), np.array([2, 0, 1, 1])
+    expected = -np.mean(special.log_softmax(z, axis=1)[np.arange(4), labels])
+    assert ag.cross_entropy(z, labels).item() == pytest.approx(expected)
+    np.testing.assert_allclose(
+        ag.grad(lambda z: ag.cross_entropy(z, labels))(z).numpy(),
+        (special.softmax(z, axis=1) - np.eye(3)[labels]) / 4,
+    )
+    assert ag.gradcheck(lambda z: ag.cross_entropy(z, labels), z, order=2)
+    assert ag.cross_entropy([[1000.0, 0.0]], [1]).item() == 1000
+
+
+def test_mean_squared_error():
+    a, b = ORDINARY, ORDINARY[::-1].copy()
+    assert ag.mse(a, b).item() == pytest.approx(np.mean((a - b) ** 2))
+    assert ag.gradcheck(ag.mse, a, b, order=2)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+@pytest.mark.parametrize("labels", [[0, 1, 1, 0], np.array([0, 1, 1, 0]), np.array([0, 1, 1, 0], bool)])
+def test_losses_keep_the_precision_of_predictions_for_integer_labels(dtype, labels):
+    p = np.array([0.2, 0.5, 0.7, 0.1], dtype)
+    for loss in (ag.binary_cross_entropy, ag.binary_cross_entropy_with_logits, ag.mse):
+        assert loss(p, labels).dtype == dtype
+        assert ag.grad(lambda p, loss=loss: loss(p, labels))(p).dtype == dtype
+    assert ag.cross_entropy(p.reshape(2, 2), [0, 1]).dtype == dtype
+
+
+def test_mistakes_raise_with_shapes():
+    for loss in (ag.binary_cross_entropy, ag.binary_cross_entropy_with_logits, ag.mse):
+        with pytest.raises(ValueError, match=r"\(4,\) and \(4, 1\)"):
+            loss(np.full(4, 0.5), np.ones((4, 1)))
+    with pytest.raises(ValueError, match=r"\(4,\)"):
+        ag.cross_entropy(np.ones(4), [0])
+    with pytest.raises(TypeError, match="integers"):
+        ag.cross_entropy(np.ones((1, 2)), [0.5])
+    with pytest.raises(ValueError, match="0 … 1"):
+        ag.cross_entropy(np.ones((1, 2)), [2])
