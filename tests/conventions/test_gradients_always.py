@@ -214,7 +214,9 @@ def test_complex_descent(cost):
     value, g = ag.value_and_grad(cost)(z)
     assert cost(z - 1e-3 * g.numpy()) < value.item()
     h = 1e-6
-    slope = (cost(z + h) - cost(z - h)) / (2 * h) + 1j * (cost(z + 1j * h) - cost(z - 1j * h)) / (2 * h)
+    slope = (cost(z + h) - cost(z - h)) / (2 * h) + 1j * (cost(z + 1j * h) - cost(z - 1j * h)) / (
+        2 * h
+    )
     np.testing.assert_allclose(g.numpy(), slope, rtol=1e-7, atol=1e-9)
 
 

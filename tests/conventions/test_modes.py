@@ -1,4 +1,4 @@
-"""``no_grad``, scopes and anomaly detection belong to the context: threads and tasks have their own."""
+"""``no_grad``, scopes and anomaly detection belong to the context of a thread or task."""
 
 from __future__ import annotations
 

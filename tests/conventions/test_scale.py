@@ -42,8 +42,9 @@ LOOPS = {
     "x[i:i+1]": lambda x, n: sum((np.sum(x[i : i + 1]) * float(i) for i in range(n)), 0.0),
     "x[[i]]": lambda x, n: sum((np.sum(x[[i]]) * float(i) for i in range(n)), 0.0),
     "for each in x": lambda x, n: sum((e * float(i) for i, e in enumerate(x)), 0.0),
-    "mixed with whole use": lambda x, n: np.sum(x * 0.0)
-    + sum((x[i] * float(i) for i in range(n)), 0.0),
+    "mixed with whole use": lambda x, n: (
+        np.sum(x * 0.0) + sum((x[i] * float(i) for i in range(n)), 0.0)
+    ),
 }
 
 

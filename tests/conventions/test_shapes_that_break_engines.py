@@ -229,7 +229,8 @@ def test_pad_in_every_mode(mode):
     "f",
     [lambda x: x.reshape(1, 1), lambda x: x[None], lambda x: x[...], lambda x: x[()], np.atleast_1d,
      np.atleast_2d, np.squeeze, np.ravel, np.transpose, lambda x: np.expand_dims(x, 0), np.copy,
-     lambda x: np.stack([x, x]), lambda x: np.broadcast_to(x, (2, 2)), lambda x: np.full(2, 3.0) * x,
+     lambda x: np.stack([x, x]), lambda x: np.broadcast_to(x, (2, 2)),
+     lambda x: np.full(2, 3.0) * x,
      lambda x: x * np.ones((2, 0)), lambda x: np.where(True, x, 0.0), lambda x: x.flatten()],
 )  # fmt: skip
 def test_arrays_of_no_dimensions(f):
@@ -238,7 +239,8 @@ def test_arrays_of_no_dimensions(f):
 
 @pytest.mark.parametrize(
     "f",
-    [lambda x: x * 2, np.exp, lambda x: x + np.ones((3, 1)), lambda x: x.reshape(0, 3), lambda x: x.T,
+    [lambda x: x * 2, np.exp, lambda x: x + np.ones((3, 1)), lambda x: x.reshape(0, 3),
+    lambda x: x.T,
      lambda x: x[:, None], lambda x: np.concatenate([x, x]), lambda x: np.sum(x, axis=1),
      lambda x: x @ np.ones((0, 2)), lambda x: x[:, []], lambda x: np.cumsum(x), np.ravel],
 )  # fmt: skip
@@ -248,16 +250,19 @@ def test_arrays_of_no_elements(f):
 
 EINSUMS = [
     ("ij,jk->ik", (2, 3), (3, 4)), ("ij,jk", (2, 3), (3, 4)), ("ij->ji", (2, 3)), ("ij", (2, 3)),
-    ("ii->i", (3, 3)), ("ii->", (3, 3)), ("ii", (3, 3)), ("iij->j", (2, 2, 3)), ("iij->ij", (2, 2, 3)),
+    ("ii->i", (3, 3)), ("ii->", (3, 3)), ("ii", (3, 3)), ("iij->j", (2, 2, 3)),
+    ("iij->ij", (2, 2, 3)),
     ("i->", (3,)), ("ij->i", (2, 3)), ("ij->", (2, 3)), ("i,j->ij", (2,), (3,)),
     ("i,i->", (3,), (3,)), ("i,i->i", (3,), (3,)), ("ij,ij->j", (2, 3), (2, 3)),
     ("bij,bjk->bik", (5, 2, 3), (5, 3, 4)), ("...ij,...jk->...ik", (5, 2, 3), (3, 4)),
     ("...i,...i->...", (2, 3), (2, 3)), ("...ij->...ji", (2, 2, 3)), ("...,...", (2, 3), (3,)),
-    ("ij,k->k", (2, 3), (4,)), ("ij,jk,kl->il", (2, 3), (3, 4), (4, 2)), ("i,j,k->ijk", (2,), (3,), (2,)),
+    ("ij,k->k", (2, 3), (4,)), ("ij,jk,kl->il", (2, 3), (3, 4), (4, 2)),
+    ("i,j,k->ijk", (2,), (3,), (2,)),
     ("ii,ij->j", (3, 3), (3, 2)), ("ijj,jk->ik", (2, 3, 3), (3, 2)), (",ij->ij", (), (2, 3)),
     ("a,b->ba", (2,), (3,)), ("ij,ij->", (2, 3), (2, 3)), ("i,ij,j->", (2,), (2, 3), (3,)),
     ("ba", (2, 3)), ("i...->...", (3, 2)), ("ij,j->i", (0, 3), (3,)),
-    ("ij,ji->ij", (2, 2), (2, 2)), ("...ii->...i", (2, 3, 3)), ("aab,bcc->ac", (2, 2, 3), (3, 2, 2)),
+    ("ij,ji->ij", (2, 2), (2, 2)), ("...ii->...i", (2, 3, 3)),
+    ("aab,bcc->ac", (2, 2, 3), (3, 2, 2)),
     ("ij,jk->ik", (1, 3), (3, 4)), ("i,i->i", (1,), (3,)),
 ]  # fmt: skip
 
@@ -281,7 +286,8 @@ INDICES = [
     Ellipsis, (), (1, 2), (-1, slice(None)), (slice(None), -1), (..., 0), (None, ..., None, 1),
     (slice(None), None, 1), [0, 0, 1], [-1, 0, -1], np.array([[0, 1], [1, 1]]), ([0, 1], [1, 1]),
     ([0, 0], [2, 2]), ([[0], [1]], [0, 2]), (slice(None), [2, 2, 0]), ([1, 1], slice(0, 2)),
-    (None, [0, 0]), ([0, 1], None, [1, 1]), np.array([True, False]), (slice(None), [True, False, True]),
+    (None, [0, 0]), ([0, 1], None, [1, 1]), np.array([True, False]),
+    (slice(None), [True, False, True]),
     np.array([[True, False, True], [False, False, True]]), ([True, False], 1), True, False,
     (True, 0), [], np.zeros((0, 2), int), (slice(None), slice(3, 1)), (0, [1, 1, 2]), (1, ..., 1),
     (np.array(1), slice(None)), np.array(0), ([False, False],), (..., [0, 0]), (1, None, [0, 1, 1]),
@@ -301,9 +307,7 @@ def test_indexing_by_tensors_is_indexing_by_their_values(index):
         return ag.tensor(i) if isinstance(i, np.ndarray) else i
 
     x = ag.tensor(some(2, 3), requires_grad=True)
-    np.testing.assert_array_equal(
-        x[tensors(index)].detach().numpy(), x.detach().numpy()[index]
-    )
+    np.testing.assert_array_equal(x[tensors(index)].detach().numpy(), x.detach().numpy()[index])
 
 
 def test_repeats_in_an_index_add():

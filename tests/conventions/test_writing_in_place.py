@@ -43,7 +43,10 @@ def test_assignment_gives_numpys_values_and_gradient_0_where_it_wrote(index, num
 
 
 def test_where_an_index_repeats_v_gets_what_was_written_last():
-    x, v = ag.tensor(np.zeros(2), requires_grad=True), ag.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    x, v = (
+        ag.tensor(np.zeros(2), requires_grad=True),
+        ag.tensor([1.0, 2.0, 3.0], requires_grad=True),
+    )
     y = x * 1.0
     y[[0, 0, 1]] = v
     np.testing.assert_array_equal(y.detach().numpy(), [2, 3])
@@ -72,7 +75,7 @@ def test_an_unrecorded_tensor_becomes_recorded_when_a_recorded_one_is_written_in
 def test_writing_recorded_values_into_a_plain_array_warns_and_says_the_remedy():
     u = ag.tensor(2.0, requires_grad=True)
     y = np.zeros(2)
-    with pytest.warns(ag.GradientLostWarning, match="np.stack"):
+    with pytest.warns(ag.GradientLostWarning, match=r"np\.stack"):
         y[0] = u
 
 
@@ -137,7 +140,7 @@ def test_what_was_computed_before_keeps_its_value_and_gradient():
 )  # fmt: skip
 def test_writing_into_a_recorded_leaf_is_refused_and_says_to_copy_first(write):
     t = ag.tensor([1.0, 2.0], requires_grad=True, name="W")
-    with pytest.raises(ValueError, match="(?i)copy") as caught:
+    with pytest.raises(ValueError, match=r"(?i)copy") as caught:
         write(t)
     assert "W" in str(caught.value)
     np.testing.assert_array_equal(t.detach().numpy(), [1, 2])

@@ -275,7 +275,9 @@ def test_grad_of_grad_of_grad_of_a_network_like_function():
     d3 = ag.grad(ag.grad(ag.grad(f)))(0.3).item()
     h = 1e-3
     d2 = ag.grad(ag.grad(f))
-    slope = (8 * (d2(0.3 + h) - d2(0.3 - h)) - (d2(0.3 + 2 * h) - d2(0.3 - 2 * h))).item() / (12 * h)
+    slope = (8 * (d2(0.3 + h) - d2(0.3 - h)) - (d2(0.3 + 2 * h) - d2(0.3 - 2 * h))).item() / (
+        12 * h
+    )
     assert d3 == pytest.approx(slope, rel=1e-7)
 
 

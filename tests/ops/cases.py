@@ -158,12 +158,18 @@ def constant_cases(op: Op) -> Iterator[Case]:
         except TypeError as error:
             if op.samples:
                 raise
-            case = replace(case, operands=[np.arange(1, 7).reshape(2, 3) for _ in op.inputs])
-            try:
-                case.kernel()
-            except TypeError:
-                raise NoSamplesError(_NO_SAMPLES.format(op)) from error
-        yield case
+            yield _of_integers(case, error)
+        else:
+            yield case
+
+
+def _of_integers(case: Case, error: TypeError) -> Case:
+    made = replace(case, operands=[np.arange(1, 7).reshape(2, 3) for _ in case.op.inputs])
+    try:
+        made.kernel()
+    except TypeError:
+        raise NoSamplesError(_NO_SAMPLES.format(case.op)) from error
+    return made
 
 
 def results(out: Any) -> list[Any]:
@@ -194,9 +200,7 @@ def weighted(case: Case, weights: Sequence[np.ndarray]) -> Callable[..., Any]:
     """Return the scalar function Re <weights, op> of the operands of `case`."""
 
     def scalar(*points: Any) -> Any:
-        parts = [
-            inner(w, out) for w, out in zip(weights, results(case.at(*points)), strict=True)
-        ]
+        parts = [inner(w, out) for w, out in zip(weights, results(case.at(*points)), strict=True)]
         total = parts[0]
         for part in parts[1:]:
             total = total + part

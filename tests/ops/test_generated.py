@@ -56,9 +56,7 @@ def test_value_is_that_of_the_kernel_and_operands_stay_as_they_are(op: Op):
         for requires_grad in (False, True):
             tensors = [ag.tensor(point, requires_grad=requires_grad) for point in case.points]
             out = case.at(*tensors)
-            outs, wanted = (
-                (out, expected) if isinstance(expected, tuple) else ((out,), (expected,))
-            )
+            outs, wanted = (out, expected) if isinstance(expected, tuple) else ((out,), (expected,))
             for each, want in zip(outs, wanted, strict=True):
                 assert isinstance(each, ag.Tensor)
                 assert value(each).dtype == np.asarray(want).dtype
@@ -105,9 +103,7 @@ def test_forward_mode_agrees_with_numerical_derivatives_operand_by_operand(op: O
         for k in range(len(direction)):
             along = [d if j == k else np.zeros_like(d) for j, d in enumerate(direction)]
             _, tangents = ag.jvp(f, case.points, along)
-            for tangent, slope in zip(
-                tangents, directional(f, case.points, along), strict=True
-            ):
+            for tangent, slope in zip(tangents, directional(f, case.points, along), strict=True):
                 np.testing.assert_allclose(
                     value(tangent), slope, **CLOSE, err_msg=f"{case.label}, operand {k}"
                 )
@@ -155,7 +151,8 @@ def test_complex_step_confirms_the_derivative_to_rounding_where_the_function_is_
         h = 1e-30
         moved = [p + 1j * h * d for p, d in zip(case.points, direction, strict=True)]
         stepped = sum(
-            np.sum(w * out) for w, out in zip(weights, results(in_complex.kernel(*moved)), strict=True)
+            np.sum(w * out)
+            for w, out in zip(weights, results(in_complex.kernel(*moved)), strict=True)
         )
         exact = np.imag(stepped) / h
         f = weighted(case, weights)
@@ -209,9 +206,7 @@ def test_second_derivatives_agree_in_all_compositions(op: Op):
         first = ag.grad(f, argnums=argnums)
         numerical = directional(first, case.points, direction)
 
-        def slope(
-            *points: Any, first: Any = first, direction: list[Any] = direction
-        ) -> Any:
+        def slope(*points: Any, first: Any = first, direction: list[Any] = direction) -> Any:
             parts = [inner(g, d) for g, d in zip(first(*points), direction, strict=True)]
             return sum(parts[1:], parts[0])
 
@@ -242,9 +237,7 @@ def test_second_derivatives_forward_over_forward_and_reverse_over_forward(op: Op
 
 
 @every
-@pytest.mark.parametrize(
-    "dtype", ["float16", "float32", "float64", "complex64", "complex128"]
-)
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "complex64", "complex128"])
 def test_gradients_have_the_dtype_and_shape_of_their_operand(op: Op, dtype: str):
     for plain_case in cases(op):
         case = plain_case.cast(dtype)
@@ -301,7 +294,8 @@ def test_the_same_tensor_as_every_operand_gets_the_sum_of_their_gradients(op: Op
         _, weights, _ = setup(case)
         f = weighted(case.with_points(same), weights)
         apart = ag.grad(f, argnums=tuple(range(len(same))))(*same)
-        together = ag.grad(lambda x, n=len(same), f=f: f(*[x] * n))(same[0])
+        n = len(same)
+        together = ag.grad(lambda x, n=n, f=f: f(*[x] * n))(same[0])
         np.testing.assert_allclose(
             value(together), sum(value(each) for each in apart), rtol=1e-12, atol=1e-14
         )
