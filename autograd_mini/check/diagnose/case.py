@@ -91,11 +91,13 @@ class Case:
     def _best_units(self) -> Units:
         """Return the convention that leaves least to explain; the plain one if none helps."""
         best, fewest = Units(), len(self._failing(Units()))
-        right = {row.name for row in self.rows if row.verdict == "ok" and row.manual is not None}
+        right = {name for name in self.outer if self.agrees(name, self.right[name])}
         right = {name for name in right if self.manual[name].any()}
         for units in self._possible_units() if fewest else ():
             failing = self._failing(units)
-            if len(failing) < fewest and not right.intersection(failing):
+            if units.outer != 1 and right:
+                continue  # a factor that some gradients lack is no convention
+            if len(failing) < fewest:
                 best, fewest = units, len(failing)
         return best
 

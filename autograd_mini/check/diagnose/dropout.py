@@ -61,8 +61,8 @@ def _mask(node: Node) -> tuple[int, Array] | None:
         if isinstance(each, Node) and not isinstance(node.inputs[1 - k], Node):
             values = np.asarray(value_of(node.inputs[1 - k]))
             if values.shape == node.shape and values.ndim and values.size > 1:
-                found = np.unique(values)
-                if len(found) == 2 and found[0] == 0 and found[1] >= 1:
+                top = np.max(values)
+                if top >= 1 and ((values == 0) | (values == top)).all() and (values == 0).any():
                     return k, values
     return None
 

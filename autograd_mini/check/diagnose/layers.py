@@ -151,15 +151,19 @@ class Anatomy:
         x = self.rerun.values[z]
         if not isinstance(x, np.ndarray) or not x.size:
             return None
-        for node in self._same_shape_after(z):
-            if node.inputs[0] is z and _is_activation(node):
+        after = list(self._same_shape_after(z))
+        for node in after:
+            direct = node.inputs[0] is z and _is_activation(node)
+            if direct and node.op.name in (*_FAMILIAR, "leaky_relu", "softmax"):
                 return Activation(z, node, node.op, node.params)
             out = self.rerun.values[node]
             for op, params in _candidates(x, out):
-                if op.kernel(x, **params).shape == out.shape and np.allclose(
-                    op.kernel(x, **params), out, rtol=1e-6, atol=1e-12
-                ):
+                made = op.kernel(x, **params)
+                if made.shape == out.shape and np.allclose(made, out, rtol=1e-6, atol=1e-12):
                     return Activation(z, node, op, params)
+        for node in after:
+            if node.inputs[0] is z and _is_activation(node):
+                return Activation(z, node, node.op, node.params)
         return None
 
     def _same_shape_after(self, z: Node) -> Iterator[Node]:

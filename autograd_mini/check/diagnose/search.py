@@ -17,6 +17,7 @@ from autograd_mini.check.diagnose.forward import forward_mistakes, stale
 from autograd_mini.check.diagnose.mistake import Mistake, everywhere
 from autograd_mini.check.diagnose.numbers import factor_text, informative, multiple, same
 from autograd_mini.check.diagnose.output import guard_mistakes, output_mistakes
+from autograd_mini.check.diagnose.paths import Suspicion
 from autograd_mini.check.diagnose.products import layer_lines, product_mistakes
 from autograd_mini.check.diagnose.terminal import Finding, alone
 from autograd_mini.graph.node import Node
@@ -62,7 +63,8 @@ class Search:
             for name in case.manual
             if not case.agrees(name, self.base[name]) and not case.agrees_with_truth(name)
         ]
-        self.passing = [name for name in case.manual if name not in self.failing]
+        passing = [name for name in case.manual if name not in self.failing]
+        self.suspicion = Suspicion(case, self.failing, passing)
 
     def explain(self) -> list[Explanation]:
         """Return explanations of all that is wrong on its own, in the order of backward."""
@@ -165,7 +167,7 @@ class Search:
     def _tried(self) -> list[tuple[Mistake, Arrays, set[str], set[str]]]:
         """Return (mistake, prediction, explained, left open) for mistakes that break nothing."""
         found = []
-        for mistake in self._mistakes():
+        for mistake in filter(self.suspicion.allows, self._mistakes()):
             with np.errstate(all="ignore"):
                 predicted = self.case.predict(mistake)
                 trial = self._trial(mistake, predicted)

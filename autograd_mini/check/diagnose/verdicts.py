@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
 from autograd_mini.check.comparison import Row
 from autograd_mini.check.diagnose.case import Case
 from autograd_mini.check.diagnose.mistake import listed
 from autograd_mini.check.diagnose.numbers import factor_text, informative, multiple
+from autograd_mini.check.diagnose.paths import downstream
 from autograd_mini.check.diagnose.search import Explanation, Search
 from autograd_mini.check.diagnose.terminal import Finding
 from autograd_mini.check.diagnosis import Diagnosis
-from autograd_mini.graph.node import Node
 
 __all__ = ["explain_recorded"]
 
@@ -60,7 +58,7 @@ def _apply(found: Explanation, rows: dict[str, Row], case: Case) -> None:
     """Write an explanation into its rows: the cause where it is made, the code where it shows."""
     if not found.findings:
         row = rows[found.names[0]]
-        row.diagnosis = _unexplained(row, case)
+        row.verdict, row.diagnosis = "wrong", _unexplained(row, case)
         return
     first, *others = found.findings
     proof = ""
@@ -75,8 +73,8 @@ def _apply(found: Explanation, rows: dict[str, Row], case: Case) -> None:
     root = next(name for name in found.names if name in found.made_at)
     for name in found.names:
         row = rows[name]
+        row.verdict = "convention" if first.code in _HARMLESS else "wrong"
         if first.code in _HARMLESS:
-            row.verdict = "convention"
             row.diagnosis = diagnosis
         elif name in found.made_at:
             row.diagnosis = diagnosis
@@ -148,10 +146,10 @@ def _inherit(
             row.inherited = True
             row.diagnosis = _following(row, culprits)
     unknown = [each.names[0] for each in explanations if not each.findings]
-    innocent = _innocent(case, search)
-    downstream = {name: _downstream(case, case.nodes[name][0]) - innocent for name in unknown}
+    innocent = search.suspicion.innocent
+    suspects = {name: downstream(case, case.nodes[name][0]) - innocent for name in unknown}
     for k, name in enumerate(unknown):
-        cause = next((n for n in unknown[:k] if downstream[n] & downstream[name]), None)
+        cause = next((n for n in unknown[:k] if suspects[n] & suspects[name]), None)
         if cause is not None:
             rows[name].inherited = True
             rows[name].diagnosis = Diagnosis(
@@ -168,37 +166,3 @@ def _following(row: Row, culprits: Sequence[Row]) -> Diagnosis | None:
     code = wrong[0].diagnosis.code
     return Diagnosis(code, f"{row.name} is right, given the wrong {cause.name}.")
 
-
-def _downstream(case: Case, start: Node) -> set[Any]:
-    """Return the nodes that the gradient of `start` comes through, up to those that are given."""
-    given = set(case.given()) - {start}
-    reached: set[Node] = set()
-    pending = [start]
-    while pending:
-        for node, _ in case.anatomy.uses.get(pending.pop(), []):
-            if node not in reached and node not in given:
-                reached.add(node)
-                pending.append(node)
-    return reached
-
-
-def _innocent(case: Case, search: Search) -> set[Node]:
-    """Return nodes whose gradient must be right, because one that is made from it is."""
-    innocent: set[Node] = set()
-    for name in search.passing:
-        if informative(case.manual[name]) or case.manual[name].size == 1:
-            innocent |= _downstream(case, case.nodes[name][0])
-    pending = list(innocent)
-    while pending:
-        node = pending.pop()
-        for each in node.parents:  # a sum hands its gradient on as it is
-            alone = len(case.anatomy.uses.get(each, [])) == 1
-            if (
-                node.op.name == "add"
-                and each.shape == node.shape
-                and alone
-                and each not in innocent
-            ):
-                innocent.add(each)
-                pending.append(each)
-    return innocent
