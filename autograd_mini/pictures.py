@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
-from html import escape
 from typing import TYPE_CHECKING, Any
 
-from autograd_mini.draw import picture_of
+from autograd_mini.draw import picture_of, tensor_html
 from autograd_mini.errors import ChangedInPlaceError, NotDifferentiableError
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graphs import Graph, graph
@@ -115,22 +114,27 @@ def _graph_of(x: Any, backward: bool | None) -> tuple[BaseGraph, bool]:
 
 
 def _extended(found: Graph) -> Graph:
-    """Return the graph with its gradients, leaving the nodes of the user's as they were."""
+    """Return the graph with its gradients, leaving the user's nodes as they were.
+
+    Hooks stay out of it: a person who looks at a graph has not run ``backward``.
+    """
     before = [(node, node.value) for node in found.nodes]
+    hooked = [node for node in found.nodes if node.extra and "hooks" in node.extra]
+    hooks = [node.extra.pop("hooks") for node in hooked]
     try:
         return found.backward()
     finally:
         for node, value in before:
             node.value = value
+        for node, each in zip(hooked, hooks, strict=True):
+            node.extra["hooks"] = each
 
 
 def _tensor_html(tensor: Tensor) -> str:
     """Return how a tensor shows in a notebook: its values and how it was made."""
-    text = f"<pre>{escape(repr(tensor))}</pre>"
     if tensor.is_leaf:
-        return text
-    shown: str = picture_of(graph(tensor))._repr_html_()
-    return f"{text}<details><summary>how it was computed</summary>{shown}</details>"
+        return f"<pre>{tensor!r}</pre>"
+    return tensor_html(repr(tensor), graph(tensor))
 
 
 # Tensors are below pictures in the house, so that pictures bring the notebook view with them.

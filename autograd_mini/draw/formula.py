@@ -305,6 +305,9 @@ def of_node(node: Node, operands: list[Expression]) -> Expression:
     if name in _REDUCTIONS:
         return _reduced(name, node, operands[0])
     scalar = node.shape == ()
+    if name == "pick":
+        which = ((f"[{node.params['position']}]", ""),)
+        return Expression((*operands[0].within(ATOM), *which), scalar=scalar)
     if name == "getitem":
         inside = ((f"[{_index_text(node.params.get('index'))}]", ""),)
         return Expression((*operands[0].within(ATOM), *inside), scalar=scalar)

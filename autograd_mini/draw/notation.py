@@ -100,7 +100,8 @@ def wrap(rich: Rich, size: float, width: float, lines: int) -> list[Rich]:
         return min(fitting, key=len)
     made = tries[-1]
     if len(made) > lines:
-        made[lines - 1 :] = [sum(made[lines - 1 :], ())]
+        rest = made[lines - 1 :]
+        made[lines - 1 :] = [sum((((" ", ""), *line) for line in rest[1:]), rest[0])]
     return [clip(line, size, width) for line in made]
 
 

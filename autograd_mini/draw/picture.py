@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Collection
+from html import escape
 from pathlib import Path
 
 from autograd_mini.draw import dot, page, raster, svg, text
@@ -21,7 +22,7 @@ __all__ = ["FORMATS", "Picture"]
 
 FORMATS = ("svg", "png", "pdf", "dot", "html", "txt")
 
-PATIENCE = 10.0
+PATIENCE = 5.0
 """Seconds Graphviz gets to place a graph that is not two lanes."""
 
 _numbers = itertools.count(1)
@@ -72,7 +73,7 @@ class Picture:
         if values or gradients:
             annotate(graph, self.view.boxes.values(), values, gradients, hypothetical)
         self.graph = graph
-        self.title = repr(graph).strip("<>")
+        self.title = _title(graph)
         self._scene: Scene | None = None
 
     @property
@@ -134,13 +135,30 @@ class Picture:
         return self.to_text()
 
     def __repr__(self) -> str:
-        return f"<Picture of {self.title}>"
+        return f"<Picture {self.title}>"
 
     def _repr_svg_(self) -> str:
         return self.to_svg(f"ag{next(_numbers)}")
 
     def _repr_html_(self) -> str:
         return f'<div style="overflow:auto">{self._repr_svg_()}</div>'
+
+
+def tensor_html(values: str, graph: BaseGraph) -> str:
+    """Return how a tensor shows in a notebook: its values, and how it was computed."""
+    shown = Picture(graph)._repr_html_()
+    summary = "<summary>how it was computed</summary>"
+    return f"<pre>{escape(values)}</pre><details>{summary}{shown}</details>"
+
+
+def _title(graph: BaseGraph) -> str:
+    """Return what a graph computes, and how large it is."""
+    forward = getattr(graph, "forward_nodes", None) or set(graph.nodes)
+    results = [node for node in graph.outputs if node in forward] or list(graph.outputs)
+    names = ", ".join(node.name or node.op.name for node in results[:4])
+    more = ", …" if len(results) > 4 else ""
+    extent = "forward and backward, " if len(forward) < len(graph) else ""
+    return f"{names}{more}: {extent}{len(graph):,} nodes"
 
 
 def _known_scopes(view: View, asked: Collection[str]) -> Collection[str]:

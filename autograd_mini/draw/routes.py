@@ -21,6 +21,7 @@ __all__ = ["Channels", "route_all", "sampled"]
 TRACK = 9.0
 PORT = 11.0
 CLEARANCE = 3.0
+NARROW = 60.0
 
 Point = tuple[float, float]
 Side = str
@@ -140,10 +141,12 @@ class _Router:
     def _through_gaps(self, plan: _Plan, start: Point, end: Point) -> list[Point]:
         route = plan.route
         channel = {"forward": "upper", "backward": "lower", "cache": "middle"}[route.kind]
-        y = self.channels.y(channel, route.source, self.rooms.get(channel, 1))
         jitter = 3.0 * (self.row[route.source] % 5)
         out = self._beside(self.places[route.source], plan.leaves, 8.0 + jitter)
         back = self._beside(self.places[route.target], plan.enters, 14.0 + jitter)
+        if abs(back - out) < NARROW:  # both in one gap: no channel needed
+            return [start, (back, start[1]), (back, end[1]), end]
+        y = self.channels.y(channel, route.source, self.rooms.get(channel, 1))
         return [start, (out, start[1]), (out, y), (back, y), (back, end[1]), end]
 
     def _beside(self, place: Place, side: Side, distance: float) -> float:
@@ -175,8 +178,6 @@ def _shapes(a: Place, b: Place, kind: str, forward_top: float) -> Iterable[tuple
     elif kind == "forward":
         if a.bottom < forward_top and a.right < b.x and a.bottom < b.top:
             yield "corner", "right", "top"
-            if a.x == b.x:
-                yield "down", "bottom", "top"
         if a.right < b.left:
             yield "across", "right", "left"
         yield "gap", "right", "left"

@@ -221,6 +221,39 @@ def test_drawing_changes_nothing_in_the_users_graph():
     assert parameters["W1"].grad is not None
 
 
+def test_drawing_calls_no_hook():
+    x = ag.tensor(2.0, requires_grad=True, name="x")
+    seen = []
+    x.register_hook(lambda g: seen.append(g.item()))
+    y = x * x
+    ag.draw(y).to_svg()
+    assert seen == []
+    y.backward()
+    assert seen == [4.0]
+
+
+def test_what_can_no_longer_be_differentiated_is_drawn_forward():
+    data = np.ones((200, 200))
+    x = ag.tensor(2.0, requires_grad=True, name="x")
+    J = np.sum(x * data)
+    J.name = "J"
+    assert "dx" in formulas(ag.draw(J))
+    data.flags.writeable = True  # held by the graph; a person insists
+    data *= 3
+    with pytest.raises(ag.ChangedInPlaceError):
+        J.backward()
+    assert set(formulas(ag.draw(J))) == {"x", "J"}
+
+
+def test_operations_with_several_results_are_drawn():
+    A = ag.tensor(np.diag([3.0, 2.0, 1.0]), requires_grad=True, name="A")
+    s = np.linalg.svd(A)[1]
+    s.name = "s"
+    picture = ag.draw(s, values=True, backward=False)
+    assert formulas(picture)["s"] == "svd(A)[1]"
+    assert picture.to_svg().startswith("<svg")
+
+
 # -- closing --------------------------------------------------------------------------------------
 
 
