@@ -56,6 +56,8 @@ def full_like(
     shape: Any = None, *, device: Any = None,
 ) -> Any:  # fmt: skip
     """Return an array of one value, shaped like another: ``np.full_like``."""
+    if device not in (None, "cpu"):
+        raise ValueError(f"the only device is 'cpu', got {device!r}")
     value = operand(fill_value)
     wanted = np.dtype(dtype or operand(a).dtype)
     value = value if hasattr(value, "dtype") else np.asarray(value)

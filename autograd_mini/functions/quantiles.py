@@ -111,13 +111,11 @@ def _quantile(
     a: Any, q: Any, axis: Any, method: str, keepdims: Any, skip_nan: bool, weights: Any = None
 ) -> Any:
     a = operand(a)
-    if a.dtype.kind == "c":
-        raise TypeError("a must be an array of real numbers")
     if method not in _POSITION:
         raise ValueError(f"{method!r} is not a valid method. Use one of: {', '.join(_POSITION)}")
-    rows, kept_shape = _flat_first(a if a.dtype.kind == "f" else a.astype(np.float64), axis)
+    rows, kept_shape = _flat_first(a if a.dtype.kind in "fc" else a.astype(np.float64), axis)
     weak = isinstance(q, (int, float))
-    q = np.asarray(q, rows.dtype) if weak else operand(q)
+    q = np.asarray(q, np.finfo(rows.dtype).dtype) if weak else operand(q)
     levels, rest = _levels(q), rows.shape[1:]
     if not rows.shape[0]:
         found: Any = np.full(levels.shape + rest, np.nan)
@@ -176,13 +174,20 @@ def _weights_of(weights: Any, a: Any, axis: Any) -> Any:
     return np.broadcast_to(np.reshape(moved, shape), a.shape)
 
 
+def _real(a: Any) -> Any:
+    a = operand(a)
+    if a.dtype.kind == "c":
+        raise TypeError("a must be an array of real numbers")
+    return a
+
+
 @implements(np.quantile)
 def quantile(
     a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False,
     method: str = "linear", keepdims: Any = False, *, weights: Any = None,
 ) -> Any:  # fmt: skip
     """Return quantiles: ``np.quantile``; differentiable in `a` and in `q`."""
-    return _quantile(a, q, axis, method, keepdims, False, weights)
+    return _quantile(_real(a), q, axis, method, keepdims, False, weights)
 
 
 @implements(np.nanquantile)
@@ -191,7 +196,7 @@ def nanquantile(
     method: str = "linear", keepdims: Any = _NO_VALUE, *, weights: Any = None,
 ) -> Any:  # fmt: skip
     """Return quantiles of what is not NaN: ``np.nanquantile``."""
-    return _quantile(a, q, axis, method, keepdims, True, weights)
+    return _quantile(_real(a), q, axis, method, keepdims, True, weights)
 
 
 def _hundredth(q: Any) -> Any:
@@ -204,7 +209,7 @@ def percentile(
     method: str = "linear", keepdims: Any = False, *, weights: Any = None,
 ) -> Any:  # fmt: skip
     """Return percentiles: ``np.percentile``."""
-    return _quantile(a, _hundredth(q), axis, method, keepdims, False, weights)
+    return _quantile(_real(a), _hundredth(q), axis, method, keepdims, False, weights)
 
 
 @implements(np.nanpercentile)
@@ -213,7 +218,7 @@ def nanpercentile(
     method: str = "linear", keepdims: Any = _NO_VALUE, *, weights: Any = None,
 ) -> Any:  # fmt: skip
     """Return percentiles of what is not NaN: ``np.nanpercentile``."""
-    return _quantile(a, _hundredth(q), axis, method, keepdims, True, weights)
+    return _quantile(_real(a), _hundredth(q), axis, method, keepdims, True, weights)
 
 
 @implements(np.median)

@@ -32,6 +32,14 @@ def _keep(keepdims: Any) -> bool:
     return keepdims is not _NO_VALUE and bool(keepdims)
 
 
+def _real_if(dtype: Any, a: Any) -> Any:
+    """Return `a`, without imaginary part where a result of a real `dtype` is asked for."""
+    a = operand(a)
+    if dtype is None or a.dtype.kind != "c" or np.dtype(dtype).kind == "c":
+        return a
+    return a.astype(dtype)
+
+
 def _masked(a: Any, where: Any, otherwise: float) -> Any:
     """Return `a` with `otherwise` where `where` is false."""
     a = operand(a)
@@ -44,7 +52,9 @@ def sum(
     initial: Any = _NO_VALUE, where: Any = _NO_VALUE,
 ) -> Any:  # fmt: skip
     """Add up entries: ``np.sum``."""
-    total = ops.sum(_masked(a, where, 0), axis=axis, dtype=dtype, keepdims=_keep(keepdims))
+    total = ops.sum(
+        _masked(_real_if(dtype, a), where, 0), axis=axis, dtype=dtype, keepdims=_keep(keepdims)
+    )
     return total if initial is _NO_VALUE else total + initial
 
 
@@ -54,7 +64,9 @@ def prod(
     initial: Any = _NO_VALUE, where: Any = _NO_VALUE,
 ) -> Any:  # fmt: skip
     """Multiply entries: ``np.prod``."""
-    total = ops.prod(_masked(a, where, 1), axis=axis, dtype=dtype, keepdims=_keep(keepdims))
+    total = ops.prod(
+        _masked(_real_if(dtype, a), where, 1), axis=axis, dtype=dtype, keepdims=_keep(keepdims)
+    )
     return total if initial is _NO_VALUE else total * initial
 
 
@@ -64,7 +76,7 @@ def mean(
     where: Any = _NO_VALUE,
 ) -> Any:  # fmt: skip
     """Average entries: ``np.mean``."""
-    a = operand(a)
+    a = _real_if(dtype, a)
     if where is _NO_VALUE or where is True:
         return ops.mean(a, axis=axis, dtype=dtype, keepdims=_keep(keepdims))
     n = _how_many(a, axis, where, _keep(keepdims))
@@ -86,7 +98,7 @@ def _divided(total: Any, n: Any) -> Any:
 def _moment(
     op: Any, a: Any, axis: Any, dtype: Any, ddof: Any, keepdims: Any, where: Any, centre: Any
 ) -> Any:
-    a = operand(a)
+    a = _real_if(dtype, a)
     if (where is _NO_VALUE or where is True) and centre is _NO_VALUE:
         return op(a, axis=axis, dtype=dtype, ddof=ddof, keepdims=_keep(keepdims))
     n = _how_many(a, axis, where, True)
@@ -162,13 +174,13 @@ def min(
 @implements(np.cumsum)
 def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """Return running sums: ``np.cumsum``."""
-    return ops.cumsum(operand(a), axis=axis, dtype=dtype)
+    return ops.cumsum(_real_if(dtype, a), axis=axis, dtype=dtype)
 
 
 @implements(np.cumprod)
 def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """Return running products: ``np.cumprod``."""
-    return ops.cumprod(operand(a), axis=axis, dtype=dtype)
+    return ops.cumprod(_real_if(dtype, a), axis=axis, dtype=dtype)
 
 
 @implements(np.argmax)

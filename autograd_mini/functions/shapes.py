@@ -148,6 +148,8 @@ def hstack(tup: Any, *, dtype: Any = None, casting: Any = None) -> Any:
 @implements(np.astype)
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
     """Return the values as another dtype: ``np.astype``."""
+    if device not in (None, "cpu"):
+        raise ValueError(f"the only device is 'cpu', got {device!r}")
     return x.astype(dtype, copy=copy)
 
 

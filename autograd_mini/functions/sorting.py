@@ -100,8 +100,11 @@ def unique_inverse(x: Any, /) -> Any:
 @implements(np.unique_values)
 def unique_values(x: Any, /) -> Any:
     """Return the distinct entries: ``np.unique_values``."""
-    x = operand(x)
-    return unique(np.reshape(x, -1), equal_nan=False)
+    x = np.reshape(operand(x), -1)
+    values = plain(x)
+    _, index = np.unique(values, return_index=True, equal_nan=False)
+    order = np.argsort(np.argsort(np.unique_values(values), stable=True))  # it need not be sorted
+    return take(x, index[order])
 
 
 @implements(np.union1d)

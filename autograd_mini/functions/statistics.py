@@ -114,6 +114,8 @@ def _observation_weights(fweights: Any, aweights: Any, n: int) -> Any:
         if each is None:
             continue
         values = plain(operand(each))
+        if values.dtype.kind == "c":
+            raise TypeError(f"{name} are real numbers")
         if values.ndim > 1 or values.shape != (n,):
             raise RuntimeError(f"{name} has shape {values.shape}, there are {n} observations")
         if (values < 0).any():

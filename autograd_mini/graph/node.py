@@ -200,6 +200,11 @@ def constant(value: Any, name: str | None = None) -> Any:
     """Return `value` as an operand to store: numbers as they are, arrays guarded."""
     if not isinstance(value, np.ndarray):
         return value
+    if value.dtype.kind == "O":
+        raise TypeError(
+            "an array of objects does not compute with recorded tensors: use np.stack([...]) to "
+            "join tensors to one, or an array of numbers"
+        )
     if value.nbytes <= COPY_LIMIT:
         return Constant(value.copy(), name)
     return Constant(value, name, hold(value))

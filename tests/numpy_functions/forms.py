@@ -5,7 +5,6 @@ the same table.  A row is code over its operands; statements before the last ``;
 that writing in place has a row too.
 """
 
-
 from __future__ import annotations
 
 import zlib

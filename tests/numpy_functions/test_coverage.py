@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -148,3 +149,60 @@ def test_second_derivative_is_that_of_differences_of_gradients(form: Form):
     ]
     for mine, theirs in zip(ours, differences, strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-5, atol=1e-6)
+
+
+# -- complex numbers ------------------------------------------------------------------------------
+
+MEANINGLESS = {
+    "np.histogram(x, 3, density=True)",
+    "np.interp(x, y, z, period=4.0)",
+    "np.unique_values(x)",
+}
+"""NumPy drops an imaginary part in these, or gives complex values in no certain order."""
+
+
+def complex_points(form: Form) -> list[np.ndarray]:
+    rng = np.random.default_rng(3)
+    return [np.array(p + 1j * rng.uniform(0.2, 1, p.shape)) for p in form.points()]
+
+
+def takes_complex(form: Form) -> bool:
+    """Return whether NumPy does; it may also compare or lose parts on the way, with a warning."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            form(*complex_points(form))
+    except (TypeError, ValueError, np.exceptions.ComplexWarning):
+        return False
+    return form.code not in MEANINGLESS
+
+
+COMPLEX = [each for each in FORMS if takes_complex(each)]
+
+
+@pytest.mark.parametrize("form", COMPLEX, ids=[f"{k} {f.code}" for k, f in enumerate(COMPLEX)])
+def test_complex_gradient_is_the_direction_of_steepest_ascent(form: Form):
+    points = complex_points(form)
+    expected = [np.asarray(each) for each in flat(form(*points))]
+    rng = np.random.default_rng(4)
+    weights = [
+        rng.normal(size=each.shape) + 1j * rng.normal(size=each.shape)
+        for each in expected
+        if each.dtype.kind in "fc"
+    ]
+    f = weighted(form, weights)
+    made = [np.asarray(value(each)) for each in flat(form(*map(ag.tensor, points)))]
+    for ours, theirs in zip(made, expected, strict=True):
+        assert ours.dtype == theirs.dtype
+        np.testing.assert_allclose(ours, theirs, rtol=1e-11, atol=1e-11)
+    found = gradients(f, points)
+    for _ in range(3):
+        steps = [rng.normal(size=p.shape) + 1j * rng.normal(size=p.shape) for p in points]
+
+        def moved(h: float, steps: Any = steps) -> Any:
+            return f(*(p + h * s for p, s in zip(points, steps, strict=True)))
+
+        h = 1e-4
+        slope = (8 * (moved(h) - moved(-h)) - (moved(2 * h) - moved(-2 * h))) / (12 * h)
+        along = sum(np.sum(np.real(np.conj(g) * s)) for g, s in zip(found, steps, strict=True))
+        np.testing.assert_allclose(along, slope, rtol=1e-6, atol=1e-6)

@@ -66,7 +66,9 @@ def test_values_and_gradients_of_every_spelling(call, optimize):
     if all(x.size for x in xs):
         assert ag.gradcheck(f, *xs, order=2)
     else:
-        for g, x in zip(ag.grad(lambda *xs: np.sum(f(*xs)), tuple(range(len(xs))))(*xs), xs, strict=True):
+        for g, x in zip(
+            ag.grad(lambda *xs: np.sum(f(*xs)), tuple(range(len(xs))))(*xs), xs, strict=True
+        ):
             np.testing.assert_array_equal(g.numpy(), np.zeros_like(x))
 
 
