@@ -94,7 +94,7 @@ def from_dlpack(x: Any, /, *, device: str | None = None, copy: bool | None = Non
 
 
 def _dtype_of(given: Any) -> Any:
-    return given.dtype if isinstance(given, (Recorded, np.ndarray)) else given  # type: ignore[attr-defined]
+    return given.dtype if isinstance(given, (Tensor, np.ndarray)) else given
 
 
 def finfo(dtype: Any, /) -> Any:
@@ -115,8 +115,8 @@ def isdtype(dtype: Any, kind: Any) -> bool:
 def clip(
     x: Any,
     /,
-    min: Any = _NO_VALUE,
-    max: Any = _NO_VALUE,
+    min: Any = _NO_VALUE,  # noqa: A002 (the standard's name)
+    max: Any = _NO_VALUE,  # noqa: A002
     out: Any = None,
     *,
     a_min: Any = _NO_VALUE,

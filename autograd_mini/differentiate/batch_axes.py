@@ -50,7 +50,7 @@ def _along_axis(call: Call) -> Any:
 
 @batches("argmax", "argmin", "nanargmax", "nanargmin")
 def _arg_extreme(call: Call) -> Any:
-    """Number the entries of the flattened example, if no axis is given."""
+    """Count the entries of the flattened example, if no axis is given."""
     ndim, axis = call.ndim(0), call.parameter("axis")
     if axis is not None and ndim:
         return call.run(call.xs, axis=up(axis, ndim))
@@ -68,7 +68,6 @@ def _roll(call: Call) -> Any:
     entries = int(np.prod(call.node.shape))
     flat = call.run([np.reshape(x, (call.size, entries))], axis=1)
     return np.reshape(flat, (call.size, *call.node.shape))
-
 
 
 @batches("reshape", "ravel", "squeeze", "expand_dims")

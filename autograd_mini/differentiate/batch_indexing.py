@@ -14,7 +14,6 @@ from autograd_mini.ops.moving import numbers, rearrange
 __all__: list[str] = []
 
 
-
 def _is_basic(index: Any) -> bool:
     entries = index if isinstance(index, tuple) else (index,)
     return all(

@@ -12,7 +12,6 @@ from autograd_mini.differentiate.batching import Call, batches, one_by_one, padd
 __all__: list[str] = []
 
 
-
 @batches("matmul", "dot")
 def _matmul(call: Call) -> Any:
     (x, y), n, m = call.xs, call.ndim(0), call.ndim(1)

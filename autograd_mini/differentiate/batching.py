@@ -16,7 +16,7 @@ from autograd_mini.errors import DataDependentError
 from autograd_mini.graph.node import Node
 from autograd_mini.ops import logic
 
-__all__ = ["Call", "batched", "batches", "entry_by_entry", "one_by_one", "padded", "up"]
+__all__ = ["Call", "batched", "batches", "has_several", "one_by_one", "padded", "up"]
 
 
 class Call(NamedTuple):
@@ -87,10 +87,16 @@ def batched(call: Call) -> Any:
 # -- for every operation --------------------------------------------------------------------------
 
 
+def has_several(node: Node) -> bool:
+    """Return whether an operation has several results."""
+    shape: Any = node.shape
+    return bool(shape) and isinstance(shape[0], tuple)
+
+
 def one_by_one(call: Call) -> Any:
     """Run the operation on each example, and stack the results."""
     node = call.node
-    several = bool(node.shape) and isinstance(node.shape[0], tuple)
+    several = has_several(node)
     shapes: list[Any] = list(node.shape) if several else [node.shape]
     if not call.size:
         empty = tuple(np.zeros((0, *shape), node.dtype) for shape in shapes)

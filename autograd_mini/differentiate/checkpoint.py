@@ -67,6 +67,7 @@ class Program:
         What was drawn at random stays as it was, unless `draw` says to draw again.
         """
         known: dict[Node, Any] = dict(zip(self.inputs, xs, strict=True))
+        made: Any
         for node in self.steps:
             operands = [known[e] if e.__class__ is Node else value_of(e) for e in node.inputs]
             op = node.op
@@ -140,17 +141,16 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
         made = [
             each
             for _, each in leaves(out)
-            if isinstance(each, Recorded)
-            and each._node in log.nodes
-            and each._node.dtype.kind in "fc"
+            if isinstance(each, Tensor) and each._node in log.nodes and each.dtype.kind in "fc"
         ]
         if not made:
             return out
         results = iter(_recorded(log, made))
         chosen = {id(each) for each in made}
-        return rebuild(
-            out, iter([next(results) if id(e) in chosen else _plain(e, log) for _, e in leaves(out)])
-        )
+        replaced = [
+            next(results) if id(each) in chosen else _plain(each, log) for _, each in leaves(out)
+        ]
+        return rebuild(out, iter(replaced))
 
     return checkpointed
 
@@ -166,7 +166,8 @@ def _recorded(log: Log, made: Sequence[Tensor]) -> Sequence[Tensor]:
     """Return the results of `f` again, recorded as those of one operation."""
     needed: set[Node] = set()
     inputs: dict[Node, None] = {}
-    pending = [each._node for each in made]
+    outputs: list[Any] = [each._node for each in made]
+    pending = list(outputs)
     while pending:
         node = pending.pop()
         if node in log.nodes and node not in needed:
@@ -182,10 +183,7 @@ def _recorded(log: Log, made: Sequence[Tensor]) -> Sequence[Tensor]:
         operands.append(operand)
     if not operands:
         return made
-    program = Program(
-        steps, list(inputs), [each._node for each in made],
-        tuple(np.asarray(each._value) for each in made),
-    )  # fmt: skip
+    program = Program(steps, list(inputs), outputs, tuple(np.asarray(each._value) for each in made))
     results: Sequence[Tensor] = apply(_checkpoint, operands, {"program": program})
     for result, each in zip(results, made, strict=True):
         result.name = each.name
@@ -239,4 +237,3 @@ def _of_batch(call: Call) -> Any:
 
     axes = tuple(0 if mapped else None for mapped in call.mapped)
     return checkpoint(vmap(run, in_axes=axes))(*call.xs)
-

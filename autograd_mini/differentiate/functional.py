@@ -110,9 +110,7 @@ def _results(out: Any, name: str) -> list[Any]:
     found = []
     for path, value in leaves(out):
         if not isinstance(value, (Recorded, *_NUMBERS, int)):
-            raise TypeError(
-                f"{name} must return arrays or numbers; result{path} is {_kind(value)}"
-            )
+            raise TypeError(f"{name} must return arrays or numbers; result{path} is {_kind(value)}")
         found.append(value)
     return found
 
@@ -138,9 +136,10 @@ def _scalar_result(result: Any, name: str, has_aux: bool) -> tuple[Any, Any]:
         raise TypeError(
             f"{name} must return a scalar to have a gradient, it returned {_kind(value)}"
         )
-    if np.shape(value) != ():
+    shape = getattr(value, "shape", ())
+    if shape != ():
         raise ValueError(
-            f"{name} must return a scalar to have a gradient, it returned shape {np.shape(value)}; "
+            f"{name} must return a scalar to have a gradient, it returned shape {shape}; "
             "reduce it (np.sum, np.mean), or use ag.jacobian or ag.vjp"
         )
     dtype = getattr(value, "dtype", None)

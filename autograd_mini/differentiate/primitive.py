@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.context import transformation
+from autograd_mini.differentiate.batching import has_several
 from autograd_mini.differentiate.sweep import pull
 from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.graph.node import Node
@@ -56,6 +57,7 @@ class Primitive:
         self._bind_rules()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function, recorded where an argument is."""
         bound = self._signature.bind(*args, **kwargs)
         bound.apply_defaults()
         operands = [bound.arguments[name] for name in self.op.inputs]
@@ -117,7 +119,7 @@ class Primitive:
 
 
 def _missing(k: int) -> Rule:
-    def rule(g: Any, node: Node, read: Read) -> Any:
+    def rule(_: Any, node: Node, __: Read) -> Any:
         name, line = node.op.name, f" ({node.source})" if node.source else ""
         raise NotDifferentiableError(
             f"the primitive {name} has no derivative rule for its argument "
@@ -163,7 +165,7 @@ def _transposed(jvp: Callable[..., Any], k: int) -> Rule:
 
 def _read_result(node: Node, read: Read) -> Any:
     """Return the result of a node; those of several results are computed again."""
-    if node.shape and isinstance(node.shape[0], tuple):
+    if has_several(node):
         return node.op(*map(read, node.inputs), **node.params)
     return read(node)
 

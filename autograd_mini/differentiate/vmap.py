@@ -11,8 +11,8 @@ import numpy as np
 from autograd_mini.context import at_scope, current, taping
 from autograd_mini.differentiate import batch_axes, batch_indexing, batch_products
 from autograd_mini.differentiate.batching import Call, batched
-from autograd_mini.errors import DataDependentError
 from autograd_mini.differentiate.tree import leaves, rebuild
+from autograd_mini.errors import DataDependentError
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.graph.tape import Tape
 from autograd_mini.ops.alias import alias
@@ -159,11 +159,10 @@ def _size(values: Iterable[tuple[str, Any]], axes: Iterable[int | None]) -> int:
 
 def _example(value: Any, axis: int, size: int, tape: Tape, examples: dict[Node, Any]) -> Tensor:
     """Return the tensor that stands for all examples in `value`, and remember those."""
-    whole = value if isinstance(value, Recorded) else np.asarray(value)
+    whole: Any = value if isinstance(value, Recorded) else np.asarray(value)
     if isinstance(whole, Recorded) and whole._node is None:
         whole = whole._value
-    ndim = np.ndim(whole)
-    if axis % ndim:
+    if axis % np.ndim(whole):
         whole = np.moveaxis(whole, axis, 0)
     plain = whole._value if isinstance(whole, Recorded) else whole
     one = wrap(np.array(plain[0]) if size else np.zeros(plain.shape[1:], plain.dtype))
@@ -257,19 +256,20 @@ def _placed(value: Any, known: dict[Node, Any], axis: int | None, size: int) -> 
     if isinstance(value, Recorded) and value._node in known:
         whole = known[value._node]
         if axis is None:
-            raise ValueError(
-                "out_axes is None for a result that differs from example to example"
-            )
+            raise ValueError("out_axes is None for a result that differs from example to example")
         if axis % np.ndim(whole):
             whole = np.moveaxis(whole, 0, axis)
     elif isinstance(value, (Recorded, np.ndarray, np.generic, int, float, complex)):
-        whole = value
-        if axis is not None:
-            shape = list(np.shape(value))
-            shape.insert(axis % (len(shape) + 1), size)
-            position = axis % len(shape)
-            whole = np.broadcast_to(np.expand_dims(np.asarray(value) if not isinstance(
-                value, Recorded) else value, position), shape)
+        whole = value if axis is None else _repeated(value, axis, size)
     else:
         return value
     return whole if isinstance(whole, Recorded) else wrap(np.asarray(whole))
+
+
+def _repeated(value: Any, axis: int, size: int) -> Any:
+    """Return a result that is the same for all examples, once for each."""
+    shape = list(np.shape(value))
+    position = axis % (len(shape) + 1)
+    shape.insert(position, size)
+    one = value if isinstance(value, Recorded) else np.asarray(value)
+    return np.broadcast_to(np.expand_dims(one, position), shape)  # type: ignore[arg-type]

@@ -1,0 +1,153 @@
+"""Inspection, devices, exchange of memory, and what the standard has and NumPy lacks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.array_api import make_strategies_namespace
+
+import autograd_mini as ag
+
+
+def test_a_tensor_names_its_namespace():
+    t = ag.ones(2)
+    assert t.__array_namespace__() is ag
+    assert t.__array_namespace__(api_version="2024.12") is ag
+    with pytest.raises(ValueError, match=r"2024\.12"):
+        t.__array_namespace__(api_version="1066.10")
+    assert ag.__array_api_version__ == "2024.12"
+
+
+def test_inspection_answers_as_numpy_does():
+    ours, theirs = ag.__array_namespace_info__(), np.__array_namespace_info__()
+    assert ours.default_device() == theirs.default_device() == "cpu"
+    assert ours.devices() == theirs.devices()
+    assert ours.default_dtypes() == theirs.default_dtypes()
+    assert set(ours.capabilities()) == {
+        "boolean indexing", "data-dependent shapes", "max dimensions"
+    }  # fmt: skip
+    kinds = ["bool", "signed integer", "unsigned integer", "integral", "real floating",
+             "complex floating", "numeric", ("bool", "real floating"), None]  # fmt: skip
+    for kind in kinds:
+        assert ours.dtypes(kind=kind) == theirs.dtypes(kind=kind)
+    with pytest.raises(ValueError, match="cpu"):
+        ours.dtypes(device="gpu")
+    with pytest.raises(ValueError, match="cpu"):
+        ours.default_dtypes(device="gpu")
+
+
+def test_limits_are_those_of_a_dtype_or_of_a_tensor():
+    assert ag.finfo(ag.float32).max == ag.finfo(ag.zeros(2, dtype=ag.float32)).max
+    assert ag.iinfo(ag.int8).max == 127 == ag.iinfo(ag.zeros(2, dtype=ag.int8)).max
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda **k: ag.zeros(2, **k),
+        lambda **k: ag.asarray([1.0], **k),
+        lambda **k: ag.arange(3, **k),
+        lambda **k: ag.linspace(0, 1, 3, **k),
+        lambda **k: ag.full_like(ag.ones(2), 3, **k),
+        lambda **k: ag.fft.fftfreq(3, **k),
+        lambda **k: ag.from_dlpack(np.ones(2), **k),
+        lambda **k: ag.astype(ag.ones(2), ag.float32, **k),
+    ],
+)
+def test_the_only_device_is_the_cpu(make):
+    assert make(device="cpu").device == "cpu"
+    with pytest.raises(ValueError, match="cpu"):
+        make(device="gpu")
+
+
+def test_memory_is_exchanged_through_dlpack():
+    array = np.arange(3.0)
+    shared = ag.from_dlpack(array)
+    array[0] = 7
+    assert shared[0] == 7
+    copied = ag.from_dlpack(array, copy=True)
+    array[0] = 8
+    assert copied[0] == 7
+    t = ag.asarray([1.0, 2.0])
+    assert t.__dlpack_device__() == (1, 0)
+    back = np.from_dlpack(t)
+    np.testing.assert_array_equal(back, [1, 2])
+    assert np.shares_memory(back, t.data)
+
+
+def test_a_recorded_tensor_is_not_exported_without_its_gradient():
+    t = ag.tensor([1.0], requires_grad=True)
+    with pytest.raises(ag.NotDifferentiableError, match="detach"):
+        np.from_dlpack(t)
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_sorting_from_the_largest_down_keeps_the_order_of_equal_entries(axis):
+    x = np.array([[2.0, 1, 2, 3], [1, 1, 3, 1], [2, 0, 2, 3]])
+    order = np.asarray(ag.argsort(x, axis=axis, descending=True, stable=True))
+    np.testing.assert_array_equal(order, np.argsort(-x, axis=axis, stable=True))
+    np.testing.assert_array_equal(
+        np.asarray(ag.sort(x, axis=axis, descending=True)), -np.sort(-x, axis=axis)
+    )
+
+
+def test_sorting_unsigned_and_bool_from_the_largest_down():
+    assert ag.sort(ag.asarray([1, 3, 2], dtype=ag.uint8), descending=True).tolist() == [3, 2, 1]
+    bools = ag.asarray([False, True, False])
+    assert ag.sort(bools, descending=True).tolist() == [True, False, False]
+    assert ag.argsort([1.0, 3.0, 2.0], descending=True, axis=None).tolist() == [1, 2, 0]
+
+
+def test_the_gradient_of_a_descending_sort_follows_the_stable_permutation():
+    x = np.array([2.0, 1.0, 2.0])
+    w = np.array([10.0, 20.0, 30.0])
+    g = ag.grad(lambda t: np.sum(ag.sort(t, descending=True) * w))(x)
+    np.testing.assert_array_equal(np.asarray(g), [10.0, 30.0, 20.0])
+
+
+def test_clip_takes_bounds_by_place_by_either_name_or_not_at_all():
+    x = np.array([-2.0, 0.5, 2.0])
+    for bounds in [(-1, 1), (None, 1), (-1, None)]:
+        names = {k: b for k, b in zip(("min", "max"), bounds, strict=True) if b is not None}
+        old = {f"a_{key}": b for key, b in names.items()}
+        expected = np.clip(x, *bounds)
+        for ours in (ag.clip(x, *bounds), ag.clip(x, **names), ag.clip(x, **old)):
+            np.testing.assert_array_equal(np.asarray(ours), expected)
+    np.testing.assert_array_equal(np.asarray(ag.clip(x)), x)
+
+
+def test_python_numbers_come_out_of_tensors_as_the_standard_says():
+    assert (bool(ag.asarray(2)), int(ag.asarray(2.5)), float(ag.asarray(2))) == (True, 2, 2.0)
+    assert complex(ag.asarray(1j)) == 1j
+    assert [10, 20, 30][ag.asarray(1)] == 20
+    with pytest.raises(TypeError):
+        [10, 20][ag.asarray(1.0)]
+    with pytest.raises(TypeError):
+        float(ag.asarray(1j))
+    with pytest.raises(ValueError, match="truth value"):
+        bool(ag.asarray([1, 2]))
+
+
+def test_functions_of_the_namespace_record():
+    x = ag.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    xp = x.__array_namespace__()
+    value = xp.sum(xp.concat([xp.pow(x, 2.0), xp.permute_dims(x, (1, 0))], axis=0)[0, :] * x[1, :])
+    value.backward()
+    np.testing.assert_allclose(np.asarray(x.grad), [[6.0, 16.0], [1.0, 4.0]])
+
+
+strategies = make_strategies_namespace(ag)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.data())
+def test_hypothesis_can_draw_our_arrays(data):
+    dtype = data.draw(strategies.scalar_dtypes())
+    shape = data.draw(strategies.array_shapes())
+    x = data.draw(strategies.arrays(dtype=dtype, shape=shape))
+    assert isinstance(x, ag.Tensor)
+    assert (x.dtype, x.shape) == (dtype, shape)
+    index = data.draw(strategies.indices(shape=shape))
+    np.testing.assert_array_equal(np.asarray(x[index]), x.numpy()[index])
