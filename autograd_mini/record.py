@@ -134,7 +134,7 @@ def apply(
         )
     else:
         made = wrap(cls, value, _node(op, operands, values, params, value, settings, recorded))
-    if value.__class__ is np.ndarray and value.base is not None:
+    if value.__class__ is np.ndarray and (value.base is not None or value is values[0]):
         _link_view(made, op, operands, values, params)
     return made
 
