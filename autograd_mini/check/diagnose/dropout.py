@@ -35,8 +35,8 @@ def dropout_mistakes(anatomy: Anatomy) -> Iterator[Mistake]:
         ]
         if height not in (0.0, 1.0):
             ways += [
-                ("{at} leaves out 1 / keep_prob", {(node, k): lambda g, n, r: g * (values > 0)}),
-                ("{at} leaves out the mask of dropout", {(node, k): lambda g, n, r: g * height}),
+                ("{at} leaves out 1 / keep_prob", {(node, k): _times(values > 0)}),
+                ("{at} leaves out the mask of dropout", {(node, k): _times(height)}),
             ]
         for edge in _scales_beside(node, anatomy):
             passed: dict[Edge, Rule] = {edge: lambda g, n, r: g}
@@ -51,6 +51,11 @@ def dropout_mistakes(anatomy: Anatomy) -> Iterator[Mistake]:
                 text,
                 rules=rules,
             )
+
+
+def _times(factor: Any) -> Rule:
+    """Return the rule that multiplies what comes in by `factor`."""
+    return lambda g, n, r: g * factor
 
 
 def _mask(node: Node) -> tuple[int, Array] | None:

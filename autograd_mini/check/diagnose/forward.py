@@ -116,7 +116,7 @@ def _as_if_other(below: Layer, anatomy: Anatomy) -> Iterator[Mistake]:
             (anatomy.gradient_label(below.z),),
             f"use the same activation in both passes: {activation.op.name}",
             jumps={
-                below.z: lambda used, arrived, slope=slope: (
+                below.z: lambda used, arrived, slope=slope, a=a: (
                     used[a] * slope if a in used else arrived
                 )
             },
