@@ -27,7 +27,7 @@ def run_graphviz(source: str, engine: str, form: str, patience: float = PATIENCE
     source : str
         DOT.
     engine : str
-        ``dot`` or ``neato``.
+        ``dot`` to place, ``nop2`` to draw what has its place.
     form : str
         Output format, such as ``plain``, ``png`` or ``pdf``.
     patience : float
@@ -52,9 +52,7 @@ def _commands(engine: str, form: str) -> list[list[str]]:
     found: list[list[str]] = []
     program = shutil.which("dot")
     if program is not None:
-        flags = ["-n2"] if engine == "neato" else []
-        found.append([program, f"-K{engine}", *flags, f"-T{form}"])
+        found.append([program, f"-K{engine}", f"-T{form}"])
     if sys.executable and importlib.util.find_spec("pygraphviz") is not None:
-        wanted = "nop2" if engine == "neato" else engine
-        found.append([sys.executable, "-c", _WHEEL, wanted, form])
+        found.append([sys.executable, "-c", _WHEEL, engine, form])
     return found

@@ -50,7 +50,7 @@ class Folder:
         """Return the boxes and edges; formulas come later, see :func:`describe`."""
         for node in self.graph.nodes:
             for each in node.inputs:
-                if isinstance(each, Constant) and each.name:
+                if isinstance(each, Constant) and _is_named(each):
                     self._constant_box(each)
         for node in self.graph.nodes:
             if node in self.visible:
@@ -167,7 +167,7 @@ class Folder:
         What NumPy did before anything was recorded (``X.T``, ``1 - Y``) left only its values, so
         it is recognised by them.
         """
-        if constant.name:
+        if _is_named(constant):
             return self._constant_box(constant), lambda x: x
         if id(constant) not in self.seen:
             self.seen[id(constant)] = self._recognised(np.asarray(constant._value))
@@ -187,6 +187,11 @@ class Folder:
                         found.append((box, write))
                         break
         return found[0] if len(found) == 1 or (found and not flat) else None
+
+
+def _is_named(constant: Constant) -> bool:
+    """Return whether an array has a name of its own, rather than a formula such as (1 - Y)."""
+    return bool(constant.name) and not set(constant.name or "") & set("()+−*/@")
 
 
 def _equal(a: Any, b: Any) -> bool:
@@ -221,6 +226,8 @@ def describe(folder: Folder, box: Box) -> None:
                 return formula.atom(title_of(operand.name, fallback), operand.shape == ())
             if isinstance(operand, Constant):
                 found = folder.constant(operand)
+                if found is None and operand.name:
+                    return formula.atom(((operand.name, ""),), operand.shape == ())
                 if found is None:
                     return formula.of_constant(operand._value)
                 return found[1](formula.atom(found[0].title, operand.shape == ()))

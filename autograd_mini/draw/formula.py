@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import pairwise
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -135,6 +137,9 @@ def total(*terms: Expression) -> Expression:
             flat += [opposite(term) for term in each.terms] if each.negative else each.terms
         else:
             flat.append(each)
+    flat = [each for each in flat if each.value != 0.0] or flat[:1]
+    if len(flat) == 1:
+        return flat[0]
     if flat[0].negative:
         flat.sort(key=lambda each: each.negative)
     common = _common_scalars(flat)
@@ -185,6 +190,7 @@ def product(over: tuple[Expression, ...], under: tuple[Expression, ...] = ()) ->
             bare = replace(each, negative=False)
             same.extend(bare.over or (bare,))
             other.extend(bare.under)
+    _reduce(up, down)
     up = [each for each in up if each.value != 1.0]
     down = [each for each in down if each.value != 1.0]
     up.sort(key=lambda each: (not each.scalar, each.value is None))
@@ -204,6 +210,16 @@ def product(over: tuple[Expression, ...], under: tuple[Expression, ...] = ()) ->
         terms=up[0].terms if alone else (),
         value=up[0].value if alone else (None if up or down else 1.0),
     )
+
+
+def _reduce(up: list[Expression], down: list[Expression]) -> None:
+    """Take whole numbers above and below the line together, in lowest terms."""
+    above = [each.value for each in up if each.value is not None]
+    below = [each.value for each in down if each.value is not None]
+    if above and below and all(each and each.is_integer() for each in (*above, *below)):
+        over, under = Fraction(int(prod(above)), int(prod(below))).as_integer_ratio()
+        up[:] = [number(float(over)), *(each for each in up if each.value is None)]
+        down[:] = [number(float(under)), *(each for each in down if each.value is None)]
 
 
 def _chain(factors: list[Expression]) -> Rich:
@@ -267,7 +283,7 @@ def _reduced(name: str, node: Node, x: Expression) -> Expression:
     if axis is not None:
         axes = axis if isinstance(axis, tuple) else (axis,)
         runs += ((f"axis {','.join(map(str, axes))}", "sub"),)
-    inner = _bracketed(x.signed) if x.strength < ATOM or x.negative else ((" ", ""), *x.runs)
+    inner = _bracketed(x.signed) if x.strength < POWER or x.negative else ((" ", ""), *x.runs)
     return Expression((*runs, *inner), JUXTAPOSED, scalar=not node.shape)
 
 

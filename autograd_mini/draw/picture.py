@@ -118,11 +118,15 @@ class Picture:
         ------
         ValueError
             If the suffix is none of svg, png, pdf, dot, html, txt.
+        FileNotFoundError
+            If the folder does not exist.
         """
         target = Path(path)
         form = target.suffix.lower().lstrip(".")
         if form not in FORMATS:
             raise ValueError(f"cannot draw {target.name!r}: its suffix must be one of {FORMATS}")
+        if not target.parent.is_dir():
+            raise FileNotFoundError(f"there is no folder {str(target.parent)!r} to draw into")
         content = self.to_bytes(form)
         temporary = target.with_name(f".{target.name}.{os.getpid()}-{next(_numbers)}")
         try:

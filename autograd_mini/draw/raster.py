@@ -26,7 +26,7 @@ def render(scene: Scene, form: str) -> bytes:
     RuntimeError
         If there is neither Graphviz nor matplotlib.
     """
-    made = run_graphviz(_positioned(scene, form), "neato", form)
+    made = run_graphviz(_positioned(scene, form), "nop2", form)
     if made is not None:
         return made
     if importlib.util.find_spec("matplotlib") is not None:

@@ -58,6 +58,8 @@ def test_formulas_are_those_of_the_course(hidden, slope):
     [
         (lambda x: -(x - 1), "−(x − 1)"),
         (lambda x: x - (x - 2), "x − x + 2"),
+        (lambda x: sum([x, x]), "x + x"),
+        (lambda x: 2 * x / 200, "x / 100"),
         (lambda x: 2 * x / (x * 3), "2 · x / (3 · x)"),
         (lambda x: (x + 1) * (x - 1), "(x + 1) · (x − 1)"),
         (lambda x: x / x / x, "x / (x · x)"),
@@ -160,6 +162,16 @@ def test_arrays_that_numpy_made_of_named_ones_are_recognised():
     found = formulas(ag.draw(J, backward=False))
     assert found["Z"] == "W X + 1 − X"
     assert found["J"] == "Σ(Z Xᵀ)"
+
+
+def test_arrays_named_by_a_formula_stay_inline():
+    Y = ag.tensor(np.array([0.0, 1.0, 1.0]), name="Y")
+    A = ag.tensor(np.ones(3) / 2, requires_grad=True, name="A")
+    J = np.sum(Y * A) + np.sum(ag.tensor(1 - Y, name="(1 − Y)") * A**2)
+    J.name = "J"
+    picture = ag.draw(J)
+    assert formulas(picture)["J"] == "Σ(Y ⊙ A) + Σ((1 − Y) ⊙ A²)"
+    assert "(1 − Y)" not in formulas(picture)
 
 
 def test_unnamed_arrays_stay_inline():

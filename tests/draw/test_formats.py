@@ -183,6 +183,11 @@ def test_an_unknown_suffix_is_refused_before_anything_is_written(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no folder '.*absent'"):
+        ag.draw(expression(), tmp_path / "absent" / "graph.svg")
+
+
 def test_a_failed_drawing_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "graph.svg"
     path.write_text("old")
@@ -199,7 +204,7 @@ def test_a_failed_drawing_leaves_the_old_file(tmp_path, monkeypatch):
 @pytest.mark.parametrize("form", ["png", "pdf"])
 def test_the_wheel_draws_with_an_empty_path(form, monkeypatch, picture):
     monkeypatch.setenv("PATH", "")
-    called = engines._commands("neato", form)
+    called = engines._commands("nop2", form)
     assert [command[0] for command in called] == [sys.executable]
     assert picture.to_bytes(form).startswith(SIGNATURES[form])
 
@@ -227,6 +232,22 @@ def test_graphviz_that_takes_too_long_is_not_waited_for(monkeypatch, picture):
     monkeypatch.setattr(subprocess, "run", slow)
     assert engines.run_graphviz("digraph {}", "dot", "plain", 0.1) is None
     assert picture.to_bytes("png").startswith(b"\x89PNG")  # matplotlib takes over
+
+
+@pytest.mark.parametrize("form", ["png", "pdf"])
+def test_the_program_on_the_path_comes_first(form, monkeypatch, tmp_path, picture):
+    """A stand-in for ``dot`` that understands -K and -T, and leaves a trace."""
+    program = tmp_path / "dot"
+    program.write_text(
+        f"#!{sys.executable}\n"
+        "import os, sys\n"
+        "open(os.path.join(os.path.dirname(__file__), 'called'), 'w').close()\n"
+        "sys.argv = ['', *(each[2:] for each in sys.argv[1:])]\n" + engines._WHEEL
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert picture.to_bytes(form).startswith(SIGNATURES[form])
+    assert (tmp_path / "called").exists()
 
 
 def test_a_program_that_fails_gives_way_to_the_next(monkeypatch, tmp_path):
