@@ -102,21 +102,20 @@ def _as_if_linear(below: Layer, layer: Layer, anatomy: Anatomy) -> Mistake:
 def _as_if_other(below: Layer, anatomy: Anatomy) -> Iterator[Mistake]:
     activation = below.activation
     assert activation is not None
-    x = np.asarray(anatomy.rerun.values[below.z])
+    x, a = np.asarray(anatomy.rerun.values[below.z]), activation.a
     for name in ("tanh", "relu", "sigmoid"):
         if name == activation.op.name:
             continue
         op = registry[name]
         out = np.asarray(op.kernel(x))
         slope = carried(op, np.ones_like(out), x, out, {})
-        a = activation.a
         yield Mistake(
             "forward_bug",
             f"{{at}} is right for a forward pass with {name} where it has {activation.op.name}.",
             (anatomy.gradient_label(below.z),),
             f"use the same activation in both passes: {activation.op.name}",
             jumps={
-                below.z: lambda used, arrived, slope=slope, a=a: (
+                below.z: lambda used, arrived, slope=slope: (
                     used[a] * slope if a in used else arrived
                 )
             },
