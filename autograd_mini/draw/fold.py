@@ -42,6 +42,7 @@ class Folder:
         self.visible = set(graph.nodes) if full else self._visible()
         self.interiors = self._interiors()
         self.constants: dict[str, list[tuple[Constant, Box]]] = {}
+        self.written: dict[str, Constant] = {}
         self.seen: dict[int, tuple[Box, Callable[[Expression], Expression]] | None] = {}
         self.boxes: dict[str, Box] = {}
         self.edges: dict[tuple[str, str], None] = {}
@@ -52,6 +53,8 @@ class Folder:
             for each in node.inputs:
                 if isinstance(each, Constant) and _is_named(each):
                     self._constant_box(each)
+                elif isinstance(each, Constant) and each.name:
+                    self.written.setdefault(each.name, each)
         for node in self.graph.nodes:
             if node in self.visible:
                 box = self._node_box(node)
@@ -173,6 +176,16 @@ class Folder:
             self.seen[id(constant)] = self._recognised(np.asarray(constant._value))
         return self.seen[id(constant)]
 
+    def formula_for(self, constant: Constant) -> str | None:
+        """Return the formula that the user gave these values as their name, if any."""
+        return constant.name or next(
+            (
+                name for name, other in self.written.items()
+                if _equal(other._value, constant._value) and constant._value.size > 1
+            ),
+            None,
+        )  # fmt: skip
+
     def _recognised(self, array: Any) -> tuple[Box, Callable[[Expression], Expression]] | None:
         if array.size < 2:
             return None
@@ -226,8 +239,9 @@ def describe(folder: Folder, box: Box) -> None:
                 return formula.atom(title_of(operand.name, fallback), operand.shape == ())
             if isinstance(operand, Constant):
                 found = folder.constant(operand)
-                if found is None and operand.name:
-                    return formula.atom(((operand.name, ""),), operand.shape == ())
+                name = folder.formula_for(operand) if found is None else None
+                if name:
+                    return formula.atom(((name, ""),), operand.shape == ())
                 if found is None:
                     return formula.of_constant(operand._value)
                 return found[1](formula.atom(found[0].title, operand.shape == ()))

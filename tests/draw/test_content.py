@@ -174,6 +174,14 @@ def test_arrays_named_by_a_formula_stay_inline():
     assert "(1 − Y)" not in formulas(picture)
 
 
+def test_a_formula_as_a_name_is_used_backward_too():
+    Y = np.zeros((1, 4))
+    A = ag.tensor(np.full((1, 4), 0.25), requires_grad=True, name="A")
+    J = np.sum(ag.tensor(1 - Y, name="(1 − Y)") * np.log(1 - A))
+    J.name = "J"
+    assert formulas(ag.draw(J))["dA"] == "−dJ · (1 − Y) / (1 − A)"
+
+
 def test_unnamed_arrays_stay_inline():
     x = ag.tensor(np.ones(3), requires_grad=True, name="x")
     y = x * np.array([1.0, 2.0, 3.0]) + np.full(3, 5.0)
