@@ -15,7 +15,7 @@ from autograd_mini.functions import fourier as _fourier
 from autograd_mini.namespace import public
 from autograd_mini.tensor import Tensor, wrap
 
-__all__ = [*_fourier.__all__, "fftfreq", "rfftfreq"]
+__all__ = _fourier.__all__ + ["fftfreq", "rfftfreq"]  # noqa: RUF005
 
 
 def __dir__() -> list[str]:

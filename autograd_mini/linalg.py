@@ -17,7 +17,8 @@ from autograd_mini.functions import norms as _norms
 from autograd_mini.namespace import public
 from autograd_mini.protocols import FUNCTIONS
 
-__all__ = [*_linalg.__all__, *_norms.__all__, "LinAlgError", "matrix_rank"]
+__all__ = _linalg.__all__ + _norms.__all__
+__all__ += ["LinAlgError", "matrix_rank"]
 
 LinAlgError = np.linalg.LinAlgError
 
@@ -30,4 +31,5 @@ def _shared(name: str) -> Any:
     return public(name, FUNCTIONS[getattr(np.linalg, name)])
 
 
-globals().update({name: _shared(name) for name in __all__ if name != "LinAlgError"})
+matrix_rank = _shared("matrix_rank")
+globals().update({name: _shared(name) for name in _linalg.__all__ + _norms.__all__})

@@ -72,9 +72,7 @@ def _sizes(a: Any, s: Axes, axes: Axes, to_real: bool = False) -> list[tuple[int
     sizes: list[int | None] = [None] * len(axes) if s is None else list(s)
     if len(sizes) != len(axes):
         raise ValueError(f"s={tuple(sizes)} and axes={tuple(axes)} have different lengths")
-    pairs = [
-        (None if n == -1 else n, axis) for n, axis in zip(sizes, axes, strict=True)
-    ]
+    pairs = [(None if n == -1 else n, axis) for n, axis in zip(sizes, axes, strict=True)]
     if to_real and pairs and sizes[-1] == -1:
         pairs[-1] = (a.shape[axes[-1]], axes[-1])
     return pairs

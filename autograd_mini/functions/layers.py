@@ -247,7 +247,7 @@ def scaled_dot_product_attention(
     query, key, value = operand(query), operand(key), operand(value)
     scale = query.shape[-1] ** -0.5 if scale is None else scale
     scores = np.matmul(query, np.swapaxes(key, -1, -2)) * scale
-    allowed = np.tri(*scores.shape[-2:], dtype=bool) if causal else np.ones((), bool)
+    allowed = np.tri(*scores.shape[-2:]) > 0 if causal else np.ones((), bool)
     if mask is not None:
         mask = operand(mask)
         if mask.dtype == bool:
@@ -256,6 +256,6 @@ def scaled_dot_product_attention(
             scores = scores + mask
     allowed = np.logical_and(allowed, np.not_equal(scores, -np.inf))
     nowhere = np.logical_not(np.any(allowed, axis=-1, keepdims=True))
-    scores = np.where(np.logical_or(allowed, nowhere), scores, -np.inf)
-    scores = np.where(nowhere, 0.0, scores)
+    lowest = float(np.finfo(scores.dtype).min) / 2  # its exponential is 0, and it is finite
+    scores = np.where(np.logical_or(allowed, nowhere), np.where(nowhere, 0.0, scores), lowest)
     return np.matmul(np.where(nowhere, 0.0, softmax(scores)), value)

@@ -11,7 +11,7 @@ import numpy as np
 from autograd_mini.functions.householder import householder_qr
 from autograd_mini.ops import decompositions, inverses
 from autograd_mini.ops.matrices import adjoint, conj, hermitian
-from autograd_mini.protocols import implements, operand, plainly
+from autograd_mini.protocols import implements, operand
 
 __all__ = [
     "cholesky", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh", "inv",
@@ -21,7 +21,6 @@ __all__ = [
 ]  # fmt: skip
 
 _NO_VALUE: Any = np._NoValue
-
 
 
 class QRResult(NamedTuple):
@@ -383,4 +382,4 @@ def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
 @implements(np.linalg.vecdot)
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     """Multiply vectors along an axis, the first conjugated: ``np.linalg.vecdot``."""
-    return np.vecdot(operand(x1), operand(x2), axis=axis)
+    return np.vecdot(operand(x1), operand(x2), axis=axis)  # type: ignore[call-overload]

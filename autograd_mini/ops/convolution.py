@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.ops.kinds import bilinear, linear, structured
+from autograd_mini.ops.kinds import Op, bilinear, linear, structured
 from autograd_mini.ops.sampling import normal
 
 __all__ = [
@@ -94,16 +94,17 @@ def _overlap_add(cells: Any, shape: Ints, window: Ints, stride: Ints, pads: Pads
     return _summed(np.transpose(cells, order), shape, window, stride, (1,) * n, pads)
 
 
+_LINE = {"window": (3,), "stride": (1,), "pads": ((0, 0),)}
 _EXAMPLE = {"window": (2, 2), "stride": (2, 1), "pads": ((0, 1), (1, 0))}
 
-windows = linear(
+windows: Op = linear(
     "windows",
     _windows,
     x=lambda g, x_shape, window, stride, pads: overlap_add(g, x_shape, window, stride, pads),
     latex="{x}",
-    samples=[normal((2, 1, 4, 3), **_EXAMPLE), normal((1, 2, 5), window=(3,), stride=(1,), pads=((0, 0),))],
+    samples=[normal((2, 1, 4, 3), **_EXAMPLE), normal((1, 2, 5), **_LINE)],
 )  # fmt: skip
-overlap_add = linear(
+overlap_add: Op = linear(
     "overlap_add",
     _overlap_add,
     cells=lambda g, window, stride, pads: windows(g, window, stride, pads),
@@ -167,7 +168,7 @@ def _flops(node: Any) -> float:
     return 2.0 * float(np.prod(node.shape)) * float(np.prod(node.inputs[1].shape[1:]))
 
 
-conv = bilinear(
+conv: Op = bilinear(
     "conv",
     _conv,
     x=lambda g, x_shape, w, stride, pads, dilation, groups: conv_transpose(
@@ -180,7 +181,7 @@ conv = bilinear(
     flops=_flops,
     samples=[normal((2, 3, 7), (4, 3, 2), **_FLAT), normal((2, 4, 4, 5), (4, 2, 2, 3), **_SPACE)],
 )
-conv_transpose = bilinear(
+conv_transpose: Op = bilinear(
     "conv_transpose",
     _conv_transpose,
     y=lambda g, w, stride, pads, dilation, groups: conv(g, w, stride, pads, dilation, groups),
@@ -193,7 +194,7 @@ conv_transpose = bilinear(
         normal((2, 4, 5, 2), (4, 2, 2, 3), shape=(2, 4, 4, 5), **_SPACE),
     ],
 )
-conv_kernel = bilinear(
+conv_kernel: Op = bilinear(
     "conv_kernel",
     _conv_kernel,
     x=lambda g, x_shape, y, stride, pads, dilation, groups: conv_transpose(
@@ -248,7 +249,7 @@ def _max_pool_jvp(t: Any, x: Any, out: Any, window: Ints, stride: Ints, pads: Pa
 max_pool = structured(
     "max_pool", _max_pool, x=_max_pool_vjp, jvp={"x": _max_pool_jvp},
     latex=r"\operatorname{{maxpool}} {x}",
-    samples=[normal((2, 1, 4, 3), **_EXAMPLE), normal((1, 2, 5), window=(3,), stride=(1,), pads=((0, 0),))],
+    samples=[normal((2, 1, 4, 3), **_EXAMPLE), normal((1, 2, 5), **_LINE)],
 )  # fmt: skip
 
 
@@ -272,5 +273,5 @@ def _avg_pool_vjp(g: Any, x_shape: Ints, window: Ints, stride: Ints, pads: Pads)
 
 avg_pool = linear(
     "avg_pool", _avg_pool, x=_avg_pool_vjp, latex=r"\operatorname{{avgpool}} {x}",
-    samples=[normal((2, 1, 4, 3), **_EXAMPLE), normal((1, 2, 5), window=(3,), stride=(1,), pads=((0, 0),))],
+    samples=[normal((2, 1, 4, 3), **_EXAMPLE), normal((1, 2, 5), **_LINE)],
 )  # fmt: skip

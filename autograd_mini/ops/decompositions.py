@@ -8,7 +8,7 @@ to a phase, which LAPACK fixes by making one entry real; so do their derivatives
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -32,7 +32,7 @@ __all__ = ["cholesky", "eig", "eigh", "mirror", "qr", "svd"]
 
 
 def _mirror(x: Any, UPLO: str = "L") -> Any:
-    strict = np.tril(x, -1) if UPLO.upper() == "L" else np.triu(x, 1)
+    strict = np.tril(x, -1) if UPLO == "L" else np.triu(x, 1)
     diagonal = np.where(np.eye(x.shape[-1], dtype=bool), np.real(x), 0)
     return (strict + np.conj(np.swapaxes(strict, -1, -2)) + diagonal).astype(x.dtype, copy=False)
 
@@ -174,7 +174,7 @@ def _row(v: Any, row: int) -> Any:
 # -- eigenvalues ----------------------------------------------------------------------------------
 
 
-def _eigh(x: Any, UPLO: str = "L") -> Any:
+def _eigh(x: Any, UPLO: Literal["L", "U"] = "L") -> Any:
     return np.linalg.eigh(hermitian(x), UPLO)
 
 
@@ -183,7 +183,7 @@ def _eigh_vjp(g: Any, out: Any, UPLO: str) -> Any:
     if is_complex(v):
         turn = -np.imag(np.sum(of_v * v, axis=-2))
         size = np.sum(abs(of_v) * abs(v), axis=-2)
-        anchor = _row(v, 0 if UPLO.upper() == "L" else -1)
+        anchor = _row(v, 0 if UPLO == "L" else -1)
         of_v = of_v + conj(_phase_vjp(turn, v, anchor, size))
     middle = _divided(swap(v) @ of_v, *_gaps(values))
     middle = middle + of_values[..., None, :] * np.eye(v.shape[-1], dtype=bool)
@@ -195,7 +195,10 @@ def _eigh_jvp(t: Any, out: Any, UPLO: str) -> Any:
     inner = adjoint(v) @ hermitian(t) @ v
     dv = v @ _rotation(inner, *_gaps(values), _moved(t))
     if is_complex(v):
-        dv = dv + v * (1j * _phase_jvp(dv, v, _row(v, 0 if UPLO.upper() == "L" else -1)))[..., None, :]
+        dv = (
+            dv
+            + v * (1j * _phase_jvp(dv, v, _row(v, 0 if UPLO.upper() == "L" else -1)))[..., None, :]
+        )
     return np.real(diagonal_of(inner)), dv
 
 
@@ -286,8 +289,8 @@ def _squared_gaps(s: Any) -> tuple[Any, Any]:
     return gaps * np.where(repeated | (sums == 0), 1, sums), repeated
 
 
-def _anchor(u: Any, v: Any) -> Any:
-    """Return whether LAPACK made the first row of v real, by column, and else (it may) that of u."""
+def _anchored_by(v: Any) -> Any:
+    """Return whether LAPACK made the first row of v real, and not that of u."""
     return np.all(np.imag(v[..., :1, :]) == 0, axis=-1)[..., None]
 
 
@@ -334,7 +337,7 @@ def _phases_vjp(of_u: Any, of_v: Any, u: Any, v: Any) -> tuple[Any, Any]:
     """Keep the first row of v (or else of u) real."""
     turn = np.imag(np.sum(conj(u) * of_u, axis=-2) + np.sum(conj(v) * of_v, axis=-2))
     size = np.sum(abs(u) * abs(of_u), axis=-2) + np.sum(abs(v) * abs(of_v), axis=-2)
-    by_v = _anchor(u, v)
+    by_v = _anchored_by(v)
     in_v = _phase_vjp(turn, v, _row(v, 0), size)
     in_u = _phase_vjp(turn, u, _row(u, 0), size)
     return of_u + np.where(by_v, 0, in_u), of_v + np.where(by_v, in_v, 0)
@@ -356,7 +359,7 @@ def _svd_jvp(t: Any, out: Any) -> Any:
     if is_complex(u):
         diagonal = np.eye(k, dtype=bool)
         du = du + u @ (1j * _over(np.where(diagonal, np.imag(inner), 0), s))
-        by_v = _anchor(u, v)[..., 0]
+        by_v = _anchored_by(v)[..., 0]
         turn = np.where(by_v, _phase_jvp(dv, v, _row(v, 0)), _phase_jvp(du, u, _row(u, 0)))
         du, dv = du + u * (1j * turn)[..., None, :], dv + v * (1j * turn)[..., None, :]
     ds = np.where(s == 0, 0, np.real(diagonal_of(inner)))

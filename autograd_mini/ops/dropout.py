@@ -25,6 +25,7 @@ dropout = structured(
     x=lambda g, out: g[0] * out[1],
     jvp={"x": lambda t, out: (t * out[1], np.zeros_like(out[1]))},
     latex=r"\operatorname{{dropout}} {x}",
+    random=True,
     samples=[
         lambda rng: ((rng.normal(size=(3, 4)), 0.6), {"rng": 7}),
         lambda rng: ((rng.normal(size=()), 1.0), {"rng": 7}),

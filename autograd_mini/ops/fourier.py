@@ -6,7 +6,7 @@ between real and half a spectrum count each inner frequency twice, for it stands
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -15,22 +15,29 @@ from autograd_mini.ops.sampling import Sample, normal
 
 __all__ = ["fft", "ifft", "irfft", "rfft"]
 
-_SWAPPED = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"}
+Norm = Literal["backward", "ortho", "forward"] | None
+
+_SWAPPED: dict[Norm, Norm] = {
+    None: "forward",
+    "backward": "forward",
+    "ortho": "ortho",
+    "forward": "backward",
+}
 
 
-def _fft(x: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Any:
+def _fft(x: Any, n: int | None = None, axis: int = -1, norm: Norm = None) -> Any:
     return np.fft.fft(x, n, axis, norm)
 
 
-def _ifft(x: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Any:
+def _ifft(x: Any, n: int | None = None, axis: int = -1, norm: Norm = None) -> Any:
     return np.fft.ifft(x, n, axis, norm)
 
 
-def _rfft(x: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Any:
+def _rfft(x: Any, n: int | None = None, axis: int = -1, norm: Norm = None) -> Any:
     return np.fft.rfft(x, n, axis, norm)
 
 
-def _irfft(x: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Any:
+def _irfft(x: Any, n: int | None = None, axis: int = -1, norm: Norm = None) -> Any:
     return np.fft.irfft(x, n, axis, norm)
 
 
@@ -51,17 +58,25 @@ def _weights(n: int, axis: int, ndim: int, dtype: Any, inner: float) -> Any:
     return weights.reshape((-1,) + (1,) * (ndim - 1 - axis % ndim))
 
 
-def _rfft_vjp(g: Any, x_shape: tuple[int, ...], n: int | None, axis: int, norm: str | None) -> Any:
+def _rfft_vjp(g: Any, x_shape: tuple[int, ...], n: int | None, axis: int, norm: Norm) -> Any:
     length = x_shape[axis] if n is None else n
     halved = np.conj(g) * _weights(length, axis, g.ndim, g.dtype, 0.5)
     return _fitted(np.fft.irfft(halved, length, axis, _SWAPPED[norm]), x_shape[axis], axis)
 
 
-def _irfft_vjp(g: Any, x_shape: tuple[int, ...], axis: int, norm: str | None) -> Any:
+def _irfft_vjp(g: Any, x_shape: tuple[int, ...], axis: int, norm: Norm) -> Any:
     length = g.shape[axis]
     spectrum = np.conj(np.fft.rfft(g, length, axis, _SWAPPED[norm]))
     doubled = spectrum * _weights(length, axis, g.ndim, g.dtype, 2.0)
     return _fitted(doubled, x_shape[axis], axis)
+
+
+def _fft_vjp(g: Any, x_shape: tuple[int, ...], axis: int, norm: Norm) -> Any:
+    return _fitted(np.fft.fft(g, None, axis, norm), x_shape[axis], axis)
+
+
+def _ifft_vjp(g: Any, x_shape: tuple[int, ...], axis: int, norm: Norm) -> Any:
+    return _fitted(np.fft.ifft(g, None, axis, norm), x_shape[axis], axis)
 
 
 def _calls(*shape: int) -> list[Sample]:
@@ -73,14 +88,8 @@ def _calls(*shape: int) -> list[Sample]:
     ]
 
 
-fft = linear(
-    "fft", _fft, latex=r"\mathcal{{F}} {x}", samples=_calls(4, 5),
-    x=lambda g, x_shape, n, axis, norm: _fitted(np.fft.fft(g, None, axis, norm), x_shape[axis], axis),
-)  # fmt: skip
-ifft = linear(
-    "ifft", _ifft, latex=r"\mathcal{{F}}^{{-1}} {x}", samples=_calls(4, 5),
-    x=lambda g, x_shape, n, axis, norm: _fitted(np.fft.ifft(g, None, axis, norm), x_shape[axis], axis),
-)  # fmt: skip
+fft = linear("fft", _fft, x=_fft_vjp, latex=r"\mathcal{{F}} {x}", samples=_calls(4, 5))
+ifft = linear("ifft", _ifft, x=_ifft_vjp, latex=r"\mathcal{{F}}^{{-1}} {x}", samples=_calls(4, 5))
 rfft = linear("rfft", _rfft, x=_rfft_vjp, latex=r"\mathcal{{F}} {x}", samples=_calls(4, 5))
 irfft = linear(
     "irfft", _irfft, x=_irfft_vjp, latex=r"\mathcal{{F}}^{{-1}} {x}", samples=_calls(4, 5)

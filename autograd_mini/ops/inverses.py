@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.ops.indexing import scatter_add
-from autograd_mini.ops.kinds import is_example, structured, times
+from autograd_mini.ops.kinds import Op, is_example, structured, times
 from autograd_mini.ops.matrices import adjoint, conj, is_complex, swap
 from autograd_mini.ops.sampling import Sample, normal
 
@@ -18,7 +18,7 @@ def regular(*shape: int) -> Sample:
     """Return a sample of matrices far from singular ones."""
 
     def sample(rng: np.random.Generator) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        return (rng.normal(size=shape) + 3 * np.eye(*shape[-2:]),), {}
+        return (rng.normal(size=shape) + 3 * np.eye(shape[-2], shape[-1]),), {}
 
     return sample
 
@@ -71,7 +71,7 @@ def _solve_matrix_jvp(t: Any, out: Any, a: Any, b_shape: tuple[int, ...]) -> Any
     return -solve(a, t @ out)
 
 
-solve = structured(
+solve: Op = structured(
     "solve",
     _solve,
     a=_solve_matrix_vjp,
@@ -142,7 +142,7 @@ def _cofactors_vjp(g: Any, out: Any, x: Any) -> Any:
     return scatter_add([weights * cofactors(x[index])], shape=x.shape, indices=[index])
 
 
-cofactors = structured(
+cofactors: Op = structured(
     "cofactors",
     _cofactors,
     x=_cofactors_vjp,

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["adjoint", "conj", "diagonal_of", "hermitian", "half_triangle", "is_complex", "swap"]
+__all__ = ["adjoint", "conj", "diagonal_of", "half_triangle", "hermitian", "is_complex", "swap"]
 
 
 def swap(x: Any) -> Any:
@@ -15,6 +15,7 @@ def swap(x: Any) -> Any:
 
 
 def is_complex(x: Any) -> bool:
+    """Return whether `x` holds complex numbers."""
     return bool(x.dtype.kind == "c")
 
 

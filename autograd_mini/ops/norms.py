@@ -14,7 +14,7 @@ from autograd_mini.ops.sampling import normal
 __all__ = ["euclidean_norm", "p_norm"]
 
 
-def _euclidean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def _euclidean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     if axis is None or isinstance(axis, int) or len(axis) <= 2:
         return np.linalg.norm(x, axis=axis, keepdims=keepdims)
     return np.linalg.vector_norm(x, axis=axis, keepdims=keepdims)
@@ -54,7 +54,7 @@ euclidean_norm = structured(
 )
 
 
-def _p_norm(x: Any, ord: float, axis: Axis = None, keepdims: bool = False) -> Any:
+def _p_norm(x: Any, ord: float, axis: Any = None, keepdims: bool = False) -> Any:
     return np.linalg.vector_norm(x, ord=ord, axis=axis, keepdims=keepdims)
 
 
@@ -67,17 +67,20 @@ def _p_slope(x: Any, out: Any, ord: float, axis: Axis, keepdims: bool) -> Any:
     return np.where(zero, 0, ratio ** (ord - 1) * conj(x) / size)
 
 
+def _p_vjp(g: Any, x: Any, out: Any, ord: float, axis: Axis, keepdims: bool) -> Any:
+    return expand(g, x.shape, axis, keepdims) * _p_slope(x, out, ord, axis, keepdims)
+
+
+def _p_jvp(t: Any, x: Any, out: Any, ord: float, axis: Axis, keepdims: bool) -> Any:
+    slope = _p_slope(x, out, ord, axis, keepdims)
+    return np.real(np.sum(t * slope, axis=axis, keepdims=keepdims))
+
+
 p_norm = structured(
     "p_norm",
     _p_norm,
-    x=lambda g, x, out, ord, axis, keepdims: (
-        expand(g, x.shape, axis, keepdims) * _p_slope(x, out, ord, axis, keepdims)
-    ),
-    jvp={
-        "x": lambda t, x, out, ord, axis, keepdims: np.real(
-            np.sum(t * _p_slope(x, out, ord, axis, keepdims), axis=axis, keepdims=keepdims)
-        )
-    },
+    x=_p_vjp,
+    jvp={"x": _p_jvp},
     latex=r"\left\|{x}\right\|_p",
     samples=[normal((3,), ord=3), normal((2, 3), ord=1.5, axis=1), normal((2, 2), ord=-1, axis=0)],
 )

@@ -11,28 +11,47 @@ RNG = np.random.default_rng(11)
 REAL = RNG.normal(size=(3, 4, 5))
 COMPLEX = REAL + 1j * RNG.normal(size=(3, 4, 5))
 
-ONE_AXIS = {"fft": COMPLEX, "ifft": COMPLEX, "rfft": REAL, "irfft": COMPLEX, "hfft": COMPLEX, "ihfft": REAL}
+ONE_AXIS = {
+    "fft": COMPLEX,
+    "ifft": COMPLEX,
+    "rfft": REAL,
+    "irfft": COMPLEX,
+    "hfft": COMPLEX,
+    "ihfft": REAL,
+}
 TWO_AXES = {"fft2": COMPLEX, "ifft2": COMPLEX, "rfft2": REAL, "irfft2": COMPLEX}
 MANY_AXES = {"fftn": COMPLEX, "ifftn": COMPLEX, "rfftn": REAL, "irfftn": COMPLEX}
 
-CASES = [
-    (name, x, options)
-    for name, x in ONE_AXIS.items()
-    for options in (
-        {}, {"n": 3}, {"n": 8}, {"n": 6, "axis": 0, "norm": "ortho"}, {"axis": -2, "norm": "forward"},
-        {"n": 1}, {"norm": "backward"},
-    )
-] + [
-    (name, x, options)
-    for name, x in TWO_AXES.items()
-    for options in ({}, {"s": (3, 7)}, {"axes": (0, 1), "norm": "ortho"}, {"s": (4, -1)})
-] + [
-    (name, x, options)
-    for name, x in MANY_AXES.items()
-    for options in (
-        {}, {"axes": (2, 0)}, {"s": (2, 6), "axes": (0, 2), "norm": "forward"}, {"axes": (1,)},
-    )
-]  # fmt: skip
+CASES = (
+    [
+        (name, x, options)
+        for name, x in ONE_AXIS.items()
+        for options in (
+            {},
+            {"n": 3},
+            {"n": 8},
+            {"n": 6, "axis": 0, "norm": "ortho"},
+            {"axis": -2, "norm": "forward"},
+            {"n": 1},
+            {"norm": "backward"},
+        )
+    ]
+    + [
+        (name, x, options)
+        for name, x in TWO_AXES.items()
+        for options in ({}, {"s": (3, 7)}, {"axes": (0, 1), "norm": "ortho"}, {"s": (4, -1)})
+    ]
+    + [
+        (name, x, options)
+        for name, x in MANY_AXES.items()
+        for options in (
+            {},
+            {"axes": (2, 0)},
+            {"s": (2, 6), "axes": (0, 2), "norm": "forward"},
+            {"axes": (1,)},
+        )
+    ]
+)
 every = pytest.mark.parametrize(
     ("name", "x", "options"), CASES, ids=[f"{name} {options}" for name, _, options in CASES]
 )
@@ -62,7 +81,9 @@ def test_forward_is_the_function_itself_and_reverse_its_adjoint(name, x, options
     d = rng.normal(size=x.shape) + (1j * rng.normal(size=x.shape) if x.dtype.kind == "c" else 0)
     out, tangent = ag.jvp(f, (x,), (d,))
     np.testing.assert_allclose(tangent.numpy(), f(d), atol=1e-12)
-    u = rng.normal(size=out.shape) + (1j * rng.normal(size=out.shape) if out.dtype.kind == "c" else 0)
+    u = rng.normal(size=out.shape) + (
+        1j * rng.normal(size=out.shape) if out.dtype.kind == "c" else 0
+    )
     _, pullback = ag.vjp(f, x)
     (g,) = pullback(u)
     assert g.dtype == x.dtype
@@ -81,7 +102,9 @@ def test_second_derivatives(name):
 
     d, h = np.ones_like(x), 1e-5
     expected = (ag.grad(energy)(x + h * d).numpy() - ag.grad(energy)(x - h * d).numpy()) / (2 * h)
-    np.testing.assert_allclose(ag.hvp(energy, (x,), (d,))[0].numpy(), expected, rtol=1e-5, atol=1e-4)
+    np.testing.assert_allclose(
+        ag.hvp(energy, (x,), (d,))[0].numpy(), expected, rtol=1e-5, atol=1e-4
+    )
 
 
 @pytest.mark.parametrize("name", ["fft", "ifft", "fft2", "fftn"])

@@ -1,4 +1,4 @@
-"""Complex matrices: the gradient is the direction of steepest ascent, phases as LAPACK fixes them."""
+"""Complex matrices: gradients point to steepest ascent, phases are as LAPACK fixes them."""
 
 from __future__ import annotations
 
@@ -83,9 +83,7 @@ def test_gradients_and_tangents_agree_with_differences(name):
     assert g.dtype == x.dtype
     np.testing.assert_allclose(np.sum(np.real(np.conj(g.numpy()) * d)), expected, rtol=1e-6)
     _, tangents = ag.jvp(lambda x: tuple(parts(f(x))), (x,), (d,))
-    for tangent, one, other in zip(
-        tangents, parts(f(x + h * d)), parts(f(x - h * d)), strict=True
-    ):
+    for tangent, one, other in zip(tangents, parts(f(x + h * d)), parts(f(x - h * d)), strict=True):
         assert tangent.dtype == one.dtype
         np.testing.assert_allclose(tangent.numpy(), (one - other) / (2 * h), rtol=1e-5, atol=1e-7)
 

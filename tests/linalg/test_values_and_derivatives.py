@@ -185,8 +185,10 @@ def test_gradients_of_single_precision_are_single_and_near_those_of_double(name)
     f, *args = CALLS[name]
 
     def scalar(*xs):
-        return sum(np.sum(part * np.cos(np.arange(part.size)).reshape(part.shape).astype(part.dtype))
-                   for part in parts(f(*xs)))  # fmt: skip
+        return sum(
+            np.sum(part * np.cos(np.arange(part.size)).reshape(part.shape).astype(part.dtype))
+            for part in parts(f(*xs))
+        )
 
     argnums = tuple(range(len(args)))
     exact = ag.grad(scalar, argnums)(*args)
@@ -199,9 +201,22 @@ def test_gradients_of_single_precision_are_single_and_near_those_of_double(name)
 
 
 STACKED = (
-    "inv", "pinv", "det", "cholesky", "qr", "svd", "svdvals", "eigh", "eigvalsh", "eig", "eigvals",
-    "slogdet", "cond", "matrix_norm", "trace",
-)  # fmt: skip
+    "inv",
+    "pinv",
+    "det",
+    "cholesky",
+    "qr",
+    "svd",
+    "svdvals",
+    "eigh",
+    "eigvalsh",
+    "eig",
+    "eigvals",
+    "slogdet",
+    "cond",
+    "matrix_norm",
+    "trace",
+)
 
 
 @pytest.mark.parametrize("name", STACKED)

@@ -95,8 +95,12 @@ def test_at_0_the_least_subgradient(f, slope):
 def test_softmax_and_its_logarithm(axis):
     x = np.random.default_rng(0).normal(size=(3, 4)) * 5
     np.testing.assert_allclose(ag.softmax(x, axis).numpy(), special.softmax(x, axis), rtol=1e-13)
-    np.testing.assert_allclose(ag.log_softmax(x, axis).numpy(), special.log_softmax(x, axis), rtol=1e-13)
-    np.testing.assert_allclose(ag.logsumexp(x, axis).numpy(), special.logsumexp(x, axis), rtol=1e-13)
+    np.testing.assert_allclose(
+        ag.log_softmax(x, axis).numpy(), special.log_softmax(x, axis), rtol=1e-13
+    )
+    np.testing.assert_allclose(
+        ag.logsumexp(x, axis).numpy(), special.logsumexp(x, axis), rtol=1e-13
+    )
     for f in (ag.softmax, ag.log_softmax, ag.logsumexp):
         assert ag.gradcheck(lambda x, f=f: f(x, axis), x, order=2)
 
@@ -104,7 +108,9 @@ def test_softmax_and_its_logarithm(axis):
 def test_softmax_of_huge_numbers_is_finite_and_shares():
     x = np.array([1000.0, 1000.0, -1000.0])
     np.testing.assert_array_equal(ag.softmax(x).numpy(), [0.5, 0.5, 0])
-    assert ag.log_softmax(x).numpy().tolist() == pytest.approx([-math.log(2)] * 2 + [-2000 - math.log(2)])
+    assert ag.log_softmax(x).numpy().tolist() == pytest.approx(
+        [-math.log(2)] * 2 + [-2000 - math.log(2)]
+    )
     np.testing.assert_array_equal(ag.grad(ag.logsumexp)(x).numpy(), [0.5, 0.5, 0])
 
 
@@ -113,7 +119,9 @@ def test_impossible_entries_have_no_weight_and_no_gradient():
     np.testing.assert_array_equal(ag.softmax(x).numpy(), [0.5, 0, 0.5])
     g = ag.grad(lambda x: np.sum(ag.softmax(x) * np.array([1.0, 5.0, 2.0])))(x)
     np.testing.assert_array_equal(g.numpy(), [-0.25, 0, 0.25])
-    np.testing.assert_array_equal(ag.grad(lambda x: ag.log_softmax(x)[0])(x).numpy(), [0.5, 0, -0.5])
+    np.testing.assert_array_equal(
+        ag.grad(lambda x: ag.log_softmax(x)[0])(x).numpy(), [0.5, 0, -0.5]
+    )
     np.testing.assert_array_equal(ag.grad(ag.logsumexp)(np.full(3, -np.inf)).numpy(), 0)
 
 
@@ -154,7 +162,9 @@ def test_binary_cross_entropy():
 def test_certain_and_right_costs_nothing():
     p = np.array([0.0, 1.0])
     assert ag.binary_cross_entropy(p, [0, 1]).item() == 0
-    np.testing.assert_allclose(ag.grad(lambda p: ag.binary_cross_entropy(p, [0, 1]))(p).numpy(), [0.5, -0.5])
+    np.testing.assert_allclose(
+        ag.grad(lambda p: ag.binary_cross_entropy(p, [0, 1]))(p).numpy(), [0.5, -0.5]
+    )
 
 
 def test_binary_cross_entropy_with_logits():
@@ -165,12 +175,16 @@ def test_binary_cross_entropy_with_logits():
         ag.grad(lambda z: ag.binary_cross_entropy_with_logits(z, LABELS))(z).numpy(),
         (special.expit(z) - LABELS) / 4,
     )
-    assert ag.gradcheck(ag.binary_cross_entropy_with_logits, z, np.array([0.1, 0.9, 0.4, 0.0]), order=2)
+    assert ag.gradcheck(
+        ag.binary_cross_entropy_with_logits, z, np.array([0.1, 0.9, 0.4, 0.0]), order=2
+    )
 
 
 def test_logits_may_be_huge():
     z = np.array([1000.0, -1000.0, np.inf, 40.0])
-    assert ag.binary_cross_entropy_with_logits(z, [1, 0, 1, 1]).item() == pytest.approx(math.exp(-40) / 4)
+    assert ag.binary_cross_entropy_with_logits(z, [1, 0, 1, 1]).item() == pytest.approx(
+        math.exp(-40) / 4
+    )
     assert ag.binary_cross_entropy_with_logits(z[:2], [0, 1]).item() == 1000
     g = ag.grad(lambda z: ag.binary_cross_entropy_with_logits(z, [0, 1]))(z[:2])
     np.testing.assert_array_equal(g.numpy(), [0.5, -0.5])
@@ -195,7 +209,9 @@ def test_mean_squared_error():
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float16])
-@pytest.mark.parametrize("labels", [[0, 1, 1, 0], np.array([0, 1, 1, 0]), np.array([0, 1, 1, 0], bool)])
+@pytest.mark.parametrize(
+    "labels", [[0, 1, 1, 0], np.array([0, 1, 1, 0]), np.array([0, 1, 1, 0], bool)]
+)
 def test_losses_keep_the_precision_of_predictions_for_integer_labels(dtype, labels):
     p = np.array([0.2, 0.5, 0.7, 0.1], dtype)
     for loss in (ag.binary_cross_entropy, ag.binary_cross_entropy_with_logits, ag.mse):

@@ -48,7 +48,6 @@ def conv_written_out(x, w, stride, pads, dilation, groups):
 
 
 CONVOLUTIONS = [
-    # x, w, options, (stride, pads, dilation, groups)
     ((2, 3, 7), (4, 3, 3), {}, ((1,), ((0, 0),), (1,), 1)),
     ((2, 3, 7), (4, 3, 2), {"stride": 2, "padding": 1}, ((2,), ((1, 1),), (1,), 1)),
     ((1, 1, 5), (1, 1, 5), {"padding": "same"}, ((1,), ((2, 2),), (1,), 1)),
@@ -57,15 +56,41 @@ CONVOLUTIONS = [
     ((1, 2, 6), (1, 2, 1), {"padding": "same", "stride": 3}, ((3,), ((0, 0),), (1,), 1)),
     ((1, 4, 6), (6, 2, 2), {"groups": 2, "padding": [(2, 0)]}, ((1,), ((2, 0),), (1,), 2)),
     ((2, 2, 5, 4), (3, 2, 2, 3), {}, ((1, 1), ((0, 0),) * 2, (1, 1), 1)),
-    ((2, 2, 5, 4), (2, 1, 2, 2), {"groups": 2, "stride": (2, 1)}, ((2, 1), ((0, 0),) * 2, (1, 1), 2)),
-    ((1, 2, 6, 6), (2, 2, 2, 3), {"dilation": (2, 1), "padding": (1, 2)},
-     ((1, 1), ((1, 1), (2, 2)), (2, 1), 1)),
-    ((1, 2, 5, 5), (2, 2, 3, 3), {"padding": "valid", "stride": 2}, ((2, 2), ((0, 0),) * 2, (1, 1), 1)),
-    ((1, 1, 6, 5), (1, 1, 3, 3), {"padding": "same", "dilation": 2}, ((1, 1), ((2, 2),) * 2, (2, 2), 1)),
-    ((1, 2, 3, 4, 3), (2, 2, 2, 2, 2), {"padding": 1, "stride": 2}, ((2,) * 3, ((1, 1),) * 3, (1,) * 3, 1)),
+    (
+        (2, 2, 5, 4),
+        (2, 1, 2, 2),
+        {"groups": 2, "stride": (2, 1)},
+        ((2, 1), ((0, 0),) * 2, (1, 1), 2),
+    ),
+    (
+        (1, 2, 6, 6),
+        (2, 2, 2, 3),
+        {"dilation": (2, 1), "padding": (1, 2)},
+        ((1, 1), ((1, 1), (2, 2)), (2, 1), 1),
+    ),
+    (
+        (1, 2, 5, 5),
+        (2, 2, 3, 3),
+        {"padding": "valid", "stride": 2},
+        ((2, 2), ((0, 0),) * 2, (1, 1), 1),
+    ),
+    (
+        (1, 1, 6, 5),
+        (1, 1, 3, 3),
+        {"padding": "same", "dilation": 2},
+        ((1, 1), ((2, 2),) * 2, (2, 2), 1),
+    ),
+    (
+        (1, 2, 3, 4, 3),
+        (2, 2, 2, 2, 2),
+        {"padding": 1, "stride": 2},
+        ((2,) * 3, ((1, 1),) * 3, (1,) * 3, 1),
+    ),
     ((1, 1, 2, 2, 2, 3), (1, 1, 1, 2, 1, 2), {}, ((1,) * 4, ((0, 0),) * 4, (1,) * 4, 1)),
-]  # fmt: skip
-every_convolution = pytest.mark.parametrize("case", CONVOLUTIONS, ids=[str(c[:3]) for c in CONVOLUTIONS])
+]
+every_convolution = pytest.mark.parametrize(
+    "case", CONVOLUTIONS, ids=[str(c[:3]) for c in CONVOLUTIONS]
+)
 
 
 @every_convolution
@@ -74,7 +99,9 @@ def test_convolution_is_its_definition(case):
     x, w = normal(*x_shape), normal(*w_shape, salt=1)
     for requires_grad in (False, True):
         got = ag.conv(ag.tensor(x, requires_grad=requires_grad), w, **options)
-        np.testing.assert_allclose(got.detach().numpy(), conv_written_out(x, w, *written), atol=1e-13)
+        np.testing.assert_allclose(
+            got.detach().numpy(), conv_written_out(x, w, *written), atol=1e-13
+        )
 
 
 @every_convolution
@@ -121,7 +148,9 @@ POOLS = [
     ((1, 2, 4, 4, 4), 2, {}),
     ((1, 1, 3, 4, 3), (1, 2, 2), {"stride": 1}),
 ]
-every_pool = pytest.mark.parametrize(("shape", "window", "options"), POOLS, ids=[str(p) for p in POOLS])
+every_pool = pytest.mark.parametrize(
+    ("shape", "window", "options"), POOLS, ids=[str(p) for p in POOLS]
+)
 
 
 def pool_written_out(x, window, options, fill, reduce):

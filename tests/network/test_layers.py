@@ -81,7 +81,9 @@ def test_dropout_draws_afresh_from_a_generator_and_repeats_a_seed():
     x, rng = np.ones(100), np.random.default_rng(0)
     first, second = ag.dropout(x, 0.5, rng=rng).numpy(), ag.dropout(x, 0.5, rng=rng).numpy()
     assert (first != second).any()
-    np.testing.assert_array_equal(ag.dropout(x, 0.5, rng=1).numpy(), ag.dropout(x, 0.5, rng=1).numpy())
+    np.testing.assert_array_equal(
+        ag.dropout(x, 0.5, rng=1).numpy(), ag.dropout(x, 0.5, rng=1).numpy()
+    )
     assert (ag.dropout(x, 0.5).numpy() != ag.dropout(x, 0.5).numpy()).any()
 
 
@@ -158,7 +160,9 @@ def attention_written_out(q, k, v, allowed):
 Q, K, V = normal(2, 3, 4), normal(2, 5, 4, salt=1), normal(2, 5, 2, salt=2)
 
 
-@pytest.mark.parametrize("options", [{}, {"causal": True}, {"mask": np.arange(15).reshape(3, 5) % 3 < 2}])
+@pytest.mark.parametrize(
+    "options", [{}, {"causal": True}, {"mask": np.arange(15).reshape(3, 5) % 3 < 2}]
+)
 def test_attention(options):
     allowed = options.get("mask", np.tri(3, 5, dtype=bool) if options else np.ones((3, 5), bool))
     out = ag.scaled_dot_product_attention(Q, K, V, **options)
