@@ -117,9 +117,9 @@ def _explain_repetition(rows: list[Row], manual: Callable[[], Mapping[str, Any]]
         row.verdict, row.inherited = "wrong", False
         row.diagnosis = Diagnosis(
             "accumulated",
-            f"{row.name} grows by the right gradient with every call: it is the sum over all calls "
-            "so far.",
-            f"set {row.name} to zero before each backward pass",
+            "The gradients grow by the right ones with every call: they are sums over all calls so "
+            "far.",
+            "set the gradients to zero before each backward pass",
         )
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from autograd_mini.check.diagnose.layers import Anatomy
 from autograd_mini.check.names import match
 from autograd_mini.check.numerical import along, entry_line, has_kink, step_for
-from autograd_mini.check.rerun import Edge, Rerun
+from autograd_mini.check.rerun import Rerun
 from autograd_mini.differentiate.sweep import pull
 from autograd_mini.errors import NotRecordedError
 from autograd_mini.graph.node import Constant, Node
@@ -41,7 +41,7 @@ class Recording:
     nodes : dict
         Node by name.
     versions : dict
-        All nodes by name: an input written into between two uses has several.
+        All nodes by name, or constants: an input written into between two uses has several.
     """
 
     def __init__(self, cost: Recorded) -> None:
@@ -57,10 +57,11 @@ class Recording:
             )
         self.root: Node = cost._node
         self.nodes: dict[str, Node] = {}
-        self.versions: dict[str, list[Node]] = {}
+        self.versions: dict[str, list[Any]] = {}
         self.gradients: dict[str, Array] = {}
         pull([self.root], [np.ones((), self.root.dtype)], None, None, self._visit)
         self._add_inputs()
+        self._add_last()
 
     def _visit(self, node: Node, g: Any) -> None:
         """Note the gradient of a named tensor; versions of one leaf share theirs."""
@@ -76,27 +77,32 @@ class Recording:
             self.versions[node.name].append(node)
 
     def _add_inputs(self) -> None:
-        """Add the gradients of named arrays that are not differentiated, such as X."""
-        named: dict[str, list[Edge]] = {}
+        """Add the gradients of arrays that are not differentiated, such as X."""
+        named: dict[str, list[Constant]] = {}
         for node in self.rerun.nodes:
-            for k, each in enumerate(node.inputs if not node.op.variadic else ()):
-                if not isinstance(each, Constant) or each.dtype.kind not in "fc":
-                    continue
-                if each.name and each.name not in self.nodes:
-                    named.setdefault(each.name, []).append((node, k))
-        if not {"X", "x", "A0"} & {*named, *self.nodes}:
-            named.update(self._unnamed_input())
-        for name, edges in named.items():
-            g = self.rerun.constant_gradient(edges)
-            if g is not None:
-                self.gradients[name] = g
+            for each in node.inputs if not node.op.variadic else ():
+                if isinstance(each, Constant) and each.name and each.dtype.kind in "fc":
+                    named.setdefault(each.name, []).append(each)
+        layers = self.anatomy.layers
+        if not {"X", "x", "A0"} & {*named, *self.nodes} and layers:
+            if isinstance(layers[0].input, Constant):
+                named["A0"] = [layers[0].input]
+        for name in [name for name in named if name not in self.nodes]:
+            self.versions[name] = list(dict.fromkeys(named[name]))
+            self.rerun.watched.update(self.versions[name])
+        found = self.rerun.backward() if self.rerun.watched else {}
+        for name, versions in self.versions.items():
+            known = [found[each] for each in versions if each in found]
+            if name not in self.nodes and known:
+                self.gradients[name] = np.asarray(sum(known[1:], known[0]))
 
-    def _unnamed_input(self) -> dict[str, list[Edge]]:
-        """Return the use of what the first layer is fed, if that is a constant."""
-        for layer in self.anatomy.layers[:1]:
-            if isinstance(layer.input, Constant):
-                return {"A0": [(layer.product, layer.input_at)]}
-        return {}
+    def _add_last(self) -> None:
+        """Let the last A stand for Z where the output has no activation."""
+        for layer in self.anatomy.layers[-1:]:
+            name, z = f"A{layer.number}", layer.z.name
+            if layer.activation is None and z in self.gradients and name not in self.gradients:
+                self.gradients[name] = self.gradients[z]
+                self.versions[name] = self.versions[z]
 
     @cached_property
     def rerun(self) -> Rerun:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autograd_mini.graph.graph import BaseGraph
-from autograd_mini.graph.node import Node, value_of
+from autograd_mini.graph.node import Constant, Node, value_of
 from autograd_mini.ops.broadcasting import unbroadcast
 from autograd_mini.ops.indexing import Part, Scatter, scatter_add
 from autograd_mini.ops.kinds import Rule
@@ -41,10 +41,13 @@ class Rerun:
         Operands before results.
     values : dict
         The value of every node.
+    watched : set of Constant
+        Arrays that are not differentiated, whose gradients are wanted all the same.
     """
 
     def __init__(self, root: Node) -> None:
         self.root = root
+        self.watched: set[Constant] = set()
         graph = BaseGraph([root])
         self.nodes = graph.nodes
         with np.errstate(all="ignore"):
@@ -93,7 +96,7 @@ class Rerun:
         given: Mapping[Node, Array] | None = None,
         jumps: Mapping[Node, Jump] | None = None,
         parts: dict[Edge, Any] | None = None,
-    ) -> dict[Node, Any]:
+    ) -> dict[Any, Any]:
         """Return the gradient of the cost at every node that it reaches.
 
         Parameters
@@ -111,9 +114,9 @@ class Rerun:
         """
         known = values or self.values
         rules, given, jumps = rules or {}, given or {}, jumps or {}
-        found: dict[Node, Any] = {}
+        found: dict[Any, Any] = {}
         used: dict[Node, Any] = {}
-        arrived: dict[Node, Any] = {self.root: np.ones(self.root.shape, self.root.dtype)}
+        arrived: dict[Any, Any] = {self.root: np.ones(self.root.shape, self.root.dtype)}
 
         def read(operand: Any) -> Any:
             return known[operand] if isinstance(operand, Node) else value_of(operand)
@@ -133,17 +136,19 @@ class Rerun:
                     operand = node.inputs[k]
                     before = arrived.get(operand)
                     arrived[operand] = part if before is None else _sum(before, part)
-        return found
+        return {**found, **arrived}  # what is left has arrived at constants
 
     def _parts(
         self, node: Node, g: Any, rules: Mapping[Edge, Rule], read: Callable[[Any], Any]
     ) -> list[tuple[int, Any]]:
-        """Return (position, gradient) for each recorded operand of `node`."""
+        """Return (position, gradient) for each operand of `node` that is recorded or watched."""
         op = node.op
         found = []
         all_parts = op.vjps[0](g, node, read) if op.variadic and op.vjps and op.vjps[0] else None
         for k, operand in enumerate(node.inputs):
-            if not isinstance(operand, Node) or operand.dtype.kind not in "fc":
+            if not isinstance(operand, Node) and operand not in self.watched:
+                continue
+            if operand.dtype.kind not in "fc":
                 continue
             other = rules.get((node, k))
             if other is not None:
@@ -167,23 +172,12 @@ class Rerun:
             return np.conj(rule(np.conj(g), node, read))
         return rule(g, node, read)
 
-    def constant_gradient(self, edges: Sequence[Edge]) -> Any:
-        """Return the gradient of an array that is not differentiated, from all its uses."""
-        found = self.backward()
-        total: Any = None
-        for node, k in edges:
-            part = self.edge(node, k, found[node]) if node in found else None
-            if part is not None and not isinstance(part, (Scatter, Part)):
-                part = unbroadcast(part, node.inputs[k].shape)
-                total = part if total is None else total + part
-        return total
-
     def read(self, operand: Any) -> Any:
         """Return the value of an operand."""
         return self.values[operand] if isinstance(operand, Node) else value_of(operand)
 
 
-def _fitted(part: Any, operand: Node) -> Any:
+def _fitted(part: Any, operand: Node | Constant) -> Any:
     """Return a contribution with its operand's shape and dtype."""
     if isinstance(part, Scatter):
         part = scatter_add([part.g], shape=operand.shape, indices=[part.key])

@@ -63,7 +63,9 @@ class Net:
         rng = np.random.default_rng(self.seed)
         v = self.v
         for l in range(1, self.L + 1):
-            v[f"W{l}"] = rng.normal(size=(self.dims[l], self.dims[l - 1])) / np.sqrt(self.dims[l - 1])
+            v[f"W{l}"] = rng.normal(size=(self.dims[l], self.dims[l - 1])) / np.sqrt(
+                self.dims[l - 1]
+            )
             v[f"b{l}"] = rng.normal(size=(self.dims[l], 1)) * 0.5
             if l < self.L and self.keep < 1:
                 v[f"D{l}"] = (rng.random((self.dims[l], self.m)) < self.keep).astype(self.dtype)

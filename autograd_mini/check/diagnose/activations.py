@@ -15,7 +15,7 @@ from autograd_mini.check.rerun import Jump
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.kinds import Op, registry
 
-__all__ = ["activation_mistakes", "derivative_text"]
+__all__ = ["activation_mistakes", "derivative_text", "kink_mistakes"]
 
 Array = NDArray[Any]
 Carry = Callable[[Array], Array]
@@ -115,6 +115,36 @@ def activation_mistakes(
         )
 
 
+def kink_mistakes(anatomy: Anatomy) -> Iterator[Mistake]:
+    """Yield backward with another value where an activation is exactly at its kink.
+
+    None of them is a mistake; the person has only chosen differently.
+    """
+    steps = [_Step(each, anatomy) for each in anatomy.activations if each.op.name in _BENT]
+    steps = [step for step in steps if (step.x == 0).any()]
+    if not steps:
+        return
+    count = sum(int((step.x == 0).sum()) for step in steps)
+    where = " and ".join(step.names["Z"] for step in steps)
+    for share in (0.0, 0.5, 1.0):
+        yield Mistake(
+            "kink",
+            f"{where} is exactly 0 at {count} entries, where {steps[0].op.name} has no derivative; "
+            "your gradients take another value there than the automatic ones, and both are right.",
+            tuple(step.names["dZ"] for step in steps),
+            jumps={step.z: _after(step.a, _with_kink(step, share)) for step in steps},
+        )
+
+
+def _with_kink(step: _Step, share: float) -> Carry:
+    """Return what a step makes of g with a derivative between those of both sides."""
+    below, above = (
+        _slope_at(step.op, np.full_like(step.x, side), step.params) for side in (-1e-30, 1e-30)
+    )
+    slope = np.where(step.x == 0, (1 - share) * below + share * above, step.slope)
+    return lambda g: g * slope
+
+
 def _from_other_gradients(
     activation: Activation, step: _Step, anatomy: Anatomy, fix: str
 ) -> Iterator[Mistake]:
@@ -145,8 +175,6 @@ def _ways(step: _Step, anatomy: Anatomy, feeds_cost: bool) -> Iterator[tuple[str
         lambda g: g,
     )
     wrong = "wrong_activation_derivative"
-    if step.op.name in _BENT and bool((step.x == 0).any()):
-        yield from _kinks(step)
     for formula, function in step.op.wrong.items():
         line = step.line(formula.format(**step.names))
         yield wrong, f"{{at}} uses {line}.", _written(function, step)
@@ -177,19 +205,6 @@ def _ways(step: _Step, anatomy: Anatomy, feeds_cost: bool) -> Iterator[tuple[str
                 lambda g, d=d: g * d,
             )
     yield from _of_other_layers(step, anatomy)
-
-
-def _kinks(step: _Step) -> Iterator[tuple[str, str, Carry]]:
-    """Yield the other values that a derivative may be given where there is none."""
-    bend = step.x == 0
-    for value in (1.0, 0.5):
-        slope = np.where(bend, value, step.slope)
-        yield (
-            "kink",
-            f"{step.names['Z']} is exactly 0 at {int(bend.sum())} entries, where {step.op.name} has "
-            f"no derivative: {{at}} takes {value:g} there, the engine 0. Both are right.",
-            lambda g, slope=slope: g * slope,
-        )
 
 
 def _along_other_axes(step: _Step) -> Iterator[tuple[str, str, Carry]]:

@@ -130,8 +130,8 @@ def _conventions(rows: Sequence[Row], numbers: dict[float, str], tolerance: Tole
     factor = _common(rows, tolerance) if len(rows) > 1 else None
     if factor is not None:
         text = factor_text(factor, numbers)
-        reason = "for gradient ascent" if text == "-1" else "of a sum in place of a mean, perhaps"
-        _set(rows, f"All gradients are {text} times the automatic ones: {reason}. Right, if the "
+        reason = "of minus the cost" if text == "-1" else "of a sum for a mean, or of several calls"
+        _set(rows, f"All gradients are {text} times the automatic ones: those {reason}. Right, if the "
              "learning rate allows for it.")  # fmt: skip
 
 

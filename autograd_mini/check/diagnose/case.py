@@ -10,12 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd_mini.check.comparison import Row
+from autograd_mini.check.diagnose.activations import kink_mistakes
 from autograd_mini.check.diagnose.layers import Anatomy
 from autograd_mini.check.diagnose.mistake import Mistake
 from autograd_mini.check.diagnose.numbers import EXACT, EXACT_SINGLE, informative, multiple
+from autograd_mini.check.diagnose.output import guard_mistakes
 from autograd_mini.check.judge import Tolerance, largest
 from autograd_mini.check.recorded import Recording
-from autograd_mini.graph.node import Node
+from autograd_mini.check.rerun import Edge
+from autograd_mini.graph.node import Constant, Node
 
 __all__ = ["Case", "Units"]
 
@@ -68,10 +71,11 @@ class Case:
         self.nodes = {row.name: recording.versions[row.wrt] for row in self.rows}
         self.manual: Arrays = {row.name: _present(row.manual) for row in self.rows}
         self.right: Arrays = {row.name: _present(row.automatic) for row in self.rows}
-        self.inner = [row.name for row in self.rows if not self.nodes[row.name][0].is_leaf]
+        self.inner = [row.name for row in self.rows if not _is_input(self.nodes[row.name][0])]
         self.outer = [row.name for row in self.rows if row.name not in self.inner]
-        self.units = Units()
-        self.units = self._best_units()
+        self.units, self.harmless = Units(), None
+        self._agree_on_conventions()
+        self.truth = self._truth()
 
     # -- units --------------------------------------------------------------------------------
 
@@ -88,26 +92,36 @@ class Case:
             and np.isfinite(self.manual[name]).all()
         }
 
-    def _best_units(self) -> Units:
-        """Return the convention that leaves least to explain; the plain one if none helps."""
-        best, fewest = Units(), len(self._failing(Units()))
+    def _agree_on_conventions(self) -> None:
+        """Choose the units, and what is harmless, that leave least to explain."""
+        fewest = len(self._failing())
         right = {name for name in self.outer if self.agrees(name, self.right[name])}
-        right = {name for name in right if self.manual[name].any()}
-        for units in self._possible_units() if fewest else ():
-            failing = self._failing(units)
-            if units.outer != 1 and right:
-                continue  # a factor that some gradients lack is no convention
-            if len(failing) < fewest:
-                best, fewest = units, len(failing)
-        return best
+        common = not any(self.manual[name].any() for name in right)
+        best: tuple[Units, Mistake | None] = (self.units, None)
+        possible = [Units(), *self._possible_units()]
+        for harmless in (None, *kink_mistakes(self.anatomy), *guard_mistakes(self.anatomy)):
+            for units in possible if fewest else ():
+                if units.outer != 1 and not common:
+                    continue  # a factor that some gradients lack is no convention
+                self.units, self.harmless = units, harmless
+                count = len(self._failing())
+                if count < fewest:
+                    best, fewest = (units, harmless), count
+        self.units, self.harmless = best
 
     def _possible_units(self) -> list[Units]:
         """Return factors that the gradients show."""
-        ratios = [self._ratio(name) for name in self.inner or self.outer]
+        names = self.inner or self.outer
+        ratios = [self._ratio(name) for name in names] + [self._joint_ratio(names)]
         shown = [ratio for ratio in dict.fromkeys(filter(None, ratios)) if abs(ratio - 1) > 1e-6]
         if self.inner:
-            return [Units(c, 1.0) for c in shown] + [Units(c, c) for c in shown if self.outer]
+            found = [Units(c, 1.0) for c in shown] + [Units(c, c) for c in shown if self.outer]
+            return found + [Units(c, c / m) for c in shown for m in self._sizes() if c != m]
         return [Units(1.0, c) for c in shown] if len(self.rows) > 1 else []
+
+    def _sizes(self) -> list[float]:
+        """Return the number of examples, by which a person may divide in dW and db."""
+        return [float(self.anatomy.examples)] if (self.anatomy.examples or 1) > 1 else []
 
     def _ratio(self, name: str) -> float | None:
         manual, right = self.manual[name], self.right[name]
@@ -116,33 +130,59 @@ class Case:
         ratio = multiple(manual, right, max(self.exact, self.tolerance.rtol))
         return None if ratio is None else _rounded(ratio, self.exact)
 
-    def _failing(self, units: Units) -> list[str]:
-        before, self.units = self.units, units
+    def _joint_ratio(self, names: Sequence[str]) -> float | None:
+        """Return the factor that all arrays together show, where none alone proves anything."""
+        same_shape = [name for name in names if self.manual[name].shape == self.right[name].shape]
+        if not same_shape:
+            return None
+        manual, right = (
+            np.concatenate([side[name].ravel() for name in same_shape])
+            for side in (self.manual, self.right)
+        )
+        exact = max(self.exact, self.tolerance.rtol)
+        ratio = multiple(manual, right, exact) if informative(manual) else None
+        return None if ratio is None else _rounded(ratio, exact)
+
+    def _failing(self) -> list[str]:
         predicted = self.predict()
-        failing = [name for name in self.manual if not self.agrees(name, predicted[name])]
-        self.units = before
-        return failing
+        return [name for name in self.manual if not self.agrees(name, predicted[name])]
 
     # -- predictions --------------------------------------------------------------------------
 
-    def predict(self, mistake: Mistake | None = None, base: Mistake | None = None) -> Arrays:
+    def predict(self, mistake: Mistake | None = None) -> Arrays:
         """Return what the person's gradients would be, given their own intermediate ones.
 
         Parameters
         ----------
-        mistake, base : Mistake, optional
+        mistake : Mistake, optional
             What they would have got wrong; nothing if not given.
         """
-        parts = [each for each in (base, mistake) if each is not None]
-        found = self.rerun.backward(
-            next((each.values for each in parts if each.values is not None), None),
-            rules={edge: rule for each in parts for edge, rule in each.rules.items()},
-            jumps={node: jump for each in parts for node, jump in each.jumps.items()},
-            given=self.given(),
-        )
-        return {name: self._in_units(name, found) for name in self.manual}
+        found = self.backward(mistake)
+        return {name: self.in_units(name, found) for name in self.manual}
 
-    def _in_units(self, name: str, found: Mapping[Node, Any]) -> Array:
+    def backward(
+        self, mistake: Mistake | None = None, parts: dict[Edge, Any] | None = None
+    ) -> dict[Any, Any]:
+        """Return the gradients by node, with the person's own ones to go on with."""
+        changes = [each for each in (self.harmless, mistake) if each is not None]
+        return self.rerun.backward(
+            next((each.values for each in reversed(changes) if each.values is not None), None),
+            rules={edge: rule for each in changes for edge, rule in each.rules.items()},
+            jumps={node: jump for each in changes for node, jump in each.jumps.items()},
+            given=self.given(),
+            parts=parts,
+        )
+
+    def _truth(self) -> Arrays:
+        """Return the right gradients in the person's units, with what is harmless granted."""
+        changes = self.harmless
+        if changes is None:
+            return {name: right * self.factor(name) for name, right in self.right.items()}
+        found = self.rerun.backward(changes.values, jumps=changes.jumps)
+        return {name: self.in_units(name, found) for name in self.manual}
+
+    def in_units(self, name: str, found: Mapping[Any, Any]) -> Array:
+        """Return the person's version of a gradient that backward found."""
         known = [found[node] for node in self.nodes[name] if node in found]
         total = sum(known[1:], known[0]) if known else np.zeros(self.right[name].shape)
         return np.asarray(total * self.factor(name))
@@ -159,7 +199,11 @@ class Case:
 
     def agrees_with_truth(self, name: str) -> bool:
         """Return whether the person's gradient is right, up to the convention."""
-        return self.agrees(name, self.right[name] * self.factor(name))
+        return self.agrees(name, self.truth[name])
+
+
+def _is_input(node: Node | Constant) -> bool:
+    return isinstance(node, Node) and node.is_leaf
 
 
 def _present(values: Array | None) -> Array:

@@ -67,7 +67,10 @@ def _cause(row: Row, gradients: Sequence[Row], recording: Recording) -> Diagnosi
         if mistake.values is None or node not in mistake.values:
             continue
         if same(np.asarray(mistake.values[node]), manual) and not same(manual, _right(row)):
-            return Diagnosis("forward_bug", f"{row.name}: {mistake.text()}", mistake.fix)
+            other = mistake.message.partition("a forward pass ")[2]
+            return Diagnosis(
+                "forward_bug", f"{row.name} is that of a forward pass {other}", mistake.fix
+            )
     return Diagnosis(
         "forward_bug",
         f"The forward passes differ from {row.name} on: repair that first, its gradients belong to "

@@ -106,10 +106,10 @@ class Anatomy:
 
     def __init__(self, rerun: Rerun) -> None:
         self.rerun = rerun
-        self.uses: dict[Node, list[Edge]] = {}
+        self.uses: dict[Any, list[Edge]] = {}
         for node in rerun.nodes:
             for k, each in enumerate(node.inputs):
-                if isinstance(each, Node):
+                if isinstance(each, (Node, Constant)):
                     self.uses.setdefault(each, []).append((node, k))
         self.layers = list(self._layers())
         inside = self._insides()
@@ -226,8 +226,8 @@ class Anatomy:
             return f"{operand.op.name}({', '.join(self.label(each) for each in operand.inputs)})"
         return "a constant" if isinstance(operand, Constant) else f"{operand:.6g}"
 
-    def gradient_label(self, node: Node) -> str:
-        """Return what a person calls the gradient of a node."""
+    def gradient_label(self, node: Node | Constant) -> str:
+        """Return what a person calls the gradient of a node or constant."""
         label = self.label(node)
         return f"d{label}" if label.isidentifier() else f"the gradient of {label}"
 

@@ -137,8 +137,8 @@ def guard_mistakes(anatomy: Anatomy) -> Iterator[Mistake]:
         text = " and ".join(f"{size:g}" for size in dict.fromkeys(sizes))
         yield Mistake(
             "convention",
-            f"{{at}} and what follows are right but for the {text} that the cost adds to keep a "
-            "logarithm or quotient finite, which your gradients leave out.",
-            ("The first gradient",),
+            f"Right but for the {text} that the cost adds to keep a logarithm or quotient finite, "
+            "which your gradients leave out.",
+            (),
             values=anatomy.rerun.forward(values),
         )

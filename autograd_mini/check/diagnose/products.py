@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from autograd_mini.check.diagnose.layers import Anatomy, Layer
 from autograd_mini.check.diagnose.mistake import Mistake
 from autograd_mini.check.rerun import Edge
-from autograd_mini.graph.node import Node
+from autograd_mini.graph.node import Constant, Node
 from autograd_mini.ops.kinds import Rule
 
 __all__ = ["layer_lines", "product_mistakes", "reading", "rule_at"]
@@ -43,7 +43,7 @@ def layer_lines(layer: Layer, anatomy: Anatomy, divided: bool = False) -> dict[s
     return {
         key: f"{anatomy.gradient_label(node)} = {lines[key]}"
         for key, node in named.items()
-        if isinstance(node, Node)
+        if isinstance(node, (Node, Constant))
     }
 
 
@@ -84,7 +84,7 @@ def _wrong_operands(layer: Layer, anatomy: Anatomy, lines: dict[str, str]) -> It
             "",
             rules={edge: reading(rule_at(edge), layer.input, value)},
         )
-    if not isinstance(layer.input, Node):
+    if not isinstance(layer.input, (Node, Constant)):
         return
     edge = (layer.product, layer.input_at)
     operand = layer.product.inputs[layer.weight_at]
@@ -121,7 +121,7 @@ def _transposes(layer: Layer, anatomy: Anatomy, lines: dict[str, str]) -> Iterat
         "transposed dW",
         jumps={layer.weight: lambda used, arrived: arrived.T},
     )
-    if isinstance(layer.input, Node):
+    if isinstance(layer.input, (Node, Constant)):
         edge = (layer.product, layer.input_at)
         operand = layer.product.inputs[layer.weight_at]
         value = np.asarray(anatomy.rerun.read(operand)).T
@@ -142,7 +142,7 @@ def _without_activation(layer: Layer, anatomy: Anatomy, lines: dict[str, str]) -
     a, z = layer.activation.a, layer.z
     da, dz = anatomy.gradient_label(a), anatomy.gradient_label(z)
     edges: dict[str, tuple[Node, Edge]] = {"W": (layer.weight, (layer.product, layer.weight_at))}
-    if isinstance(layer.input, Node):
+    if isinstance(layer.input, Node):  # jumps need a node
         edges["A"] = (layer.input, (layer.product, layer.input_at))
     for key, (node, edge) in edges.items():
         yield Mistake(

@@ -16,7 +16,7 @@ from autograd_mini.check.diagnose.dropout import dropout_mistakes
 from autograd_mini.check.diagnose.forward import forward_mistakes, stale
 from autograd_mini.check.diagnose.mistake import Mistake, everywhere
 from autograd_mini.check.diagnose.numbers import factor_text, informative, multiple, same
-from autograd_mini.check.diagnose.output import guard_mistakes, output_mistakes
+from autograd_mini.check.diagnose.output import output_mistakes
 from autograd_mini.check.diagnose.paths import Suspicion
 from autograd_mini.check.diagnose.products import layer_lines, product_mistakes
 from autograd_mini.check.diagnose.terminal import Finding, alone
@@ -56,8 +56,8 @@ class Search:
     def __init__(self, case: Case) -> None:
         self.case, self.anatomy = case, case.anatomy
         self.parts: dict[Any, Any] = {}
-        self.right = case.rerun.backward(given=case.given(), parts=self.parts)
-        self.base = {name: case._in_units(name, self.right) for name in case.manual}
+        self.right = case.backward(parts=self.parts)
+        self.base = {name: case.in_units(name, self.right) for name in case.manual}
         self.failing = [
             name
             for name in case.manual
@@ -105,7 +105,6 @@ class Search:
         yield from everywhere(single)
         yield from output_mistakes(anatomy, self.case.rerun.backward())
         yield from forward_mistakes(anatomy)
-        yield from guard_mistakes(anatomy)
         yield from self._scales()
         yield from self._stale()
 
@@ -273,16 +272,18 @@ class Search:
         return None
 
     def _value(self, node: Node) -> tuple[str, Array] | None:
-        if not node.is_leaf:
+        if not (isinstance(node, Node) and node.is_leaf):
             return None
         return self.anatomy.label(node), np.asarray(self.case.rerun.values[node])
 
     def _penalty(self, node: Node, factor: float) -> Array | None:
         """Return the part of a parameter's gradient that is a multiple of the parameter."""
+        if not (isinstance(node, Node) and node.is_leaf):
+            return None
         value = np.asarray(self.case.rerun.values[node])
         parts = [self.parts[edge] for edge in self.anatomy.uses.get(node, []) if edge in self.parts]
         own = [part for part in parts if multiple(np.asarray(part), value, 1e-6) is not None]
-        if not node.is_leaf or not own or len(own) == len(parts):
+        if not own or len(own) == len(parts):
             return None
         return np.asarray(sum(own[1:], own[0]) * factor)
 

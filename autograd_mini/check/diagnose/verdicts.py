@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+
 from autograd_mini.check.comparison import Row
 from autograd_mini.check.diagnose.case import Case
 from autograd_mini.check.diagnose.mistake import listed
@@ -13,8 +14,6 @@ from autograd_mini.check.diagnose.terminal import Finding
 from autograd_mini.check.diagnosis import Diagnosis
 
 __all__ = ["explain_recorded"]
-
-_HARMLESS = {"kink", "convention"}
 
 
 def explain_recorded(case: Case) -> None:
@@ -34,9 +33,11 @@ def explain_recorded(case: Case) -> None:
 def _convention(case: Case, name: str) -> Diagnosis:
     """Return what is to be said about a factor that the rest accounts for."""
     numbers, units = case.anatomy.numbers, case.units
+    if case.harmless is not None and not case.agrees(name, case.right[name] * case.factor(name)):
+        return Diagnosis(case.harmless.code, case.harmless.text())
     text = factor_text(case.factor(name), numbers)
-    if units.outer == 1 or units.inner != units.outer and case.inner:
-        names = listed([each for each in case.inner if case.factor(each) != 1])
+    if units.outer == 1 or (units.inner != units.outer and case.inner):
+        names = listed([each for each in case.inner if case.agrees_with_truth(each)])
         return Diagnosis(
             "convention",
             f"{names} are {text} times the derivatives of the cost, and the gradients of the "
@@ -73,10 +74,8 @@ def _apply(found: Explanation, rows: dict[str, Row], case: Case) -> None:
     root = next(name for name in found.names if name in found.made_at)
     for name in found.names:
         row = rows[name]
-        row.verdict = "convention" if first.code in _HARMLESS else "wrong"
-        if first.code in _HARMLESS:
-            row.diagnosis = diagnosis
-        elif name in found.made_at:
+        row.verdict = "wrong"
+        if name in found.made_at:
             row.diagnosis = diagnosis
         else:
             row.inherited = True
@@ -140,11 +139,11 @@ def _inherit(
 ) -> None:
     """Mark what is wrong only because something before it is."""
     roots = {name for each in explanations for name in each.names}
-    culprits = [rows[each.names[0]] for each in explanations]
+    culprits = [each.names[0] for each in explanations]
     for name, row in rows.items():
         if row.verdict == "wrong" and name not in roots:
             row.inherited = True
-            row.diagnosis = _following(row, culprits)
+            row.diagnosis = _following(name, culprits, rows, case)
     unknown = [each.names[0] for each in explanations if not each.findings]
     innocent = search.suspicion.innocent
     suspects = {name: downstream(case, case.nodes[name][0]) - innocent for name in unknown}
@@ -157,12 +156,14 @@ def _inherit(
             )
 
 
-def _following(row: Row, culprits: Sequence[Row]) -> Diagnosis | None:
-    """Return the code of the wrong gradient that a row follows from: the last one before it."""
-    wrong = [each for each in culprits if each.diagnosis and each.verdict == "wrong"]
-    if not wrong or wrong[0].diagnosis is None:
-        return None
-    cause = wrong[0]
-    code = wrong[0].diagnosis.code
-    return Diagnosis(code, f"{row.name} is right, given the wrong {cause.name}.")
-
+def _following(
+    name: str, culprits: Sequence[str], rows: dict[str, Row], case: Case
+) -> Diagnosis | None:
+    """Return the code of the wrong gradient that another is made from: the nearest one."""
+    above = downstream(case, case.nodes[name][0], through=True)
+    causes = [each for each in culprits if case.nodes[each][0] in above]
+    for cause in reversed(causes):
+        found = rows[cause].diagnosis
+        if found is not None:
+            return Diagnosis(found.code, f"{name} is right, given the wrong {cause}.")
+    return None
