@@ -195,17 +195,24 @@ class scope(_Change):
 
 
 class at_scope(_Change):
-    """Record under exactly the scope `path`, wherever the code runs."""
+    """Record under exactly the scope `path`, wherever the code runs.
 
-    def __init__(self, path: str) -> None:
+    Parameters
+    ----------
+    path : str
+    watched : bool
+        Whether values are looked at for anomalies; a rule may compute infinities it does not use.
+    """
+
+    def __init__(self, path: str, watched: bool = True) -> None:
         super().__init__()
-        self.path = path
+        self.path, self.watched = path, watched
 
     def _copy(self) -> at_scope:
-        return at_scope(self.path)
+        return at_scope(self.path, self.watched)
 
     def _changed(self, now: Settings) -> Settings:
-        return now._replace(scope=self.path)
+        return now._replace(scope=self.path, anomaly=now.anomaly and self.watched)
 
 
 class transformation(_Change):

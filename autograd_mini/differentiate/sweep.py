@@ -141,7 +141,7 @@ def pull(
                 if wrt is None and "target" in node.extra:
                     found[node] = g
             if anomaly:
-                check_finite(_plain(g), f"the gradient of {_label(node)}", str(node.source or ""))
+                _watch(g, f"the gradient of {_label(node)}", node)
             if visit is not None:
                 visit(node, g)
             if node in wanted:
@@ -149,7 +149,8 @@ def pull(
             if cls is None:
                 through.one(node, g)
             else:
-                with at_scope(node.scope):  # what a node's backward records belongs beside it
+                # What a node's backward records belongs beside it.
+                with at_scope(node.scope, watched=False):
                     through.one(node, g)
     return found
 
@@ -266,7 +267,16 @@ def _conjugate(g: Any) -> Any:
 def _check_part(part: Any, node: Node, operand: Node) -> None:
     if part.__class__ not in (Scatter, Part):
         what = f"the gradient of {node.op.name} with respect to {_label(operand)}"
-        check_finite(_plain(part), what, str(node.source or ""))
+        _watch(part, what, node)
+
+
+def _watch(value: Any, what: str, node: Node) -> None:
+    """Raise if a derivative is not finite; if it stands for a batch, have that looked at."""
+    source = str(node.source or "")
+    check_finite(_plain(value), what, source)
+    if isinstance(value, Recorded) and value._node is not None:
+        for tape in current().tapes:
+            tape.watched.setdefault(value._node, (what, source))
 
 
 def _is_complex(node: Node) -> bool:
@@ -448,9 +458,12 @@ def push(
                 continue
             given = [found.get(each) if each.__class__ is Node else None for each in node.inputs]
             if any(each is not None for each in given):
-                tangent = _tangent(node, given, read, cls, recorded)
+                with at_scope(node.scope, watched=False):
+                    tangent = _tangent(node, given, read, cls, recorded)
                 if tangent is not None:
                     found[node] = tangent
+                    if current().anomaly and not isinstance(tangent, tuple):
+                        _watch(tangent, f"the tangent of {_label(node)}", node)
     return [found.get(root) for root in roots]
 
 

@@ -93,7 +93,7 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
             value if axis is None else _example(value, axis, size, tape, examples)
             for (_, value), axis in zip(values, axes, strict=True)
         ]
-        with taping(tape):
+        with taping(tape, watched=size > 0):
             out = f(*rebuild(args, iter(given)), **kwargs)
         results = [value for _, value in leaves(out)]
         known = _replay(tape, results, examples, size)
@@ -191,7 +191,7 @@ def _replay(
         operands = [_operand(each, known) for each in node.inputs]
         call = Call(node, operands, [_is_in(each, known) for each in node.inputs], size)
         with np.errstate(**handling):
-            known[node] = _finished(_in_scope(call), node)
+            known[node] = _finished(_in_scope(call), node, tape)
     return known
 
 
@@ -224,14 +224,14 @@ def _operand(operand: Any, known: dict[Node, Any]) -> Any:
 
 
 def _in_scope(call: Call) -> Any:
-    scope = call.node.scope
-    if scope == current().scope:
+    scope, settings = call.node.scope, current()
+    if scope == settings.scope and not settings.anomaly:
         return batched(call)
-    with at_scope(scope):
+    with at_scope(scope, watched=False):
         return batched(call)
 
 
-def _finished(made: Any, node: Node) -> Any:
+def _finished(made: Any, node: Node, tape: Tape) -> Any:
     """Return the result for the batch; in the graph it stands where `f` has it."""
     dtype = (made[0] if isinstance(made, tuple) else made).dtype
     if dtype != node.dtype:
@@ -239,10 +239,10 @@ def _finished(made: Any, node: Node) -> Any:
             f"{node.op.name} gives {node.dtype} for one example and {dtype} for another: make its "
             f"operand {np.result_type(dtype, node.dtype)} ({node.source})"
         )
-    if current().anomaly:
+    if node in tape.watched:
         values = made if isinstance(made, tuple) else (made,)
         plain = tuple(each._value if isinstance(each, Recorded) else each for each in values)
-        check_finite(plain, f"{node.op.name} inside vmap", str(node.source or ""))
+        check_finite(plain, *tape.watched[node])
     if isinstance(made, Recorded) and made._node is not None and made._node.op is not LEAF:
         batch = made._node
         batch.name, batch.code, batch.lasti = node.name, node.code, node.lasti

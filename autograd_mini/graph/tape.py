@@ -6,10 +6,11 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from autograd_mini.context import current
 from autograd_mini.errors import DataDependentError
 from autograd_mini.graph.node import Node, user_frame
 
-__all__ = ["Log", "Tape", "refuse"]
+__all__ = ["Log", "Recording", "Tape", "refuse"]
 
 
 class Tape:
@@ -19,17 +20,32 @@ class Tape:
     ----------
     mapped : dict
         By node, the handling of floating point errors (``np.geterr()``) it was computed under.
+    watched : dict
+        By node whose values are to be looked at for anomalies, what it is and its source line.
     """
 
-    __slots__ = ("mapped",)
+    __slots__ = ("mapped", "watched")
+
+    why = "inside vmap a tensor stands for all examples at once"
 
     def __init__(self) -> None:
         self.mapped: dict[Node, Any] = {}
+        self.watched: dict[Node, tuple[str, str]] = {}
 
     def note(self, node: Node) -> None:
         """Note `node`, if it depends on an example."""
         if any(each in self.mapped for each in node.parents):
             self.mapped[node] = np.geterr()
+            if current().anomaly:
+                self.watched[node] = node.op.name, str(node.source or "")
+
+
+class Recording(Tape):
+    """The nodes that depend on the arguments of a function that is being compiled."""
+
+    __slots__ = ()
+
+    why = "a compiled program is recorded once and replayed for other values"
 
 
 class Log(Tape):
@@ -56,8 +72,9 @@ def refuse(what: str) -> NoReturn:
     """Raise because `what` looks at the values of an example that stands for many."""
     frame = user_frame(2)
     line = f" ({frame.f_code.co_filename}:{frame.f_lineno})" if frame else ""
+    tapes = current().tapes
     raise DataDependentError(
-        f"{what} depends on the values of one example, but inside vmap a tensor stands for all "
-        "examples at once: choose with np.where instead of if, index with tensors, and leave "
-        f"shapes to depend on shapes only{line}"
+        f"{what} depends on the values of a tensor, but {tapes[-1].why if tapes else Tape.why}: "
+        "choose with np.where instead of if, index with tensors, and leave shapes to depend on "
+        f"shapes only{line}"
     )
