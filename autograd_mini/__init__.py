@@ -20,6 +20,7 @@ from autograd_mini.check.comparison import Comparison
 from autograd_mini.check.gradcheck import gradcheck
 from autograd_mini.check.numerical import numerical_grad
 from autograd_mini import fft, linalg
+from autograd_mini.compile.compiled import compile
 from autograd_mini.context import detect_anomaly, enable_grad, is_grad_enabled, no_grad, scope
 from autograd_mini.differentiate.checkpoint import checkpoint
 from autograd_mini.differentiate.functional import grad, hvp, jvp, value_and_grad, vjp
@@ -55,6 +56,7 @@ __all__ = [
     "asarray",
     "checkpoint",
     "compare",
+    "compile",
     "derive",
     "detect_anomaly",
     "draw",

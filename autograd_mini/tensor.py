@@ -317,6 +317,7 @@ class Tensor(ArrayMethods):
     # -- Python's own protocols ---------------------------------------------------------------
 
     def _number(self, kind: Callable[[Any], Any]) -> Any:
+        value = self._peek()
         if self._node is not None and self.size == 1:
             frame = user_frame(2)
             line = f" (line {frame.f_lineno} of {frame.f_code.co_filename})" if frame else ""
@@ -327,7 +328,7 @@ class Tensor(ArrayMethods):
                 GradientLostWarning,
                 stacklevel=3,
             )
-        return kind(self._peek())
+        return kind(value)
 
     def __float__(self) -> float:
         return self._number(float)  # type: ignore[no-any-return]

@@ -85,6 +85,8 @@ class Op:
     wrong : mapping of str to callable
         Derivatives that people write by mistake: what they write, over {Z}, {A} and {dA}, and the
         function of x, out or g that it is (for structured operations, the whole vjp).
+    random : bool
+        Whether it draws: two of the same are then not one.
 
     The operations of the tables are in :data:`registry`; those that users make are not.
     """
@@ -101,6 +103,7 @@ class Op:
         "latex",
         "name",
         "plain_vjps",
+        "random",
         "reads",
         "samples",
         "signature",
@@ -126,6 +129,7 @@ class Op:
         domain: Mapping[str, tuple[float, float]] | None = None,
         samples: Sequence[Sample] = (),
         wrong: Mapping[str, Any] | None = None,
+        random: bool = False,
         registered: bool = True,
     ) -> None:
         if registered and name in registry:
@@ -141,6 +145,7 @@ class Op:
         self.domain = dict(domain or {})
         self.samples = tuple(samples)
         self.wrong = dict(wrong or {})
+        self.random = random
         self.vjps: tuple[Rule | None, ...] = ()
         self.plain_vjps: tuple[Rule | None, ...] = ()
         self.jvps: tuple[Rule | None, ...] = ()
@@ -278,6 +283,10 @@ def times(g: Any, d: Any) -> Any:
     cannot have made the result infinite.  `d` is replaced before multiplying, so that the
     derivative of the product is right as well.
     """
+    if g.__class__ is np.ndarray:
+        product = g * d
+        if not np.isnan(np.add.reduce(product, axis=None)):
+            return product  # nothing was 0 times infinity
     unused = ~np.isfinite(d) & (g == 0)
     if not is_example(unused) and not unused.any():
         return g * d
@@ -534,7 +543,7 @@ def constant(
     return _declare(name, kernel, "constant", {}, inputs or ("x",), False, about)
 
 
-_ABOUT = {"latex", "source", "flops", "domain", "samples", "wrong"}
+_ABOUT = {"latex", "source", "random", "flops", "domain", "samples", "wrong"}
 
 
 def _split(rules: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -103,6 +103,8 @@ class Builder:
         """
         operands = tuple(self.constant(each) for each in operands)
         key = (op.name, tuple(_operand_key(each) for each in operands), _params_key(params))
+        if op.random:  # two draws are two, whatever they are made of
+            key = (id(origin), key)
         known = self._known.get(key)
         if known is None:
             folded = self._folded(op, operands, params, shape)
@@ -123,7 +125,7 @@ class Builder:
 
     def _folded(self, op: Op, operands: tuple[Any, ...], params: dict[str, Any], shape: Any) -> Any:
         """Return the value of an operation on constants, computed now."""
-        if not operands or any(each.__class__ is Node for each in operands):
+        if op.random or not operands or any(each.__class__ is Node for each in operands):
             return None
         if shape and (isinstance(shape[0], tuple) or np.prod(shape) > FOLD_LIMIT):
             return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ def simplified(
     stable: bool = True,
     further: Mapping[str, list[Rule]] | None = None,
     lift: bool = False,
+    fixed: Collection[Node] = (),
 ) -> dict[Node, Node]:
     """Return, for the nodes that `outputs` depend on, the nodes that replace them.
 
@@ -39,6 +40,8 @@ def simplified(
         More rules, tried first.
     lift : bool
         Whether constant arrays become inputs, so that formulas can mention them.
+    fixed : collection of Node
+        Nodes that stay what they are, like inputs.
 
     Returns
     -------
@@ -52,7 +55,7 @@ def simplified(
     build = Builder(rules)
     replaced: dict[Any, Any] = {}
     for node in topological(outputs):
-        if node.op is LEAF:
+        if node.op is LEAF or node in fixed:
             replaced[node] = node
             continue
         operands = tuple(

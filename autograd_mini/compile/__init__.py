@@ -1,0 +1,1 @@
+"""Compiling: a recorded graph as a straight-line NumPy program with planned memory."""

@@ -1,0 +1,127 @@
+"""Run a function once and note all that it does, as a graph over its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.compile.guards import RandomState
+from autograd_mini.context import taping
+from autograd_mini.differentiate.tree import leaves, rebuild
+from autograd_mini.graph.node import Node
+from autograd_mini.graph.tape import Recording
+from autograd_mini.ops.alias import alias
+from autograd_mini.ops.leaf import LEAF
+from autograd_mini.record import Recorded, apply, leaf
+from autograd_mini.tensor import Tensor, wrap
+
+__all__ = ["Capture", "captured"]
+
+
+class Capture:
+    """What a function did.
+
+    Attributes
+    ----------
+    inputs : list of Node
+        A leaf for each array argument.
+    outputs : list of Node
+        The results, in order.
+    structure : object
+        The container of results, with None where a result was None.
+    updates : list of (Node, Node)
+        Arguments that were changed in place, and their new values.
+    draws : list of Node
+        Operations that draw random numbers, in the order in which they did.
+    """
+
+    def __init__(
+        self,
+        inputs: list[Node],
+        outputs: list[Node],
+        structure: Any,
+        updates: list[tuple[Node, Node]],
+        draws: list[Node],
+    ) -> None:
+        self.inputs, self.outputs = inputs, outputs
+        self.structure, self.updates, self.draws = structure, updates, draws
+
+
+def captured(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Capture:
+    """Run `f` on tensors that refuse to show their values, and return what it did.
+
+    Parameters
+    ----------
+    f : callable
+    args, kwargs
+        Its arguments; arrays and Tensors become inputs, anything else is as it is.
+
+    Raises
+    ------
+    DataDependentError
+        If `f` looks at a value: in ``if``, ``float()``, as an index or length.
+    """
+    tape = Recording()
+    random = RandomState(f, [value for _, value in leaves((tuple(args), kwargs))])
+    inputs: list[Node] = []
+    given: list[Tensor] = []
+    tree = (tuple(args), kwargs)
+    flat = [value for _, value in leaves(tree)]
+    replaced: list[Any] = []
+    with taping(tape):
+        for value in flat:
+            if not isinstance(value, (np.ndarray, np.generic, Recorded)):
+                replaced.append(value)
+                continue
+            made = wrap(np.asarray(value._value if isinstance(value, Recorded) else value))
+            made._exposed = False
+            made._node = node = leaf(made, getattr(value, "name", None))
+            tape.mapped[node] = np.geterr()
+            inputs.append(node)
+            own: Tensor = apply(alias, [made], {})  # a result, so that it may be changed in place
+            if hasattr(own, "_base"):
+                del own._base
+            given.append(own)
+            replaced.append(own)
+        starts = [each._node for each in given]
+        positional, named = rebuild(tree, iter(replaced))
+        before = [value for _, value in leaves((positional, named))]
+        result = f(*positional, **named)
+        _refuse_rebinding(before, (positional, named))
+        outputs = [_result_node(value) for _, value in leaves(result)]
+    updates = [
+        (node, each._node)
+        for node, each, start in zip(inputs, given, starts, strict=True)
+        if each._node is not start and each._node is not None
+    ]
+    draws = [node for node in tape.mapped if node.op.random]
+    random.refuse_others(lambda: _draw_again(draws))
+    return Capture(inputs, outputs, result, updates, draws)
+
+
+def _draw_again(draws: list[Node]) -> None:
+    for node in draws:
+        node.op.kernel(*(np.zeros(np.shape(each)) for each in node.inputs), **node.params)
+
+
+def _refuse_rebinding(before: list[Any], tree: Any) -> None:
+    after = [value for _, value in leaves(tree)]
+    same = len(before) == len(after) and all(a is b for a, b in zip(before, after, strict=True))
+    if not same:
+        raise ValueError(
+            "the compiled function replaces entries of a container it was given, which a program "
+            "of arrays cannot do: update the arrays in place (params['W1'] -= ...), or return a "
+            "new container"
+        )
+
+
+def _result_node(value: Any) -> Node:
+    """Return the node of a result; a leaf with its value if it does not depend on arguments."""
+    if isinstance(value, Recorded) and value._node is not None:
+        return value._node
+    made = value if isinstance(value, Tensor) else wrap(np.asarray(value))
+    node = leaf(made, None)
+    assert node.op is LEAF
+    return node

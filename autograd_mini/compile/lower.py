@@ -1,0 +1,172 @@
+"""Rules that break operations into ufuncs, which can write into memory that is there already."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.graph.node import Node
+from autograd_mini.ops.broadcasting import count
+from autograd_mini.ops.kinds import registry
+from autograd_mini.rewrite.builder import Builder, Rule, is_number, made_by, shape_of
+
+__all__ = ["LOWER"]
+
+LOWER: defaultdict[str, list[Rule]] = defaultdict(list)
+
+
+def _on(*names: str) -> Callable[[Rule], Rule]:
+    def register(rule: Rule) -> Rule:
+        for name in names:
+            LOWER[name].append(rule)
+        return rule
+
+    return register
+
+
+def _real(node: Node) -> bool:
+    return node.dtype.kind == "f"
+
+
+@_on("relu")
+def relu(build: Builder, node: Node) -> Any:
+    """``max(x, 0)``."""
+    return build.call("maximum", node.first, 0.0) if _real(node) else None
+
+
+@_on("leaky_relu")
+def leaky_relu(build: Builder, node: Node) -> Any:
+    """``max(x, slope x)`` for a slope from 0 to 1."""
+    slope = node.params.get("slope", node.op.defaults["slope"])
+    if not (_real(node) and 0 <= slope <= 1):
+        return None
+    return build.call("maximum", node.first, build.call("multiply", node.first, float(slope)))
+
+
+@_on("sigmoid")
+def sigmoid(build: Builder, node: Node) -> Any:
+    """``1 / (1 + exp(-x))``; where exp overflows, the result is 0, as it should be."""
+    if not _real(node):
+        return None
+    falling = build.call("exp", build.call("negative", node.first))
+    return build.call("divide", 1.0, build.call("add", falling, 1.0))
+
+
+@_on("softplus")
+def softplus(build: Builder, node: Node) -> Any:
+    """``max(x, 0) + log1p(exp(-|x|))``."""
+    if not _real(node):
+        return None
+    x = node.first
+    small = build.call("exp", build.call("negative", build.call("absolute", x)))
+    return build.call("add", build.call("maximum", x, 0.0), build.call("log1p", small))
+
+
+@_on("logistic_loss")
+def logistic_loss(build: Builder, node: Node) -> Any:
+    """``softplus(z) - y z``."""
+    if not _real(node):
+        return None
+    z, y = node.inputs
+    return build.call("subtract", build.call("softplus", z), build.call("multiply", z, y))
+
+
+@_on("log_sigmoid")
+def log_sigmoid(build: Builder, node: Node) -> Any:
+    """``min(x, 0) - log1p(exp(-|x|))``."""
+    if not _real(node):
+        return None
+    x = node.first
+    small = build.call("exp", build.call("negative", build.call("absolute", x)))
+    return build.call("subtract", build.call("minimum", x, 0.0), build.call("log1p", small))
+
+
+@_on("silu")
+def silu(build: Builder, node: Node) -> Any:
+    """``x sigmoid(x)``."""
+    return build.call("multiply", node.first, build.call("sigmoid", node.first))
+
+
+def _reduced(build: Builder, name: str, x: Any, axis: Any, node: Node) -> Any:
+    """Return a reduction of `x` that keeps its axes."""
+    shape = np.sum(np.empty(shape_of(x), bool), axis=axis, keepdims=True).shape
+    return build.make(registry[name], (x,), {"axis": axis, "keepdims": True}, shape, node.dtype)
+
+
+@_on("softmax")
+def softmax(build: Builder, node: Node) -> Any:
+    """``e / sum(e)`` with ``e = exp(x - max(x))``."""
+    axis = node.params.get("axis", -1)
+    top = _reduced(build, "max", node.first, axis, node)
+    e = build.call("exp", build.call("subtract", node.first, top))
+    return build.call("divide", e, _reduced(build, "sum", e, axis, node))
+
+
+@_on("log_softmax")
+def log_softmax(build: Builder, node: Node) -> Any:
+    """``s - log(sum(exp(s)))`` with ``s = x - max(x)``."""
+    axis = node.params.get("axis", -1)
+    top = _reduced(build, "max", node.first, axis, node)
+    shifted = build.call("subtract", node.first, top)
+    total = _reduced(build, "sum", build.call("exp", shifted), axis, node)
+    return build.call("subtract", shifted, build.call("log", total))
+
+
+@_on("exp")
+def exp_of_log_softmax(build: Builder, node: Node) -> Any:
+    """``exp(s - log(sum(exp(s))))`` is ``exp(s) / sum(exp(s))``, of which both are there."""
+    inner = node.first
+    if not (made_by(inner, "subtract") and made_by(inner.second, "log")):
+        return None
+    total = inner.second.first
+    if made_by(total, "sum") and made_by(total.first, "exp") and total.first.first is inner.first:
+        return build.call("divide", total.first, total)
+    return None
+
+
+@_on("mean")
+def mean(build: Builder, node: Node) -> Any:
+    """``sum / count``."""
+    if node.dtype.kind not in "fc" or node.params.get("dtype") is not None:
+        return None
+    x = node.first
+    n = count(shape_of(x), node.params.get("axis"))
+    params: dict[str, Any] = {k: node.params[k] for k in ("axis", "keepdims") if k in node.params}
+    total = build.make(registry["sum"], (x,), params, node.shape, node.dtype)
+    return build.call("divide", total, float(n)) if n else None
+
+
+@_on("where")
+def masked(build: Builder, node: Node) -> Any:
+    """``where(mask, g, 0)`` is ``g * mask`` where g is finite; a mask multiplies much faster."""
+    mask, g, otherwise = node.inputs
+    if not is_number(otherwise, 0) or shape_of(g) != node.shape or not _real(node):
+        return None
+    if getattr(mask, "dtype", None) != np.dtype(bool) or g.__class__ is not Node:
+        return None
+    return build.make(registry["multiply"], (g, mask), {}, node.shape, node.dtype)
+
+
+@_on("square")
+def square(build: Builder, node: Node) -> Any:
+    """``x * x``."""
+    return build.call("multiply", node.first, node.first)
+
+
+@_on("power")
+def small_power(build: Builder, node: Node) -> Any:
+    """``x ** 2`` is ``x * x``."""
+    if is_number(node.second, 2) and shape_of(node.first) == node.shape and _real(node):
+        return build.call("multiply", node.first, node.first)
+    return None
+
+
+@_on("matmul")
+def matrix_product(build: Builder, node: Node) -> Any:
+    """Products of two matrices go through ``dot``, which starts faster."""
+    if len(node.shape) == 2 and all(len(shape_of(each)) == 2 for each in node.inputs):
+        return build.make(registry["dot"], node.inputs, {}, node.shape, node.dtype)
+    return None
