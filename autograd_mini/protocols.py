@@ -27,6 +27,7 @@ __all__ = [
     "call_function",
     "call_ufunc",
     "implements",
+    "known",
     "operand",
     "plain",
     "plainly",
@@ -158,6 +159,16 @@ def plain(value: Any) -> Any:
     if isinstance(value, slice):
         return slice(plain(value.start), plain(value.stop), plain(value.step))
     return value
+
+
+def known(condition: Any) -> bool:
+    """Return whether a condition is known to hold somewhere.
+
+    For complaints only: what stands for a whole batch cannot say.
+    """
+    if isinstance(condition, Recorded) and condition._is_example():
+        return False
+    return bool(np.any(plain(condition)))
 
 
 def _tensors(value: Any) -> list[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.ops import moving as ops
-from autograd_mini.protocols import implements, operand, plain
+from autograd_mini.protocols import implements, known, operand, plain
 
 __all__ = [
     "append", "array_split", "atleast_3d", "block", "broadcast_arrays", "column_stack", "diag",
@@ -324,11 +324,10 @@ def geomspace(
 ) -> Any:
     """Return numbers with a constant ratio: ``np.geomspace``."""
     start, stop = operand(start), operand(stop)
-    if (plain(start) == 0).any() if np.ndim(start) else plain(start) == 0:
+    if known((start == 0) | (stop == 0)):
         raise ValueError("Geometric sequence cannot include zero")
-    complex_ends = any(np.asarray(plain(each)).dtype.kind == "c" for each in (start, stop))
     ratio = stop / start
-    if not complex_ends and np.any(plain(ratio) <= 0):
+    if np.result_type(start, stop).kind != "c" and known(ratio <= 0):
         raise ValueError("Geometric sequence cannot cross zero: make the ends complex")
     exponents = linspace(np.zeros(np.shape(ratio)), np.log10(ratio), num, endpoint)
     made = start * np.power(10.0, exponents)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.protocols import implements, operand
+from autograd_mini.protocols import implements, known, operand
 
 __all__ = [
     "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmin", "nanprod", "nanstd", "nansum",
@@ -67,8 +67,15 @@ def nancumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> 
 
 
 def _warn_where(empty: Any, message: str) -> None:
-    if bool(np.any(empty)):
+    if known(empty):
         warnings.warn(message, RuntimeWarning, stacklevel=6)
+
+
+def _nan_where(empty: Any, found: Any) -> Any:
+    if found.dtype.kind not in "fc":
+        return found
+    made = np.where(empty, np.nan, found)
+    return made if made.dtype == found.dtype else made.astype(found.dtype)
 
 
 def _extreme(
@@ -79,10 +86,10 @@ def _extreme(
     a = operand(a)
     found = reduce(filled(a, worst), axis=axis, **options, **more)
     empty = ~np.any(_there(a, where), axis=axis, **options)
-    if initial is _NO_VALUE and bool(np.any(empty)):
-        _warn_where(empty, "All-NaN slice encountered")
-        found = np.where(empty, np.nan, found).astype(a.dtype)
-    return found
+    if initial is not _NO_VALUE:
+        return found
+    _warn_where(empty, "All-NaN slice encountered")
+    return _nan_where(empty, found)
 
 
 @implements(np.nanmax)
@@ -147,4 +154,4 @@ def _moment(
     _warn_where(short, "Degrees of freedom <= 0 for slice.")
     with np.errstate(invalid="ignore", divide="ignore"):
         found = moment(filled(a, 0), axis=axis, dtype=dtype, ddof=ddof, where=there, **options)
-    return np.where(short, np.nan, found).astype(found.dtype) if bool(np.any(short)) else found
+    return _nan_where(short, found)

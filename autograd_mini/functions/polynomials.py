@@ -30,7 +30,7 @@ def polyval(p: Any, x: Any) -> Any:
             value = polyadd(np.convolve(value, x), p[k : k + 1])
         return value
     x = operand(x)
-    value = np.zeros_like(plain(x))
+    value = np.zeros_like(x)
     for k in range(p.shape[0]):
         value = value * x + p[k]
     return value
@@ -139,9 +139,6 @@ def roots(p: Any) -> Any:
     p = _coefficients(p)
     if p.ndim != 1:
         raise ValueError("Input must be a rank-1 array.")
-    nonzero = np.flatnonzero(plain(p))
-    if nonzero.size == 0:
-        return np.array([])
     return ops.roots(p if p.dtype.kind in "fc" else p.astype(np.float64))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.ops.moving import take_along_axis
-from autograd_mini.protocols import implements, operand, plain
+from autograd_mini.protocols import implements, known, operand
 
 __all__ = [
     "median", "nanmedian", "nanpercentile", "nanquantile", "percentile", "quantile",
@@ -97,14 +97,12 @@ def _flat_first(a: Any, axis: Any) -> tuple[Any, tuple[int, ...]]:
 _DISCRETE = {"inverted_cdf", "closest_observation", "lower", "higher", "nearest"}
 
 
-def _levels(q: Any) -> Any:
-    """Return the values of quantile levels, checked."""
-    levels = np.asarray(plain(q))
-    if levels.ndim > 1:
+def _check(q: Any) -> None:
+    """Raise if these are no quantile levels."""
+    if np.ndim(q) > 1:
         raise ValueError("q must be a scalar or 1d")
-    if not ((levels >= 0) & (levels <= 1)).all():
+    if known(~((q >= 0) & (q <= 1))):
         raise ValueError("Quantiles must be in the range [0, 1]")
-    return levels
 
 
 def _quantile(
@@ -116,9 +114,10 @@ def _quantile(
     rows, kept_shape = _flat_first(a if a.dtype.kind in "fc" else a.astype(np.float64), axis)
     weak = isinstance(q, (int, float))
     q = np.asarray(q, np.finfo(rows.dtype).dtype) if weak else operand(q)
-    levels, rest = _levels(q), rows.shape[1:]
+    _check(q)
+    levels, rest = np.shape(q), rows.shape[1:]
     if not rows.shape[0]:
-        found: Any = np.full(levels.shape + rest, np.nan)
+        found: Any = np.full(levels + rest, np.nan)
     else:
         missing = np.isnan(rows)
         lost = np.all(missing, axis=0) if skip_nan else np.any(missing, axis=0)
@@ -131,30 +130,30 @@ def _quantile(
         else:
             w = _flat_first(_weights_of(weights, a, axis), axis)[0]
             w = np.where(missing, 0.0, w) if skip_nan else w
-            found = _weighted(rows, levels, np.where(lost, 1.0, w))
-        if skip_nan and plain(lost).any():
+            found = _weighted(rows, q, np.where(lost, 1.0, w))
+        if skip_nan and known(lost):
             warnings.warn("All-NaN slice encountered", RuntimeWarning, stacklevel=6)
-        found = np.reshape(np.where(lost, np.nan, found), levels.shape + rest)
+        found = np.reshape(np.where(lost, np.nan, found), levels + rest)
     if weights is not None or method in _DISCRETE:
         wanted = a.dtype
     else:
-        wanted = rows.dtype if weak else np.result_type(rows.dtype, levels.dtype)
+        wanted = rows.dtype if weak else np.result_type(rows.dtype, q.dtype)
     found = found if found.dtype == wanted else found.astype(wanted)
-    return np.reshape(found, levels.shape + kept_shape) if keepdims is True else found
+    return np.reshape(found, levels + kept_shape) if keepdims is True else found
 
 
-def _weighted(rows: Any, levels: Any, weights: Any) -> Any:
+def _weighted(rows: Any, q: Any, weights: Any) -> Any:
     """Return the first of the sorted values at which the sum of weights reaches each level."""
-    if (plain(weights) < 0).any():
+    if known(weights < 0):
         raise ValueError("Weights must be non-negative.")
     order = np.argsort(rows, axis=0, stable=True)
     ordered = take_along_axis(rows, order, axis=0)
     running = np.cumsum(take_along_axis(weights, order, axis=0), axis=0, dtype=np.float64)
     share = running / running[-1:]
-    if not np.isfinite(plain(share[-1:])).all():
+    if known(~np.isfinite(share[-1:])):
         raise ValueError("Weights included NaN, inf or were all zero.")
-    share = share.astype(levels.dtype) if levels.dtype.kind == "f" else share
-    column = np.reshape(levels, (-1, 1) + (1,) * (rows.ndim - 1))
+    share = share.astype(q.dtype) if q.dtype.kind == "f" else share
+    column = np.reshape(q, (-1, 1) + (1,) * (rows.ndim - 1))
     before = np.sum((share[None] < column) | (share[None] == 0), axis=1)
     return take_along_axis(ordered, np.minimum(before, rows.shape[0] - 1), axis=0)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd_mini.ops import moving as ops
 from autograd_mini.ops.arithmetic import where as _where
-from autograd_mini.protocols import implements, operand, plain
+from autograd_mini.protocols import implements, known, operand, plain
 
 __all__ = [
     "apply_along_axis", "apply_over_axes", "choose", "compress", "delete", "extract", "insert",
@@ -49,16 +49,15 @@ def extract(condition: Any, arr: Any) -> Any:
 @implements(np.choose)
 def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
     """Choose each entry from one of several arrays: ``np.choose``."""
-    which = np.asarray(plain(operand(a)))
+    which = operand(a)
     arrays = list(choices) if isinstance(choices, (list, tuple)) else list(operand(choices))
-    n = len(arrays)
+    n, dtype = len(arrays), np.result_type(*arrays)
     if mode == "wrap":
         which = which % n
     elif mode == "clip":
         which = np.clip(which, 0, n - 1)
-    elif ((which < 0) | (which >= n)).any():
+    elif known((which < 0) | (which >= n)):
         raise ValueError(f"invalid entry in choice array: there are {n} choices")
-    dtype = np.result_type(*(plain(each) for each in arrays))
     *arrays, which = np.broadcast_arrays(*(operand(each) for each in arrays), which)
     made = ops.take_along_axis(np.stack(arrays), which[None], axis=0)[0]
     return made if made.dtype == dtype else made.astype(dtype)
@@ -73,13 +72,13 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
         raise ValueError("select with an empty condition list is not possible")
     conditions = [operand(each) for each in condlist]
     for k, each in enumerate(conditions):
-        if np.asarray(plain(each)).dtype.kind != "b":
+        if each.dtype.kind != "b":
             raise TypeError(f"invalid entry {k} in condlist: should be boolean ndarray")
     choices = [operand(each) for each in choicelist]
     made = operand(default)
     for condition, choice in zip(reversed(conditions), reversed(choices), strict=True):
         made = _where(condition, choice, made)
-    wanted = np.result_type(*(plain(c) for c in choices), plain(operand(default)))
+    wanted = np.result_type(*choices, operand(default))
     return made if made.dtype == wanted else made.astype(wanted)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.ops.moving import collect
-from autograd_mini.protocols import implements, operand, plain
+from autograd_mini.protocols import implements, known, operand, plain
 
 __all__ = [
     "average", "bincount", "corrcoef", "cov", "histogram", "histogram2d", "histogram_bin_edges",
@@ -58,7 +58,7 @@ def average(
     products = (a * w).astype(dtype)
     total = np.sum(products, axis=axis, **options)
     weight = np.sum(np.broadcast_to(w, a.shape), axis=axis, dtype=dtype, **options)
-    if bool(np.any(weight == 0)):
+    if known(weight == 0):
         raise ZeroDivisionError("Weights sum to zero, can't be normalized")
     mean = total / weight
     return (mean, weight) if returned else mean
@@ -100,7 +100,7 @@ def cov(
         n = total if ddof == 0 else (
             total - ddof if aweights is None else total - ddof * np.sum(w * aweights) / total
         )  # fmt: skip
-    if plain(n) <= 0:
+    if known(n <= 0):
         warnings.warn("Degrees of freedom <= 0 for slice", RuntimeWarning, stacklevel=5)
         n = 0.0
     centred = X - mean
@@ -113,14 +113,14 @@ def _observation_weights(fweights: Any, aweights: Any, n: int) -> Any:
     for name, each in (("fweights", fweights), ("aweights", aweights)):
         if each is None:
             continue
-        values = plain(operand(each))
+        values = operand(each)
         if values.dtype.kind == "c":
             raise TypeError(f"{name} are real numbers")
         if values.ndim > 1 or values.shape != (n,):
             raise RuntimeError(f"{name} has shape {values.shape}, there are {n} observations")
-        if (values < 0).any():
+        if known(values < 0):
             raise ValueError(f"{name} cannot be negative")
-        if name == "fweights" and (values != np.around(values)).any():
+        if name == "fweights" and known(values != np.around(values)):
             raise TypeError("fweights must be integer")
     given = [operand(each) * 1.0 for each in (fweights, aweights) if each is not None]
     return None if not given else given[0] if len(given) == 1 else given[0] * given[1]
@@ -151,7 +151,7 @@ def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
     x = np.asarray(x)
     n = max(int(x.max()) + 1 if x.size else 0, minlength)
     weights = operand(weights)
-    np.bincount(x, plain(weights), minlength)  # NumPy's own complaints
+    np.bincount(x, np.zeros(weights.shape), minlength)  # NumPy's own complaints
     return collect(weights.astype(np.float64), x + 1, shape=(n,))
 
 
@@ -161,17 +161,24 @@ def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any 
     a = operand(a)
     if not isinstance(bins, str) and np.ndim(bins):
         return operand(bins)
-    edges = np.histogram_bin_edges(plain(a), plain(bins), plain(range), plain(weights))
-    if range is None:
+    if isinstance(bins, str) or a.size == 0:
+        counted = np.histogram_bin_edges(plain(a), bins, plain(range), plain(weights))
         if a.size == 0:
-            return edges
-        low, high = np.min(a), np.max(a)
-    else:
-        low, high = range
-    if plain(low) == plain(high):
-        low, high = low - 0.5, high + 0.5
-    moving = np.linspace(low, high, len(edges))
-    return moving if moving.dtype == edges.dtype else moving.astype(edges.dtype)
+            return counted
+        bins = len(counted) - 1
+    low, high = (np.min(a), np.max(a)) if range is None else (operand(each) for each in range)
+    if known(~np.isfinite(low) | ~np.isfinite(high)):
+        raise ValueError(f"the range of bins is not finite: {low}, {high}")
+    if known(low > high):
+        raise ValueError("max must be larger than min in range parameter.")
+    if bins < 1:
+        raise ValueError("`bins` must be positive, when an integer")
+    wanted = np.result_type(low, high, a)
+    wanted = wanted if wanted.kind in "fc" else np.dtype(np.float64)
+    same = low == high
+    low, high = np.where(same, low - 0.5, low), np.where(same, high + 0.5, high)
+    edges = np.linspace(low, high, bins + 1)
+    return edges if edges.dtype == wanted else edges.astype(wanted)
 
 
 @implements(np.histogram)

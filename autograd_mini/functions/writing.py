@@ -74,7 +74,12 @@ def place(arr: Any, mask: Any, vals: Any) -> None:
 @implements(np.putmask)
 def putmask(a: Any, /, mask: Any, values: Any) -> None:
     """Write values where a mask holds, each at its own place: ``np.putmask``."""
-    mask = plain(operand(mask))
+    mask, values = operand(mask), operand(values)
+    if np.size(values) == 1 or np.shape(values) == a.shape == mask.shape:
+        same = values if np.shape(values) == a.shape else np.reshape(values, ())
+        copyto(a, same, "unsafe", mask)
+        return
+    mask = plain(mask)
     rewrite(a, values, lambda entries, new: np.putmask(entries, mask, new))
 
 

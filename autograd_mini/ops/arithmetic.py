@@ -71,9 +71,11 @@ cbrt = elementwise(
     "cbrt", np.cbrt, singular=True, x=lambda out: 1 / (3 * out**2), domain=POSITIVE,
     latex=r"\sqrt[3]{{{x}}}",
 )  # fmt: skip
-exp = elementwise("exp", np.exp, x="out", latex="e^{{{x}}}")
-exp2 = elementwise("exp2", np.exp2, x=lambda out: out * np.log(2.0), latex="2^{{{x}}}")
-expm1 = elementwise("expm1", np.expm1, x=lambda out: out + 1, latex="e^{{{x}}} - 1")
+exp = elementwise("exp", np.exp, singular=True, x="out", latex="e^{{{x}}}")
+exp2 = elementwise(
+    "exp2", np.exp2, singular=True, x=lambda out: out * np.log(2.0), latex="2^{{{x}}}"
+)
+expm1 = elementwise("expm1", np.expm1, singular=True, x=lambda out: out + 1, latex="e^{{{x}}} - 1")
 log = elementwise(
     "log", np.log, singular=True, x=lambda x: 1 / x, domain=POSITIVE, latex=r"\log {x}"
 )
@@ -104,8 +106,8 @@ arccos = elementwise(
     latex=r"\arccos {x}",
 )  # fmt: skip
 arctan = elementwise("arctan", np.arctan, x=lambda x: 1 / (1 + x**2), latex=r"\arctan {x}")
-sinh = elementwise("sinh", np.sinh, x=lambda x: np.cosh(x), latex=r"\sinh {x}")
-cosh = elementwise("cosh", np.cosh, x=lambda x: np.sinh(x), latex=r"\cosh {x}")
+sinh = elementwise("sinh", np.sinh, singular=True, x=lambda x: np.cosh(x), latex=r"\sinh {x}")
+cosh = elementwise("cosh", np.cosh, singular=True, x=lambda x: np.sinh(x), latex=r"\cosh {x}")
 tanh = elementwise(
     "tanh", np.tanh, x=lambda out: 1 - out**2, latex=r"\tanh {x}",
     wrong={
