@@ -49,7 +49,7 @@ def assert_gradients_match(
     >>> import autograd_mini as ag
     >>> import numpy as np
     >>> ag.testing.assert_gradients_match(
-    ...     lambda w, x: 2 * (w @ x) * x, lambda w, x: (w @ x) ** 2, np.ones(2), np.array([1.0, 3.0])
+    ...     lambda w, x: 2 * (w @ x) * x, lambda w, x: (w @ x) ** 2, np.ones(2), np.ones(2)
     ... )
     """
     manual = f_manual(*(_copied(each) for each in args))

@@ -13,7 +13,7 @@ from autograd_mini.check.diagnose.numbers import multiple
 from autograd_mini.check.diagnose.referee import referee
 from autograd_mini.check.diagnose.verdicts import explain_recorded
 from autograd_mini.check.diagnosis import Diagnosis
-from autograd_mini.check.judge import Tolerance, is_single, judge
+from autograd_mini.check.judge import Tolerance, is_single, judge, present
 from autograd_mini.check.names import backward_order, match
 from autograd_mini.check.recorded import Recording
 from autograd_mini.check.sides import Sides, as_arrays
@@ -110,7 +110,7 @@ def _explain_repetition(rows: list[Row], manual: Callable[[], Mapping[str, Any]]
     for row in doubtful:
         if row.manual is None or row.name not in again or again[row.name].shape != row.shape:
             return
-        grown = multiple(again[row.name] - row.manual, row.automatic, 1e-6)
+        grown = multiple(again[row.name] - row.manual, present(row.automatic), 1e-6)
         if grown is None or abs(grown - 1) > 1e-6:
             return
     for row in doubtful:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from autograd_mini.check.comparison import Row
 from autograd_mini.check.diagnosis import Diagnosis
 
-__all__ = ["SINGLE", "Tolerance", "close", "is_single", "judge"]
+__all__ = ["SINGLE", "Tolerance", "close", "is_single", "judge", "largest", "present"]
 
 Array = NDArray[Any]
 
@@ -30,6 +30,13 @@ class Tolerance:
     def allowed(self, scale: float) -> float:
         """Return how far entries may differ where the largest is `scale`."""
         return self.atol + max(self.rtol, SINGLE if self.single else 0.0) * scale
+
+
+def present(values: Array | None) -> Array:
+    """Return an array that is known to be there."""
+    if values is None:
+        raise ValueError("nothing was given to compare")
+    return values
 
 
 def largest(values: Array) -> float:
@@ -84,9 +91,8 @@ def judge(row: Row, tolerance: Tolerance) -> None:
 
 
 def _judge_shapes(row: Row, tolerance: Tolerance) -> None:
-    """A single number may stand for an array of one entry; any other shape is wrong."""
-    manual, automatic = row.manual, row.automatic
-    assert manual is not None and automatic is not None
+    """Let a single number stand for an array of one entry; any other shape is wrong."""
+    manual, automatic = present(row.manual), present(row.automatic)
     row.verdict = "wrong"
     if manual.size == automatic.size == 1:
         error = largest(manual.reshape(()) - automatic.reshape(()))
@@ -103,8 +109,7 @@ def _judge_shapes(row: Row, tolerance: Tolerance) -> None:
 
 
 def _judge_not_finite(row: Row) -> None:
-    manual, automatic = row.manual, row.automatic
-    assert manual is not None and automatic is not None
+    manual, automatic = present(row.manual), present(row.automatic)
     if np.array_equal(manual, automatic, equal_nan=True):
         row.verdict, row.max_abs_error, row.rel_error = "ok", 0.0, 0.0
         return

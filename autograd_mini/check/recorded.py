@@ -84,9 +84,9 @@ class Recording:
                 if isinstance(each, Constant) and each.name and each.dtype.kind in "fc":
                     named.setdefault(each.name, []).append(each)
         layers = self.anatomy.layers
-        if not {"X", "x", "A0"} & {*named, *self.nodes} and layers:
-            if isinstance(layers[0].input, Constant):
-                named["A0"] = [layers[0].input]
+        fed = layers[0].input if layers else None
+        if isinstance(fed, Constant) and not {"X", "x", "A0"} & {*named, *self.nodes}:
+            named["A0"] = [fed]
         for name in [name for name in named if name not in self.nodes]:
             self.versions[name] = list(dict.fromkeys(named[name]))
             self.rerun.watched.update(self.versions[name])

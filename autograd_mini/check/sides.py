@@ -153,7 +153,7 @@ class Sides:
                 Row(
                     key,
                     name,
-                    np.shape(right),
+                    () if right is None else right.shape,
                     automatic=right,
                     diagnosis=Diagnosis("other", message),
                 )

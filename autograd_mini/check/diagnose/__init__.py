@@ -1,0 +1,1 @@
+"""Find out why a gradient is wrong: which step, which mistake, what to write instead."""

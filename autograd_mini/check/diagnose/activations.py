@@ -199,11 +199,8 @@ def _ways(step: _Step, anatomy: Anatomy, feeds_cost: bool) -> Iterator[tuple[str
     for other in _OTHERS:
         if other != name:
             d = _slope_at(registry[other], step.x, {})
-            yield (
-                wrong,
-                f"{{at}} uses the derivative of {other} where the layer has {name}.",
-                lambda g, d=d: g * d,
-            )
+            message = f"{{at}} uses the derivative of {other} where the layer has {name}."
+            yield wrong, message, _times(d)
     yield from _of_other_layers(step, anatomy)
 
 
@@ -212,12 +209,8 @@ def _along_other_axes(step: _Step) -> Iterator[tuple[str, str, Carry]]:
     for axis in range(step.x.ndim):
         if isinstance(own, int) and axis != own % step.x.ndim:
             params = {**step.params, "axis": axis}
-            yield (
-                "wrong_axis",
-                f"{{at}} sums over axis {axis}; softmax in the forward pass is over axis "
-                f"{own % step.x.ndim}.",
-                lambda g, params=params: carried(step.op, g, step.x, step.out, params),
-            )
+            message = f"{{at}} sums over axis {axis}; softmax in the forward pass is over axis "
+            yield "wrong_axis", f"{message}{own % step.x.ndim}.", _carrying(step, params)
 
 
 def _of_other_layers(step: _Step, anatomy: Anatomy) -> Iterator[tuple[str, str, Carry]]:
@@ -226,12 +219,16 @@ def _of_other_layers(step: _Step, anatomy: Anatomy) -> Iterator[tuple[str, str, 
         if other.z is step.z or x.shape != step.x.shape or step.op.kind != "elementwise":
             continue
         d = _slope_at(step.op, x, step.params)
-        yield (
-            "wrong_cache",
-            f"{{at}} takes the derivative of {step.op.name} at {anatomy.label(other.z)} in place of "
-            f"{step.names['Z']}.",
-            lambda g, d=d: g * d,
-        )
+        at = f"at {anatomy.label(other.z)} in place of {step.names['Z']}"
+        yield "wrong_cache", f"{{at}} takes the derivative of {step.op.name} {at}.", _times(d)
+
+
+def _times(slope: Array) -> Carry:
+    return lambda g: g * slope
+
+
+def _carrying(step: _Step, params: dict[str, Any]) -> Carry:
+    return lambda g: carried(step.op, g, step.x, step.out, params)
 
 
 def _slope_at(op: Op, x: Array, params: dict[str, Any]) -> Array:

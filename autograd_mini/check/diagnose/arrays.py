@@ -46,8 +46,8 @@ def explain_keys(rows: Sequence[Row], tolerance: Tolerance) -> None:
             row.verdict = "wrong"
             row.diagnosis = Diagnosis(
                 "shifted_keys",
-                f"{row.name} holds the gradient of {other.wrt}: the numbers are right and the key is "
-                "not.",
+                f"{row.name} holds the gradient of {other.wrt}: the numbers are right and the key "
+                "is not.",
                 f"store it under the key of {other.wrt}",
             )
 
@@ -131,8 +131,8 @@ def _conventions(rows: Sequence[Row], numbers: dict[float, str], tolerance: Tole
     if factor is not None:
         text = factor_text(factor, numbers)
         reason = "of minus the cost" if text == "-1" else "of a sum for a mean, or of several calls"
-        _set(rows, f"All gradients are {text} times the automatic ones: those {reason}. Right, if the "
-             "learning rate allows for it.")  # fmt: skip
+        _set(rows, f"All gradients are {text} times the automatic ones: those {reason}. Right, if "
+             "the learning rate allows for it.")  # fmt: skip
 
 
 def _set(rows: Sequence[Row], message: str) -> None:
@@ -169,9 +169,9 @@ def _incoming(row: Row, rows: Sequence[Row]) -> tuple[str, Array] | None:
     named = kind_and_layer(row.name)
     for other in rows:
         right = other.automatic
-        if named and right is not None and named[0] == "b":
-            if kind_and_layer(other.name) == ("Z", named[1]):
-                return other.name, right
+        of_z = named and kind_and_layer(other.name) == ("Z", named[1])
+        if named and named[0] == "b" and of_z and right is not None:
+            return other.name, right
     return None
 
 

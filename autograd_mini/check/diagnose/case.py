@@ -15,7 +15,7 @@ from autograd_mini.check.diagnose.layers import Anatomy
 from autograd_mini.check.diagnose.mistake import Mistake
 from autograd_mini.check.diagnose.numbers import EXACT, EXACT_SINGLE, informative, multiple
 from autograd_mini.check.diagnose.output import guard_mistakes
-from autograd_mini.check.judge import Tolerance, largest
+from autograd_mini.check.judge import Tolerance, largest, present
 from autograd_mini.check.recorded import Recording
 from autograd_mini.check.rerun import Edge
 from autograd_mini.graph.node import Constant, Node
@@ -69,11 +69,12 @@ class Case:
         self.anatomy: Anatomy = recording.anatomy
         self.exact = EXACT_SINGLE if tolerance.single else EXACT
         self.nodes = {row.name: recording.versions[row.wrt] for row in self.rows}
-        self.manual: Arrays = {row.name: _present(row.manual) for row in self.rows}
-        self.right: Arrays = {row.name: _present(row.automatic) for row in self.rows}
+        self.manual: Arrays = {row.name: present(row.manual) for row in self.rows}
+        self.right: Arrays = {row.name: present(row.automatic) for row in self.rows}
         self.inner = [row.name for row in self.rows if not _is_input(self.nodes[row.name][0])]
         self.outer = [row.name for row in self.rows if row.name not in self.inner]
-        self.units, self.harmless = Units(), None
+        self.units = Units()
+        self.harmless: Mistake | None = None
         self._agree_on_conventions()
         self.truth = self._truth()
 
@@ -121,7 +122,8 @@ class Case:
 
     def _sizes(self) -> list[float]:
         """Return the number of examples, by which a person may divide in dW and db."""
-        return [float(self.anatomy.examples)] if (self.anatomy.examples or 1) > 1 else []
+        m = self.anatomy.examples
+        return [float(m)] if m is not None and m > 1 else []
 
     def _ratio(self, name: str) -> float | None:
         manual, right = self.manual[name], self.right[name]
@@ -204,11 +206,6 @@ class Case:
 
 def _is_input(node: Node | Constant) -> bool:
     return isinstance(node, Node) and node.is_leaf
-
-
-def _present(values: Array | None) -> Array:
-    assert values is not None
-    return values
 
 
 def _rounded(ratio: float, exact: float) -> float:

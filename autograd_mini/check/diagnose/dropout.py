@@ -79,6 +79,6 @@ def _scales_beside(node: Node, anatomy: Anatomy) -> Iterator[Edge]:
         if each.op.name in ("multiply", "divide"):
             for k, operand in enumerate(each.inputs):
                 other = each.inputs[1 - k]
-                if isinstance(operand, Node) and not isinstance(other, Node):
-                    if np.size(value_of(other)) == 1:
-                        yield each, k
+                recorded = isinstance(operand, Node) and not isinstance(other, Node)
+                if recorded and np.size(value_of(other)) == 1:
+                    yield each, k

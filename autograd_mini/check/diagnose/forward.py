@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from autograd_mini.check.diagnose.layers import Anatomy, Layer, carried
 from autograd_mini.check.diagnose.mistake import Mistake
 from autograd_mini.check.diagnose.products import reading, rule_at
-from autograd_mini.check.rerun import Edge
+from autograd_mini.check.rerun import Edge, Jump
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.kinds import Rule, registry
 
@@ -75,13 +75,21 @@ def _as_if_activated(below: Layer, layer: Layer, anatomy: Anatomy) -> Iterator[M
         slope = carried(op, np.ones_like(out), x, out, {})
         yield Mistake(
             "forward_bug",
-            f"The forward pass feeds {anatomy.label(z)} into {anatomy.label(layer.z)}, without an "
-            f"activation; your backward is right for A{number} = {name}({anatomy.label(z)}) fed in.",
+            f"The forward pass feeds {anatomy.label(z)} into {anatomy.label(layer.z)}, without "
+            f"activation; backward is right for A{number} = {name}({anatomy.label(z)}) fed in.",
             (anatomy.gradient_label(layer.weight),),
-            f"{anatomy.label(layer.z)} = {anatomy.label(layer.weight)} @ A{number} in the forward pass",
+            f"feed A{number} into {anatomy.label(layer.z)} in the forward pass",
             rules={edge: reading(rule_at(edge), layer.input, out)},
-            jumps={z: lambda used, arrived, slope=slope: arrived * slope},
+            jumps={z: _times(slope)},
         )
+
+
+def _times(slope: Array) -> Jump:
+    return lambda used, arrived: arrived * slope
+
+
+def _from(source: Node, slope: Any) -> Jump:
+    return lambda used, arrived: used[source] * slope if source in used else arrived
 
 
 def _as_if_linear(below: Layer, layer: Layer, anatomy: Anatomy) -> Mistake:
@@ -94,7 +102,7 @@ def _as_if_linear(below: Layer, layer: Layer, anatomy: Anatomy) -> Mistake:
         f"{anatomy.label(layer.z)}, without {activation.op.name}.",
         (anatomy.gradient_label(below.z),),
         f"feed {anatomy.label(activation.a)} into {anatomy.label(layer.z)}",
-        jumps={below.z: lambda used, arrived: used.get(activation.a, arrived)},
+        jumps={below.z: _from(activation.a, 1.0)},
         values=values,
     )
 
@@ -114,10 +122,6 @@ def _as_if_other(below: Layer, anatomy: Anatomy) -> Iterator[Mistake]:
             f"{{at}} is right for a forward pass with {name} where it has {activation.op.name}.",
             (anatomy.gradient_label(below.z),),
             f"use the same activation in both passes: {activation.op.name}",
-            jumps={
-                below.z: lambda used, arrived, slope=slope: (
-                    used[a] * slope if a in used else arrived
-                )
-            },
+            jumps={below.z: _from(a, slope)},
             values=anatomy.rerun.forward({a: out}),
         )

@@ -50,7 +50,7 @@ def explain_forward(
     return [
         Mistake(
             first.diagnosis.code,
-            f"{{at}} is right for the values of your forward pass, which differ from {first.name} on.",
+            f"{{at}} is right for your own forward pass, which differs from {first.name} on.",
             ("The first gradient",),
             f"repair {first.name} first",
             values=recording.rerun.forward(changed),

@@ -75,6 +75,7 @@ class Layer:
 
     @property
     def input_at(self) -> int:
+        """Position of the other operand."""
         return 1 - self.weight_at
 
     @property

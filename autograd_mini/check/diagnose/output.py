@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from autograd_mini.check.diagnose.layers import Activation, Anatomy, Layer, carried
 from autograd_mini.check.diagnose.mistake import Mistake
 from autograd_mini.check.diagnose.numbers import multiple
+from autograd_mini.check.rerun import Jump
 from autograd_mini.graph.node import Constant, Node
 
 __all__ = ["guard_mistakes", "output_mistakes"]
@@ -56,9 +57,13 @@ def output_mistakes(anatomy: Anatomy, right: dict[Node, Any]) -> Iterator[Mistak
                     "gradient of this cost.",
                     (names["dZ"],),
                     fix,
-                    jumps={layer.z: lambda used, arrived, value=value: value},
+                    jumps={layer.z: _always(value)},
                     any_scale=True,
                 )
+
+
+def _always(value: Array) -> Jump:
+    return lambda used, arrived: value
 
 
 def _formulas(activation: Activation, z: Array, a: Array, y: Array) -> Iterator[tuple[str, Array]]:

@@ -89,9 +89,12 @@ def _wrong_operands(layer: Layer, anatomy: Anatomy, lines: dict[str, str]) -> It
     edge = (layer.product, layer.input_at)
     operand = layer.product.inputs[layer.weight_at]
     weights = [
-        (anatomy.label(each.weight), np.asarray(anatomy.rerun.read(each.product.inputs[each.weight_at])))
+        (
+            anatomy.label(each.weight),
+            np.asarray(anatomy.rerun.read(each.product.inputs[each.weight_at])),
+        )
         for each in anatomy.layers
-    ]  # fmt: skip
+    ]
     for label, value in _others(anatomy.rerun.read(operand), weights):
         yield Mistake(
             "wrong_cache",

@@ -20,6 +20,7 @@ from autograd_mini.check.diagnose.output import output_mistakes
 from autograd_mini.check.diagnose.paths import Suspicion
 from autograd_mini.check.diagnose.products import layer_lines, product_mistakes
 from autograd_mini.check.diagnose.terminal import Finding, alone
+from autograd_mini.check.rerun import Jump
 from autograd_mini.graph.node import Node
 
 __all__ = ["Explanation", "Search"]
@@ -134,7 +135,7 @@ class Search:
                     what,
                     (self.anatomy.gradient_label(node),),
                     kind="scaled " + self.anatomy.label(node)[:1],
-                    jumps={node: lambda used, arrived, c=factor: arrived * c},
+                    jumps={node: _scaled(factor)},
                 )
                 for node in targets
             ]
@@ -181,8 +182,10 @@ class Search:
         affected = [n for n in predicted if not same(predicted[n], self.base[n], 10 * exact)]
         if mistake.any_scale:
             first = next((n for n in affected if n in self.failing), None)
-            factor = first and multiple(case.manual[first], predicted[first], exact)
-            if not factor or multiple(predicted[first], self.base[first], exact) is not None:
+            if first is None or multiple(predicted[first], self.base[first], exact) is not None:
+                return None
+            factor = multiple(case.manual[first], predicted[first], exact)
+            if factor is None:
                 return None
             predicted = {n: p * factor if n in affected else p for n, p in predicted.items()}
         explained, unexplained = set(), set()
@@ -286,6 +289,10 @@ class Search:
         if not own or len(own) == len(parts):
             return None
         return np.asarray(sum(own[1:], own[0]) * factor)
+
+
+def _scaled(factor: float) -> Jump:
+    return lambda used, arrived: arrived * factor
 
 
 def _gap(a: Array, b: Array) -> float:

@@ -163,8 +163,8 @@ def _regularization(
         if factor is not None:
             yield Finding(
                 "regularization_scale",
-                f"{name} contains {factor:.6g} * {label}, as if the cost had an L2 term in {label}; "
-                "it has none.",
+                f"{name} contains {factor:.6g} * {label}, as if the cost had an L2 term in it; it "
+                "has none.",
                 f"{name} without a multiple of {label}",
             )
 
