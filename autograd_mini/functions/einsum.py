@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,7 +34,7 @@ def einsum(
         subscripts, arrays = operands[0], [operand(each) for each in operands[1:]]
     else:
         subscripts, arrays = _spelled(operands)
-    made = explicit(subscripts, [np.ndim(each) for each in arrays])
+    made = explicit(subscripts, tuple(getattr(each, "ndim", 0) for each in arrays))
     return ops.einsum(arrays, made, optimize=optimize, dtype=dtype)
 
 
@@ -52,19 +53,20 @@ def _word(labels: Sequence[Any]) -> str:
     return "".join("..." if each is Ellipsis else ordered[each] for each in labels)
 
 
-def explicit(subscripts: str, ndims: Sequence[int]) -> str:
+@functools.lru_cache(maxsize=512)
+def explicit(subscripts: str, ndims: tuple[int, ...]) -> str:
     """Return subscripts with every letter written out, for operands with these many axes.
 
     Parameters
     ----------
     subscripts : str
         In any form that NumPy takes.
-    ndims : sequence of int
+    ndims : tuple of int
 
     Examples
     --------
     >>> from autograd_mini.functions.einsum import explicit
-    >>> explicit("...ij, jk", [3, 2])
+    >>> explicit("...ij, jk", (3, 2))
     'aij,jk->aik'
     """
     terms, arrow, result = subscripts.replace(" ", "").partition("->")

@@ -40,7 +40,7 @@ class SVDResult(NamedTuple):
 
 def _matrix(a: Any, name: str) -> Any:
     a = operand(a)
-    if np.ndim(a) < 2:
+    if getattr(a, "ndim", 0) < 2:
         raise np.linalg.LinAlgError(f"{name} needs matrices, got shape {np.shape(a)}")
     return a
 

@@ -16,7 +16,8 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def _einsum(xs: Sequence[Any], subscripts: str, optimize: Any = False, dtype: Any = None) -> Any:
-    return np.asarray(np.einsum(subscripts, *xs, optimize=optimize, dtype=dtype))[()]
+    made = np.asarray(np.einsum(subscripts, *xs, optimize=optimize, dtype=dtype))
+    return made if made.ndim else made[()]
 
 
 class _OnDemand:
