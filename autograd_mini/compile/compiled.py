@@ -118,7 +118,8 @@ Found = tuple[list[Any], list[Any]]
 
 def _arrays_of(args: tuple[Any, ...]) -> Found | None:
     """Look through arguments that are arrays and dicts of arrays; None if there is more."""
-    arrays, kinds = [], []
+    arrays: list[Any] = []
+    kinds: list[Any] = []
     for each in args:
         if each.__class__ is np.ndarray:
             arrays.append(each)
