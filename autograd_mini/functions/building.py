@@ -248,6 +248,7 @@ def triu(m: Any, k: int = 0) -> Any:
 def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Any, ...]:
     """Bring operands to one shape: ``np.broadcast_arrays``."""
     arrays = [operand(each) for each in args]
+    arrays = [each if hasattr(each, "dtype") else np.asarray(each) for each in arrays]
     shape = np.broadcast_shapes(*(np.shape(each) for each in arrays))
     return tuple(a if np.shape(a) == shape else np.broadcast_to(a, shape) for a in arrays)
 

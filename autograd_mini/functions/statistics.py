@@ -146,9 +146,9 @@ def corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -
 def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
     """Count, or add up the weights of, each integer: ``np.bincount``."""
     x = plain(x)
-    if weights is None:
-        return np.bincount(x, None, minlength)
     x = np.asarray(x)
+    if weights is None or not x.size:
+        return np.bincount(x, None, minlength)
     n = max(int(x.max()) + 1 if x.size else 0, minlength)
     weights = operand(weights)
     np.bincount(x, np.zeros(weights.shape), minlength)  # NumPy's own complaints

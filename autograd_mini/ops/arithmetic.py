@@ -237,10 +237,12 @@ clip = elementwise(
     domain={"low": (-1.0, -0.5), "high": (0.5, 1.0)},
 )
 remainder = elementwise(
-    "remainder", np.remainder, x=1, y=lambda x, y: -np.floor_divide(x, y),
+    "remainder", np.remainder, singular=True, x=1, y=lambda x, y: -np.floor_divide(x, y),
     domain={"y": (0.8, 2.0)},
 )  # fmt: skip
-fmod = elementwise("fmod", np.fmod, x=1, y=lambda x, y: -np.trunc(x / y), domain={"y": (0.8, 2.0)})
+fmod = elementwise(
+    "fmod", np.fmod, singular=True, x=1, y=lambda x, y: -np.trunc(x / y), domain={"y": (0.8, 2.0)}
+)
 copysign = elementwise(
     "copysign", np.copysign, x=lambda x, out: np.sign(x) * np.sign(out), y=0.0,
     domain={"x": (0.3, 2.0)},

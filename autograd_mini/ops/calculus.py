@@ -81,5 +81,9 @@ def _bessel_slope(x: Any, order: int) -> Any:
     return (bessel_i(x, order=abs(order - 1)) + bessel_i(x, order=order + 1)) / 2
 
 
-bessel_i = elementwise("bessel_i", _bessel_i, x=_bessel_slope, latex=r"I_{{order}}({x})")
-i0 = elementwise("i0", lambda x: np.i0(x), x=lambda x: bessel_i(x, order=1), latex="I_0({x})")
+bessel_i = elementwise(
+    "bessel_i", _bessel_i, singular=True, x=_bessel_slope, latex=r"I_{{order}}({x})"
+)
+i0 = elementwise(
+    "i0", lambda x: np.i0(x), singular=True, x=lambda x: bessel_i(x, order=1), latex="I_0({x})"
+)
