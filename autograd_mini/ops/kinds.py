@@ -310,6 +310,8 @@ def chosen(g: Any, d: Any) -> Any:
 def _elementwise_rule(partial: Partial, op: Op, product: Callable[[Any, Any], Any] | None) -> Rule:
     if isinstance(partial, str):
         getter = _getter(partial, op)
+        if product is not None:
+            return lambda g, node, read: product(g, getter(g, node, read))
         return lambda g, node, read: g * getter(g, node, read)
     if not callable(partial):
         if partial == 1:

@@ -44,7 +44,10 @@ def test_third_derivatives_hold_too():
 @pytest.mark.parametrize(
     ("f", "bad", "good"),
     [
-        (np.log, 0.0, 2.0), (np.log, -1.0, 2.0), (np.log2, 0.0, 2.0), (np.log10, 0.0, 2.0),
+        (np.log, 0.0, 2.0), (np.log, -1.0, 2.0), (np.exp, 1000.0, 2.0), (np.exp2, 2000.0, 2.0),
+        (np.expm1, 1000.0, 2.0), (np.sinh, 1000.0, 2.0), (np.cosh, -1000.0, 2.0),
+        (lambda x: np.log1p(np.exp(x)), 1000.0, 2.0),
+        (np.log2, 0.0, 2.0), (np.log10, 0.0, 2.0),
         (np.log1p, -1.0, 2.0), (np.sqrt, 0.0, 2.0), (np.sqrt, -1.0, 2.0), (np.cbrt, 0.0, 2.0),
         (np.reciprocal, 0.0, 2.0), (lambda x: 1 / x, 0.0, 2.0), (lambda x: x**-1, 0.0, 2.0),
         (lambda x: x**-1.5, 0.0, 2.0), (lambda x: x**0.5, 0.0, 2.0), (np.arcsin, 1.0, 0.5),

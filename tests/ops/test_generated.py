@@ -321,23 +321,18 @@ def test_constants_among_the_operands_change_no_gradient(op: Op):
             np.testing.assert_allclose(value(x.grad), value(expected), rtol=1e-12, atol=1e-14)
 
 
-EDGES = (0.0, -0.0, 1.0, -1.0, 2.0, -2.0, 0.5, 1e300, -1e300, np.inf, -np.inf)
+EDGES = (0.0, -0.0, 1.0, -1.0, 2.0, -2.0, 0.5, 1e3, -1e3, 1e300, -1e300)
 
 
 @every_drawn
 def test_nothing_flows_back_where_nothing_was_asked(op: Op):
-    """A cotangent of 0 gives a gradient of 0, at edges of domains and outside of them too.
-
-    Only where the value itself is finite: 0 times an overflow is not asked for.
-    """
+    """A cotangent of 0 gives a gradient of 0, at edges of domains, outside, and on overflow."""
     for at in EDGES:
         case = drawn(op, [(3,)] * len(op.inputs), "edges")
         for k in range(len(case.points)):
             points = [np.array(p) for p in case.points]
             points[k][1] = at
             edge = case.with_points(points)
-            if not np.isfinite(edge.kernel(*points)[1]) or not np.isfinite(at):
-                continue
             weights = np.array([1.0, 0.0, 1.0])
             f = weighted(edge, [weights])
             gradients = ag.grad(f, argnums=tuple(range(len(points))))(*points)
