@@ -154,16 +154,16 @@ def _phase_vjp(turn: Any, v: Any, anchor: Any, size: Any) -> Any:
     pinned, real = _pinned(v, anchor), np.real(v)
     matters = abs(turn) > np.sqrt(np.finfo(turn.dtype).eps) * size
     shift = turn[..., None, :] / np.where(pinned, real, 1)
-    unknown = np.where(matters[..., None, :], np.nan, 0)
-    return np.where(anchor, np.where(pinned, -1j * shift, unknown), 0).astype(v.dtype)
+    lost = anchor & ~pinned & matters[..., None, :]
+    return np.where(lost, np.nan, np.where(pinned, -1j * shift, 0)).astype(v.dtype)
 
 
 def _phase_jvp(dv: Any, v: Any, anchor: Any) -> Any:
     """Return the change of phase, by column, that keeps the anchored entries real."""
     size = np.sum(np.where(_pinned(v, anchor), np.real(v), 0), axis=-2)
     change = -np.sum(np.where(anchor, np.imag(dv), 0), axis=-2)
-    still = np.all(dv == 0, axis=-2)
-    return np.where(size != 0, change / np.where(size != 0, size, 1), np.where(still, 0, np.nan))
+    lost = (size == 0) & np.any(dv != 0, axis=-2)
+    return np.where(lost, np.nan, change / np.where(size == 0, 1, size))
 
 
 def _row(v: Any, row: int) -> Any:
@@ -280,7 +280,7 @@ def _over(x: Any, s: Any) -> Any:
     """Return x / s by column; NaN where s is zero to rounding, unless x is 0 there."""
     zero = (s <= np.finfo(s.dtype).eps * np.sum(s, axis=-1, keepdims=True))[..., None, :]
     quotient = x / np.where(zero, 1, s[..., None, :])
-    return np.where(zero, np.where(x == 0, 0, np.nan), quotient)
+    return np.where(zero & (x != 0), np.nan, np.where(zero, 0, quotient))
 
 
 def _squared_gaps(s: Any) -> tuple[Any, Any]:

@@ -117,7 +117,7 @@ def _cofactors(x: Any) -> Any:
     try:
         inverse = np.linalg.inv(x)
         sizes = np.abs(x).sum(-1).max(-1, initial=0), np.abs(inverse).sum(-1).max(-1, initial=0)
-        if (sizes[0] * sizes[1] < 1 / np.sqrt(np.finfo(inverse.dtype).eps)).all():
+        if not (sizes[0] * sizes[1] > 1 / np.sqrt(np.finfo(inverse.dtype).eps)).any():
             return np.linalg.det(x)[..., None, None] * np.swapaxes(inverse, -1, -2)
     except np.linalg.LinAlgError:
         pass  # exactly singular

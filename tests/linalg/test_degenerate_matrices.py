@@ -141,6 +141,18 @@ def test_a_singular_triangle_of_qr_raises():
         grad(lambda x: np.sum(L.qr(x)[0]), np.zeros((3, 2)))
 
 
+def test_a_matrix_of_nan_has_a_gradient_of_nan():
+    with np.errstate(invalid="ignore"):  # NumPy warns of the determinant itself
+        assert np.isnan(grad(L.det, np.full((2, 2), np.nan))).all()
+
+
+def test_complex_singular_matrices_have_their_cofactors_too():
+    x = np.array([[1.0 + 1j, 2.0], [1.0j, 1.0 + 1j]])
+    np.testing.assert_allclose(L.det(x), 0, atol=1e-15)
+    g = grad(lambda x: np.real(L.det(x)), x)
+    np.testing.assert_allclose(g, np.conj([[1 + 1j, -1j], [-2, 1 + 1j]]), atol=1e-14)
+
+
 # -- one triangle --------------------------------------------------------------------------------
 
 
@@ -298,6 +310,17 @@ def test_singular_values_do_not_mind_the_completed_basis():
 def test_vectors_of_a_vanishing_singular_value_have_no_gradient():
     x = np.outer([1.0, 2, 2], [1.0, 3])
     assert np.isnan(grad(lambda x: np.sum(L.svd(x, full_matrices=False)[0] ** 3), x)).any()
+
+
+def test_watching_for_anomalies_does_not_mind_vectors_that_are_not_used():
+    x = rng().normal(size=(4, 2))
+    with ag.detect_anomaly():
+        for f in (
+            lambda x: np.sum(L.svdvals(x) ** 2),
+            lambda x: np.sum(L.eigvalsh(np.matmul(np.swapaxes(x, 0, 1), x) * 0 + np.eye(2))),
+            lambda x: np.sum(abs(L.svd(x * (1 + 1j), full_matrices=False)[0]) ** 4),
+        ):
+            assert np.isfinite(ag.hvp(f, (x,), (np.ones_like(x),))[0].numpy()).all()
 
 
 # -- condition -----------------------------------------------------------------------------------
