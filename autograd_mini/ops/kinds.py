@@ -226,7 +226,11 @@ def _default_latex(name: str, inputs: tuple[str, ...]) -> str:
 
 
 def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
-    return tuple(inspect.signature(function).parameters)
+    code = getattr(function, "__code__", None)
+    if code is None or hasattr(function, "__signature__"):
+        return tuple(inspect.signature(function).parameters)
+    names: tuple[str, ...] = code.co_varnames[: code.co_argcount]  # inspect is slow
+    return names
 
 
 def _getter(name: str, op: Op) -> Callable[[Any, Node, Read], Any]:
