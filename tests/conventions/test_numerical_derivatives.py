@@ -1,4 +1,4 @@
-"""Numerical derivatives: no false alarm, kinks are reported, not judged, the worst entry is named."""
+"""No false alarm; kinks are reported, not judged; the worst entry of a tensor is named."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_every_method_is_as_good_as_it_says(method):
     x = np.array([0.3, 0.7, 1.9])
     exact = np.exp(x) * (np.sin(x) + np.cos(x))
     got = ag.numerical_grad(lambda x: np.sum(np.exp(x) * np.sin(x)), x, method=method).numpy()
-    bound = {"central": 1e-8, "complex": 1e-15, "richardson": 1e-11}[method]
+    bound = {"central": 1e-8, "complex": 1e-15, "richardson": 1e-10}[method]
     assert np.max(np.abs(got - exact)) < bound * np.max(np.abs(exact))
 
 

@@ -129,6 +129,7 @@ def test_a_deep_graph_can_be_walked_and_evaluated(deep):
     assert len(g) == DEPTH + 1
     assert g(3.0).item() == 3
     assert len(repr(g)) < 200
+    assert "multiply" in g.to_text() or "*" in g.to_text()
 
 
 def test_what_belongs_to_a_deep_graph_can_be_copied_and_pickled(deep):
@@ -237,6 +238,29 @@ def test_hooks_views_and_writing_leave_no_cycles():
         np.sum(y).backward()
 
     assert leftovers(work) == 0
+
+
+def test_a_hook_that_knows_its_own_tensor_does_not_keep_it_alive():
+    x = ag.tensor(np.ones(3), requires_grad=True)
+    y = x * 2.0
+    y.register_hook(lambda g: g * y.shape[0])
+    np.sum(y).backward()
+    node, value = weakref.ref(y._node), weakref.ref(y._value)
+    del y
+    gc.collect()
+    assert (node(), value()) == (None, None)
+
+
+def test_every_node_is_freed_not_only_what_the_collector_sees():
+    """Nodes are hidden from the collector, so a cycle through them would never be found."""
+    W, b, J = network()
+    J.backward(create_graph=True)
+    nodes = [weakref.ref(node) for node in ag.graph(J, W.grad).nodes]
+    np.sum(W.grad**2).backward()
+    del W, b, J
+    gc.collect()
+    assert len(nodes) > 30
+    assert [node() for node in nodes if node() is not None] == []
 
 
 def test_graphs_as_values_leave_no_cycles():
