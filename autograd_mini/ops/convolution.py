@@ -212,6 +212,10 @@ conv_kernel: Op = bilinear(
 # -- pooling --------------------------------------------------------------------------------------
 
 
+def _pool_flops(node: Any) -> float:
+    return float(math.prod(node.shape) * math.prod(node.params["window"]))
+
+
 def _max_pool(x: Any, window: Ints, stride: Ints, pads: Pads) -> Any:
     if x.dtype.kind == "c":
         raise TypeError("complex numbers have no largest one")
@@ -249,6 +253,7 @@ def _max_pool_jvp(t: Any, x: Any, out: Any, window: Ints, stride: Ints, pads: Pa
 max_pool = structured(
     "max_pool", _max_pool, x=_max_pool_vjp, jvp={"x": _max_pool_jvp},
     latex=r"\operatorname{{maxpool}} {x}",
+    flops=_pool_flops,
     samples=[normal((2, 1, 4, 3), **_EXAMPLE), normal((1, 2, 5), **_LINE)],
 )  # fmt: skip
 
@@ -272,6 +277,10 @@ def _avg_pool_vjp(g: Any, x_shape: Ints, window: Ints, stride: Ints, pads: Pads)
 
 
 avg_pool = linear(
-    "avg_pool", _avg_pool, x=_avg_pool_vjp, latex=r"\operatorname{{avgpool}} {x}",
+    "avg_pool",
+    _avg_pool,
+    x=_avg_pool_vjp,
+    latex=r"\operatorname{{avgpool}} {x}",
+    flops=_pool_flops,
     samples=[normal((2, 1, 4, 3), **_EXAMPLE), normal((1, 2, 5), **_LINE)],
-)  # fmt: skip
+)

@@ -17,6 +17,7 @@ from autograd_mini.ops.kinds import structured
 from autograd_mini.ops.matrices import (
     adjoint,
     conj,
+    cubic,
     diagonal_of,
     half_triangle,
     hermitian,
@@ -73,7 +74,7 @@ def _cholesky_jvp(t: Any, out: Any) -> Any:
 cholesky = structured(
     "cholesky", _cholesky, x=_cholesky_vjp, jvp={"x": _cholesky_jvp},
     latex=r"\operatorname{{chol}} {x}",
-    flops=lambda node: node.shape[-1] * float(np.prod(node.shape)) / 3,
+    flops=cubic(1 / 3),
     samples=[_positive(3, 3), _positive(4, 2, 2), _positive(0, 2, 2)],
 )  # fmt: skip
 
@@ -102,6 +103,7 @@ def _qr_jvp(t: Any, out: Any) -> Any:
 
 qr = structured(
     "qr", _qr, x=_qr_vjp, jvp={"x": _qr_jvp}, latex=r"\operatorname{{qr}} {x}",
+    flops=cubic(2),
     samples=[regular(3, 3), normal((4, 2)), normal((2, 3, 2)), normal((1, 1))],
 )  # fmt: skip
 """The reduced QR of matrices with at least as many rows as columns."""
@@ -204,6 +206,7 @@ def _eigh_jvp(t: Any, out: Any, UPLO: str) -> Any:
 
 eigh = structured(
     "eigh", _eigh, x=_eigh_vjp, jvp={"x": _eigh_jvp}, latex=r"\operatorname{{eigh}} {x}",
+    flops=cubic(9),
     samples=[normal((3, 3)), normal((2, 2, 2), UPLO="U"), normal((1, 1)), normal((0, 2, 2))],
 )  # fmt: skip
 
@@ -265,6 +268,7 @@ def _eig_jvp(t: Any, out: Any) -> Any:
 
 eig = structured(
     "eig", _eig, x=_eig_vjp, jvp={"x": _eig_jvp}, latex=r"\operatorname{{eig}} {x}",
+    flops=cubic(25),
     samples=[_apart(3, 3), _apart(2, 2, 2), _apart(1, 1)],
 )  # fmt: skip
 
@@ -376,6 +380,7 @@ def _widened(dv: Any, spare: int, moved: Any) -> Any:
 
 svd = structured(
     "svd", _svd, x=_svd_vjp, jvp={"x": _svd_jvp}, latex=r"\operatorname{{svd}} {x}",
+    flops=cubic(14),
     samples=[
         _apart(3, 3),
         _apart(4, 3),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -86,6 +87,17 @@ def _einsum_jvp(
     return sum(parts[1:], parts[0])
 
 
+def _flops(node: Any) -> float:
+    terms = node.params["subscripts"].partition("->")[0].split(",")
+    shapes = (each.shape if hasattr(each, "shape") else () for each in node.inputs)
+    sizes = {
+        letter: n
+        for term, shape in zip(terms, shapes, strict=True)
+        for letter, n in zip(term, shape, strict=True)
+    }
+    return float(len(terms) * math.prod(sizes.values()))
+
+
 def _call(subscripts: str, *shapes: tuple[int, ...], optimize: Any = False) -> Sample:
     def sample(rng: np.random.Generator) -> tuple[tuple[Any, ...], dict[str, Any]]:
         operands = [np.asarray(rng.normal(size=shape)) for shape in shapes]
@@ -101,6 +113,7 @@ einsum = structured(
     xs=_einsum_vjp,
     jvp={"xs": _einsum_jvp},
     latex=r"\operatorname{{einsum}}({xs})",
+    flops=_flops,
     samples=[
         _call("ij,jk->ik", (2, 3), (3, 4)),
         _call("ij->ji", (2, 3)),

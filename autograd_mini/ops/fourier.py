@@ -6,6 +6,7 @@ between real and half a spectrum count each inner frequency twice, for it stands
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 import numpy as np
@@ -88,9 +89,31 @@ def _calls(*shape: int) -> list[Sample]:
     ]
 
 
-fft = linear("fft", _fft, x=_fft_vjp, latex=r"\mathcal{{F}} {x}", samples=_calls(4, 5))
-ifft = linear("ifft", _ifft, x=_ifft_vjp, latex=r"\mathcal{{F}}^{{-1}} {x}", samples=_calls(4, 5))
-rfft = linear("rfft", _rfft, x=_rfft_vjp, latex=r"\mathcal{{F}} {x}", samples=_calls(4, 5))
+def _flops(node: Any) -> float:
+    """Return 5 n log2 n for each transform of n numbers."""
+    n = max(node.shape[node.params.get("axis", -1)], 2)
+    return 5.0 * math.prod(node.shape) * math.log2(n)
+
+
+fft = linear(
+    "fft", _fft, x=_fft_vjp, latex=r"\mathcal{{F}} {x}", flops=_flops, samples=_calls(4, 5)
+)
+ifft = linear(
+    "ifft",
+    _ifft,
+    x=_ifft_vjp,
+    latex=r"\mathcal{{F}}^{{-1}} {x}",
+    flops=_flops,
+    samples=_calls(4, 5),
+)
+rfft = linear(
+    "rfft", _rfft, x=_rfft_vjp, latex=r"\mathcal{{F}} {x}", flops=_flops, samples=_calls(4, 5)
+)
 irfft = linear(
-    "irfft", _irfft, x=_irfft_vjp, latex=r"\mathcal{{F}}^{{-1}} {x}", samples=_calls(4, 5)
+    "irfft",
+    _irfft,
+    x=_irfft_vjp,
+    latex=r"\mathcal{{F}}^{{-1}} {x}",
+    flops=_flops,
+    samples=_calls(4, 5),
 )

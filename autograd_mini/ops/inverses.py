@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd_mini.ops.indexing import scatter_add
 from autograd_mini.ops.kinds import Op, is_example, structured, times
-from autograd_mini.ops.matrices import adjoint, conj, is_complex, swap
+from autograd_mini.ops.matrices import adjoint, conj, cubic, is_complex, swap
 from autograd_mini.ops.sampling import Sample, normal
 
 __all__ = ["cofactors", "det", "inv", "pinv", "slogdet", "solve"]
@@ -43,7 +43,7 @@ inv = structured(
     x=lambda g, out: -(swap(out) @ g @ swap(out)),
     jvp={"x": lambda t, out: -(out @ t @ out)},
     latex="{{{x}}}^{{-1}}",
-    flops=lambda node: 2.0 * node.shape[-1] * float(np.prod(node.shape)),
+    flops=cubic(2),
     samples=[regular(3, 3), regular(2, 3, 3), regular(0, 2, 2)],
 )
 
@@ -104,7 +104,7 @@ def _pinv_vjp(g: Any, out: Any, x: Any) -> Any:
 
 pinv = structured(
     "pinv", _pinv, x=_pinv_vjp, latex="{{{x}}}^{{+}}",
-    flops=lambda node: 20.0 * min(node.shape[-2:]) * float(np.prod(node.shape)),
+    flops=cubic(20),
     samples=[normal((3, 2)), normal((2, 3)), regular(3, 3), normal((4, 2, 3)), normal((0, 3))],
 )  # fmt: skip
 
@@ -147,6 +147,7 @@ cofactors: Op = structured(
     _cofactors,
     x=_cofactors_vjp,
     latex=r"\operatorname{{cof}} {x}",
+    flops=cubic(8 / 3),
     samples=[
         regular(3, 3),
         normal((2, 2, 2)),
@@ -166,7 +167,7 @@ det = structured(
     x=lambda g, x: g[..., None, None] * cofactors(x),
     jvp={"x": lambda t, x: np.sum(cofactors(x) * t, axis=(-1, -2))},
     latex=r"\det {x}",
-    flops=lambda node: 2 / 3 * node.inputs[0].shape[-1] * float(np.prod(node.inputs[0].shape)),
+    flops=cubic(2 / 3),
     samples=[
         regular(3, 3),
         regular(4, 2, 2),
@@ -206,5 +207,6 @@ def _slogdet_jvp(t: Any, out: Any, x: Any) -> Any:
 slogdet = structured(
     "slogdet", _slogdet, x=_slogdet_vjp, jvp={"x": _slogdet_jvp},
     latex=r"\log \left|\det {x}\right|",
+    flops=cubic(2 / 3),
     samples=[regular(3, 3), regular(4, 2, 2), regular(1, 1)],
 )  # fmt: skip

@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-__all__ = ["adjoint", "conj", "diagonal_of", "half_triangle", "hermitian", "is_complex", "swap"]
+__all__ = [
+    "adjoint",
+    "conj",
+    "cubic",
+    "diagonal_of",
+    "half_triangle",
+    "hermitian",
+    "is_complex",
+    "swap",
+]
+
+
+def cubic(factor: float) -> Callable[[Any], float]:
+    """Return the cost of an operation on (m, n) matrices that takes factor · m n min(m, n)."""
+
+    def flops(node: Any) -> float:
+        shape = node.inputs[0].shape
+        return factor * math.prod(shape) * min(shape[-2:])
+
+    return flops
 
 
 def swap(x: Any) -> Any:
