@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nets.atomic import atomic
+
 __all__ = ["read", "write"]
 
 Array = NDArray[Any]
@@ -28,24 +30,12 @@ def _safetensors() -> Any:
 
 
 def write(path: str | os.PathLike[str], arrays: dict[str, Array], settings: dict[str, Any]) -> None:
-    """Write arrays and settings to `path`, all or nothing.
-
-    The file is written beside it first and then takes its name, so that whatever interrupts this
-    leaves the old file whole.
-    """
-    target = Path(path)
+    """Write arrays and settings to `path`, all or nothing."""
     contiguous = {name: np.ascontiguousarray(each) for name, each in arrays.items()}
     metadata = {"format": FORMAT, "settings": json.dumps(settings)}
     content = _safetensors().numpy.save(contiguous, metadata)
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
+    with atomic(path) as draft:
+        draft.write_bytes(content)
 
 
 def read(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, Any]]:

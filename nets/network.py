@@ -487,13 +487,14 @@ class LLayerNetwork:
         """
         if X is None or Y is None:
             X, Y = np.zeros((self.layer_dims[0], 10)), np.zeros((1, 10))
-        J, tensors = self._recorded(X, Y, from_AL=True)
-        if options.get("gradients"):
-            for name, each in tensors.items():
-                if name != "A0":
-                    each.retain_grad()
-            J.retain_grad().backward()
-        return ag.draw(J, path, **options)
+        with np.errstate(divide="ignore", invalid="ignore"):  # a picture shows no cost's value
+            J, tensors = self._recorded(X, Y, from_AL=True)
+            if options.get("gradients"):
+                for name, each in tensors.items():
+                    if name != "A0":
+                        each.retain_grad()
+                J.retain_grad().backward()
+            return ag.draw(J, path, **options)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the network to a safetensors file: parameters, settings and training so far.

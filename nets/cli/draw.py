@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from nets import LLayerNetwork
-from nets.cli.files import atomic
+from nets.atomic import atomic
 from nets.cli.networks import network_settings
 from nets.cli.options import FILE, LAYERS, common
 from nets.cli.output import Output

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from autograd_mini.check.comparison import Comparison
 from nets import DivergedError, LLayerNetwork
-from nets.cli.files import atomic
+from nets.atomic import atomic
 from nets.cli.output import Output
 from nets.cli.problems import INTERRUPTED, WRONG, BadInput, bad_input
 from nets.data import Dataset
@@ -108,8 +108,10 @@ class Session:
         """Write the report to `path` and say where it is."""
         command = shlex.join(["autograd-mini", *sys.argv[1:]])
         page = page_of(self.network, self.data, self.comparison, command)
-        with bad_input(str(path)), atomic(path) as draft:
-            draft.write_text(page.html(), encoding="utf-8")
+        with bad_input(str(path)):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with atomic(path) as draft:
+                draft.write_text(page.html(), encoding="utf-8")
         self.result["report"] = path
         self.output.say(f"report: [bold]{path.resolve().as_uri()}[/]")
 

@@ -38,12 +38,11 @@ def page_of(net: LLayerNetwork, data: Dataset, comparison: Comparison | None, co
         What was typed to make it.
     """
     dims = "-".join(map(str, net.layer_dims))
-    costs = [] if net.history is None else net.history.costs
     return Page(
         title=f"A {dims} network on {data.name.replace('_', ' ')}",
         summary=_summary(net, data),
         numbers=_numbers(net, data, comparison),
-        cost_curve=plots.cost_curve(range(1, len(costs) + 1), costs) if costs else "",
+        cost_curve=_cost_curve(net),
         boundary=(
             plots.decision_boundary(net.predict_proba, data.X, data.Y) if data.inputs == 2 else ""
         ),
@@ -62,6 +61,14 @@ def page_of(net: LLayerNetwork, data: Dataset, comparison: Comparison | None, co
             "platform": platform.platform(),
         },
     )
+
+
+def _cost_curve(net: LLayerNetwork) -> str:
+    history = net.history
+    if history is None or not history.costs:
+        return ""
+    others = {"test": history.validation_costs} if history.validation_costs else {}
+    return plots.cost_curve(range(1, history.epochs + 1), history.costs, **others)
 
 
 def _summary(net: LLayerNetwork, data: Dataset) -> str:
@@ -139,7 +146,7 @@ def _examples(net: LLayerNetwork, data: Dataset) -> list[Example]:
 
 
 def _name(data: Dataset, number: Any) -> str:
-    return data.classes[number] if data.classes else str(number)
+    return data.classes[number] if data.classes else f"class {number}"
 
 
 def _confidence(probabilities: NDArray[Any], answer: int) -> float:

@@ -65,3 +65,17 @@ def test_the_large_network_of_the_course_is_drawn_without_making_its_data(autogr
     ran = autograd_mini("draw", "--layers", "12288,20,7,5,1", "-o", "net.svg")
     assert ran.status == 0
     assert "12288" in (tmp_path / "net.svg").read_text()
+
+
+def test_a_saturated_network_is_drawn_without_a_warning(tmp_path):
+    net = nets.LLayerNetwork([2, 3, 1])
+    net.parameters["b2"][:] = 1000.0  # AL is exactly 1, log(1 - AL) infinite
+    net.draw(tmp_path / "net.svg")
+    assert (tmp_path / "net.svg").is_file()
+
+
+def test_a_folder_that_is_not_there_is_said_in_one_line(autograd_mini):
+    ran = autograd_mini("draw", "-o", "nowhere/net.svg")
+    assert ran.status == 2
+    assert len(ran.err.splitlines()) == 1
+    assert "nowhere" in ran.err

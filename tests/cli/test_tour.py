@@ -1,27 +1,34 @@
 """`autograd-mini` with no arguments: what a newcomer sees first."""
 
+import contextlib
+import io
 import re
 
 import pytest
 
+from nets.cli.app import run
 
-@pytest.fixture
-def toured(autograd_mini, tmp_path):
-    ran = autograd_mini()
-    return ran, (tmp_path / "report.html").read_text()
+
+@pytest.fixture(scope="module")
+def toured(tmp_path_factory):
+    """Return the exit status, what was said, and the report."""
+    folder, said = tmp_path_factory.mktemp("tour"), io.StringIO()
+    with contextlib.chdir(folder), contextlib.redirect_stdout(said):
+        status = run([])
+    return status, said.getvalue(), (folder / "report.html").read_text()
 
 
 def test_trains_checks_and_says_where_the_report_is(toured):
-    ran, _ = toured
-    assert ran.status == 0
-    assert float(re.search(r"accuracy on the training data ([\d.]+)%", ran.out)[1]) > 85
+    status, out, _ = toured
+    assert status == 0
+    assert float(re.search(r"accuracy on the training data ([\d.]+)%", out)[1]) > 85
     for name in ("dW1", "db1", "dW2", "db2"):
-        assert re.search(rf"^{name} .* ok$", ran.out, re.MULTILINE), ran.out
-    assert re.search(r"report: file:///\S+/report.html", ran.out)
+        assert re.search(rf"^{name} .* ok$", out, re.MULTILINE), out
+    assert re.search(r"report: file:///\S+/report.html", out)
 
 
 def test_the_report_holds_all_of_it_and_needs_nothing_else(toured):
-    _, page = toured
+    *_, page = toured
     for heading in (
         "How it learned", "What it answers", "Are the gradients right?", "The graph",
         "The formulas", "Do it again",

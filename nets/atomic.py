@@ -1,0 +1,39 @@
+"""Writing files that are either whole or not there."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+__all__ = ["atomic"]
+
+
+@contextmanager
+def atomic(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield a path beside `path` to write to; it takes the place of `path` if the block succeeds.
+
+    Whatever interrupts the block leaves the old file whole.
+
+    Parameters
+    ----------
+    path : path
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     target = Path(folder) / "notes.txt"
+    ...     with atomic(target) as draft:
+    ...         _ = draft.write_text("complete")
+    ...     target.read_text()
+    'complete'
+    """
+    target = Path(path)
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
+        draft = Path(folder) / target.name  # under its own name: the suffix may say the format
+        yield draft
+        with draft.open("rb+") as file:
+            os.fsync(file.fileno())
+        draft.replace(target)
