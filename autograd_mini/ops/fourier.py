@@ -92,7 +92,7 @@ def _calls(*shape: int) -> list[Sample]:
 def _flops(node: Any) -> float:
     """Return 5 n log2 n for each transform of n numbers."""
     n = max(node.shape[node.params.get("axis", -1)], 2)
-    return 5.0 * math.prod(node.shape) * math.log2(n)
+    return float(5 * math.prod(node.shape) * math.log2(n))
 
 
 fft = linear(

@@ -25,7 +25,7 @@ def cubic(factor: float) -> Callable[[Any], float]:
 
     def flops(node: Any) -> float:
         shape = node.inputs[0].shape
-        return factor * math.prod(shape) * min(shape[-2:])
+        return float(factor * math.prod(shape) * min(shape[-2:]))
 
     return flops
 
