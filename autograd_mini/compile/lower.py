@@ -48,20 +48,27 @@ def leaky_relu(build: Builder, node: Node) -> Any:
 
 @_on("sigmoid")
 def sigmoid(build: Builder, node: Node) -> Any:
-    """``1 / (1 + exp(-x))``; where exp overflows, the result is 0, as it should be."""
+    """``1 / (1 + exp(-x))``, or ``exp(x - softplus(x))`` where the softplus is there already.
+
+    Where exp overflows, the result is 0, as it should be.
+    """
     if not _real(node):
         return None
-    falling = build.call("exp", build.call("negative", node.first))
+    x = node.first
+    softplus = build.known("softplus", x)
+    if softplus is not None and node.dtype == np.float64:
+        return build.call("exp", build.call("subtract", x, softplus))
+    falling = build.call("exp", build.call("negative", x))
     return build.call("divide", 1.0, build.call("add", falling, 1.0))
 
 
 @_on("softplus")
 def softplus(build: Builder, node: Node) -> Any:
-    """``max(x, 0) + log1p(exp(-|x|))``."""
+    """``max(x, 0) + log1p(exp(-|x|))``, where -|x| takes one call of copysign."""
     if not _real(node):
         return None
     x = node.first
-    small = build.call("exp", build.call("negative", build.call("absolute", x)))
+    small = build.call("exp", build.call("copysign", x, -1.0))
     return build.call("add", build.call("maximum", x, 0.0), build.call("log1p", small))
 
 
@@ -80,7 +87,7 @@ def log_sigmoid(build: Builder, node: Node) -> Any:
     if not _real(node):
         return None
     x = node.first
-    small = build.call("exp", build.call("negative", build.call("absolute", x)))
+    small = build.call("exp", build.call("copysign", x, -1.0))
     return build.call("subtract", build.call("minimum", x, 0.0), build.call("log1p", small))
 
 

@@ -313,6 +313,8 @@ class _Emitter:
     def _sum_as_product(self, node: Node, x: str, target: str | None) -> str | None:
         """Return a sum over one axis of a matrix as a product with ones, which is faster."""
         axis, keep = node.params.get("axis"), bool(node.params.get("keepdims", False))
+        if axis is None and not keep and target is None:
+            return self._sum_of_all(node.first, x)
         axis = axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis
         shape = shape_of(node.first)
         if len(shape) != 2 or node.dtype.kind != "f" or node.dtype != node.first.dtype:
@@ -326,6 +328,16 @@ class _Emitter:
         if keep:
             flat = self._shared(("flat", target), f"{target}.reshape(-1)")
         return f"{x}.dot({ones}, {flat})" if axis == 1 else f"{ones}.dot({x}, {flat})"
+
+    def _sum_of_all(self, x: Any, text: str) -> str | None:
+        """Return the sum of all entries of a buffer as a product with ones."""
+        if x.__class__ is not Node or x not in self.buffer or x.dtype.kind != "f":
+            return None
+        size = int(np.prod(x.shape))
+        if size > 10_000:  # pairwise sums keep more digits of long ones
+            return None
+        ones = self._shared(("ones", size, x.dtype.name), f"np.ones({size}, np.{x.dtype.name})")
+        return f"{self._shared(('flat', text), f'{text}.reshape(-1)')}.dot({ones})"
 
     def _kernel(self, node: Node, operands: list[str]) -> str:
         """Call the operation's own kernel, for want of one NumPy call."""

@@ -81,6 +81,10 @@ class Builder:
         shape = np.broadcast_shapes(*(shape_of(each) for each in operands))
         return self.make(op, operands, params, shape, _result_dtype(op, operands))
 
+    def known(self, name: str, *operands: Any) -> Any:
+        """Return what ``name(*operands)`` has become, if it was made already."""
+        return self._known.get(_key(name, tuple(self.constant(each) for each in operands), {}))
+
     def make(
         self,
         op: Op,
@@ -102,7 +106,7 @@ class Builder:
             The node of the old graph it stands for, whose name, scope and line it takes.
         """
         operands = tuple(self.constant(each) for each in operands)
-        key = (op.name, tuple(_operand_key(each) for each in operands), _params_key(params))
+        key: Any = _key(op.name, operands, params)
         if op.random:  # two draws are two, whatever they are made of
             key = (id(origin), key)
         known = self._known.get(key)
@@ -156,6 +160,10 @@ def _inherit(node: Node, origin: Node) -> None:
         node.name = origin.name
     if node.code is None:
         node.scope, node.code, node.lasti = origin.scope, origin.code, origin.lasti
+
+
+def _key(name: str, operands: tuple[Any, ...], params: dict[str, Any]) -> tuple[Any, ...]:
+    return (name, tuple(_operand_key(each) for each in operands), _params_key(params))
 
 
 def _operand_key(operand: Any) -> Any:
