@@ -25,7 +25,7 @@ class ChangedInPlaceError(RuntimeError):
     """An array was changed after a derivative had come to depend on its old values."""
 
 
-class DataDependentError(TypeError):
+class DataDependentError(RuntimeError):
     """Inside ``ag.vmap``: something depends on the values of one example rather than on all."""
 
 

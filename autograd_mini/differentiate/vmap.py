@@ -11,14 +11,14 @@ import numpy as np
 from autograd_mini.context import at_scope, current, taping
 from autograd_mini.differentiate import batch_axes, batch_indexing, batch_products
 from autograd_mini.differentiate.batching import Call, batched
+from autograd_mini.differentiate.functional import _second_name
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.errors import DataDependentError
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.graph.tape import Tape
-from autograd_mini.ops.alias import alias
 from autograd_mini.ops.indexing import pick
 from autograd_mini.ops.leaf import LEAF
-from autograd_mini.record import Recorded, apply, check_finite, leaf
+from autograd_mini.record import Recorded, check_finite, leaf
 from autograd_mini.tensor import Tensor, wrap
 
 __all__ = ["vmap"]
@@ -172,8 +172,7 @@ def _example(value: Any, axis: int, size: int, tape: Tape, examples: dict[Node, 
     one._node = node
     examples[node] = whole
     with taping(tape):
-        made: Tensor = apply(alias, [one], {})  # so that `f` may write into it
-    return made
+        return _second_name(one)  # so that `f` may write into it
 
 
 def _replay(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["NOTHING", "ROOT", "Constant", "Node", "Source", "constant", "user_frame", "value_of"]
 
 ROOT = str(Path(__file__).parent.parent)
+_INNER = (ROOT, str(Path(np.__file__).parent))
 """Folder of the package: code in it is the engine's own."""
 
 
@@ -217,8 +218,8 @@ def value_of(operand: Any) -> Any:
 
 
 def user_frame(depth: int = 1) -> FrameType | None:
-    """Return the innermost frame on the stack that is not the engine's own."""
+    """Return the innermost frame on the stack that is neither the engine's nor NumPy's."""
     frame: FrameType | None = sys._getframe(depth)
-    while frame is not None and frame.f_code.co_filename.startswith(ROOT):
+    while frame is not None and frame.f_code.co_filename.startswith(_INNER):
         frame = frame.f_back
     return frame

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd_mini.graph.tape import refuse
 from autograd_mini.ops.kinds import structured
 from autograd_mini.ops.sampling import Sample
 
@@ -95,6 +96,8 @@ def take(x: Any, index: Any) -> Any:
         if isinstance(entry, tuple):
             return tuple(slotted(each) for each in entry)
         if hasattr(type(entry), "_record"):
+            if entry.dtype.kind == "b":
+                refuse("the number of entries that a mask selects")
             if entry.dtype.kind not in "iu":
                 raise IndexError(f"an index that is computed must hold ints, not {entry.dtype}")
             operands.append(entry)

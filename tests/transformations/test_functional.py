@@ -373,7 +373,9 @@ def test_hooks_see_and_replace_gradients_inside_transformations():
 
     np.testing.assert_allclose(array(ag.grad(f)(X)), 80 * X)
     np.testing.assert_allclose(seen[0], 4 * X)
-    inner = ag.grad(lambda x: np.sum(ag.grad(f)(x)))(X)  # the hook is part of what is differentiated
+    inner = ag.grad(lambda x: np.sum(ag.grad(f)(x)))(
+        X
+    )  # the hook is part of what is differentiated
     np.testing.assert_allclose(array(inner), np.full(3, 800.0))
 
 
@@ -390,7 +392,9 @@ def test_a_hook_on_an_argument_sees_its_whole_gradient():
 
 def line_of(marker: str) -> str:
     with open(__file__, encoding="utf-8") as file:
-        return next(f":{k}" for k, text in enumerate(file, 1) if f"# {marker}" in text and "def" not in text)
+        return next(
+            f":{k}" for k, text in enumerate(file, 1) if f"# {marker}" in text and "def" not in text
+        )
 
 
 def bad_forward(x):
