@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd_mini.functions.householder import householder_qr
 from autograd_mini.ops import decompositions, inverses
+from autograd_mini.ops.kinds import is_example
 from autograd_mini.ops.matrices import adjoint, conj, hermitian
 from autograd_mini.protocols import implements, operand
 
@@ -83,7 +84,11 @@ def _hermitian_part(a: Any, UPLO: str) -> Any:
 
 @implements(np.linalg.lstsq)
 def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
-    """Return the least-squares solution, residuals, rank and singular values."""
+    """Return the least-squares solution, residuals, rank and singular values.
+
+    Residuals are left out where the rank is deficient, except while ``vmap`` or ``compile`` run:
+    no shape may depend on values then.
+    """
     a, b = _matrix(a, "lstsq"), operand(b)
     dtype = np.result_type(a, b, np.float32)
     a, b = (each if each.dtype == dtype else each.astype(dtype) for each in (a, b))
@@ -92,8 +97,10 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     cutoff = eps * max(m, n) if rcond is None else eps if rcond == -1 else rcond
     x = np.matmul(pinv(a, rcond=cutoff), b)
     s = svdvals(a)
-    rank = np.sum(s > cutoff * np.max(s)).item() if s.size else 0
-    if rank == n and m > n:
+    rank: Any = np.sum(s > cutoff * np.max(s)) if s.size else 0
+    if s.size and not is_example(s):
+        rank = rank.item()
+    if m > n and (is_example(s) or rank == n):
         gap = b - np.matmul(a, x)
         residuals = np.reshape(np.sum(np.real(conj(gap) * gap), axis=0), (-1,))
     else:

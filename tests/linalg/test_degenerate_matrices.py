@@ -338,3 +338,18 @@ def test_power_0_is_constant():
     out = L.matrix_power(t, 0)
     np.testing.assert_array_equal(out.numpy(), L.matrix_power(np.ones((2, 2, 2)), 0))
     np.testing.assert_array_equal(grad(lambda x: np.sum(L.matrix_power(x, 0)), np.ones((2, 2))), 0)
+
+
+def test_least_squares_of_a_deficient_matrix_and_in_a_batch():
+    a = np.outer(np.arange(1.0, 5), [1.0, 2])
+    b = np.arange(4.0)
+    x, residuals, rank, _ = L.lstsq(ag.tensor(a, requires_grad=True), b)
+    expected = L.lstsq(a, b)
+    np.testing.assert_allclose(x.detach().numpy(), expected[0], atol=1e-14)
+    assert residuals.shape == expected[1].shape
+    assert rank == expected[2]
+    stack = rng().normal(size=(3, 4, 2))
+    np.testing.assert_allclose(
+        ag.vmap(lambda a: L.lstsq(a, b)[0])(stack).numpy(),
+        [L.lstsq(each, b)[0] for each in stack],
+    )
