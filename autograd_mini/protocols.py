@@ -88,6 +88,8 @@ def ufunc_method(name: str, *ufuncs: np.ufunc | None) -> Callable[[F], F]:
 
 def operand(value: Any) -> Any:
     """Return `value` as an operand: lists become arrays, lists of tensors are stacked."""
+    if isinstance(value, Recorded):
+        return value
     if isinstance(value, (list, tuple)) and _tensors(value):
         return stack([operand(each) for each in value])
     made = value if isinstance(value, _OPERANDS) else np.asarray(value)

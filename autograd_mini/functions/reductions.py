@@ -9,7 +9,9 @@ import numpy as np
 from autograd_mini.ops import logic
 from autograd_mini.ops import reductions as ops
 from autograd_mini.ops.broadcasting import count
+from autograd_mini.ops.kinds import Op
 from autograd_mini.protocols import implements, operand
+from autograd_mini.record import Recorded, apply
 
 _NO_VALUE: Any = np._NoValue
 
@@ -32,6 +34,12 @@ def _keep(keepdims: Any) -> bool:
     return keepdims is not _NO_VALUE and bool(keepdims)
 
 
+def _run(op: Op, a: Any, **stated: Any) -> Any:
+    """Apply `op`, with the parameters that differ from what it does by itself."""
+    params = {key: each for key, each in stated.items() if each is not None and each is not False}
+    return apply(op, [a], params) if isinstance(a, Recorded) else op.kernel(a, **params)
+
+
 def _real_if(dtype: Any, a: Any) -> Any:
     """Return `a`, without imaginary part where a result of a real `dtype` is asked for."""
     a = operand(a)
@@ -42,7 +50,6 @@ def _real_if(dtype: Any, a: Any) -> Any:
 
 def _masked(a: Any, where: Any, otherwise: float) -> Any:
     """Return `a` with `otherwise` where `where` is false."""
-    a = operand(a)
     return a if where is _NO_VALUE or where is True else np.where(where, a, otherwise)
 
 
@@ -52,9 +59,8 @@ def sum(
     initial: Any = _NO_VALUE, where: Any = _NO_VALUE,
 ) -> Any:  # fmt: skip
     """Add up entries: ``np.sum``."""
-    total = ops.sum(
-        _masked(_real_if(dtype, a), where, 0), axis=axis, dtype=dtype, keepdims=_keep(keepdims)
-    )
+    a = _masked(_real_if(dtype, a), where, 0)
+    total = _run(ops.sum, a, axis=axis, dtype=dtype, keepdims=_keep(keepdims))
     return total if initial is _NO_VALUE else total + initial
 
 
@@ -64,9 +70,8 @@ def prod(
     initial: Any = _NO_VALUE, where: Any = _NO_VALUE,
 ) -> Any:  # fmt: skip
     """Multiply entries: ``np.prod``."""
-    total = ops.prod(
-        _masked(_real_if(dtype, a), where, 1), axis=axis, dtype=dtype, keepdims=_keep(keepdims)
-    )
+    a = _masked(_real_if(dtype, a), where, 1)
+    total = _run(ops.prod, a, axis=axis, dtype=dtype, keepdims=_keep(keepdims))
     return total if initial is _NO_VALUE else total * initial
 
 
@@ -78,7 +83,7 @@ def mean(
     """Average entries: ``np.mean``."""
     a = _real_if(dtype, a)
     if where is _NO_VALUE or where is True:
-        return ops.mean(a, axis=axis, dtype=dtype, keepdims=_keep(keepdims))
+        return _run(ops.mean, a, axis=axis, dtype=dtype, keepdims=_keep(keepdims))
     n = _how_many(a, axis, where, _keep(keepdims))
     return _divided(sum(a, axis, dtype, None, keepdims, where=where), n)
 
@@ -100,7 +105,7 @@ def _moment(
 ) -> Any:
     a = _real_if(dtype, a)
     if (where is _NO_VALUE or where is True) and centre is _NO_VALUE:
-        return op(a, axis=axis, dtype=dtype, ddof=ddof, keepdims=_keep(keepdims))
+        return _run(op, a, axis=axis, dtype=dtype, ddof=ddof, keepdims=_keep(keepdims))
     n = _how_many(a, axis, where, True)
     if centre is _NO_VALUE:
         centre = mean(a, axis, dtype, None, True, where=where)
@@ -149,7 +154,7 @@ def _extreme(op: Any, pick: Any, a: Any, axis: Any, keepdims: Any, initial: Any,
     a = operand(a)
     if initial is not _NO_VALUE and not count(np.shape(a), axis):
         return ops.sum(a, axis=axis, keepdims=_keep(keepdims)) + initial
-    found = op(a, axis=axis, keepdims=_keep(keepdims))
+    found = _run(op, a, axis=axis, keepdims=_keep(keepdims))
     return found if initial is _NO_VALUE else pick(found, initial)
 
 
@@ -174,13 +179,13 @@ def min(
 @implements(np.cumsum)
 def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """Return running sums: ``np.cumsum``."""
-    return ops.cumsum(_real_if(dtype, a), axis=axis, dtype=dtype)
+    return _run(ops.cumsum, _real_if(dtype, a), axis=axis, dtype=dtype)
 
 
 @implements(np.cumprod)
 def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """Return running products: ``np.cumprod``."""
-    return ops.cumprod(_real_if(dtype, a), axis=axis, dtype=dtype)
+    return _run(ops.cumprod, _real_if(dtype, a), axis=axis, dtype=dtype)
 
 
 @implements(np.argmax)
@@ -200,7 +205,7 @@ def all(
     a: Any, axis: Any = None, out: Any = None, keepdims: Any = _NO_VALUE, *, where: Any = _NO_VALUE
 ) -> Any:
     """Return whether all entries are true: ``np.all``."""
-    return logic.all(_masked(a, where, True), axis=axis, keepdims=_keep(keepdims))
+    return logic.all(_masked(operand(a), where, True), axis=axis, keepdims=_keep(keepdims))
 
 
 @implements(np.any)
@@ -208,7 +213,7 @@ def any(
     a: Any, axis: Any = None, out: Any = None, keepdims: Any = _NO_VALUE, *, where: Any = _NO_VALUE
 ) -> Any:
     """Return whether any entry is true: ``np.any``."""
-    return logic.any(_masked(a, where, False), axis=axis, keepdims=_keep(keepdims))
+    return logic.any(_masked(operand(a), where, False), axis=axis, keepdims=_keep(keepdims))
 
 
 @implements(np.count_nonzero)
