@@ -12,6 +12,7 @@ from autograd_mini.compile.capture import captured
 from autograd_mini.compile.guards import Guard
 from autograd_mini.compile.lower import LOWER
 from autograd_mini.compile.program import emitted
+from autograd_mini.compile.scalars import RAISES, scalar_source
 from autograd_mini.context import current
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.record import Recorded
@@ -39,23 +40,34 @@ class _Replay:
         better = simplified(roots)
         lowered = simplified([better[node] for node in dict.fromkeys(roots)], further=LOWER)
         final = {node: lowered[better[node]] for node in roots}
-        program = emitted(
-            capture.inputs,
-            [final[node] for node in capture.outputs],
-            [(old, final[new]) for old, new in capture.updates],
-            [final[node] for node in capture.draws],
-        )
-        self.source = program.source
-        self._program = program
-        made: dict[str, Any] = {}
-        exec(program.source, made)
-        self._build: Callable[..., Step] = made["build"]
+        outputs = [final[node] for node in capture.outputs]
+        updates = [(old, final[new]) for old, new in capture.updates]
+        program = emitted(capture.inputs, outputs, updates, [final[node] for node in capture.draws])
+        self.source, self._program = program.source, program
+        self._build: Callable[..., Step] = _defined(program.source, "build")
         self._idle: list[Step] = [self._new()]
+        scalar = None if updates or capture.draws else scalar_source(capture.inputs, outputs)
+        self._on_floats: Step | None = None
+        if scalar is not None:
+            self.source, self._on_floats = scalar, _defined(scalar, "step")
 
     def _new(self) -> Step:
         return self._build(self._program.constants, self._program.kernels)
 
     def __call__(self, arrays: list[Any]) -> Any:
+        """Run the program, and return what the function would."""
+        results = self._results(arrays)
+        if self._single:
+            return wrap(results[0])
+        return rebuild(self.structure, iter([wrap(each) for each in results]))
+
+    def _results(self, arrays: list[Any]) -> Any:
+        if self._on_floats is not None:
+            try:
+                numbers = self._on_floats(*[float(each) for each in arrays])
+                return [np.float64(each) for each in numbers]
+            except RAISES:
+                pass  # NumPy has a value for it
         try:
             step = self._idle.pop()
         except IndexError:
@@ -63,9 +75,14 @@ class _Replay:
         with np.errstate(all="ignore"):
             results = step(*arrays)
         self._idle.append(step)
-        if self._single:
-            return wrap(results[0])
-        return rebuild(self.structure, iter([wrap(each) for each in results]))
+        return results
+
+
+def _defined(source: str, name: str) -> Any:
+    """Return what emitted source defines under `name`."""
+    made: dict[str, Any] = {}
+    exec(source, made)
+    return made[name]
 
 
 class CompiledFunction:
@@ -102,10 +119,8 @@ class CompiledFunction:
             if found is None:  # a recorded tensor: so is this call
                 return self._f(*args, **kwargs)
         arrays, kinds = found
-        if kinds == self._last_kinds:  # comparing is quicker than hashing
-            replay = self._last
-        else:
-            replay = self._replays.get(tuple(kinds))
+        same = kinds == self._last_kinds  # comparing is quicker than hashing
+        replay = self._last if same else self._replays.get(tuple(kinds))
         if replay is None or not replay.guard.holds():
             replay = self._replays[tuple(kinds)] = _Replay(self._f, args, kwargs)
         self._last, self._last_kinds = replay, kinds

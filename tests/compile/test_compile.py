@@ -287,6 +287,16 @@ def test_a_decorator_and_a_transformation_outside() -> None:
     np.testing.assert_allclose(ag.grad(f)(X).numpy(), np.cos(X))
 
 
+def test_a_program_of_numbers_runs_on_floats_and_knows_infinity() -> None:
+    compiled = ag.compile(ag.value_and_grad(lambda a, b: a * b / (a - b) + np.exp(a), (0, 1)))
+    plain = ag.value_and_grad(lambda a, b: a * b / (a - b) + np.exp(a), (0, 1))
+    for a, b in ((0.5, 2.0), (1.0, 1.0), (800.0, 1.0), (np.nan, 1.0)):
+        with np.errstate(all="ignore"):
+            given = np.float64(a), np.float64(b)
+            assert_equal(compiled(*given), plain(*given))
+    assert "from math import" in compiled.source
+
+
 def test_an_unknown_backend_is_refused() -> None:
     with pytest.raises(ValueError, match="backend"):
         ag.compile(lambda x: x, backend="fortran")
