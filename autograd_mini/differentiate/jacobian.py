@@ -13,6 +13,7 @@ from autograd_mini.differentiate.functional import Argnums, _is_outer, grad, jvp
 from autograd_mini.differentiate.tree import leaves, map_tree, rebuild
 from autograd_mini.differentiate.vmap import vmap
 from autograd_mini.record import Recorded
+from autograd_mini.tensor import wrap
 
 __all__ = ["hessian", "jacobian"]
 
@@ -177,7 +178,7 @@ def _columns(f: Callable[..., Any], primals: Any, out: Any) -> list[list[Any]]:
             return jvp(f, primals, tangents)[1]
 
         if not total:
-            return [np.zeros((0, *np.shape(each)), _dtype(each)) for each in results]
+            return [wrap(np.zeros((0, *np.shape(each)), _dtype(each))) for each in results]
         return _each(forward, rebuild(primals, iter(basis)))
 
     found = pushed(1.0)

@@ -83,7 +83,7 @@ def test_results_that_do_not_depend_on_the_examples_are_repeated_or_left():
     def f(x):
         return x, W, 3.0, None, "text"
 
-    x, w, three, nothing, text = ag.vmap(f)(X)
+    _, w, three, nothing, text = ag.vmap(f)(X)
     close(w, np.broadcast_to(W, (4, 2, 3)))
     close(three, np.full(4, 3.0))
     assert (nothing, text) == (None, "text")
@@ -441,8 +441,7 @@ def test_nodes_keep_scope_name_and_line():
         with ag.scope("hidden"):
             z = W @ x
             z.name = "z"
-            a = np.tanh(z)
-        return a
+            return np.tanh(z)
 
     g = ag.graph(ag.vmap(f)(ag.tensor(X, requires_grad=True, name="X")))
     tanh = next(node for node in g.nodes if node.op.name == "tanh")
@@ -492,5 +491,5 @@ def test_convolution_and_normalisation_of_each_example():
 
 def test_a_function_that_gives_other_dtypes_for_other_examples_is_refused():
     p = np.array([[1.0, 0.0, -1.0], [1.0, 0.0, 1.0]])  # real roots, complex roots
-    with pytest.raises(ag.DataDependentError, match="roots gives float64 .* complex128"):
+    with pytest.raises(ag.DataDependentError, match=r"roots gives float64 .* complex128"):
         ag.vmap(np.roots)(ag.tensor(p, requires_grad=True))
