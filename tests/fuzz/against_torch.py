@@ -422,6 +422,131 @@ declare("take", _take,
         complex=True)  # fmt: skip
 
 
+# -- statistics, transforms, decompositions --------------------------------------------------------
+
+
+def _long_axis(rng: np.random.Generator, shapes: list[Shape]) -> dict[str, Any] | None:
+    found = _axis(rng, shapes)
+    return found if found and shapes[0][found["axis"]] > 1 else None
+
+
+def _apart(x: Any) -> Any:
+    """Make equal entries differ, so that no order is left open and no variance is 0."""
+    steps = np.arange(float(np.prod(tuple(x.shape)))).reshape(tuple(x.shape)) * 0.37
+    return x + (torch.as_tensor(steps) if torch.is_tensor(x) else steps)
+
+
+for _name, _here, _there in (
+    ("median", lambda x, axis: np.median(_apart(x), axis=axis),
+     lambda x, axis: torch.quantile(_apart(x), 0.5, dim=axis)),
+    ("quantile", lambda x, axis: np.quantile(_apart(x), [0.3, 0.8], axis=axis),
+     lambda x, axis: torch.quantile(
+         _apart(x), torch.tensor([0.3, 0.8], dtype=x.dtype), dim=axis)),
+    ("std", lambda x, axis: np.std(_apart(x), axis=axis, ddof=1),
+     lambda x, axis: torch.std(_apart(x), dim=axis)),
+    ("ptp", lambda x, axis: np.ptp(_apart(x), axis=axis),
+     lambda x, axis: torch.amax(_apart(x), axis) - torch.amin(_apart(x), axis)),
+    ("gather", lambda x, axis: np.take_along_axis(x, np.argsort(_apart(x), axis=axis), axis=axis),
+     lambda x, axis: torch.take_along_dim(x, torch.argsort(_apart(x), dim=axis), dim=axis)),
+    ("nansum", lambda x, axis: np.nansum(np.where(x > 0.5, np.nan, x), axis=axis),
+     lambda x, axis: torch.nansum(torch.where(x > 0.5, torch.nan, x), dim=axis)),
+    ("trapezoid", lambda x, axis: np.trapezoid(x, dx=0.5, axis=axis),
+     lambda x, axis: torch.trapezoid(x, dx=0.5, dim=axis)),
+    ("spectrum", lambda x, axis: np.abs(np.fft.rfft(_apart(x), axis=axis)) ** 2,
+     lambda x, axis: torch.abs(torch.fft.rfft(_apart(x), dim=axis)) ** 2),
+    ("filtered", lambda x,
+    axis: np.real(np.fft.ifft(np.fft.fft(x, axis=axis) * (1 + 2j), axis=axis)),
+     lambda x, axis: torch.real(
+         torch.fft.ifft(torch.fft.fft(x, dim=axis) * (1 + 2j), dim=axis))),
+    ("vector norm", lambda x, axis: np.linalg.norm(_apart(x) + 0.5, axis=axis),
+     lambda x, axis: torch.linalg.norm(_apart(x) + 0.5, dim=axis)),
+    ("gradient", lambda x, axis: np.gradient(x, 0.5, axis=axis),
+     lambda x, axis: torch.gradient(x, spacing=0.5, dim=axis)[0]),
+    ("difference", lambda x, axis: np.diff(x, n=1, axis=axis, prepend=1.0),
+     lambda x, axis: torch.diff(
+         x, dim=axis, prepend=torch.ones_like(torch.narrow(x, axis, 0, 1)))),
+):  # fmt: skip
+    declare(_name, _here, _there, _long_axis)
+
+
+def _symmetric(x: Any) -> Any:
+    grid = np.diag(np.arange(1.0, x.shape[-1] + 1) * 3)
+    other = torch.swapaxes(x, -1, -2) if torch.is_tensor(x) else np.swapaxes(x, -1, -2)
+    return (x + other) * 0.2 + (torch.as_tensor(grid) if torch.is_tensor(x) else grid)
+
+
+for _name, _here, _there in (
+    ("eigvalsh", lambda x: np.linalg.eigvalsh(_symmetric(x)),
+     lambda x: torch.linalg.eigvalsh(_symmetric(x))),
+    ("eigh", lambda x: np.abs(np.linalg.eigh(_symmetric(x))[1]),
+     lambda x: torch.abs(torch.linalg.eigh(_symmetric(x))[1])),
+    ("svdvals", lambda x: np.linalg.svd(_symmetric(x), compute_uv=False),
+     lambda x: torch.linalg.svdvals(_symmetric(x))),
+    ("logdet", lambda x: np.linalg.slogdet(_symmetric(x))[1],
+     lambda x: torch.linalg.slogdet(_symmetric(x))[1]),
+    ("qr", lambda x: np.abs(np.linalg.qr(_symmetric(x))[1]),
+     lambda x: torch.abs(torch.linalg.qr(_symmetric(x))[1])),
+    ("matrix_power", lambda x: np.linalg.matrix_power(x * 0.5, 3),
+     lambda x: torch.linalg.matrix_power(x * 0.5, 3)),
+    ("trace", lambda x: np.trace(x, axis1=-2, axis2=-1),
+     lambda x: torch.diagonal(x, dim1=-2, dim2=-1).sum(-1)),
+    ("pinv", lambda x: np.linalg.pinv(_symmetric(x)), lambda x: torch.linalg.pinv(_symmetric(x))),
+):  # fmt: skip
+    declare(_name, _here, _there, _square)
+
+declare(
+    "kron", np.kron, lambda x, y: torch.kron(x.contiguous(), y.contiguous()), _outer, 2, complex=True,
+)  # fmt: skip
+declare(
+    "masked", lambda x, y: _masked(x, y, np.sum), lambda x, y: _masked(x, y, torch.sum),
+    lambda rng, shapes: {}, 2,
+)  # fmt: skip
+
+
+def _masked(x: Any, y: Any, total: Any) -> Any:
+    x = x * 1.0
+    x[x > 0.2] = total(y) * 0.1
+    return x
+
+
+def _convolves(rng: np.random.Generator, shapes: list[Shape]) -> dict[str, Any] | None:
+    if len(shapes[0]) != 3 or not np.prod(shapes[0]):
+        return None
+    return {"stride": int(rng.integers(1, 3)), "padding": int(rng.integers(0, 3)),
+            "dilation": int(rng.integers(1, 3))}  # fmt: skip
+
+
+def _kernel(x: Any) -> Any:
+    """Make weights (2, channels, 2) of the entries themselves."""
+    flat = x.reshape(-1)[:1] * 0.5
+    parts = [flat * (k + 1.0) + 0.1 for k in range(4 * x.shape[1])]
+    joined = torch.cat(parts) if torch.is_tensor(x) else np.concatenate(parts)
+    return joined.reshape(2, x.shape[1], 2)
+
+
+def _fits(x: Any, padding: int, dilation: int, **_: Any) -> bool:
+    return bool(x.shape[2] + 2 * padding > dilation)
+
+
+declare(
+    "conv",
+    lambda x, **p: ag.conv(x, _kernel(x), **p) if _fits(x, **p) else x,
+    lambda x, **p: torch.nn.functional.conv1d(x, _kernel(x), **p) if _fits(x, **p) else x,
+    _convolves,
+)
+declare(
+    "max_pool",
+    lambda x: ag.max_pool(_apart(x), 2, stride=1) if x.shape[2] > 1 else x,
+    lambda x: torch.nn.functional.max_pool1d(_apart(x), 2, stride=1) if x.shape[2] > 1 else x,
+    lambda rng, shapes: {} if len(shapes[0]) == 3 and np.prod(shapes[0]) else None,
+)
+declare(
+    "avg_pool",
+    lambda x: ag.avg_pool(x, 2, stride=1) if x.shape[2] > 1 else x,
+    lambda x: torch.nn.functional.avg_pool1d(x, 2, stride=1) if x.shape[2] > 1 else x,
+    lambda rng, shapes: {} if len(shapes[0]) == 3 and np.prod(shapes[0]) else None,
+)
+
 # -- programs -------------------------------------------------------------------------------------
 
 SHAPES: list[Shape] = [
