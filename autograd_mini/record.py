@@ -220,11 +220,10 @@ def _node(
                 node.value = values[k]
             inputs.append(node)
     made = _new(Node)
-    if params:  # what the user may change later
-        params = {
-            key: each.copy() if isinstance(each, (np.ndarray, list)) else each
-            for key, each in params.items()
-        }
+    for each in params.values():
+        if isinstance(each, (np.ndarray, list)):  # the user may change it later
+            params = {key: _unshared(value) for key, value in params.items()}
+            break
     made.op, made.inputs, made.params = op, tuple(inputs), params
     made.value = value if keep_out or settings.keep else None
     if value.__class__ is np.ndarray or isinstance(value, np.generic):
@@ -240,6 +239,10 @@ def _node(
     for tape in settings.tapes:
         tape.note(made)
     return made
+
+
+def _unshared(value: Any) -> Any:
+    return value.copy() if isinstance(value, (np.ndarray, list)) else value
 
 
 def _same_kind(results: tuple[Any, ...], made: list[Any]) -> Any:

@@ -495,7 +495,8 @@ for _name, _here, _there in (
     declare(_name, _here, _there, _square)
 
 declare(
-    "kron", np.kron, lambda x, y: torch.kron(x.contiguous(), y.contiguous()), _outer, 2, complex=True,
+    "kron", np.kron, lambda x, y: torch.kron(x.contiguous(), y.contiguous()), _outer, 2,
+    complex=True,
 )  # fmt: skip
 declare(
     "masked", lambda x, y: _masked(x, y, np.sum), lambda x, y: _masked(x, y, torch.sum),
