@@ -367,7 +367,7 @@ def _hooked(g: Any, node: Node, cls: type[Any] | None) -> Any:
                     f"a hook on {_label(node)} returned a gradient of shape "
                     f"{np.shape(_plain(replaced))}, not {node.shape}"
                 )
-            if from_array:
+            if cls is None:
                 g = np.asarray(_plain(replaced))
             else:
                 g = replaced if isinstance(replaced, Recorded) else wrap(cls, np.asarray(replaced))

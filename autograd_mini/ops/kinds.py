@@ -299,7 +299,7 @@ def times(g: Any, d: Any) -> Any:
 
 def is_example(value: Any) -> bool:
     """Return whether `value` stands for a whole batch, and so decides nothing."""
-    return not isinstance(value, (np.ndarray, np.generic)) and value._is_example()  # type: ignore[no-any-return]
+    return not isinstance(value, (np.ndarray, np.generic)) and bool(value._is_example())
 
 
 def chosen(g: Any, d: Any) -> Any:
