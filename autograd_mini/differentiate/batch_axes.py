@@ -13,7 +13,7 @@ __all__: list[str] = []
 
 
 @batches("alias", "stop_gradient", "copy", "astype", "conj", "zeros_like", "ones_like", "round")
-@batches("fix", "exponent", "isreal", "iscomplex", "isposinf", "isneginf", "mirror")
+@batches("cast", "fix", "exponent", "isreal", "iscomplex", "isposinf", "isneginf", "mirror")
 @batches("inv", "pinv", "cofactors", "det", "slogdet", "cholesky", "qr", "eigh", "eig", "svd")
 def _as_it_is(call: Call) -> Any:
     """Work entry by entry, or matrix by matrix: one axis more in front changes nothing."""
@@ -117,6 +117,14 @@ def _join(call: Call) -> Any:
 @batches("matrix_rank")
 def _matrix_rank(call: Call) -> Any:
     return call.run(call.xs) if call.ndim(0) > 1 else one_by_one(call)
+
+
+@batches("searchsorted")
+def _searched(call: Call) -> Any:
+    """Look up any number of values at once in what is the same for all."""
+    if call.mapped[0] or np.ndim(call.parameter("sorter")):
+        return one_by_one(call)
+    return call.run(call.xs)
 
 
 @batches("digitize", "isin")

@@ -79,7 +79,7 @@ def batched(call: Call) -> Any:
     op = call.node.op
     rule = RULES.get(op.name)
     if rule is None:
-        by_entry = op.kind == "elementwise" or op.name in logic.table
+        by_entry = op.kind == "elementwise" or op.name in logic.table or op.name == "isclose"
         rule = entry_by_entry if by_entry else one_by_one
     return rule(call)
 

@@ -9,7 +9,12 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.context import at_scope, current, taping
-from autograd_mini.differentiate import batch_axes, batch_indexing, batch_products
+from autograd_mini.differentiate import (
+    batch_axes,
+    batch_indexing,
+    batch_products,
+    batch_windows,
+)
 from autograd_mini.differentiate.batching import Call, batched
 from autograd_mini.differentiate.functional import _second_name
 from autograd_mini.differentiate.tree import leaves, rebuild
@@ -23,7 +28,7 @@ from autograd_mini.tensor import Tensor, wrap
 
 __all__ = ["vmap"]
 
-RULES = (batch_axes, batch_indexing, batch_products)
+RULES = (batch_axes, batch_indexing, batch_products, batch_windows)
 """The modules that say what operations do to a batch."""
 
 Axes = Any
