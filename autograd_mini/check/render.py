@@ -71,7 +71,7 @@ def summary(comparison: Comparison) -> str:
     if wrong:
         first = comparison.first_wrong
         after = sum(row.inherited for row in wrong)
-        follow = f"; {after} of them only because of it" if after else ""
+        follow = f"; {after} of them only because of others" if after else ""
         return f"{len(wrong)} of {len(checked)} gradients are wrong, {first} first{follow}."
     if not checked:
         return "Nothing could be compared."

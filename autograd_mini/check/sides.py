@@ -79,9 +79,15 @@ class Sides:
                 continue
             taken.add(name)
             right = self.right[name]
-            wrt = name if self.recording else match(name, [name[1:]]) or name
+            wrt = self._tensor(name)
             rows.append(Row(key, wrt, right.shape, manual=values, automatic=right))
         return [*rows, *self._missing(taken)]
+
+    def _tensor(self, name: str) -> str:
+        """Return the name of the tensor behind a key of the automatic side."""
+        if self.recording is None:
+            return match(name, [name[1:]]) or name
+        return match(name, self.recording.versions) or name
 
     def _renumbered(self, tolerance: Tolerance) -> dict[str, str]:
         """Return other names for dA keys, where dA1 is that of A0, as in many course files."""
@@ -140,14 +146,13 @@ class Sides:
 
     def _missing(self, taken: set[str]) -> list[Row]:
         """Return rows for parameters whose gradient the person does not give."""
-        if self.recording is None:
-            absent = [name for name in self.right if name not in taken]
-        else:
-            absent = [name for name in self.recording.parameters if name not in taken]
+        of_cost = self.recording is not None and self.right is self.recording.gradients
+        known = self.recording.parameters if self.recording and of_cost else tuple(self.right)
+        absent = [name for name in known if name not in taken]
         rows = []
         for name in absent:
             right = self.right.get(name)
-            key = name if self.recording is None else f"d{name}"
+            key = f"d{name}" if of_cost else name
             message = f"{key} is missing from the manual gradients."
             rows.append(
                 Row(

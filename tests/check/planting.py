@@ -124,25 +124,28 @@ class Net:
     def slope(self, l: int) -> Any:
         return SLOPES[self.activation(l)](self.v[f"Z{l}"], self.v[f"g{l}"])
 
-    def backward(self, fault: str = "", at: int = 0, early: bool = False) -> dict[str, Any]:
-        """Return all gradients, with a mistake of that name in layer `at`.
+    def backward(
+        self, fault: str | dict[str, int] = "", at: int = 0, early: bool = False
+    ) -> dict[str, Any]:
+        """Return all gradients, with a mistake of that name in layer `at` (0: in every layer).
 
         1/m stands in dW and db, or with `early` in the gradient of the last layer.
         """
         v, L, m = dict(self.v), self.L, self.m
         per, first = (1, m) if early else (m, 1)
         grads: dict[str, Any] = {}
-        hit = lambda name, l: fault == name and (at in (l, 0))  # noqa: E731
+        faults = fault if isinstance(fault, dict) else {fault: at}
+        hit = lambda name, l: faults.get(name) in (l, 0)  # noqa: E731
         dA_last = None
         for l in range(L, 0, -1):
-            A_prev, W, Z = v[f"A{l - 1}"], v[f"W{l}"], v[f"Z{l}"]
+            A_prev, W = v[f"A{l - 1}"], v[f"W{l}"]
             if l == L:
                 dA = self._cost_slope() / first
                 dA_last = dA
                 if hit("minus dA", l):
                     dA = -dA
             grads[f"dA{l}"] = dA
-            dZ = self._through(fault, hit, l, dA, dA_last, first)
+            dZ = self._through(faults, hit, l, dA, dA_last, first)
             if hit("in place", l):
                 grads[f"dA{l}"] = dZ
             grads[f"dZ{l}"] = dZ
@@ -152,7 +155,7 @@ class Net:
             if hit("L2 on bias", l):
                 db = db + self.l2 / m * v[f"b{l}"]
             grads[f"db{l}"] = db
-            if fault == "stale":
+            if "stale" in faults:
                 W = W - 0.3 * grads[f"dW{l}"]
             dA = self._down(hit, l, W, dZ, dA)
         grads["dA0"] = dA
@@ -166,30 +169,22 @@ class Net:
             return -Y / A
         return -(Y / A - (1 - Y) / (1 - A))
 
-    def _through(self, fault: str, hit: Any, l: int, dA: Any, dA_last: Any, first: int) -> Any:
+    def _through(
+        self, faults: dict[str, int], hit: Any, l: int, dA: Any, dA_last: Any, first: int
+    ) -> Any:
         v = self.v
         Z, A = v[f"Z{l}"], v[f"g{l}"]
         kind = self.activation(l)
         if l < self.L and self.keep < 1:
-            D = v[f"D{l}"]
-            if hit("no mask", l):
-                dA = dA / self.keep
-            elif hit("no keep_prob", l):
-                dA = dA * D
-            elif hit("no dropout", l):
-                pass
-            else:
-                dA = dA * D / self.keep
-        if l == self.L and fault == "twice at the output":
+            mask = 1.0 if hit("no mask", l) or hit("no dropout", l) else v[f"D{l}"]
+            dA = dA * mask / (1.0 if hit("no keep_prob", l) or hit("no dropout", l) else self.keep)
+        if l == self.L and "twice at the output" in faults:
             return (A - v["Y"]) / first * self.slope(l)
-        if l == self.L and fault == "A - Y":
+        if l == self.L and "A - Y" in faults:
             return (A - v["Y"]) / first
         if kind == "softmax":
-            if hit("softmax elementwise", l):
-                return dA * A * (1 - A)
-            if hit("no derivative", l):
-                return dA
-            return A * (dA - np.sum(dA * A, axis=0, keepdims=True))
+            across = 0 if hit("softmax elementwise", l) else np.sum(dA * A, axis=0, keepdims=True)
+            return dA * A * (1 - A) if np.ndim(across) == 0 else A * (dA - across)
         d = self.slope(l)
         wrong = {
             "no derivative": lambda: np.ones_like(d),
@@ -208,7 +203,7 @@ class Net:
         for name, value in wrong.items():
             if hit(name, l):
                 d = value()
-        if l < self.L and fault == "dAL everywhere":
+        if l < self.L and "dAL everywhere" in faults:
             return dA_last * d
         if hit("minus dZ", l):
             d = -d

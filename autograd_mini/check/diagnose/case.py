@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -75,6 +76,7 @@ class Case:
         self.outer = [row.name for row in self.rows if row.name not in self.inner]
         self.units = Units()
         self.harmless: Mistake | None = None
+        self.assumed: tuple[Mistake, ...] = ()
         self._agree_on_conventions()
         self.truth = self._truth()
 
@@ -166,7 +168,7 @@ class Case:
         self, mistake: Mistake | None = None, parts: dict[Edge, Any] | None = None
     ) -> dict[Any, Any]:
         """Return the gradients by node, with the person's own ones to go on with."""
-        changes = [each for each in (self.harmless, mistake) if each is not None]
+        changes = [e for e in (self.harmless, *self.assumed, mistake) if e is not None]
         return self.rerun.backward(
             next((each.values for each in reversed(changes) if each.values is not None), None),
             rules={edge: rule for each in changes for edge, rule in each.rules.items()},
@@ -174,6 +176,12 @@ class Case:
             given=self.given(),
             parts=parts,
         )
+
+    def assuming(self, mistake: Mistake) -> Case:
+        """Return the same case where one mistake is known to have been made."""
+        other = copy.copy(self)
+        other.assumed = (*self.assumed, mistake)
+        return other
 
     def _truth(self) -> Arrays:
         """Return the right gradients in the person's units, with what is harmless granted."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -28,6 +28,9 @@ __all__ = ["Explanation", "Search"]
 Array = NDArray[Any]
 Arrays = dict[str, Array]
 
+_DEPTH = 4
+_BREADTH = 6
+
 
 @dataclass
 class Explanation:
@@ -51,6 +54,16 @@ class Explanation:
     error: float = 0.0
 
 
+@dataclass
+class _Trial:
+    """A mistake, what the gradients would be with it, and which wrong ones those explain."""
+
+    mistake: Mistake
+    predicted: Arrays
+    explained: set[str]
+    unexplained: set[str]
+
+
 class Search:
     """The search for an explanation of one :class:`Case`."""
 
@@ -67,11 +80,32 @@ class Search:
         passing = [name for name in case.manual if name not in self.failing]
         self.suspicion = Suspicion(case, self.failing, passing)
 
-    def explain(self) -> list[Explanation]:
-        """Return explanations of all that is wrong on its own, in the order of backward."""
+    def explain(self, depth: int = 0) -> list[Explanation]:
+        """Return explanations of all that is wrong on its own, in the order of backward.
+
+        Where no single mistake explains a gradient and what is made from it, those that explain
+        the first wrong ones are assumed in turn, and the rest is explained on top.
+        """
+        tried = self._tried()
+        best = self._independent(tried)
+        if depth < _DEPTH and _cost(best) > (0, 1):
+            for trial in self._beginnings(tried):
+                on_top = Search(self.case.assuming(trial.mistake)).explain(depth + 1)
+                whole = [self._explained(trial, list(self.failing)), *on_top]
+                if _cost(whole) < _cost(best):
+                    best = whole
+        order = list(self.case.manual)
+        return sorted(best, key=lambda each: order.index(each.names[0]))
+
+    def _beginnings(self, tried: Sequence[_Trial]) -> list[_Trial]:
+        """Return mistakes that explain the first wrong gradient and leave later ones open."""
+        found = [each for each in tried if self.failing[0] in each.explained and each.unexplained]
+        return sorted(found, key=lambda each: -len(each.explained))[:_BREADTH]
+
+    def _independent(self, tried: Sequence[_Trial]) -> list[Explanation]:
+        """Return explanations by mistakes that have nothing to do with each other."""
         left = list(self.failing)
         found: list[Explanation] = []
-        tried = self._tried()
         while left:
             best = self._best(tried, left)
             if best is None:
@@ -79,9 +113,15 @@ class Search:
             found.extend(best)
             done = {name for each in best for name in each.names}
             left = [name for name in left if name not in done]
-        found.extend(self._single(name, self.base[name]) for name in left)
-        order = list(self.case.manual)
-        return sorted(found, key=lambda each: order.index(each.names[0]))
+        return found + [self._single(name, self.base[name]) for name in left]
+
+    def _explained(self, trial: _Trial, left: Sequence[str]) -> Explanation:
+        names = [name for name in left if name in trial.explained]
+        gaps = [_gap(trial.predicted[name], self.case.manual[name]) for name in names]
+        mistake = trial.mistake
+        at = {name for name in names if self._label(name) in mistake.at} or {names[0]}
+        finding = Finding(mistake.code, mistake.text(), mistake.fix)
+        return Explanation(names, [finding], at, max(gaps))
 
     # -- mistakes of the backward pass --------------------------------------------------------
 
@@ -164,20 +204,20 @@ class Search:
 
     # -- trying them --------------------------------------------------------------------------
 
-    def _tried(self) -> list[tuple[Mistake, Arrays, set[str], set[str]]]:
-        """Return (mistake, prediction, explained, left open) for mistakes that break nothing."""
+    def _tried(self) -> list[_Trial]:
+        """Return the mistakes that explain something and contradict nothing that is right."""
+        if not self.failing:
+            return []
         found = []
         for mistake in filter(self.suspicion.allows, self._mistakes()):
             with np.errstate(all="ignore"):
                 predicted = self.case.predict(mistake)
                 trial = self._trial(mistake, predicted)
             if trial is not None:
-                found.append((mistake, *trial))
+                found.append(trial)
         return found
 
-    def _trial(
-        self, mistake: Mistake, predicted: Arrays
-    ) -> tuple[Arrays, set[str], set[str]] | None:
+    def _trial(self, mistake: Mistake, predicted: Arrays) -> _Trial | None:
         case, exact = self.case, self.case.exact
         affected = [n for n in predicted if not same(predicted[n], self.base[n], 10 * exact)]
         if mistake.any_scale:
@@ -188,6 +228,8 @@ class Search:
             if factor is None:
                 return None
             predicted = {n: p * factor if n in affected else p for n, p in predicted.items()}
+            jumps = {node: _times(jump, factor) for node, jump in mistake.jumps.items()}
+            mistake = replace(mistake, jumps=jumps, any_scale=False)
         explained, unexplained = set(), set()
         for name in affected:
             if same(predicted[name], case.manual[name], exact):
@@ -199,26 +241,18 @@ class Search:
                 return None
         if not any(informative(case.manual[name]) for name in explained):
             return None
-        return predicted, explained, unexplained
+        return _Trial(mistake, predicted, explained, unexplained)
 
-    def _best(
-        self, tried: Sequence[tuple[Mistake, Arrays, set[str], set[str]]], left: Sequence[str]
-    ) -> list[Explanation] | None:
+    def _best(self, tried: Sequence[_Trial], left: Sequence[str]) -> list[Explanation] | None:
         """Return what explains most of the gradients in `left`, with all that ties."""
         ranked: list[tuple[int, int, list[Explanation]]] = []
-        for mistake, predicted, explained, unexplained in tried:
-            if not explained <= set(left) or not unexplained <= set(left):
+        for trial in tried:
+            if not trial.explained | trial.unexplained <= set(left):
                 continue
-            rest = [self._single(name, predicted[name]) for name in left if name in unexplained]
-            if not all(each.findings for each in rest):
-                continue
-            names = [name for name in left if name in explained]
-            error = max(_gap(predicted[name], self.case.manual[name]) for name in names)
-            at = {name for name in names if self._label(name) in mistake.at} or {names[0]}
-            finding = Finding(mistake.code, mistake.text(), mistake.fix)
-            ranked.append(
-                (len(names), -len(rest), [Explanation(names, [finding], at, error), *rest])
-            )
+            rest = [self._single(n, trial.predicted[n]) for n in left if n in trial.unexplained]
+            if all(each.findings for each in rest):
+                whole = [self._explained(trial, left), *rest]
+                ranked.append((len(trial.explained), -len(rest), whole))
         if not ranked:
             return None
         most = max(each[:2] for each in ranked)
@@ -293,6 +327,16 @@ class Search:
 
 def _scaled(factor: float) -> Jump:
     return lambda used, arrived: arrived * factor
+
+
+def _times(jump: Jump, factor: float) -> Jump:
+    return lambda used, arrived: jump(used, arrived) * factor
+
+
+def _cost(explanations: Sequence[Explanation]) -> tuple[int, int]:
+    """Return how much is left unexplained, and how many mistakes explain the rest."""
+    open_ = sum(len(each.names) for each in explanations if not each.findings)
+    return open_, len(explanations)
 
 
 def _gap(a: Array, b: Array) -> float:
