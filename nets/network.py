@@ -173,12 +173,12 @@ class LLayerNetwork:
     def _evaluate(self, X: Array, Y: Array) -> tuple[float, float]:
         """Return cost and accuracy."""
         J, cache = self.model.cost(X, Y, self._tensors(False))
-        return J.item(), self._right(cache, Y) / Y.shape[1]
+        return J.item(), self._right(cache[f"Z{self.model.L}"].data, Y) / Y.shape[1]
 
-    def _right(self, cache: dict[str, Any], Y: Any) -> int:
+    def _right(self, ZL: Array, Y: Array) -> int:
         """Return how many examples get their label."""
         predicted = OUTPUTS[self.model.output].predicted
-        return int(np.count_nonzero(predicted(cache[f"Z{self.model.L}"].data) == predicted(Y)))
+        return int(np.count_nonzero(predicted(ZL) == predicted(Y)))
 
     def predict(self, X: ArrayLike) -> Array:
         """Return the class of each example, shape (1, m).
@@ -425,10 +425,10 @@ class LLayerNetwork:
         self.optimizer, self.history = rule, history
         try:
             training.train(
-                self._step,
+                self._step(),
                 self.parameters,
                 training.Examples(
-                    data, labels, size, self.layer_dims[1:-1], self.keep_prob, self.seed, _named
+                    data, labels, size, self.layer_dims[1:-1], self.keep_prob, self.seed
                 ),
                 rule,
                 history,
@@ -443,13 +443,22 @@ class LLayerNetwork:
             raise
         return history
 
-    def _step(self, X: Any, Y: Any, masks: Masks | None) -> tuple[float, int, dict[str, Array]]:
-        """Return the cost, the number of right examples and the gradients of one batch."""
-        parameters = self._tensors(True)
-        J, cache = self.model.cost(X, Y, parameters, masks)
-        J.backward()
-        grads = {f"d{name}": each.grad.numpy() for name, each in parameters.items()}  # type: ignore[union-attr]
-        return J.item(), self._right(cache, Y.data), grads
+    def _step(self) -> training.Step:
+        """Return the training step, compiled: the first batch records it, later ones replay it."""
+        model, parameters = self.model, self.parameters
+
+        def costed(tensors: Any, X: Any, Y: Any, masks: Any) -> tuple[Any, Any]:
+            J, cache = model.cost(X, Y, tensors, masks)
+            return J, cache[f"Z{model.L}"]
+
+        compiled = ag.compile(ag.value_and_grad(costed, has_aux=True))
+
+        def step(X: Any, Y: Any, masks: Masks | None) -> tuple[float, int, dict[str, Array]]:
+            (J, ZL), gradients = compiled(parameters, X, Y, masks)
+            grads = {f"d{name}": each.data for name, each in gradients.items()}
+            return J.item(), self._right(ZL.data, Y), grads
+
+        return step
 
     def _start(
         self, name: str, learning_rate: float, resume: bool
@@ -524,10 +533,6 @@ class LLayerNetwork:
             }  # fmt: skip
             arrays |= {f"optimizer.{name}": each for name, each in rule.state.items()}
         files.write(path, arrays, settings)
-
-
-def _named(array: Array, name: str) -> ag.Tensor:
-    return ag.tensor(array, name=name)
 
 
 def _positive(value: int, what: str) -> int:

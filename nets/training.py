@@ -87,8 +87,6 @@ class Examples:
         Units of the hidden layers, for dropout.
     keep_prob : float
     seed : int
-    wrap : callable
-        Gives an array and its name the form that the step takes.
     """
 
     X: Array
@@ -97,11 +95,10 @@ class Examples:
     hidden_dims: Sequence[int]
     keep_prob: float
     seed: int
-    wrap: Callable[[Array, str], Any]
 
     def __post_init__(self) -> None:
         if self.batch_size is None:
-            self._whole = self.wrap(self.X, "X"), self.wrap(self.Y, "Y")
+            self._whole = self.X, self.Y
         else:  # examples as rows: to pick some is then to copy whole rows
             self._rows = np.ascontiguousarray(self.X.T), np.ascontiguousarray(self.Y.T)
 
@@ -121,7 +118,7 @@ class Examples:
         X, Y = self._rows
         for k in range(0, self.m, self.batch_size):
             chosen = order[k : k + self.batch_size]
-            batch = self.wrap(X[chosen].T, "X"), self.wrap(Y[chosen].T, "Y")
+            batch = X[chosen].T, Y[chosen].T
             yield *batch, self._masks(len(chosen), rng)
 
     def _masks(self, m: int, rng: np.random.Generator | None) -> Masks | None:

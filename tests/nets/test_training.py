@@ -93,7 +93,7 @@ def test_optimizers_take_the_steps_of_their_formulas():
 
 def test_every_epoch_goes_through_all_examples_once_in_another_order():
     X = np.arange(10.0).reshape(1, 10)
-    examples = nets.training.Examples(X, X, 4, (), 1.0, 0, lambda array, name: array)
+    examples = nets.training.Examples(X, X, 4, (), 1.0, 0)
     first, second = (
         np.concatenate([batch[0] for batch in examples.epoch(k)], axis=1).ravel() for k in (0, 1)
     )
@@ -104,7 +104,7 @@ def test_every_epoch_goes_through_all_examples_once_in_another_order():
 
 def test_batches_keep_examples_and_labels_together():
     X = np.arange(10.0).reshape(1, 10)
-    examples = nets.training.Examples(X, 100 + X, 3, (), 1.0, 0, lambda array, name: array)
+    examples = nets.training.Examples(X, 100 + X, 3, (), 1.0, 0)
     for each_X, each_Y, _ in examples.epoch(0):
         assert np.array_equal(each_Y, each_X + 100)
 
