@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.ops import fourier as ops
+from autograd_mini.ops.fourier import Norm
 from autograd_mini.ops.kinds import Op
 from autograd_mini.protocols import implements, operand
 
@@ -17,7 +18,6 @@ __all__ = [
 ]  # fmt: skip
 
 Axes = Sequence[int] | None
-Norm = str | None
 
 
 @implements(np.fft.fft)
@@ -59,10 +59,9 @@ def ihfft(a: Any, n: int | None = None, axis: int = -1, norm: Norm = None) -> An
 
 
 def _swapped(norm: Norm) -> Norm:
-    swapped = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": "backward"}
-    if norm not in swapped:
+    if norm not in ops.SWAPPED:
         raise ValueError(f'norm should be "backward", "ortho" or "forward", not {norm!r}')
-    return swapped[norm]
+    return ops.SWAPPED[norm]
 
 
 def _sizes(a: Any, s: Axes, axes: Axes, to_real: bool = False) -> list[tuple[int | None, int]]:

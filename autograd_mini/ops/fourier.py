@@ -14,11 +14,11 @@ import numpy as np
 from autograd_mini.ops.kinds import linear
 from autograd_mini.ops.sampling import Sample, normal
 
-__all__ = ["fft", "ifft", "irfft", "rfft"]
+__all__ = ["SWAPPED", "Norm", "fft", "ifft", "irfft", "rfft"]
 
 Norm = Literal["backward", "ortho", "forward"] | None
 
-_SWAPPED: dict[Norm, Norm] = {
+SWAPPED: dict[Norm, Norm] = {
     None: "forward",
     "backward": "forward",
     "ortho": "ortho",
@@ -62,12 +62,12 @@ def _weights(n: int, axis: int, ndim: int, dtype: Any, inner: float) -> Any:
 def _rfft_vjp(g: Any, x_shape: tuple[int, ...], n: int | None, axis: int, norm: Norm) -> Any:
     length = x_shape[axis] if n is None else n
     halved = np.conj(g) * _weights(length, axis, g.ndim, g.dtype, 0.5)
-    return _fitted(np.fft.irfft(halved, length, axis, _SWAPPED[norm]), x_shape[axis], axis)
+    return _fitted(np.fft.irfft(halved, length, axis, SWAPPED[norm]), x_shape[axis], axis)
 
 
 def _irfft_vjp(g: Any, x_shape: tuple[int, ...], axis: int, norm: Norm) -> Any:
     length = g.shape[axis]
-    spectrum = np.conj(np.fft.rfft(g, length, axis, _SWAPPED[norm]))
+    spectrum = np.conj(np.fft.rfft(g, length, axis, SWAPPED[norm]))
     doubled = spectrum * _weights(length, axis, g.ndim, g.dtype, 2.0)
     return _fitted(doubled, x_shape[axis], axis)
 
