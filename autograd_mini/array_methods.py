@@ -108,6 +108,19 @@ class ArrayMethods(Recorded):
         """Return a flat copy."""
         return shaping.copy(shaping.ravel(self, order=order))
 
+    def clip(
+        self,
+        min: Any = None,  # noqa: A002
+        max: Any = None,  # noqa: A002
+        out: Any = None,
+        **options: Any,
+    ) -> Any:
+        """Bring entries into an interval."""
+        return np.clip(self, min, max, out=out, **options)  # type: ignore[call-overload]
+
+    def __round__(self, ndigits: int = 0) -> Any:
+        return np.round(self, ndigits)  # type: ignore[call-overload]
+
     def compress(self, condition: Any, axis: int | None = None, out: Any = None) -> Any:
         """Return the slices along an axis where `condition` holds."""
         return np.compress(condition, self, axis, out)  # type: ignore[call-overload]
@@ -206,7 +219,7 @@ for _name in ("tobytes", "tofile", "dump", "dumps", "getfield", "setfield", "set
     setattr(ArrayMethods, _name, _of_bytes(_name))
 
 for _name in (
-    "all", "any", "argmax", "argmin", "argpartition", "argsort", "choose", "clip", "conj",
+    "all", "any", "argmax", "argmin", "argpartition", "argsort", "choose", "conj",
     "conjugate", "cumprod", "cumsum", "diagonal", "dot", "max", "mean", "min", "nonzero", "prod",
     "ravel", "repeat", "round", "searchsorted", "squeeze", "std", "sum", "swapaxes", "take",
     "trace", "var",

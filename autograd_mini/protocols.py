@@ -249,6 +249,11 @@ def store(result: Any, out: Any) -> Any:
     return out
 
 
+def _alive(tensor: Any) -> bool:
+    """Return whether a tensor is recorded, or stands for a whole batch."""
+    return tensor._node is not None or tensor._is_example()
+
+
 def _operands(inputs: Sequence[Any]) -> list[Any]:
     return [each if isinstance(each, _OPERANDS) else operand(each) for each in inputs]
 
@@ -263,6 +268,12 @@ def call_ufunc(
             return apply(op, _operands(inputs), {}, cls)
         return _call_with_options(cls, op, ufunc, inputs, kwargs)
     found = METHODS.get((ufunc, method)) or METHODS.get((None, method))
+    if (
+        method != "at"
+        and not kwargs.get("out")
+        and not any(map(_alive, _tensors((inputs, kwargs))))
+    ):
+        found = None  # NumPy's own is faster, and knows every ufunc
     if found is not None:
         out = kwargs.pop("out", None)
         result = found(ufunc, *inputs, **kwargs)

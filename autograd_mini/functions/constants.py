@@ -23,6 +23,7 @@ _WRAPPED: tuple[Any, ...] = (
     np.nonzero, np.flatnonzero, np.argwhere, np.lexsort, np.zeros_like, np.ones_like,
     np.empty_like, np.unravel_index, np.ravel_multi_index, np.packbits, np.unpackbits,
     np.tril_indices_from, np.triu_indices_from, np.diag_indices_from,
+    *[getattr(np, name) for name in ("in1d",) if hasattr(np, name)],  # until NumPy 2.3
 )  # fmt: skip
 for _function in _UNWRAPPED:
     plainly(_function)

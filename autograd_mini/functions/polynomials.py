@@ -180,11 +180,11 @@ def polyfit(
     if not cov:
         return c
     base = np.linalg.inv(A.T @ A)
+    factor: Any = 1
     if cov != "unscaled":
         left = y - A @ c
         free = x.shape[0] - deg - 1
         if free <= 0:
             raise ValueError("the number of data points must exceed order to scale the covariance")
-        factor = np.sum(left * left, axis=0) / free
-        base = base * factor if y.ndim == 1 else base[:, :, None] * factor
-    return c, base
+        factor = np.sum(np.real(left * np.conj(left)), axis=0) / free
+    return c, base * factor if y.ndim == 1 else base[:, :, None] * factor

@@ -91,10 +91,12 @@ def _fold(
         full = np.broadcast_to(operand(where), array.shape)
         masks = np.reshape(np.transpose(full, axes + kept), rows.shape)
     total: Any = None if initial is _NO_VALUE or initial is None else initial
-    if total is None and (masks is not None or not rows.shape[0]):
+    if total is None and (masks is not None or not rows.shape[0] or ufunc is np.logical_xor):
         if ufunc.identity is None:
             raise ValueError(f"zero-size array to {ufunc.__name__}.reduce, which has no identity")
-        total = np.asarray(ufunc.identity, array.dtype)
+        total = (
+            ufunc.identity if ufunc is np.logical_xor else np.asarray(ufunc.identity, array.dtype)
+        )
     for k in range(rows.shape[0]):
         if total is None:
             total = rows[k]

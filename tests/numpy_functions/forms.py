@@ -603,6 +603,12 @@ POLYNOMIALS = [
     form("np.poly(x)", x=normal(3)),
     form("np.real(np.roots(x))", x=of(2.0, -1.0, -13.0, -6.0)),
     form("np.abs(np.roots(x))", x=of(1.0, 2.0, 3.0, 5.0)),
+    form("np.poly(x @ x.T)", x=normal(3, 4)),
+    form("np.polyfit(x, y, 2)", x=X5, y=normal(5)),
+    form("np.polyfit(x, y, 1, w=z)", x=X5, y=normal(5, 2), z=positive(5)),
+    form("np.polyfit(x, y, 1, cov=True)", x=X5, y=normal(5)),
+    form("np.polyfit(x, y, 1, cov='unscaled')[1]", x=X5, y=normal(5, 2)),
+    form("np.polyfit(x, y, 1, full=True)[:2]", x=X5, y=normal(5)),
     form("np.poly1d(x)(y)", x=normal(3), y=X23),
 ]
 
