@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autograd_mini import guard
 from autograd_mini.context import Settings, current, enable_grad
@@ -107,6 +108,8 @@ def apply(
             cls = cls or each.__class__
             if each._node is not None:
                 recorded |= 1 if op.variadic else 1 << k
+        elif isinstance(each, np.ndarray) and each.__class__ is not np.ndarray:
+            values.append(plain_array(each))
         else:
             values.append(each)
     for each in params.values():
@@ -241,6 +244,23 @@ def _node(
     return made
 
 
+def plain_array(value: NDArray[Any]) -> NDArray[Any]:
+    """Return the plain array in one of another class, such as ``np.memmap``.
+
+    Those whose operators mean something else are refused: rules know arrays only.
+    """
+    if isinstance(value, np.matrix):
+        raise TypeError(
+            "np.matrix multiplies in its own way, which has no derivative here: use np.asarray(m)"
+        )
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(
+            "a masked array leaves entries out, which has no derivative here: use a.filled(...), "
+            "or np.where with the mask"
+        )
+    return np.asarray(value)
+
+
 def _unshared(value: Any) -> Any:
     return value.copy() if isinstance(value, (np.ndarray, list)) else value
 
@@ -321,6 +341,8 @@ def binary(  # noqa: C901 - written out: each call it made would cost a tenth of
         elif kind is complex:  # times np.float64, Python would make it a Python number
             return apply(op, (other, self) if swapped else (self, other), _NO_PARAMS)
         elif isinstance(other, _PLAIN):
+            if isinstance(other, np.ndarray) and kind is not np.ndarray:
+                other = plain_array(other)
             right, right_node = other, None
         elif isinstance(other, Recorded):
             right, right_node = other._value, other._node

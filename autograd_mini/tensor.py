@@ -229,7 +229,9 @@ class Tensor(ArrayMethods):
         value = gradient if isinstance(gradient, Tensor) else wrap(np.asarray(gradient))
         if value.shape != self.shape:
             raise ValueError(f"{self._called()} has shape {self.shape}, the gradient {value.shape}")
-        self._grad = value
+        if not np.can_cast(value.dtype, self.dtype, "same_kind"):
+            raise TypeError(f"{self._called()} holds {self.dtype}, the gradient {value.dtype}")
+        self._grad = value if value.dtype == self.dtype else value.astype(self.dtype)
 
     def zero_grad(self) -> None:
         """Forget the gradient added up so far."""

@@ -324,9 +324,11 @@ def _cotangent(value: Any, result: Any, recorded: bool) -> Any:
     shape = getattr(result, "shape", ())
     if np.shape(value) != shape:
         raise ValueError(f"expected shape {shape}, got {np.shape(value)}")
+    dtype = getattr(result, "dtype", None)
+    if dtype is not None and dtype.kind == "f" and np.iscomplexobj(value):
+        raise TypeError(f"expected real values for a result of {dtype}, got complex ones")
     if isinstance(value, Tensor) and recorded:
         return value
-    dtype = getattr(result, "dtype", None)
     plain = np.asarray(value._peek() if isinstance(value, Recorded) else value)
     if dtype is not None and plain.dtype != dtype and plain.dtype.kind != "c":
         plain = plain.astype(dtype)

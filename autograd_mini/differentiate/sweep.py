@@ -412,6 +412,8 @@ def backpropagate(root: Any, gradient: Any = None, create_graph: bool = False) -
             f"the gradient passed to backward() has shape {seed.shape}, "
             f"{root.name or 'the tensor'} {root.shape}"
         )
+    if seed.dtype.kind == "c" and root.dtype.kind != "c":
+        raise TypeError(f"the gradient passed to backward() is complex, the tensor {root.dtype}")
     start: Any = gradient if isinstance(gradient, Recorded) and create_graph else seed
     if create_graph and not isinstance(start, Recorded):
         start = wrap(cls, start)

@@ -138,6 +138,34 @@ def test_comparison_with_something_else_is_pythons_own():
         t + None
 
 
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
+def test_arrays_whose_operators_mean_something_else_are_refused():
+    t = ag.tensor(np.ones((2, 2)), requires_grad=True)
+    matrix = np.matrix([[1.0, 2.0], [3.0, 4.0]])
+    masked = np.ma.array([1.0, 2.0], mask=[True, False])
+    for other, says in ((matrix, "matrix"), (masked, r"masked|detach")):
+        for op in (
+            lambda o: t * o, lambda o: o * t, lambda o: np.multiply(t, o),
+            lambda o: np.multiply(o, t),
+            lambda o: t @ o, lambda o: np.dot(t, o), lambda o: np.where(t > 0, t, o),
+            lambda o: np.concatenate([t, o]) if o.ndim == 2 else t + o, lambda o: t == o,
+        ):  # fmt: skip
+            with pytest.raises(TypeError, match=says):
+                op(other)
+
+
+def test_other_kinds_of_arrays_are_plain_arrays_here():
+    class Mine(np.ndarray):
+        pass
+
+    t = ag.tensor(np.ones(2), requires_grad=True)
+    y = t * np.array([2.0, 3.0]).view(Mine)
+    assert type(y.detach().numpy()) is np.ndarray
+    np.sum(y).backward()
+    np.testing.assert_array_equal(t.grad.numpy(), [2, 3])
+    assert type(t.grad.numpy()) is np.ndarray
+
+
 def test_bool_and_integer_operators():
     a, b = ag.tensor([True, False]), ag.tensor([True, True])
     np.testing.assert_array_equal((a & b).numpy(), [True, False])

@@ -198,9 +198,8 @@ def test_reductions_over_any_axes(name, a, data):
     x = ag.tensor(a, requires_grad=True)
     y = f(x, axis=axis, keepdims=keepdims)
     np.testing.assert_allclose(y.detach().numpy(), f(a, axis=axis, keepdims=keepdims))
-    w, d = np.random.default_rng(1).normal(size=y.shape), np.random.default_rng(2).normal(size=a.shape)
+    w = np.random.default_rng(1).normal(size=y.shape)
+    d = np.random.default_rng(2).normal(size=a.shape)
     y.backward(w)
-    slope = numerical(
-        lambda a: np.sum(w * f(a, axis=axis, keepdims=keepdims)), (a,), (d * 1e-2,)
-    )
+    slope = numerical(lambda a: np.sum(w * f(a, axis=axis, keepdims=keepdims)), (a,), (d * 1e-2,))
     np.testing.assert_allclose(np.sum(x.grad.numpy() * d) * 1e-2, slope, rtol=1e-5, atol=1e-7)

@@ -118,6 +118,27 @@ def test_backward_takes_a_gradient_of_any_array_kind():
         assert x.grad.dtype == np.float64
 
 
+def test_a_complex_gradient_of_a_real_tensor_is_refused():
+    x = leaf()
+    for start in (
+        lambda: (x * 2).backward(np.array([1j, 1])),
+        lambda: ag.vjp(np.sin, 1.0)[1](1j),
+        lambda: ag.jvp(np.sin, (1.0,), (1j,)),
+        lambda: setattr(x, "grad", np.array([1j, 1])),
+    ):
+        with pytest.raises(TypeError, match="complex"):
+            start()
+    assert x.grad is None
+
+
+def test_an_assigned_gradient_takes_the_dtype_of_its_tensor():
+    x = ag.tensor(np.ones(2, np.float32), requires_grad=True)
+    for g in (np.array([1, 2]), np.array([1.0, 2.0]), ag.tensor([1.0, 2.0])):
+        x.grad = g
+        assert x.grad.dtype == np.float32
+        assert x.grad.tolist() == [1, 2]
+
+
 def test_backward_of_a_leaf_itself():
     x = leaf(3.0)
     x.backward()
