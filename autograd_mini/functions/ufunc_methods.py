@@ -53,7 +53,7 @@ def _reduce(
             options["dtype"] = dtype
         else:
             array = array.astype(dtype)
-    return _REDUCTIONS[ufunc](array, **options)
+    return FUNCTIONS[_REDUCTIONS[ufunc]](array, **options)
 
 
 @ufunc_method("reduce", np.logaddexp)

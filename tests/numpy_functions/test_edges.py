@@ -236,3 +236,33 @@ def test_pad_by_a_function_is_recorded():
     np.sum(made).backward()
     assert t.grad.shape == (1, 2)
     assert t.grad.tolist() == [[1.0 + 3.0 + 3.0 + 9.0, 1.0 + 3.0]]
+
+
+def test_a_mask_that_is_a_tensor_reaches_reductions_of_arrays():
+    x = np.array([[1.0, 2.0], [3.0, 4.0]])
+    mask = ag.tensor(x) > 1.5
+    assert np.sum(x, where=mask).item() == 9.0
+    assert np.max(x, where=mask, initial=0.0).item() == 4.0
+    assert np.add.reduce(x, axis=0, where=mask).tolist() == [3.0, 6.0]
+    loose = ag.tensor(x, requires_grad=True) > 1.5
+    assert np.mean(ag.tensor(x), where=loose).item() == 3.0
+
+
+@pytest.mark.parametrize(
+    "code", ["np.sum(x, initial=t)", "np.interp(x, [0, 9], [0, 1], left=t)", "np.max(x, initial=t)"]
+)
+def test_what_numpy_turns_into_a_number_without_asking_warns(code: str):
+    t = ag.tensor(9.0, requires_grad=True)
+    with pytest.warns(ag.GradientLostWarning):
+        eval(code, {"np": np, "x": np.ones(2), "t": t})
+
+
+def test_reductions_that_have_no_function_know_their_identity():
+    t = ag.tensor([[1.0, 0.0], [2.0, 3.0]], requires_grad=True)
+    assert np.logical_xor.reduce(t).tolist() == [False, True]
+    assert np.logical_xor.reduce(t, axis=1).dtype == bool
+    assert np.fmax.reduce(t, axis=(0, 1)).item() == 3.0
+    with pytest.raises(ValueError, match="identity"):
+        np.fmax.reduce(t[:0])
+    with pytest.raises(IndexError, match="reduceat"):
+        np.add.reduceat(t, [5])
