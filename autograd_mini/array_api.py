@@ -179,12 +179,14 @@ ARRAY_API: dict[str, Any] = {
     "__array_api_version__": VERSION,
     "__array_namespace_info__": Info,
     "argsort": argsort,
+    "can_cast": np.can_cast,
     "clip": clip,
     "finfo": finfo,
     "float16": np.float16,
     "from_dlpack": from_dlpack,
     "iinfo": iinfo,
     "isdtype": isdtype,
+    "result_type": np.result_type,
     "sort": sort,
 }
 """By name, what stands in the ``ag`` namespace."""

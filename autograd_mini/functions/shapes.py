@@ -23,6 +23,9 @@ def reshape(a: Any, /, shape: Any = None, order: str = "C", *, copy: Any = None)
     if shape is None:
         raise TypeError("reshape() needs a shape")
     made = ops.reshape(a, shape, order=order) if order != "C" else ops.reshape(a, shape=shape)
+    held = getattr(a, "_value", a)
+    if copy is False and made.size and not np.may_share_memory(np.reshape(held, shape), held):
+        raise ValueError(f"cannot give {np.shape(a)} the shape {shape} without a copy")
     return ops.copy(made) if copy else made
 
 

@@ -151,3 +151,60 @@ def test_hypothesis_can_draw_our_arrays(data):
     assert (x.dtype, x.shape) == (dtype, shape)
     index = data.draw(strategies.indices(shape=shape))
     np.testing.assert_array_equal(np.asarray(x[index]), x.numpy()[index])
+
+
+def test_dtype_functions_take_dtypes_tensors_and_python_numbers():
+    x = ag.ones(2, dtype=ag.int8)
+    for args in [(1, ag.int8), (ag.float32, 1.0), (1j, ag.float32), (ag.int8, ag.uint8)]:
+        assert ag.result_type(*args) == np.result_type(*args)
+    assert ag.result_type(x, 2) == ag.int8
+    assert ag.result_type(x, 2.0) == np.float64
+    assert ag.can_cast(ag.int8, ag.int16)
+    assert not ag.can_cast(ag.float64, ag.float32)
+    assert ag.can_cast(x, ag.int16)
+
+
+def test_copies_are_made_shared_or_refused_as_asked():
+    x = ag.asarray(np.arange(6.0).reshape(2, 3))
+    for make in (
+        lambda copy: ag.asarray(x, copy=copy),
+        lambda copy: ag.reshape(x, (3, 2), copy=copy),
+    ):
+        assert np.shares_memory(make(False).data, x.data)
+        assert np.shares_memory(make(None).data, x.data)
+        assert not np.shares_memory(make(True).data, x.data)
+    assert ag.reshape(ag.tensor(np.ones(4), requires_grad=True), (2, 2), copy=False).shape == (2, 2)
+    with pytest.raises(ValueError, match="copy"):
+        ag.reshape(x.T, (6,), copy=False)
+    with pytest.raises(ValueError, match="copy"):
+        ag.asarray([1.0, 2.0], copy=False)
+    with pytest.raises(ValueError, match="copy"):
+        ag.asarray(x, dtype=ag.float32, copy=False)
+    assert ag.astype(x, ag.float64, copy=False) is x
+    assert ag.astype(x, ag.float64) is not x
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.data())
+def test_reading_and_writing_at_any_index_is_numpys(data):
+    shape = data.draw(strategies.array_shapes(max_side=4))
+    size = int(np.prod(shape))
+    array = np.arange(size).reshape(shape)
+    if data.draw(st.booleans()):
+        index = data.draw(strategies.indices(shape=shape))
+        key = index
+    else:
+        index = np.asarray(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)))
+        index = index.reshape(shape)
+        key = ag.asarray(index)
+    x = ag.asarray(array.copy())
+    np.testing.assert_array_equal(np.asarray(x[key]), array[index])
+    x[key] = -1
+    array[index] = -1
+    np.testing.assert_array_equal(np.asarray(x), array)
+
+
+@pytest.mark.parametrize("index", [5, (0, 9), np.array([7]), (0, 0, 0), "a", 1.5])
+def test_wrong_indices_are_refused(index):
+    with pytest.raises(IndexError):
+        ag.ones((2, 3))[index]
