@@ -115,6 +115,18 @@ def _ours(p: dict[str, Any], X: Any, Y: Any, hidden: str, rate: float) -> Step:
     return step
 
 
+def _compiled(p: dict[str, Any], X: Any, Y: Any, hidden: str, rate: float) -> Step:
+    @ag.compile
+    def step(params: Any, X: Any, Y: Any) -> Any:
+        both = ag.value_and_grad(lambda tensors: network_cost(tensors, X, Y, hidden))
+        cost, grads = both(params)
+        for name in params:
+            params[name] -= rate * grads[name]
+        return cost
+
+    return lambda: step(p, X, Y).item()
+
+
 # -- torch ----------------------------------------------------------------------------------------
 
 
@@ -151,7 +163,10 @@ def _network(dims: list[int], m: int, hidden: str, rate: float, dtype: Any) -> d
     X = rng.standard_normal((dims[0], m)).astype(dtype)
     Y = _labels(rng, dims[-1], m, dtype)
     made = {}
-    for name, make in (("handwritten", _handwritten), ("ours", _ours), ("torch", _torch)):
+    contenders = {
+        "handwritten": _handwritten, "ours": _ours, "compiled": _compiled, "torch": _torch
+    }  # fmt: skip
+    for name, make in contenders.items():
         made[name] = make(_parameters(dims, dtype), X, Y, hidden, rate)
     return made
 
@@ -198,7 +213,13 @@ def scalars() -> dict[str, Step]:
         out.backward()
         return out.item()
 
-    return {"torch": by_torch, "ours": lambda: both(0.3, 0.7)[0].item()}
+    compiled = ag.compile(both)
+    a, b = np.float64(0.3), np.float64(0.7)
+    return {
+        "torch": by_torch,
+        "ours": lambda: both(a, b)[0].item(),
+        "compiled": lambda: compiled(a, b)[0].item(),
+    }
 
 
 def elementwise() -> dict[str, Step]:
@@ -229,7 +250,13 @@ def elementwise() -> dict[str, Step]:
         cost.backward()
         return cost.item()
 
-    return {"handwritten": by_hand, "ours": lambda: both(a, b, c)[0].item(), "torch": by_torch}
+    compiled = ag.compile(both)
+    return {
+        "handwritten": by_hand,
+        "ours": lambda: both(a, b, c)[0].item(),
+        "compiled": lambda: compiled(a, b, c)[0].item(),
+        "torch": by_torch,
+    }
 
 
 WORKLOADS: dict[str, Workload] = {
