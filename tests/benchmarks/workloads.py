@@ -5,6 +5,7 @@ Every contender is a function without arguments that does one step, and returns 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +22,7 @@ Workload = Callable[[], dict[str, Step]]
 def _parameters(dims: list[int], dtype: Any) -> dict[str, Any]:
     rng = np.random.default_rng(0)
     made = {}
-    for layer, (before, after) in enumerate(zip(dims, dims[1:], strict=False), 1):
+    for layer, (before, after) in enumerate(itertools.pairwise(dims), 1):
         scale = np.sqrt(2.0 / before)
         made[f"W{layer}"] = (rng.standard_normal((after, before)) * scale).astype(dtype)
         made[f"b{layer}"] = np.zeros((after, 1), dtype)
