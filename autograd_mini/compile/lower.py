@@ -148,13 +148,13 @@ def mean(build: Builder, node: Node) -> Any:
 
 @_on("where")
 def masked(build: Builder, node: Node) -> Any:
-    """``where(mask, g, 0)`` is ``g * mask`` where g is finite; a mask multiplies much faster."""
+    """``where(mask, g, 0)`` is ``g * mask`` if g is finite, and that is much faster."""
     mask, g, otherwise = node.inputs
     if not is_number(otherwise, 0) or shape_of(g) != node.shape or not _real(node):
         return None
     if getattr(mask, "dtype", None) != np.dtype(bool) or g.__class__ is not Node:
         return None
-    return build.make(registry["multiply"], (g, mask), {}, node.shape, node.dtype)
+    return build.make(registry["masked"], (g, mask), {}, node.shape, node.dtype)
 
 
 @_on("square")

@@ -33,7 +33,7 @@ _FORMULAS = {
     "isfinite": "isfinite({0})", "isnan": "isnan({0})", "invert": "(not {0})",
     "logical_not": "(not {0})", "bitwise_and": "({0} and {1})", "logical_and": "({0} and {1})",
     "bitwise_or": "({0} or {1})", "logical_or": "({0} or {1})",
-    "where": "({1} if {0} else {2})",
+    "where": "({1} if {0} else {2})", "masked": "({0} if {1} else 0.0)",
 }  # fmt: skip
 
 

@@ -98,6 +98,26 @@ def test_an_operand_that_was_not_chosen_gets_0_even_from_an_infinite_gradient(f)
     np.testing.assert_array_equal(t.numpy()[1:], [0.25])
 
 
+COMPILED = {
+    "value": lambda x: np.where(x > 0, np.log(x), 0.0),
+    "guarded": ag.grad(guarded_sqrt),
+    "maximum": ag.grad(lambda x: np.sum(np.sqrt(np.maximum(x, 0.0)))),
+    "relu": ag.grad(lambda x: np.sum(np.sqrt(ag.relu(x)))),
+    "second": ag.grad(lambda x: np.sum(ag.grad(guarded_sqrt)(x))),
+}
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_compiled_programs_keep_these_rules_for_values_they_were_not_recorded_with(name):
+    step = ag.compile(COMPILED[name])
+    for x in ([1.0, 4.0], [0.0, 4.0], [-1.0, 4.0], [2.0, 3.0]):
+        x = np.array(x)
+        expected = COMPILED[name](x)
+        np.testing.assert_array_equal(
+            step(x).numpy(), getattr(expected, "numpy", lambda e=expected: e)()
+        )
+
+
 def test_entries_that_are_not_the_largest_get_0_even_from_an_infinite_gradient():
     g = ag.grad(lambda x: np.sqrt(np.max(x)))(np.array([0.0, -1.0])).numpy()
     np.testing.assert_array_equal(g, [np.inf, 0])
