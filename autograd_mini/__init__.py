@@ -11,14 +11,10 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
-from autograd_mini import testing
 from autograd_mini.array_api import ARRAY_API
-from autograd_mini.check.compare import compare
-from autograd_mini.check.comparison import Comparison
-from autograd_mini.check.gradcheck import gradcheck
-from autograd_mini.check.numerical import numerical_grad
 from autograd_mini import fft, linalg
 from autograd_mini.compile.compiled import compile
 from autograd_mini.context import detect_anomaly, enable_grad, is_grad_enabled, no_grad, scope
@@ -86,6 +82,30 @@ globals().update(
 )
 
 if TYPE_CHECKING:
+    from autograd_mini import testing
+    from autograd_mini.check.compare import compare
+    from autograd_mini.check.comparison import Comparison
+    from autograd_mini.check.gradcheck import gradcheck
+    from autograd_mini.check.numerical import numerical_grad
 
-    def __getattr__(name: str) -> Any:
-        """Let type checkers know of the functions that come from `PUBLIC`."""
+_LATER = {
+    "Comparison": "autograd_mini.check.comparison",
+    "compare": "autograd_mini.check.compare",
+    "gradcheck": "autograd_mini.check.gradcheck",
+    "numerical_grad": "autograd_mini.check.numerical",
+    "testing": "autograd_mini.testing",
+}
+"""What is loaded when it is first asked for, because few programs need it: module by name."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = importlib.import_module(_LATER[name])
+    value = module if module.__name__ == f"{__name__}.{name}" else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

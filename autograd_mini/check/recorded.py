@@ -60,8 +60,6 @@ class Recording:
         self.versions: dict[str, list[Any]] = {}
         self.gradients: dict[str, Array] = {}
         pull([self.root], [np.ones((), self.root.dtype)], None, None, self._visit)
-        self._add_inputs()
-        self._add_last()
 
     def _visit(self, node: Node, g: Any) -> None:
         """Note the gradient of a named tensor; versions of one leaf share theirs."""
@@ -76,8 +74,12 @@ class Recording:
             self.gradients[node.name] = self.gradients[node.name] + value
             self.versions[node.name].append(node)
 
+    def add_unrecorded(self) -> None:
+        """Add gradients of arrays that are not differentiated, such as X, and of the last A."""
+        self._add_inputs()
+        self._add_last()
+
     def _add_inputs(self) -> None:
-        """Add the gradients of arrays that are not differentiated, such as X."""
         named: dict[str, list[Constant]] = {}
         for node in self.rerun.nodes:
             for each in node.inputs if not node.op.variadic else ():
@@ -144,12 +146,13 @@ class Recording:
         node = self.nodes.get(name)
         if node is None or node.dtype.kind != "f":
             return None
-        x = np.asarray(self.rerun.values[node])
+        x = np.asarray(self.rerun.values[node], np.float64)
         estimates = np.full(x.shape, np.nan)
         with np.errstate(all="ignore"):
+            precision = np.asarray(self.rerun.cost(node, x)).dtype
             for entry in _chosen(x.shape, first):
-                line, step = self._line(node, x, entry)
-                estimates[entry] = along(line, step)
+                line = entry_line(lambda moved: self.rerun.cost(node, moved), x, entry)
+                estimates[entry] = along(line, step_for(float(abs(x[entry])), precision))
         return estimates
 
     def kink(self, name: str, entry: tuple[int, ...]) -> bool:
@@ -157,15 +160,11 @@ class Recording:
         node = self.nodes.get(name)
         if node is None or node.dtype.kind != "f":
             return False
-        line, step = self._line(node, np.asarray(self.rerun.values[node]), entry)
+        x = np.asarray(self.rerun.values[node], np.float64)
+        line = entry_line(lambda moved: self.rerun.cost(node, moved), x, entry)
         with np.errstate(all="ignore"):
-            return bool(has_kink(line, step))
-
-    def _line(self, node: Node, x: Array, entry: tuple[int, ...]) -> tuple[Any, float]:
-        wide = x.astype(np.float64)
-        value = self.rerun.cost(node, wide)
-        step = step_for(float(abs(x[entry])), np.asarray(value).dtype)
-        return entry_line(lambda moved: self.rerun.cost(node, moved), wide, entry), step
+            precision = np.asarray(self.rerun.cost(node, x)).dtype
+            return bool(has_kink(line, step_for(float(abs(x[entry])), precision)))
 
 
 def _owner(node: Node) -> Any:

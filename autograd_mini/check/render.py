@@ -201,7 +201,12 @@ def html(comparison: Comparison) -> str:
 
 def _finding(row: Row, lines: Sequence[str]) -> str:
     code = row.diagnosis.code if row.diagnosis else ""
-    said = "".join(f"<p>{escape.escape(line)}</p>" for line in lines)
+    said = "".join(
+        f"<p><code>{escape.escape(line)}</code></p>"
+        if line.startswith("write ")
+        else f"<p>{escape.escape(line)}</p>"
+        for line in lines
+    )
     return (
         f'<div class="finding {row.verdict}"><p><b>{escape.escape(row.name)}</b>: '
         f"{escape.escape(code)}</p>{said}</div>"

@@ -58,11 +58,23 @@ class Sides:
         self.given = as_arrays(manual, "manual")
         recorded = automatic if isinstance(automatic, Recorded) else cost
         self.recording = Recording(recorded) if recorded is not None else None
+        if self.recording and any(self._unclear(key, self.recording) for key in self.given):
+            self.recording.add_unrecorded()
         if isinstance(automatic, Recorded):
             assert self.recording is not None
             self.right = self.recording.gradients
         else:
             self.right = as_arrays(automatic, "automatic")
+
+    def _unclear(self, key: str, recording: Recording) -> bool:
+        """Return whether a key may be of something that is not differentiated, such as X."""
+        name = match(key, recording.gradients)
+        if name is None:
+            return True
+        kind = kind_and_layer(key)
+        return (
+            kind == ("A", 1) and multiple(self.given[key], recording.gradients[name], 1e-4) is None
+        )
 
     def rows(self, tolerance: Tolerance) -> list[Row]:
         """Return one row for each gradient that either side has; errors are not filled in."""

@@ -294,7 +294,8 @@ def test_colour_is_for_terminals(net, monkeypatch):
 
 def test_html_is_self_contained_and_escaped(net, tmp_path):
     found = ag.compare({**net.backward(), "<script>": np.ones(2)}, net.cost)
-    path = found.to_html(tmp_path / "compare.html")
+    path = tmp_path / "compare.html"
+    assert found.to_html(str(path)) == path
     page = path.read_text(encoding="utf-8")
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
