@@ -14,8 +14,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from autograd_mini.array_api import ARRAY_API
 from autograd_mini import fft, linalg
+from autograd_mini.array_api import ARRAY_API
 from autograd_mini.compile.compiled import compile
 from autograd_mini.context import detect_anomaly, enable_grad, is_grad_enabled, no_grad, scope
 from autograd_mini.differentiate.checkpoint import checkpoint
@@ -41,8 +41,8 @@ from autograd_mini.tensor import Tensor, asarray, tensor
 __all__ = [
     "AnomalyError",
     "ChangedInPlaceError",
-    "DataDependentError",
     "Comparison",
+    "DataDependentError",
     "GradcheckError",
     "GradientLostWarning",
     "Graph",
@@ -57,6 +57,7 @@ __all__ = [
     "detect_anomaly",
     "draw",
     "enable_grad",
+    "fft",
     "grad",
     "gradcheck",
     "graph",
@@ -65,8 +66,10 @@ __all__ = [
     "is_grad_enabled",
     "jacobian",
     "jvp",
+    "linalg",
     "no_grad",
     "numerical_grad",
+    "primitive",
     "scope",
     "tensor",
     "testing",

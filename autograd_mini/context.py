@@ -76,7 +76,7 @@ class _Change:
         _settings.reset(self._tokens.pop())
 
     def __call__(self, function: F) -> F:
-        """Decorate `function` (plain, ``async`` or a generator): each call runs under the change."""
+        """Decorate `function` (plain, ``async`` or a generator): calls run under the change."""
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)
