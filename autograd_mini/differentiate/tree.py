@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -32,19 +33,19 @@ def leaves(tree: Any, path: Path = "") -> Iterator[tuple[Path, Any]]:
 def rebuild(tree: Any, values: Iterator[Any]) -> Any:
     """Return a container like `tree` that holds `values`, taken in the order of :func:`leaves`."""
     if isinstance(tree, dict):
-        made = {key: rebuild(each, values) for key, each in tree.items()}
-        return made if type(tree) is dict else type(tree)(made)
+        made = {} if type(tree) is dict else copy.copy(tree)
+        made.update((key, rebuild(each, values)) for key, each in list(tree.items()))
+        return made
     if isinstance(tree, tuple) and hasattr(tree, "_fields"):
         return type(tree)(*(rebuild(each, values) for each in tree))
     if isinstance(tree, (list, tuple)):
         items = [rebuild(each, values) for each in tree]
         return items if isinstance(tree, list) else tuple(items)
     if _is_dataclass(tree):
-        changed = {
-            field.name: rebuild(getattr(tree, field.name), values)
-            for field in dataclasses.fields(tree)
-        }
-        return dataclasses.replace(tree, **changed)
+        made = copy.copy(tree)  # not replace(): what a tree holds need not pass its checks
+        for field in dataclasses.fields(tree):
+            object.__setattr__(made, field.name, rebuild(getattr(tree, field.name), values))
+        return made
     return None if tree is None else next(values)
 
 

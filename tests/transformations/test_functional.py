@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections import OrderedDict, namedtuple
+from collections import OrderedDict, defaultdict, namedtuple
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +64,27 @@ def test_gradients_are_built_like_the_argument():
     assert array(g["pair"].left) == 3
     assert g["pair"].right[0].dtype == np.float32
     np.testing.assert_array_equal(array(g["ordered"]["a"]), [0])
+
+
+@dataclasses.dataclass(slots=True)
+class Checked:
+    scale: float
+    twice: float = dataclasses.field(init=False)
+
+    def __post_init__(self):
+        if not isinstance(self.scale, float):
+            raise TypeError("scale is a float")
+        self.twice = 2 * self.scale
+
+
+def test_containers_with_a_will_of_their_own():
+    counts = defaultdict(list, a=X)
+    g = ag.grad(lambda p: np.sum(p["a"] ** 2) + sum(p["missing"]))(counts)
+    assert isinstance(g, defaultdict)
+    np.testing.assert_array_equal(array(g["a"]), 2 * X)
+    assert g["another"] == []
+    g = ag.grad(lambda c: c.scale * c.twice)(Checked(3.0))
+    assert (array(g.scale), array(g.twice)) == (6, 3)
 
 
 def test_unused_inputs_have_zeros():
@@ -144,6 +165,7 @@ def test_the_refused_leaf_is_named_by_its_path():
         (lambda x: (each for each in x), "it returned a generator"),
         (lambda x: np.argmax(x), "returned int64, which has no gradient"),
         (lambda x: np.sum(x) > 0, "returned bool, which has no gradient"),
+        (lambda x: np.sum(x) * 1j, "returned a complex number"),
     ],
 )
 def test_results_without_gradient_are_refused(f, message):
