@@ -145,7 +145,7 @@ def _scalar_result(result: Any, name: str, has_aux: bool) -> tuple[Any, Any]:
     dtype = getattr(value, "dtype", None)
     if dtype is not None and dtype.kind not in "fc":
         raise TypeError(f"{name} returned {dtype}, which has no gradient: return a float")
-    if np.iscomplexobj(value):
+    if isinstance(value, complex) or (dtype is not None and dtype.kind == "c"):
         raise TypeError(
             f"{name} returned a complex number, which nothing can descend: return a real one "
             "(np.real, np.abs), or use ag.vjp or ag.jacobian"
