@@ -154,6 +154,11 @@ class _Point:
         except (TypeError, ValueError, AssertionError):  # f insists on its dtypes
             self.args = args
             self.precision = np.asarray(self(None, None)).dtype
+        if self.precision.kind == "c":
+            raise TypeError(
+                f"{name} returned a complex number, which has no gradient: return a real one "
+                "(np.real, np.abs)"
+            )
 
     def __call__(self, varied: int | None, x: Array | None) -> Any:
         """Return f's value where leaf number `varied` is `x`."""
@@ -180,8 +185,7 @@ class _Point:
         """Return the gradient with respect to one leaf."""
 
         def value(moved: Array) -> Any:
-            result = self(leaf, moved)
-            return result if method == "complex" else np.real(result)
+            return self(leaf, moved)
 
         gradient = np.empty(x.shape, x.dtype)
         for entry in np.ndindex(x.shape):
@@ -196,7 +200,7 @@ class _Point:
         for entry in np.ndindex(x.shape):
             step = step_for(float(abs(x[entry])), self.precision)
             found[entry] = any(
-                has_kink(entry_line(lambda moved: np.real(self(leaf, moved)), x, entry, e), step)
+                has_kink(entry_line(lambda moved: self(leaf, moved), x, entry, e), step)
                 for e in _units(x)
             )
         return found
@@ -270,7 +274,7 @@ def numerical_grad(
     Raises
     ------
     TypeError
-        If an argument to differentiate by holds integers.
+        If an argument to differentiate by holds integers, or `f` returns a complex number.
     ValueError
         If `f` does not return a scalar, or is not analytic though `method` needs it.
 
