@@ -74,6 +74,7 @@ class _Emitter:
         self.free: dict[Any, list[str]] = {}
         self.buffer: dict[Node, str] = {}  # nodes that live in a buffer of ours
         self.storage: dict[Node, Node] = {}  # a view, and the node whose memory it shows
+        self.fixed: set[Node] = set()  # views made once
         roots = [*draws, *outputs, *(new for _, new in updates)]
         self.order = topological(roots)
         self.position = {node: k for k, node in enumerate(self.order)}
@@ -234,6 +235,9 @@ class _Emitter:
         root = self.storage.get(shown, shown) if shown.__class__ is Node else shown
         fixed = root.__class__ is not Node or root in self.buffer or root.is_leaf
         fixed = fixed and root not in self.inputs and node.op.name in _VIEWS
+        fixed = fixed and (shown is root or shown in self.fixed)
+        if fixed:
+            self.fixed.add(node)
         (self.setup if fixed else self.body).append(line)
         self.text[id(node)] = name
         if root.__class__ is Node:
