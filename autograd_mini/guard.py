@@ -9,12 +9,14 @@ fingerprint before the value is used again.
 from __future__ import annotations
 
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autograd_mini.errors import ChangedInPlaceError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["COPY_LIMIT", "Held", "hold", "same_values"]
 

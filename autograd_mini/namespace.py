@@ -90,9 +90,7 @@ def _of_op(op: Op, name: str, numpy_function: Any = None) -> Callable[..., Any]:
 
 def _signature(op: Op) -> inspect.Signature:
     """Return how the function of an operation is called."""
-    positional = [
-        inspect.Parameter(each, inspect.Parameter.POSITIONAL_ONLY) for each in op.inputs
-    ]
+    positional = [inspect.Parameter(each, inspect.Parameter.POSITIONAL_ONLY) for each in op.inputs]
     others = [
         inspect.Parameter(each, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
         for each, default in op.defaults.items()

@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autograd_mini import guard
 from autograd_mini.context import Settings, current, enable_grad
@@ -20,6 +19,9 @@ from autograd_mini.ops.alias import stop_gradient
 from autograd_mini.ops.indexing import pick
 from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.leaf import LEAF
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["Recorded", "apply", "binary", "check_finite", "leaf", "results_of", "unary", "wrap"]
 

@@ -7,10 +7,9 @@ import sys
 import warnings
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from autograd_mini import guard, inplace, protocols
 from autograd_mini.array_methods import ArrayMethods
@@ -28,6 +27,9 @@ from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.record import Recorded, apply, binary, leaf, unary
 from autograd_mini.record import wrap as wrap_as
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 __all__ = ["Tensor", "asarray", "tensor", "wrap"]
 

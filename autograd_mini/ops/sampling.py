@@ -9,7 +9,7 @@ import numpy as np
 
 __all__ = ["Sample", "normal", "together"]
 
-Sample = Callable[[np.random.Generator], tuple[tuple[Any, ...], dict[str, Any]]]
+Sample = Callable[[Any], tuple[tuple[Any, ...], dict[str, Any]]]  # of a np.random.Generator
 """``sample(rng) -> (args, kwargs)`` of one call."""
 
 

@@ -43,7 +43,5 @@ def table_of_small_operations() -> str:
             repeats = max(3, 20_000 // n)
             pairs = [(_engine(n, shape), _torch(n, shape)) for _ in range(repeats)]
             ours, theirs = (statistics.median(each) for each in zip(*pairs, strict=True))
-            lines.append(
-                f"{shape!s:6} {n:10}  {ours:7.2f}  {theirs:8.2f}  {ours / theirs:5.2f}"
-            )
+            lines.append(f"{shape!s:6} {n:10}  {ours:7.2f}  {theirs:8.2f}  {ours / theirs:5.2f}")
     return "\n".join(lines)

@@ -109,8 +109,8 @@ def _ours(p: dict[str, Any], X: Any, Y: Any, hidden: str, rate: float) -> Step:
 
     def step() -> Any:
         cost, grads = both(p)
-        for name in p:
-            p[name] = p[name] - rate * grads[name].data
+        for name, each in grads.items():
+            p[name] = p[name] - rate * each.data
         return cost.item()
 
     return step

@@ -244,7 +244,7 @@ def test_a_hook_that_knows_its_own_tensor_does_not_keep_it_alive():
     def hooked():
         x = ag.tensor(np.ones(3), requires_grad=True)
         y = x * 2.0
-        y.register_hook(lambda g: g * y.shape[0])  # noqa: F821 (y is deleted below)
+        y.register_hook(lambda g: g * y.shape[0])
         np.sum(y).backward()
         return weakref.ref(y._node), weakref.ref(y._value)
 

@@ -110,8 +110,7 @@ COMPILED = {
 @pytest.mark.parametrize("name", COMPILED)
 def test_compiled_programs_keep_these_rules_for_values_they_were_not_recorded_with(name):
     step = ag.compile(COMPILED[name])
-    for x in ([1.0, 4.0], [0.0, 4.0], [-1.0, 4.0], [2.0, 3.0]):
-        x = np.array(x)
+    for x in np.array([[1.0, 4.0], [0.0, 4.0], [-1.0, 4.0], [2.0, 3.0]]):
         expected = COMPILED[name](x)
         np.testing.assert_array_equal(
             step(x).numpy(), getattr(expected, "numpy", lambda e=expected: e)()
