@@ -19,6 +19,7 @@ from autograd_mini.errors import (
     GradientLostWarning,
     NotDifferentiableError,
 )
+from autograd_mini.graph.collector import track
 from autograd_mini.graph.node import user_frame
 from autograd_mini.graph.tape import refuse
 from autograd_mini.ops import arithmetic, gathering, indexing, linalg, logic, shaping
@@ -270,6 +271,7 @@ class Tensor(ArrayMethods):
         node.extra["hook_class"] = type(self)
         hooks: list[Callable[[Tensor], Any]] = node.extra.setdefault("hooks", [])
         hooks.append(hook)
+        track(node)  # a hook may know its own tensor
         return lambda: hooks.remove(hook) if hook in hooks else None
 
     def backward(self, gradient: Any = None, *, create_graph: bool = False) -> None:

@@ -8,23 +8,32 @@ cost three times as much each as recording ten.  So it is told to leave the node
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
 from collections.abc import Callable
 
-__all__ = ["untrack"]
+__all__ = ["track", "untrack"]
 
 
 def _nothing_to_do(node: object) -> None:
     """Leave `node` to the collector: this is not CPython, or not as we know it."""
 
 
-def _untracker() -> Callable[[object], None]:
+def _python_function(name: str) -> Callable[[object], None]:
     if sys.implementation.name != "cpython":
         return _nothing_to_do
     prototype = ctypes.PYFUNCTYPE(None, ctypes.py_object)
-    return prototype(("PyObject_GC_UnTrack", ctypes.pythonapi))
+    return prototype((name, ctypes.pythonapi))
 
 
 # Only what has no way back to itself may be given to it: a cycle through it is never found.
-untrack: Callable[[object], None] = _untracker()
-"""Take an object out of the collector's lists for good."""
+untrack: Callable[[object], None] = _python_function("PyObject_GC_UnTrack")
+"""Take an object out of the collector's lists."""
+
+_track = _python_function("PyObject_GC_Track")
+
+
+def track(node: object) -> None:
+    """Give `node` back to the collector, because something it holds may lead back to it."""
+    if not gc.is_tracked(node):
+        _track(node)
