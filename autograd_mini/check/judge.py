@@ -27,9 +27,14 @@ class Tolerance:
     atol: float = 1e-10
     single: bool = False
 
+    @property
+    def relative(self) -> float:
+        """How far entries may differ, as a part of the largest."""
+        return max(self.rtol, SINGLE if self.single else 0.0)
+
     def allowed(self, scale: float) -> float:
         """Return how far entries may differ where the largest is `scale`."""
-        return self.atol + max(self.rtol, SINGLE if self.single else 0.0) * scale
+        return self.atol + self.relative * scale
 
 
 def present(values: Array | None) -> Array:

@@ -200,6 +200,14 @@ def test_any_expression_with_named_parts_is_diagnosed():
     assert "np.cos(x)" in found["dx"].diagnosis.fix
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_the_last_a_of_a_linear_output_is_its_z(seed):
+    net = Net([3, 2, 1], "tanh", "linear", 1, seed=seed, loss="squared")
+    found = ag.compare(net.backward(), net.cost)
+    assert found["dA2"].verdict == "ok"
+    assert all(row.verdict == "ok" for row in found.rows)
+
+
 def test_numerical_gradients_side_with_whom_they_agree(net):
     right = parameters_only(net.backward())
     automatic = {**right, "dW1": right["dW1"] + 1}

@@ -114,6 +114,18 @@ def test_the_conventions_are_said():
     assert shifted["dA1"].wrt == "A0"
 
 
+def test_a_convention_is_recognised_through_the_rounding_of_single_precision():
+    net = Net([4, 3, 6, 3], "tanh", "sigmoid", 20, dtype="float32", seed=2)
+    rng = np.random.default_rng(0)
+    grads = {
+        key: (value * (1 + 5e-5 * rng.uniform(-1, 1, value.shape))).astype("float32")
+        for key, value in net.backward().items()
+    }
+    found = ag.compare(grads, net.cost)
+    assert found["dZ3"].verdict == "convention"
+    assert found.ok, found
+
+
 def test_single_precision_is_said_to_be_that():
     net = Net([4, 3, 2], "tanh", "sigmoid", 7, dtype="float32", seed=1)
     grads = {key: value.astype("float32") for key, value in net.backward(early=True).items()}

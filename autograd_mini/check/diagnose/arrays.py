@@ -144,7 +144,7 @@ def _set(rows: Sequence[Row], message: str) -> None:
 
 def _common(rows: Sequence[Row], tolerance: Tolerance) -> float | None:
     """Return the factor that all rows share, None if there is none but 1."""
-    exact = max(EXACT_SINGLE if tolerance.single else EXACT, tolerance.rtol)
+    exact = tolerance.relative
     factor: float | None = None
     for row in rows:
         if row.manual is None or row.automatic is None:

@@ -131,8 +131,8 @@ class Case:
         manual, right = self.manual[name], self.right[name]
         if not informative(manual):
             return None
-        ratio = multiple(manual, right, max(self.exact, self.tolerance.rtol))
-        return None if ratio is None else _rounded(ratio, self.exact)
+        ratio = multiple(manual, right, self.tolerance.relative)
+        return None if ratio is None else _rounded(ratio, self.tolerance.relative)
 
     def _joint_ratio(self, names: Sequence[str]) -> float | None:
         """Return the factor that all arrays together show, where none alone proves anything."""
@@ -143,7 +143,7 @@ class Case:
             np.concatenate([side[name].ravel() for name in same_shape])
             for side in (self.manual, self.right)
         )
-        exact = max(self.exact, self.tolerance.rtol)
+        exact = self.tolerance.relative
         ratio = multiple(manual, right, exact) if informative(manual) else None
         return None if ratio is None else _rounded(ratio, exact)
 
