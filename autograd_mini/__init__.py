@@ -18,11 +18,7 @@ from autograd_mini import fft, linalg
 from autograd_mini.array_api import ARRAY_API
 from autograd_mini.compile.compiled import compile
 from autograd_mini.context import detect_anomaly, enable_grad, is_grad_enabled, no_grad, scope
-from autograd_mini.differentiate.checkpoint import checkpoint
 from autograd_mini.differentiate.functional import grad, hvp, jvp, value_and_grad, vjp
-from autograd_mini.differentiate.jacobian import hessian, jacobian
-from autograd_mini.differentiate.primitive import primitive
-from autograd_mini.differentiate.vmap import vmap
 from autograd_mini.errors import (
     AnomalyError,
     ChangedInPlaceError,
@@ -90,8 +86,17 @@ if TYPE_CHECKING:
     from autograd_mini.check.comparison import Comparison
     from autograd_mini.check.gradcheck import gradcheck
     from autograd_mini.check.numerical import numerical_grad
+    from autograd_mini.differentiate.checkpoint import checkpoint
+    from autograd_mini.differentiate.jacobian import hessian, jacobian
+    from autograd_mini.differentiate.primitive import primitive
+    from autograd_mini.differentiate.vmap import vmap
 
 _LATER = {
+    "checkpoint": "autograd_mini.differentiate.checkpoint",
+    "hessian": "autograd_mini.differentiate.jacobian",
+    "jacobian": "autograd_mini.differentiate.jacobian",
+    "primitive": "autograd_mini.differentiate.primitive",
+    "vmap": "autograd_mini.differentiate.vmap",
     "Comparison": "autograd_mini.check.comparison",
     "compare": "autograd_mini.check.compare",
     "gradcheck": "autograd_mini.check.gradcheck",
