@@ -22,8 +22,9 @@ RAISES = (ZeroDivisionError, OverflowError, ValueError)
 _FORMULAS = {
     "add": "{0} + {1}", "subtract": "{0} - {1}", "multiply": "{0} * {1}", "divide": "{0} / {1}",
     "negative": "-{0}", "positive": "{0}", "absolute": "abs({0})", "square": "{0} * {0}",
-    "reciprocal": "1.0 / {0}", "maximum": "({0} if {0} >= {1} else {1})",
-    "minimum": "({0} if {0} <= {1} else {1})", "exp": "exp({0})", "log": "log({0})",
+    "reciprocal": "1.0 / {0}",
+    "maximum": "({0} if {0} >= {1} or {0} != {0} else {1})",
+    "minimum": "({0} if {0} <= {1} or {0} != {0} else {1})", "exp": "exp({0})", "log": "log({0})",
     "log1p": "log1p({0})", "expm1": "expm1({0})", "sqrt": "sqrt({0})", "sin": "sin({0})",
     "cos": "cos({0})", "tan": "tan({0})", "tanh": "tanh({0})", "sinh": "sinh({0})",
     "cosh": "cosh({0})", "arctan": "atan({0})", "copysign": "copysign({0}, {1})",

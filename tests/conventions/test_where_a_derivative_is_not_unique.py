@@ -80,6 +80,16 @@ def test_fmax_ignores_nan_and_maximum_hands_it_on():
     equal(slopes(lambda x, y: np.fmin(x, y), [NAN], [2.0], argnums=(0, 1)), [[0], [1]])
 
 
+@pytest.mark.parametrize("f", [np.maximum, np.minimum])
+@pytest.mark.parametrize("pair", [(NAN, 1.0), (1.0, NAN), (1.0, 1.0), (-INF, INF)])
+def test_compiled_extremes_of_numbers_hand_nan_on_and_share_ties_too(f, pair):
+    a, b = np.array(pair[0]), np.array(pair[1])
+    equal(ag.compile(f)(a, b).numpy(), f(a, b))
+    both = ag.grad(f, argnums=(0, 1))
+    for got, expected in zip(ag.compile(both)(a, b), both(a, b), strict=True):
+        equal(got.numpy(), expected.numpy())
+
+
 @pytest.mark.parametrize("f", [np.max, np.min, np.amax, np.amin])
 def test_ties_over_an_axis_are_shared_by_their_number(f):
     equal(slopes(f, [2.0, 2.0, 2.0, 2.0]), [0.25] * 4)
