@@ -110,7 +110,14 @@ def test_every_function_of_numpy_that_reaches_us_works_or_refuses():
     refusing = {f"{f.__module__}.{f.__name__}" for f in ARRAY_FUNCTIONS} - {
         f"{f.__module__}.{f.__name__}" for f in protocols.FUNCTIONS if hasattr(f, "__name__")
     }
-    assert refusing == {
+    loaded_on_demand = (
+        "numpy.char.",
+        "numpy.strings.",
+        "numpy.polynomial.",
+        "numpy.rec",
+        "numpy.lib.rec",
+    )
+    assert {name for name in refusing if not name.startswith(loaded_on_demand)} == {
         "numpy.busday_count",
         "numpy.busday_offset",
         "numpy.datetime_as_string",
