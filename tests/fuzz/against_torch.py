@@ -495,13 +495,18 @@ for _name, _here, _there in (
     declare(_name, _here, _there, _square)
 
 declare(
-    "kron", np.kron, lambda x, y: torch.kron(x.contiguous(), y.contiguous()), _outer, 2,
+    "kron", np.kron, lambda x, y: torch.kron(_packed(x), _packed(y)), _outer, 2,
     complex=True,
 )  # fmt: skip
 declare(
     "masked", lambda x, y: _masked(x, y, np.sum), lambda x, y: _masked(x, y, torch.sum),
     lambda rng, shapes: {}, 2,
 )  # fmt: skip
+
+
+def _packed(x: Any) -> Any:
+    """Copy to plain strides: torch.kron fails on those of some axes of length 1."""
+    return x.clone(memory_format=torch.contiguous_format)
 
 
 def _masked(x: Any, y: Any, total: Any) -> Any:
