@@ -128,7 +128,7 @@ class Graph(BaseGraph):
         """
         replaced = simplified(self.outputs)
         forward = [
-            replaced[node] for node in self.nodes if node in self.forward_nodes & replaced.keys()
+            replaced[node] for node in self.nodes if node in self.forward_nodes and node in replaced
         ]
         outputs = [replaced[node] for node in self.outputs]
         # What was merged with a forward node is one; what only backward needs is not.
