@@ -2,10 +2,6 @@
 
 from itertools import pairwise
 
-import pytest
-
-pytestmark = pytest.mark.browser
-
 CONTRAST = """
 () => {
   const channel = (v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
