@@ -229,6 +229,8 @@ def _eig(x: Any) -> Any:
 
 def _real_entry(v: Any) -> Any:
     """Return the mask of the largest real entry of each column: LAPACK makes that real."""
+    if v.shape[-2] == 0:
+        return np.zeros(v.shape, dtype=bool)
     size = np.where(np.imag(v) == 0, abs(v), -1)
     return np.arange(v.shape[-2])[:, None] == np.argmax(size, axis=-2)[..., None, :]
 

@@ -36,7 +36,7 @@ def _round(x: Any, decimals: int = 0) -> Any:
 
 
 round = constant("round", _round, "x")
-fix = constant("fix", lambda x: np.fix(x), "x")
+fix = constant("fix", lambda x: np.trunc(x), "x")  # np.fix itself warns from NumPy 2.5 on
 exponent = constant("exponent", lambda x: np.frexp(x)[1], "x")
 
 

@@ -55,7 +55,7 @@ def same(ours, theirs) -> None:
         assert isinstance(ours, ag.Tensor)
         assert not ours.requires_grad
         assert (ours.dtype, ours.shape) == (theirs.dtype, theirs.shape)
-        np.testing.assert_allclose(np.asarray(ours), theirs, rtol=1e-5)
+        np.testing.assert_allclose(np.asarray(ours), theirs, rtol=1e-5, atol=1e-12)
     else:
         assert type(ours) is type(theirs)
         assert ours == theirs
