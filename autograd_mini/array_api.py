@@ -13,7 +13,6 @@ Tensor([3., 2., 1.])
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -38,9 +37,9 @@ class Info:
         """Return the device of what is made without naming one."""
         return "cpu"
 
-    def devices(self) -> Sequence[str]:
-        """Return all devices, in a list or tuple as NumPy has it."""
-        return np.__array_namespace_info__().devices()
+    def devices(self) -> list[str]:
+        """Return all devices."""
+        return ["cpu"]
 
     def default_dtypes(self, *, device: str | None = None) -> dict[str, np.dtype[Any]]:
         """Return the dtypes of what is made without naming one."""
