@@ -34,6 +34,8 @@ class Graph(BaseGraph):
     inputs, outputs : tuple of Node
     forward_nodes : frozenset of Node
         In a graph with its backward part, the nodes that were there before.
+    gradients : dict of Node to Node
+        In a graph with its backward part, the gradient of each forward node that it reaches.
 
     Examples
     --------
@@ -52,6 +54,7 @@ class Graph(BaseGraph):
     ) -> None:
         super().__init__(outputs, inputs)
         self.forward_nodes = frozenset(self.nodes if forward is None else forward)
+        self.gradients: dict[Node, Node] = {}
         self._structure = structure
 
     def __call__(self, *args: Any) -> Any:
@@ -98,7 +101,11 @@ class Graph(BaseGraph):
             seed._node = leaf(seed, f"d{out.name or 'J'}")
             seeds.append(seed)
 
+        reached: dict[Node, Node] = {}
+
         def name_gradient(node: Node, g: Any) -> None:
+            if isinstance(g, Tensor) and g._node is not None:
+                reached[node] = g._node
             if node.name and isinstance(g, Tensor) and g.name is None:
                 g.name = f"d{node.name}"
 
@@ -111,7 +118,9 @@ class Graph(BaseGraph):
                     g = wrap(np.zeros(node.shape, node.dtype) if g is None else g._value)
                     g._node = leaf(g, f"d{node.name}" if node.name else None)
                 gradients.append(g._node)
-        return Graph((*self.outputs, *gradients), self.inputs, self.nodes)
+        extended = Graph((*self.outputs, *gradients), self.inputs, self.nodes)
+        extended.gradients = reached
+        return extended
 
     def simplify(self) -> Graph:
         """Return a graph with fewer nodes and the same values, but for rounding.
@@ -132,7 +141,13 @@ class Graph(BaseGraph):
         ]
         outputs = [replaced[node] for node in self.outputs]
         # What was merged with a forward node is one; what only backward needs is not.
-        return Graph(outputs, self.inputs, forward, self._structure)
+        simple = Graph(outputs, self.inputs, forward, self._structure)
+        simple.gradients = {
+            replaced[node]: replaced[g]
+            for node, g in self.gradients.items()
+            if node in replaced and g in replaced
+        }
+        return simple
 
     # -- reading it ---------------------------------------------------------------------------
 
