@@ -203,3 +203,4 @@ class _ShapeOnly:
         self, shape: tuple[int, ...], params: dict[str, Any], inputs: tuple[Any, ...] = ()
     ) -> None:
         self.shape, self.params, self.inputs = shape, params, inputs
+        self.first = inputs[0] if inputs else None

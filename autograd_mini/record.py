@@ -13,9 +13,9 @@ from autograd_mini import guard
 from autograd_mini.context import Settings, current, enable_grad
 from autograd_mini.errors import AnomalyError, NotDifferentiableError
 from autograd_mini.graph.collector import untrack
-from autograd_mini.graph.node import ROOT, Node, constant, user_frame
+from autograd_mini.graph.node import NOTHING, ROOT, Node, constant, user_frame
 from autograd_mini.graph.tape import refuse
-from autograd_mini.ops.alias import stop_gradient
+from autograd_mini.ops.alias import alias, stop_gradient
 from autograd_mini.ops.indexing import pick
 from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.leaf import LEAF
@@ -23,7 +23,18 @@ from autograd_mini.ops.leaf import LEAF
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Recorded", "apply", "binary", "check_finite", "leaf", "results_of", "unary", "wrap"]
+__all__ = [
+    "Recorded",
+    "alias_node",
+    "apply",
+    "binary",
+    "check_finite",
+    "input_node",
+    "leaf",
+    "results_of",
+    "unary",
+    "wrap",
+]
 
 _new = object.__new__
 _getframe = sys._getframe
@@ -83,6 +94,40 @@ def leaf(owner: Recorded, name: str | None) -> Node:
     return node
 
 
+def input_node(value: Any, name: str | None, shared: bool) -> Node:
+    """Return a leaf node that no tensor owns: what a transformation differentiates by.
+
+    Parameters
+    ----------
+    value : numpy.ndarray
+    name : str or None
+    shared : bool
+        Whether somebody else may change the values, which are then held.
+    """
+    node = _new(Node)
+    node.op, node.inputs, node.params, node.value = LEAF, (), _NO_PARAMS, value
+    node.shape, node.dtype, node.name, node.scope = value.shape, value.dtype, name, ""
+    node.code, node.lasti = None, 0
+    node.extra = {"held": guard.hold(value)} if shared else None
+    return node
+
+
+def alias_node(operand: Recorded, settings: Settings) -> Node:
+    """Return the node of a second name for `operand`, whose values it shares."""
+    before: Node = operand._node  # type: ignore[assignment]
+    node = _new(Node)
+    node.op, node.first, node.second, node.params = alias, before, NOTHING, _NO_PARAMS
+    node.more = node.name = node.extra = None
+    node.value = None
+    if settings.keep:
+        node.value = before.value = operand._value
+    node.shape, node.dtype, node.scope = before.shape, before.dtype, settings.scope
+    frame = user_frame(3)
+    node.code, node.lasti = (frame.f_code, frame.f_lasti) if frame else (None, 0)
+    untrack(node)
+    return node
+
+
 def apply(
     op: Op, operands: Sequence[Any], params: dict[str, Any], cls: type[Any] | None = None
 ) -> Any:
@@ -102,6 +147,22 @@ def apply(
     -------
     tensor, or a tuple of them where the operation has several results
     """
+    if len(operands) == 1 and not params and not op.variadic:
+        only = operands[0]
+        recording, scope, anomaly, _, keep_all, tapes = current()
+        if (
+            recording
+            and isinstance(only, Recorded)
+            and only._node is not None
+            and not (anomaly or keep_all or tapes)
+            and op.kind != "constant"
+        ):
+            return _of_one(op, only, scope)
+    return _of_any(op, operands, params, cls)
+
+
+def _of_any(op: Op, operands: Sequence[Any], params: dict[str, Any], cls: type[Any] | None) -> Any:
+    """Do what :func:`apply` does, whatever the operands and settings."""
     values = []
     recorded = 0
     for k, each in enumerate(operands):
@@ -141,6 +202,45 @@ def apply(
         made = wrap(cls, value, _node(op, operands, values, params, value, settings, recorded))
     if value.__class__ is np.ndarray and (value.base is not None or value is values[0]):
         _link_view(made, op, operands, values, params)
+    return made
+
+
+def _of_one(op: Op, operand: Any, scope: str) -> Any:
+    """Do what :func:`apply` does, for one recorded operand without parameters: the usual case."""
+    given = operand._value
+    try:
+        value = op.kernel(given)
+    except (ValueError, IndexError, TypeError, np.linalg.LinAlgError) as error:
+        raise _in_users_terms(error, op, (operand,), _NO_PARAMS) from error
+    keep_out, keep = op.needed(1)
+    before = operand._node
+    node = _new(Node)
+    node.op = op
+    if before.op is LEAF:
+        before = _leaf_version(operand) if getattr(operand, "_exposed", True) else before
+    elif keep:
+        before.value = given
+    node.first = before
+    node.second = NOTHING
+    node.more = node.name = node.extra = None
+    node.params = _NO_PARAMS
+    node.scope = scope
+    frame = user_frame(3)
+    if frame is None:
+        node.code, node.lasti = None, 0
+    else:
+        node.code, node.lasti = frame.f_code, frame.f_lasti
+    untrack(node)
+    if value.__class__ is tuple or isinstance(value, tuple):
+        value = _same_kind(value, [np.asarray(each) for each in value])
+        node.shape, node.dtype = tuple(each.shape for each in value), value[0].dtype
+        node.value = value if keep_out else None
+        return results_of(operand.__class__, node, value)
+    node.shape, node.dtype = value.shape, value.dtype
+    node.value = value if keep_out else None
+    made = wrap(operand.__class__, value, node)
+    if value.__class__ is np.ndarray and (value.base is not None or value is given):
+        _link_view(made, op, (operand,), [given], _NO_PARAMS)
     return made
 
 

@@ -10,12 +10,13 @@ import numpy as np
 
 from autograd_mini.context import current, transformation
 from autograd_mini.differentiate.sweep import owned, pull, push
-from autograd_mini.differentiate.tree import leaves, map_tree, rebuild, same_structure
+from autograd_mini.differentiate.tree import leaves, map_tree, rebuild, same_structure, values
 from autograd_mini.graph.node import Node
 from autograd_mini.guard import COPY_LIMIT
 from autograd_mini.ops.alias import alias
 from autograd_mini.ops.leaf import LEAF
-from autograd_mini.record import Recorded, apply, leaf
+from autograd_mini.record import Recorded, alias_node, apply, input_node
+from autograd_mini.record import wrap as wrap_as
 from autograd_mini.tensor import Tensor, wrap
 
 __all__ = ["grad", "hvp", "jvp", "value_and_grad", "vjp"]
@@ -27,44 +28,46 @@ def _describe(function: Callable[..., Any]) -> str:
     return getattr(function, "__name__", type(function).__name__)
 
 
-def _input(value: Any, path: str, outer: bool) -> tuple[Tensor, Node]:
+def _input(value: Any, of: str, path: str, outer: bool) -> tuple[Tensor, Node]:
     """Return what the function gets for an argument, and the node to differentiate by.
 
     The function may write into what it gets: the argument itself keeps its values.
     """
     if isinstance(value, Recorded) and outer and value._node is not None:
         made = _second_name(value)
-        made.name = value.name  # type: ignore[attr-defined]
+        made.name = _last_key(path) if value.name is None else value.name  # type: ignore[attr-defined]
         return made, made._node  # type: ignore[return-value]
     plain = value._peek() if isinstance(value, Recorded) else value
     array = np.asarray(float(plain) if type(plain) is int else plain)
     if array.dtype.kind not in "fc":
         what = f"the {type(plain).__name__} {plain!r}" if array.ndim == 0 else f"{array.dtype}"
         raise TypeError(
-            f"{path} holds {what}, which has no derivative: pass floats, or choose other "
+            f"{of}{path} holds {what}, which has no derivative: pass floats, or choose other "
             "arguments with argnums"
         )
-    exposed = isinstance(plain, np.ndarray)
-    if exposed and array.nbytes <= COPY_LIMIT:
-        array, exposed = array.copy(), False
-    origin = wrap(array)
-    origin._exposed = exposed
-    origin._node = node = leaf(origin, getattr(value, "name", None))
-    made = _second_name(origin)
+    shared = isinstance(plain, np.ndarray)
+    if shared and array.nbytes <= COPY_LIMIT:
+        array, shared = array.copy(), False
+    name = getattr(value, "name", None)
+    node = input_node(array, _last_key(path) if name is None else name, shared)
+    made = _second_name(wrap_as(Tensor, array, node))
     made.name = node.name
     return made, node
 
 
 def _second_name(value: Any) -> Tensor:
     """Return the same tensor again, not tied to the first by sharing memory."""
-    made: Tensor = apply(alias, [value], {})
-    if hasattr(made, "_base"):
-        del made._base
-    return made
+    settings = current()
+    if settings.tapes or settings.anomaly:
+        made: Tensor = apply(alias, [value], {})
+        if hasattr(made, "_base"):
+            del made._base
+        return made
+    return wrap_as(Tensor, value._value, alias_node(value, settings))  # type: ignore[no-any-return]
 
 
-def _names(path: str) -> str | None:
-    """Return the last key of a path such as ``params['W1']``, which is how users call it."""
+def _last_key(path: str) -> str | None:
+    """Return that of a path such as ``params['W1']``, which is how users call the value."""
     return path.rpartition("['")[2][:-2] if path.endswith("']") else None
 
 
@@ -72,9 +75,7 @@ def _track(tree: Any, what: str, outer: bool) -> tuple[Any, list[Node]]:
     """Return `tree` with every value made an input, and the nodes of those."""
     inputs, nodes = [], []
     for path, value in leaves(tree):
-        each, node = _input(value, what + path, outer)
-        if each.name is None:
-            each.name = node.name = _names(path)
+        each, node = _input(value, what, path, outer)
         inputs.append(each)
         nodes.append(node)
     return rebuild(tree, iter(inputs)), nodes
@@ -86,7 +87,7 @@ def _is_outer(trees: Any) -> bool:
         return current().recording or bool(current().tapes)
     return any(
         isinstance(each, Recorded) and each._node is not None and each._node.op is not LEAF
-        for _, each in leaves(trees)
+        for each in values(trees)
     )
 
 
@@ -199,8 +200,10 @@ def value_and_grad(
             value, aux = _scalar_result(f(*tracked, **kwargs), name, has_aux)
             one = np.ones((), value.dtype if hasattr(value, "dtype") else float)
             gradients = _pulled(starts, [value], [wrap(one) if outer else one], outer)
+        if outer:
+            gradients = [_released(each, outer) for each in gradients]
         supply = iter(gradients)
-        shaped = tuple(_released(rebuild(args[k], supply), outer) for k in chosen)
+        shaped = tuple([rebuild(args[k], supply) for k in chosen])
         gradient = shaped[0] if isinstance(argnums, int) else shaped
         value = _released(value, outer)
         return ((value, _released(aux, outer)) if has_aux else value), gradient

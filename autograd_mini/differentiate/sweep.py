@@ -25,7 +25,7 @@ from autograd_mini.record import Recorded, check_finite, leaf, results_of, wrap
 __all__ = ["backpropagate", "pull", "push", "reader"]
 
 Gradients = dict[Node, Any]
-_FLOAT64 = np.dtype(np.float64)
+_FLOAT64, _FLOAT32 = np.dtype(np.float64), np.dtype(np.float32)
 
 
 def reader(cls: type[Any] | None) -> Callable[[Any], Any]:
@@ -119,44 +119,37 @@ def pull(
             useful = _leading_to(wrt, counts)
     else:
         wanted = set()
-    anomaly = current().anomaly
     pending: dict[Node, Any] = {}
-    found: Gradients = {}
     for root, cotangent in zip(roots, cotangents, strict=True):
         _add(pending, root, cotangent)
     ready = [node for node in dict.fromkeys(roots) if counts[node] == 0]
-    through = _Through(cls, useful, anomaly, counts, pending, ready)
-    with np.errstate(all="ignore"):
-        while ready:
-            node = ready.pop()
-            g = pending.pop(node, None)
-            if g is None or (useful is not None and node not in useful):
-                through.nothing(node)
-                continue
-            if g.__class__ is list:
-                g = _complete(g, node)
-            if node.extra is not None:
-                if "hooks" in node.extra:
-                    g = _hooked(g, node, cls)
-                if wrt is None and "target" in node.extra:
-                    found[node] = g
-            if anomaly:
-                _watch(g, f"the gradient of {_label(node)}", node)
-            if visit is not None:
-                visit(node, g)
-            if node in wanted:
+    through = _Through(cls, useful, current().anomaly, counts, pending, ready)
+    found: Gradients = {}
+
+    def arrived(node: Node, g: Any) -> Any:
+        """Return the complete gradient of `node`, and give it to whom it concerns."""
+        if g.__class__ is list:
+            g = _complete(g, node)
+        if node.extra is not None:
+            if "hooks" in node.extra:
+                g = _hooked(g, node, cls)
+            if wrt is None and "target" in node.extra:
                 found[node] = g
-            if cls is None:
-                through.one(node, g)
-            else:
-                # What a node's backward records belongs beside it.
-                with at_scope(node.scope, watched=False):
-                    through.one(node, g)
+        if through.anomaly:
+            _watch(g, f"the gradient of {_label(node)}", node)
+        if visit is not None:
+            visit(node, g)
+        if node in wanted:
+            found[node] = g
+        return g
+
+    with np.errstate(all="ignore"):
+        through.all(arrived, bool(wanted) or visit is not None or through.anomaly)
     return found
 
 
 class _Through:
-    """Hands a node's gradient on to its operands."""
+    """Hands gradients on from nodes to their operands."""
 
     def __init__(
         self,
@@ -172,6 +165,35 @@ class _Through:
         self.useful, self.anomaly = useful, anomaly
         self.counts, self.pending, self.ready = counts, pending, ready
 
+    def all(self, arrived: Callable[[Node, Any], Any], watched: bool) -> None:
+        """Do all that is ready, until nothing is.
+
+        Parameters
+        ----------
+        arrived : callable
+            Completes a gradient.
+        watched : bool
+            Whether it must be called for every node, not only for those with something extra.
+        """
+        pending, ready, useful, plain = self.pending, self.ready, self.useful, self.plain
+        one = self.one
+        while ready:
+            node = ready.pop()
+            g = pending.pop(node, None)
+            if g is None or (useful is not None and node not in useful):
+                self.nothing(node)
+                continue
+            if watched or node.extra is not None or g.__class__ is list:
+                g = arrived(node, g)
+            if node.op is LEAF:
+                continue
+            if plain:
+                one(node, g)
+            else:
+                # What a node's backward records belongs beside it.
+                with at_scope(node.scope, watched=False):
+                    one(node, g)
+
     def nothing(self, node: Node) -> None:
         """Pass on that no gradient comes from `node`."""
         for operand in node.parents:
@@ -181,15 +203,17 @@ class _Through:
 
     def one(self, node: Node, g: Any) -> None:
         """Run the rules of `node`: once for each operation of a program, so it must be quick."""
-        op, counts, pending = node.op, self.counts, self.pending
+        op = node.op
         if node.more is not None or op.variadic:
             return self.many(node, g)
+        counts, pending, useful, dtype = self.counts, self.pending, self.useful, node.dtype
         rules = op.plain_vjps if self.plain else op.vjps
+        usual = rules and (dtype is _FLOAT64 or dtype is _FLOAT32)
         position = 0
         for operand in (node.first, node.second):
             if operand.__class__ is Node:
-                if self.useful is None or operand in self.useful:
-                    if node.dtype is _FLOAT64 and operand.dtype is _FLOAT64 and rules:
+                if useful is None or operand in useful:
+                    if usual and operand.dtype is dtype:
                         part = rules[position](g, node, self.read)  # type: ignore[misc]
                     else:
                         part = self.general(node, g, position, operand)

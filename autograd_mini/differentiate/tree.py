@@ -7,9 +7,30 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from typing import Any
 
-__all__ = ["leaves", "map_tree", "rebuild", "same_structure"]
+__all__ = ["leaves", "map_tree", "rebuild", "same_structure", "values"]
 
 Path = str
+
+
+def values(tree: Any) -> list[Any]:
+    """Return every value in `tree`, in order."""
+    found: list[Any] = []
+    _gather(tree, found)
+    return found
+
+
+def _gather(tree: Any, found: list[Any]) -> None:
+    if isinstance(tree, dict):
+        for each in tree.values():
+            _gather(each, found)
+    elif isinstance(tree, (list, tuple)):  # named tuples too
+        for each in tree:
+            _gather(each, found)
+    elif _is_dataclass(tree):
+        for field in dataclasses.fields(tree):
+            _gather(getattr(tree, field.name), found)
+    elif tree is not None:
+        found.append(tree)
 
 
 def leaves(tree: Any, path: Path = "") -> Iterator[tuple[Path, Any]]:
@@ -30,28 +51,30 @@ def leaves(tree: Any, path: Path = "") -> Iterator[tuple[Path, Any]]:
         yield path, tree
 
 
-def rebuild(tree: Any, values: Iterator[Any]) -> Any:
-    """Return a container like `tree` that holds `values`, taken in the order of :func:`leaves`."""
+def rebuild(tree: Any, supply: Iterator[Any]) -> Any:
+    """Return a container like `tree` with what `supply` yields, in the order of :func:`leaves`."""
+    if type(tree) is dict:
+        return {key: rebuild(each, supply) for key, each in tree.items()}
     if isinstance(tree, dict):
-        made = {} if type(tree) is dict else copy.copy(tree)
-        made.update((key, rebuild(each, values)) for key, each in list(tree.items()))
+        made = copy.copy(tree)
+        made.update((key, rebuild(each, supply)) for key, each in list(tree.items()))
         return made
     if isinstance(tree, tuple) and hasattr(tree, "_fields"):
-        return type(tree)(*(rebuild(each, values) for each in tree))
+        return type(tree)(*(rebuild(each, supply) for each in tree))
     if isinstance(tree, (list, tuple)):
-        items = [rebuild(each, values) for each in tree]
+        items = [rebuild(each, supply) for each in tree]
         return items if isinstance(tree, list) else tuple(items)
     if _is_dataclass(tree):
         made = copy.copy(tree)  # not replace(): what a tree holds need not pass its checks
         for field in dataclasses.fields(tree):
-            object.__setattr__(made, field.name, rebuild(getattr(tree, field.name), values))
+            object.__setattr__(made, field.name, rebuild(getattr(tree, field.name), supply))
         return made
-    return None if tree is None else next(values)
+    return None if tree is None else next(supply)
 
 
 def map_tree(function: Callable[[Any], Any], tree: Any) -> Any:
     """Return a container like `tree` with `function` applied to every value."""
-    return rebuild(tree, iter([function(each) for _, each in leaves(tree)]))
+    return rebuild(tree, iter([function(each) for each in values(tree)]))
 
 
 def same_structure(a: Any, b: Any) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd_mini.ops.losses import logistic_loss
 from autograd_mini.ops.reductions import logsumexp as _logsumexp
+from autograd_mini.ops.reductions import mean
 from autograd_mini.protocols import operand
 
 __all__ = [
@@ -19,7 +20,8 @@ __all__ = [
 
 
 def _same_shape(what: str, a: Any, b: Any) -> None:
-    if np.shape(a) != np.shape(b):
+    shapes = [each.shape if hasattr(each, "shape") else np.shape(each) for each in (a, b)]
+    if shapes[0] != shapes[1]:
         raise ValueError(f"{what} have shapes {np.shape(a)} and {np.shape(b)}; they must be equal")
 
 
@@ -74,7 +76,7 @@ def binary_cross_entropy_with_logits(logits: Any, labels: Any) -> Any:
     _same_shape("logits and labels", logits, labels)
     logits = operand(logits)
     y = _like(labels, logits)
-    return np.mean(logistic_loss(logits, y))
+    return mean(logistic_loss(logits, y))
 
 
 def cross_entropy(logits: Any, labels: Any) -> Any:

@@ -247,11 +247,15 @@ def _getter(name: str, op: Op) -> Callable[[Any, Node, Read], Any]:
         return lambda g, node, read: [np.shape(operand) for operand in node.inputs]
     if name in op.inputs:
         k = op.inputs.index(name)
+        if len(op.inputs) <= 2 and not op.variadic:
+            return _READ_OPERAND[k]
         return lambda g, node, read: read(node.inputs[k])
     base, _, what = name.rpartition("_")
     if base in op.inputs and what in ("shape", "dtype"):
         k = op.inputs.index(base)
         if what == "shape":
+            if k == 0 and len(op.inputs) == 1 and not op.variadic:
+                return lambda g, node, read: _shape(node.first)
             return lambda g, node, read: _shape(node.inputs[k])
         return lambda g, node, read: node.inputs[k].dtype
     if name in op.defaults:
@@ -260,13 +264,29 @@ def _getter(name: str, op: Op) -> Callable[[Any, Node, Read], Any]:
     raise ValueError(f"a rule of {op.name} wants {name!r}, which is nothing it has")
 
 
+_READ_OPERAND: tuple[Rule, ...] = (
+    lambda g, node, read: read(node.first),
+    lambda g, node, read: read(node.second),
+)
+
+
 def _shape(operand: Any) -> tuple[int, ...]:
     return getattr(operand, "shape", ())
 
 
 def _bind_rule(function: Callable[..., Any], op: Op) -> Rule:
     """Turn a formula with named parameters into ``rule(g, node, read)``."""
-    getters = [_getter(name, op) for name in _parameters(function)]
+    names = _parameters(function)
+    getters = [_getter(name, op) for name in names]
+    if names[:1] == ("g",):  # written out for the usual numbers of parameters: backward is these
+        if len(names) == 1:
+            return lambda g, node, read: function(g)
+        if len(names) == 2:
+            second = getters[1]
+            return lambda g, node, read: function(g, second(g, node, read))
+        if len(names) == 3:
+            _, second, third = getters
+            return lambda g, node, read: function(g, second(g, node, read), third(g, node, read))
     return lambda g, node, read: function(*[get(g, node, read) for get in getters])
 
 

@@ -331,7 +331,8 @@ class _Use:
     """An operation used on its own: what a rule asks of a node."""
 
     def __init__(self, x: Array, out: Array, params: dict[str, Any]) -> None:
-        self.inputs = (_Held(x, x.shape, x.dtype),)
+        self.first = _Held(x, x.shape, x.dtype)
+        self.inputs = (self.first,)
         self.params, self.shape, self.dtype, self.value = params, out.shape, out.dtype, out
 
 
