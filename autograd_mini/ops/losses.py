@@ -14,7 +14,7 @@ __all__ = ["logistic_loss"]
 
 def _logistic_loss(z: Any, y: Any) -> Any:
     """Return log(1 + e^z) - y z without subtracting large numbers."""
-    if isinstance(z, (np.ndarray, np.generic)) and z.dtype.kind == "f":
+    if getattr(z, "dtype", np.dtype(object)).kind == "f":
         with np.errstate(invalid="ignore"):
             linear = ((z > 0) - y) * z
         if not np.isnan(np.add.reduce(linear, axis=None)):
