@@ -144,7 +144,7 @@ def pull(
         return g
 
     with np.errstate(all="ignore"):
-        through.all(arrived, bool(wanted) or visit is not None or through.anomaly)
+        through.all(arrived, wanted, visit is not None or through.anomaly)
     return found
 
 
@@ -165,15 +165,17 @@ class _Through:
         self.useful, self.anomaly = useful, anomaly
         self.counts, self.pending, self.ready = counts, pending, ready
 
-    def all(self, arrived: Callable[[Node, Any], Any], watched: bool) -> None:
+    def all(self, arrived: Callable[[Node, Any], Any], wanted: set[Node], every: bool) -> None:
         """Do all that is ready, until nothing is.
 
         Parameters
         ----------
         arrived : callable
             Completes a gradient.
-        watched : bool
-            Whether it must be called for every node, not only for those with something extra.
+        wanted : set of Node
+            It is called for these, for nodes with something extra, and for incomplete gradients.
+        every : bool
+            Whether it must be called for every node.
         """
         pending, ready, useful, plain = self.pending, self.ready, self.useful, self.plain
         one = self.one
@@ -183,7 +185,7 @@ class _Through:
             if g is None or (useful is not None and node not in useful):
                 self.nothing(node)
                 continue
-            if watched or node.extra is not None or g.__class__ is list:
+            if every or node.extra is not None or g.__class__ is list or node in wanted:
                 g = arrived(node, g)
             if node.op is LEAF:
                 continue
@@ -221,14 +223,15 @@ class _Through:
                         if self.anomaly:
                             _check_part(part, node, operand)
                         kind = part.__class__
+                        waiting = pending.get(operand)
                         if (
-                            operand not in pending
-                            and kind is not Scatter
+                            kind is not Scatter
                             and kind is not Part
                             and part.dtype is operand.dtype
                             and part.shape == operand.shape
+                            and waiting.__class__ is not list
                         ):
-                            pending[operand] = part
+                            pending[operand] = part if waiting is None else waiting + part
                         else:
                             _add(pending, operand, part)
                 count = counts[operand] - 1
