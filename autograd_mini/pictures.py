@@ -10,7 +10,7 @@ from autograd_mini.draw import picture_of, tensor_html
 from autograd_mini.errors import ChangedInPlaceError, NotDifferentiableError
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graphs import Graph, graph
-from autograd_mini.record import Recorded
+from autograd_mini.recorded import Recorded
 from autograd_mini.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def draw(
     expand: bool | str | Collection[str] | None = None,
     full: bool = False,
     backward: bool | None = None,
+    comparison: Any = None,
 ) -> Picture:
     """Draw a computation: forward on one lane, backward on the other, a column per scope.
 
@@ -58,6 +59,8 @@ def draw(
     backward : bool, optional
         Whether to add the backward part to the picture of tensors; done for a single scalar if not
         given.  A graph is drawn as it is.
+    comparison : Comparison, optional
+        What :func:`autograd_mini.compare` returned: its verdicts colour the boxes of gradients.
 
     Returns
     -------
@@ -84,7 +87,7 @@ def draw(
     found, extended = _graph_of(x, backward)
     made = picture_of(
         found, values=values, gradients=gradients, depth=depth, expand=expand, full=full,
-        hypothetical=extended,
+        hypothetical=extended, comparison=comparison,
     )  # fmt: skip
     if path is not None:
         made.save(path)

@@ -11,7 +11,7 @@ from autograd_mini.draw.notation import Rich, scope_title
 from autograd_mini.draw.view import Box, View, acyclic_groups
 from autograd_mini.graph.node import Node
 
-__all__ = ["MOST", "collapse"]
+__all__ = ["MOST", "closed_scopes", "collapse", "opened"]
 
 MOST = 150
 """How many boxes a person can still read; beyond it scopes are closed."""
@@ -42,13 +42,43 @@ def collapse(
     asked = set(expand or ())
     if depth is not None:
         return _cut(_closed(view, depth, asked), MOST_ASKED)
-    deepest = max((scope.count("/") + 1 for scope in view.scopes()), default=0)
-    made = view
-    for level in range(deepest, -1, -1):
-        made = _closed(view, level, asked)
-        if len(made.boxes) <= MOST:
-            break
+    made = _closed(view, open_levels(view, asked, MOST), asked)
     return _cut(made, MOST_ASKED if asked else MOST)
+
+
+def open_levels(view: View, asked: Collection[str], most: int) -> int:
+    """Return how many levels of scopes can stay open with at most `most` boxes."""
+    deepest = max((scope.count("/") + 1 for scope in view.scopes()), default=0)
+    for level in range(deepest, 0, -1):
+        if len(_closed(view, level, asked).boxes) <= most:
+            return level
+    return 0
+
+
+def opened(view: View) -> View:
+    """Return the view with as much open as a page can hold, for readers to close and open."""
+    return _cut(_closed(view, open_levels(view, (), MOST_ASKED), ()), MOST_ASKED)
+
+
+def closed_scopes(
+    view: View, depth: int | None = None, expand: bool | Collection[str] | None = None
+) -> list[str]:
+    """Return which scopes of a view :func:`collapse` would close."""
+    if expand is True:
+        return []
+    asked = set(expand or ())
+    level = open_levels(view, asked, MOST) if depth is None else depth
+    return [
+        scope for scope in view.scopes()
+        if scope.count("/") + 1 > level and not _asked_for(scope, asked)
+    ]  # fmt: skip
+
+
+def _asked_for(scope: str, asked: Collection[str]) -> bool:
+    """Return whether a scope, or one inside it, was asked to stay open."""
+    return any(
+        each in (scope, scope.rpartition("/")[2]) or each.startswith(scope + "/") for each in asked
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +89,15 @@ class _Closed:
     backward: bool
 
 
-def _closed(view: View, depth: int, asked: set[str]) -> View:
+def _closed(view: View, depth: int, asked: Collection[str]) -> View:
     """Close every scope below `depth` levels, except those asked to stay open."""
-
-    def stays_open(scope: str, level: int) -> bool:
-        return level <= depth or any(
-            each in (scope, scope.rpartition("/")[2]) or each.startswith(scope + "/")
-            for each in asked
-        )
 
     def group(key: str) -> Hashable:
         box = view.boxes[key]
         parts = box.scope.split("/") if box.scope else []
         for level in range(1, len(parts) + 1):
             scope = "/".join(parts[:level])
-            if not stays_open(scope, level):
+            if level > depth and not _asked_for(scope, asked):
                 return _Closed(scope, box.backward)
         return key
 

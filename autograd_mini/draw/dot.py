@@ -6,9 +6,9 @@ from html import escape
 
 import graphviz
 
-from autograd_mini.draw.notation import scope_title
+from autograd_mini.draw.notation import LOWERED, scope_title, shown
 from autograd_mini.draw.scene import SIZES, wrap_box
-from autograd_mini.draw.svg import COLOURS, LINES
+from autograd_mini.draw.svg import COLOURS, LINES, colour_of
 from autograd_mini.draw.view import Box, View
 
 __all__ = ["html_label", "to_dot"]
@@ -59,11 +59,6 @@ def to_dot(view: View) -> str:
     return str(made.source)
 
 
-def colour_of(box: Box) -> str:
-    """Return which colours a box has."""
-    return box.kind if box.is_input else ("backward" if box.backward else "forward")
-
-
 def html_label(box: Box) -> str:
     """Return the text on a box as Graphviz's own kind of HTML."""
     lines = []
@@ -78,8 +73,8 @@ def html_label(box: Box) -> str:
 
 
 def _html(run: tuple[str, str], size: float) -> str:
-    text, style = escape(run[0], quote=False), run[1]
+    text, style = escape(shown(run), quote=False), run[1]
     if not style:
         return text
-    tag = "SUB" if style == "sub" else "SUP"
+    tag = "SUB" if style in LOWERED else "SUP"
     return f'<{tag}><FONT POINT-SIZE="{0.72 * size:.1f}">{text}</FONT></{tag}>'

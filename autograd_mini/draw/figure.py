@@ -12,10 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 
-from autograd_mini.draw.dot import colour_of
-from autograd_mini.draw.notation import Rich, scope_title
+from autograd_mini.draw.notation import LOWERED, Rich, scope_title, shown
 from autograd_mini.draw.scene import HEAT_CELL, INCH, Place, Scene, cubics, dots_per_inch
-from autograd_mini.draw.svg import COLOURS, HEAT, LINES
+from autograd_mini.draw.svg import COLOURS, HEAT, LINES, colour_of
 
 __all__ = ["render"]
 
@@ -89,10 +88,12 @@ def _mathtext(rich: Rich, style: str) -> str:
     """Return runs in matplotlib's subset of TeX."""
     face = {"title": "mathbf", "formula": "mathit"}.get(style, "mathrm")
     parts = []
-    for text, kind in rich:
+    for run in rich:
+        text = shown(run)
         body = "".join(_SPECIAL.get(c, f"\\{c}" if c in "{}$%#&_^~" else c) for c in text)
         body = f"\\{face}{{{body}}}"
-        parts.append({"": body, "sub": f"{{}}_{{{body}}}"}.get(kind, f"{{}}^{{{body}}}"))
+        lowered = f"{{}}_{{{body}}}" if run[1] in LOWERED else f"{{}}^{{{body}}}"
+        parts.append(lowered if run[1] else body)
     return f"${''.join(parts)}$"
 
 

@@ -13,12 +13,12 @@ import numpy as np
 
 from autograd_mini.draw import formula
 from autograd_mini.draw.formula import UNSAID, Expression
-from autograd_mini.draw.notation import name_runs, plain, shape_text
+from autograd_mini.draw.notation import name_runs, shape_text
 from autograd_mini.draw.view import Box, View, title_of
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Constant, Node
 
-__all__ = ["describe", "fold"]
+__all__ = ["Folder", "fold"]
 
 LARGEST_STEP = 30
 """How many operations one formula may hold."""
@@ -48,7 +48,7 @@ class Folder:
         self.edges: dict[tuple[str, str], None] = {}
 
     def view(self) -> View:
-        """Return the boxes and edges; formulas come later, see :func:`describe`."""
+        """Return the boxes and edges; formulas come later."""
         for node in self.graph.nodes:
             for each in node.inputs:
                 if isinstance(each, Constant) and _is_named(each):
@@ -222,53 +222,6 @@ _MADE: tuple[tuple[Callable[[Any], Any], Callable[[Expression], Expression]], ..
     (lambda value: 1 - value, lambda x: formula.total(_ONE, formula.opposite(x))),
     (lambda value: -value, formula.opposite),
 )
-
-
-def describe(folder: Folder, box: Box) -> None:
-    """Write the formula of a step and all there is to say about it."""
-    node = box.node
-    if isinstance(node, Node) and not node.is_leaf:
-        inner: dict[Node, Expression] = {}
-
-        def written(operand: Any) -> Expression:
-            if operand.__class__ is Node:
-                if operand in inner:
-                    return inner[operand]
-                k = folder.number[operand]
-                fallback = f"input {k}" if operand.is_leaf else f"t{k}"
-                return formula.atom(title_of(operand.name, fallback), operand.shape == ())
-            if isinstance(operand, Constant):
-                found = folder.constant(operand)
-                name = folder.formula_for(operand) if found is None else None
-                if name:
-                    return formula.atom(((name, ""),), operand.shape == ())
-                if found is None:
-                    return formula.of_constant(operand._value)
-                return found[1](formula.atom(found[0].title, operand.shape == ()))
-            return formula.number(operand, box.backward)
-
-        for step in box.interior:
-            inner[step] = formula.of_node(step, [written(each) for each in step.inputs])
-        box.formula = formula.of_node(node, [written(each) for each in node.inputs]).signed
-    box.detail = _detail(box)
-
-
-def _detail(box: Box) -> str:
-    node = box.node
-    lines = [f"{box.name} = {plain(box.formula)}" if box.formula else box.name]
-    if node is not None:
-        lines.append(f"{box.shape}, {node.dtype}")
-    if isinstance(node, Node):
-        if box.interior:
-            steps = [step.op.name for step in box.interior if step.op.name not in UNSAID]
-            lines.append(", ".join([*steps, node.op.name]))
-        elif box.op:
-            lines.append(box.op)
-        if node.scope:
-            lines.append(node.scope)
-        if node.source is not None:
-            lines.append(str(node.source))
-    return "\n".join(lines)
 
 
 def fold(graph: BaseGraph, full: bool = False) -> tuple[View, Folder]:

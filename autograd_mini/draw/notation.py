@@ -1,8 +1,9 @@
 """Names and formulas as a person writes them, and how wide that is.
 
 A piece of text is a tuple of *runs* ``(text, style)``, where the style is ``""``, ``"layer"`` (the
-superscript of ``W^[2]``), ``"sup"`` or ``"sub"``.  Every format renders the same runs: SVG with
-real superscripts, plain text with what a terminal has.
+superscript of ``W^[2]``), ``"sup"``, ``"sub"`` or ``"index"`` (what a name ends with: ``h1``,
+``W_q``).  Every format renders the same runs: SVG with real superscripts, plain text with what a
+terminal has.
 """
 
 from __future__ import annotations
@@ -11,12 +12,19 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["Rich", "clip", "name_runs", "plain", "scope_title", "shape_text", "text_width", "wrap"]
+__all__ = [
+    "LOWERED", "Rich", "clip", "name_runs", "plain", "scope_title", "shape_text", "shown",
+    "text_width", "wrap",
+]  # fmt: skip
 
 Run = tuple[str, str]
 Rich = tuple[Run, ...]
 
+LOWERED = {"sub", "index"}
+"""Styles that stand below the line."""
+
 _LAYERED = re.compile(r"(d*)(W|b|Z|A|D|V|S|X|beta|gamma)(\d+)")
+_INDEXED = re.compile(r"(d*[A-Za-z])(\d{1,4})|(d*[A-Za-z]+)(_[A-Za-z0-9]{1,3})")
 _GREEK = {"beta": "β", "gamma": "γ"}
 _SUPERSCRIPT = str.maketrans("0123456789T-", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ⁻")
 
@@ -26,12 +34,15 @@ def name_runs(name: str) -> Rich:
 
     Examples
     --------
-    >>> name_runs("dZ1")
-    (('dZ', ''), ('[1]', 'layer'))
+    >>> name_runs("dZ1"), name_runs("h1")
+    ((('dZ', ''), ('[1]', 'layer')), (('h', ''), ('1', 'index')))
     """
     match = _LAYERED.fullmatch(name)
     if match is None:
-        return ((name, ""),)
+        ending = _INDEXED.fullmatch(name)
+        if ending is None:
+            return ((name, ""),)
+        return ((ending[1] or ending[3], ""), (ending[2] or ending[4], "index"))
     d, letter, layer = match.groups()
     return ((d + _GREEK.get(letter, letter), ""), (f"[{layer}]", "layer"))
 
@@ -46,6 +57,11 @@ def shape_text(shape: tuple[Any, ...]) -> str:
     if shape and isinstance(shape[0], tuple):
         return ", ".join(shape_text(each) for each in shape)
     return " × ".join(map(str, shape)) if shape else "scalar"
+
+
+def shown(run: Run) -> str:
+    """Return the text of a run as it is drawn: ``W_q`` needs no underscore where q is lowered."""
+    return run[0].removeprefix("_") if run[1] == "index" else run[0]
 
 
 def plain(rich: Rich) -> str:

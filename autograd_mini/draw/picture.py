@@ -7,14 +7,18 @@ import os
 from collections.abc import Collection
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from autograd_mini.draw import dot, page, raster, svg, text
-from autograd_mini.draw.annotate import annotate
-from autograd_mini.draw.collapse import collapse
-from autograd_mini.draw.fold import describe, fold
+from autograd_mini.draw.annotate import annotate, judge
+from autograd_mini.draw.collapse import closed_scopes, collapse, opened
+from autograd_mini.draw.describe import describe
+from autograd_mini.draw.details import Details
+from autograd_mini.draw.fold import fold
 from autograd_mini.draw.lanes import place_in_lanes, suits_lanes
 from autograd_mini.draw.placed import place_by_graphviz
 from autograd_mini.draw.scene import Scene
+from autograd_mini.draw.values import Values
 from autograd_mini.draw.view import View
 from autograd_mini.graph.graph import BaseGraph
 
@@ -48,6 +52,8 @@ class Picture:
         Show every recorded step, not only those with names.
     hypothetical : bool
         Whether the backward part was added for the picture and has not run.
+    comparison : Comparison, optional
+        Colours the boxes of gradients by their verdicts.
     """
 
     def __init__(
@@ -60,30 +66,42 @@ class Picture:
         expand: bool | str | Collection[str] | None = None,
         full: bool = False,
         hypothetical: bool = False,
+        comparison: Any = None,
     ) -> None:
         if depth is not None and depth < 0:
             raise ValueError(f"depth counts levels of scopes from 0 up, got {depth}")
-        whole, folder = fold(graph, full)
+        self._whole, self._folder = fold(graph, full)
         if expand is not None and not isinstance(expand, bool):
-            expand = _known_scopes(whole, [expand] if isinstance(expand, str) else expand)
-        self.view: View = collapse(whole, depth, expand)
-        for box in self.view.boxes.values():
-            if box.node is not None:
-                describe(folder, box)
-        if values or gradients:
-            annotate(graph, self.view.boxes.values(), values, gradients, hypothetical)
+            expand = _known_scopes(self._whole, [expand] if isinstance(expand, str) else expand)
+        self._shown_open = {"depth": depth, "expand": expand}
+        self._asked = values, gradients
+        self._values = Values(graph, hypothetical)
+        self._comparison = comparison
+        self._verdicts: dict[str, Any] = {}
+        self._written: set[str] = set()
+        self.view: View = collapse(self._whole, **self._shown_open)
+        self._write(self.view)
         self.graph = graph
         self.title = _title(graph)
         self._scene: Scene | None = None
+
+    def _write(self, view: View) -> None:
+        """Write on the boxes of a view what they compute, and what was asked for."""
+        fresh = [box for key, box in view.boxes.items() if key not in self._written]
+        for box in fresh:
+            if box.node is not None:
+                describe(self._folder, box)
+                self._written.add(box.key)
+        if any(self._asked):
+            annotate(fresh, self._values, *self._asked)
+        if self._comparison is not None:
+            self._verdicts |= judge(fresh, self._comparison)
 
     @property
     def scene(self) -> Scene:
         """Where everything stands."""
         if self._scene is None:
-            placed = None
-            if not suits_lanes(self.view):
-                placed = place_by_graphviz(self.view, PATIENCE)
-            self._scene = placed or place_in_lanes(self.view)
+            self._scene = _placed(self.view)
         return self._scene
 
     def to_svg(self, prefix: str = "ag") -> str:
@@ -99,8 +117,13 @@ class Picture:
         return text.to_text(self.view)
 
     def to_html(self) -> str:
-        """Return a page of its own that works offline."""
-        return page.to_html(self.to_svg(), self.title)
+        """Return a page of its own that works offline: see :mod:`autograd_mini.draw.page`."""
+        view = opened(self._whole)
+        self._write(view)
+        scene = _placed(view)
+        details = Details(self._folder, view, self._values, self._verdicts)
+        closed = closed_scopes(view, **self._shown_open)
+        return page.to_html(scene, self.title, details.json(closed, scene.lanes))
 
     def to_bytes(self, form: str) -> bytes:
         """Return the content of a file of this format, one of svg, png, pdf, dot, html, txt."""
@@ -146,6 +169,11 @@ class Picture:
 
     def _repr_html_(self) -> str:
         return f'<div style="overflow:auto">{self._repr_svg_()}</div>'
+
+
+def _placed(view: View) -> Scene:
+    placed = None if suits_lanes(view) else place_by_graphviz(view, PATIENCE)
+    return placed or place_in_lanes(view)
 
 
 def tensor_html(values: str, graph: BaseGraph) -> str:

@@ -7,11 +7,11 @@ import importlib.util
 
 import graphviz
 
-from autograd_mini.draw.dot import colour_of, html_label
+from autograd_mini.draw.dot import html_label
 from autograd_mini.draw.engines import run_graphviz
 from autograd_mini.draw.notation import scope_title
 from autograd_mini.draw.scene import INCH, Route, Scene, cubics, dots_per_inch
-from autograd_mini.draw.svg import COLOURS, LINES
+from autograd_mini.draw.svg import COLOURS, LINES, colour_of
 
 __all__ = ["render"]
 

@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 FORMULA = 12.5
-SIZES = {"title": 16.0, "formula": FORMULA, "shape": 11.0, "value": 11.0}
+SIZES = {"title": 16.0, "formula": FORMULA, "shape": 11.0, "value": 11.0, "judgement": 11.0}
 """Font sizes by style of line."""
 
 WIDEST_FORMULA = 235.0
@@ -126,6 +126,7 @@ def wrap_box(box: Box) -> list[tuple[Rich, str]]:
     if box.shape:
         lines.append((((box.shape, ""),), "shape"))
     lines += [(((text, ""),), "value") for text in (box.value, box.gradient) if text]
+    lines += [(((box.judgement, ""),), "judgement")] if box.judgement else []
     return lines
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from html import escape
 
-from autograd_mini.draw.notation import Rich, scope_title
-from autograd_mini.draw.scene import HEAT_CELL, Place, Route, Scene
+from autograd_mini.draw.notation import LOWERED, Rich, scope_title, shown
+from autograd_mini.draw.scene import HEAT_CELL, SIZES, Place, Route, Scene
+from autograd_mini.draw.view import Box
 
-__all__ = ["path_data", "to_svg"]
+__all__ = ["COLOURS", "LINES", "colour_of", "path_data", "to_svg"]
 
 FONT = "'STIX Two Text','Cambria Math',Cambria,'Times New Roman','Liberation Serif',serif"
 SANS = "system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif"
@@ -18,6 +19,11 @@ COLOURS = {
     "backward": ("#fdecea", "#c6423a", "#5c1410", "#3a1a18", "#f28b82", "#ffe1de"),
     "parameter": ("#fff6df", "#b98516", "#4d3600", "#332a12", "#e3b341", "#ffefc4"),
     "data": ("#eaf6ec", "#3f8f52", "#12401f", "#15301c", "#7bc98c", "#d9f5df"),
+    # verdicts of a comparison
+    "ok": ("#d8f3e0", "#17774a", "#0a3d24", "#123222", "#6ccf9d", "#d8f6e5"),
+    "convention": ("#d9f1f5", "#1b7487", "#07353f", "#10313a", "#6cc7da", "#d3f3fa"),
+    "wrong": ("#b3263c", "#6d0c1c", "#ffffff", "#9c2036", "#ff9aa7", "#ffffff"),
+    "unchecked": ("#f1efe9", "#77705f", "#3b372c", "#2b2a27", "#b9b2a1", "#efece4"),
 }
 LINES = {
     "forward": ("#2f6fc4", "#6ea8f7"),
@@ -27,7 +33,9 @@ LINES = {
 HEAT = ("#2166ac", "#67a9cf", "#d1e5f0", "#f7f7f7", "#fddbc7", "#ef8a62", "#b2182b")
 
 
-def to_svg(scene: Scene, prefix: str = "ag", title: str = "computation graph") -> str:
+def to_svg(
+    scene: Scene, prefix: str = "ag", title: str = "computation graph", *, bare: bool = False
+) -> str:
     """Return the scene as an SVG document.
 
     Parameters
@@ -37,6 +45,8 @@ def to_svg(scene: Scene, prefix: str = "ag", title: str = "computation graph") -
         Begins every id, so that several pictures fit into one page.
     title : str
         What screen readers call the picture.
+    bare : bool
+        Leave out what a page with a script of its own says better: texts under the pointer.
     """
     width, height = round(scene.width), round(scene.height + (22 if scene.note else 0))
     parts = [
@@ -48,8 +58,8 @@ def to_svg(scene: Scene, prefix: str = "ag", title: str = "computation graph") -
     ]
     parts += [_frame(scene, k, prefix) for k in range(len(scene.frames))]
     parts += [_lane(scene, k) for k in range(len(scene.lanes)) if len(scene.lanes) > 1]
-    parts += [_edge(scene, route, prefix) for route in scene.routes]
-    parts += [_node(place, prefix) for place in scene.places.values()]
+    parts += [_edge(scene, route, prefix, bare) for route in scene.routes]
+    parts += [_node(place, prefix, bare) for place in scene.places.values()]
     if scene.note:
         parts.append(f'<text class="ag-note" x="24" y="{height - 12}">{escape(scene.note)}</text>')
     parts.append("</svg>\n")
@@ -69,7 +79,9 @@ def _style() -> str:
         ".ag-paper{fill:#ffffff}",
         f".ag-graph text{{font-family:{SANS}}}",
         f".ag-graph .ag-t,.ag-graph .ag-f{{font-family:{FONT};font-style:italic}}",
-        ".ag-t{font-weight:600}.ag-s,.ag-v{font-style:normal;opacity:.78}",
+        "".join(f".ag-{style[0]}{{font-size:{size:g}px}}" for style, size in SIZES.items()),
+        ".ag-u{font-size:72%;font-style:normal}.ag-node>text{text-anchor:middle}",
+        ".ag-t,.ag-j{font-weight:600}.ag-s,.ag-v{font-style:normal;opacity:.78}",
         ".ag-node rect.ag-box{stroke-width:1.4}.ag-output rect.ag-box{stroke-width:2.6}",
         ".ag-group rect.ag-box{stroke-dasharray:5 3}",
         ".ag-edge{fill:none;stroke-width:1.5}.ag-cache{stroke-dasharray:5 4;stroke-width:1.2}",
@@ -159,26 +171,37 @@ def _towards(
     return corner[0] + dx * share, corner[1] + dy * share
 
 
-def _edge(scene: Scene, route: Route, prefix: str) -> str:
+def _edge(scene: Scene, route: Route, prefix: str, bare: bool) -> str:
+    ends = f'data-from="{route.source}" data-to="{route.target}" d="{path_data(route)}"'
+    if bare:
+        return f'<path class="ag-edge ag-{route.kind}" {ends}/>'
     source, target = scene.places[route.source].box.name, scene.places[route.target].box.name
     return (
         f'<path class="ag-edge ag-{route.kind}" id="{prefix}-{route.source}-{route.target}" '
-        f'data-from="{route.source}" data-to="{route.target}" d="{path_data(route)}" '
-        f'marker-end="url(#{prefix}-head-{route.kind})">'
+        f'{ends} marker-end="url(#{prefix}-head-{route.kind})">'
         f"<title>{escape(source)} → {escape(target)}</title></path>"
     )
 
 
-def _node(place: Place, prefix: str) -> str:
+def colour_of(box: Box) -> str:
+    """Return which of :data:`COLOURS` a box has."""
+    if box.verdict:
+        return box.verdict
+    return box.kind if box.is_input else ("backward" if box.backward else "forward")
+
+
+def _node(place: Place, prefix: str, bare: bool) -> str:
     box = place.box
-    colour = box.kind if box.is_input else ("backward" if box.backward else "forward")
-    classes = f"ag-node ag-{colour}" + (" ag-output" if box.is_output else "")
+    classes = f"ag-node ag-{colour_of(box)}" + (" ag-output" if box.is_output else "")
     classes += " ag-group" if box.kind == "group" else ""
-    head = (
-        f'<g class="{classes}" id="{prefix}-{box.key}" data-name="{escape(box.name)}" '
-        f'data-op="{escape(box.op)}" data-scope="{escape(box.scope)}">'
-        f"<title>{escape(box.detail)}</title>"
-    )
+    head = f'<g class="{classes}" id="{prefix}-{box.key}" data-name="{escape(box.name)}"'
+    if bare:
+        head += ">"
+    else:
+        head += (
+            f' data-op="{escape(box.op)}" data-scope="{escape(box.scope)}">'
+            f"<title>{escape(box.detail)}</title>"
+        )
     frame = (
         f'<rect class="ag-box" x="{place.left:.1f}" y="{place.top:.1f}" '
         f'width="{place.width:.1f}" height="{place.height:.1f}" '
@@ -186,8 +209,7 @@ def _node(place: Place, prefix: str) -> str:
     )
     lines = (
         f'<text class="ag-{line.style[0]}" x="{place.x:.1f}" '
-        f'y="{place.top + line.baseline:.1f}" text-anchor="middle" '
-        f'font-size="{line.size:g}">{rich_svg(line.text, line.size)}</text>'
+        f'y="{place.top + line.baseline:.1f}">{rich_svg(line.text, line.size)}</text>'
         for line in place.lines
     )
     return "".join([head, frame, *lines, _heat(place) if box.heat else "", "</g>"])
@@ -197,11 +219,12 @@ def rich_svg(rich: Rich, size: float) -> str:
     """Return runs as SVG, raising and lowering with ``dy``, which every viewer knows."""
     parts = []
     height = 0.0
-    for text, style in rich:
-        wanted = {"": 0.0, "sub": 0.22 * size}.get(style, -0.38 * size)
+    for run in rich:
+        style = run[1]
+        wanted = 0.22 * size if style in LOWERED else -0.38 * size if style else 0.0
         shift = f' dy="{wanted - height:.1f}"' if wanted != height else ""
-        small = f' font-size="{0.72 * size:.1f}" font-style="normal"' if style else ""
-        body = escape(text)
+        small = ' class="ag-u"' if style else ""
+        body = escape(shown(run))
         parts.append(f"<tspan{shift}{small}>{body}</tspan>" if shift or small else body)
         height = wanted
     return "".join(parts)

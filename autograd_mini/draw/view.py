@@ -41,6 +41,8 @@ class Box:
         Short texts, where asked for.
     heat : tuple
         Rows of numbers from -1 to 1 to show as a heat map.
+    verdict, judgement : str
+        What a comparison found: its word, and a few for people.
     """
 
     key: str
@@ -59,6 +61,8 @@ class Box:
     value: str = ""
     gradient: str = ""
     heat: tuple[tuple[float, ...], ...] = ()
+    verdict: str = ""
+    judgement: str = ""
 
     @property
     def name(self) -> str:
@@ -153,4 +157,4 @@ def _after_trimming(keys: set[Hashable], edges: set[tuple[Hashable, Hashable]]) 
 
 def title_of(name: str | None, fallback: str) -> Rich:
     """Return what to write on a box."""
-    return name_runs(name) if name else ((fallback, ""),)
+    return name_runs(name or fallback)

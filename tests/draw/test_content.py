@@ -24,13 +24,17 @@ def formulas(picture):
         ("dZ10", (("dZ", ""), ("[10]", "layer"))),
         ("b1", (("b", ""), ("[1]", "layer"))),
         ("gamma3", (("γ", ""), ("[3]", "layer"))),
-        ("x1", (("x1", ""),)),
-        ("W_q", (("W_q", ""),)),
+        ("x1", (("x", ""), ("1", "index"))),
+        ("dh12", (("dh", ""), ("12", "index"))),
+        ("W_q", (("W", ""), ("_q", "index"))),
+        ("t_0_1", (("t_0_1", ""),)),
+        ("hidden2", (("hidden2", ""),)),
         ("J", (("J", ""),)),
     ],
 )
 def test_layered_names_get_their_superscript(name, runs):
     assert name_runs(name) == runs
+    assert plain(runs) == name.replace("gamma", "γ")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,96 @@
+"""What a box computes, in words and as a formula over the names, or numbers, of its operands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autograd_mini.draw import formula
+from autograd_mini.draw.fold import Folder
+from autograd_mini.draw.formula import UNSAID, Expression
+from autograd_mini.draw.notation import plain
+from autograd_mini.draw.view import Box, title_of
+from autograd_mini.graph.node import Constant, Node
+
+__all__ = ["Writer", "describe", "operations"]
+
+
+class Writer:
+    """Writes formulas over what is visible beside a box.
+
+    Parameters
+    ----------
+    folder : Folder
+    box : Box
+        What is folded into it is written out.
+    number : callable, optional
+        Returns the number to write in place of an operand's name, or None for the name.
+    """
+
+    def __init__(
+        self,
+        folder: Folder,
+        box: Box,
+        number: Callable[[Node | Constant], Any] = lambda operand: None,
+    ) -> None:
+        self._folder, self._backward, self._number = folder, box.backward, number
+        self._inner: dict[Node, Expression] = {}
+        for step in box.interior:
+            self._inner[step] = self.result(step)
+
+    def result(self, node: Node) -> Expression:
+        """Return what `node` computes."""
+        return formula.of_node(node, [self.operand(each) for each in node.inputs])
+
+    def operand(self, operand: Any) -> Expression:
+        """Return what stands for an operand: its name, its number, or its own formula."""
+        if operand.__class__ is Node:
+            if operand in self._inner:
+                return self._inner[operand]
+            k = self._folder.number[operand]
+            fallback = f"input {k}" if operand.is_leaf else f"t{k}"
+            return self._named(operand, title_of(operand.name, fallback))
+        if isinstance(operand, Constant):
+            found = self._folder.constant(operand)
+            if found is not None:
+                return found[1](self._named(operand, found[0].title))
+            name = self._folder.formula_for(operand)
+            if name:
+                return self._named(operand, ((name, ""),))
+            return formula.of_constant(operand._value)
+        return formula.number(operand, self._backward)
+
+    def _named(self, operand: Node | Constant, title: Any) -> Expression:
+        number = self._number(operand)
+        if number is not None:
+            return formula.number(number)
+        return formula.atom(title, operand.shape == ())
+
+
+def describe(folder: Folder, box: Box) -> None:
+    """Write the formula of a step and all there is to say about it."""
+    node = box.node
+    if isinstance(node, Node) and not node.is_leaf:
+        box.formula = Writer(folder, box).result(node).signed
+    box.detail = _detail(box)
+
+
+def operations(box: Box) -> list[str]:
+    """Return the names of what a box does, operands first, without what paper does not mention."""
+    steps = [step.op.name for step in box.interior if step.op.name not in UNSAID]
+    return [*steps, box.op] if box.op else steps
+
+
+def _detail(box: Box) -> str:
+    node = box.node
+    lines = [f"{box.name} = {plain(box.formula)}" if box.formula else box.name]
+    if node is not None:
+        lines.append(f"{box.shape}, {node.dtype}")
+    if isinstance(node, Node):
+        if box.op:
+            lines.append(", ".join(operations(box)))
+        if node.scope:
+            lines.append(node.scope)
+        if node.source is not None:
+            lines.append(str(node.source))
+    return "\n".join(lines)

@@ -1,0 +1,157 @@
+"""The numbers in a graph: what is kept, what can be computed again, and what backward has left."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.draw.view import Box
+from autograd_mini.graph.graph import BaseGraph
+from autograd_mini.graph.node import Constant, Node
+
+__all__ = ["MISSING", "UNKEPT", "Values", "range_text", "size_in_bytes", "table_of"]
+
+MISSING = "not computed"
+UNKEPT = "not kept"
+
+MOST_BYTES = 1 << 28
+"""How much is computed again for a picture, rather than left out."""
+
+MOST_NODES = 20_000
+
+
+class Values:
+    """The values of a graph's nodes, and their gradients.
+
+    Parameters
+    ----------
+    graph : BaseGraph
+    hypothetical : bool
+        Whether the backward part has only been added for the picture: then a gradient counts as
+        computed only once ``backward`` has run, for a number nobody computed would mislead.
+
+    Attributes
+    ----------
+    trusted : bool
+        Whether the backward part has run.
+    gradient_nodes : dict of Node to Node
+    """
+
+    def __init__(self, graph: BaseGraph, hypothetical: bool = False) -> None:
+        self.graph = graph
+        forward = getattr(graph, "forward_nodes", None) or set(graph.nodes)
+        ran = any(_left_by_backward(node) is not None for node in graph.inputs)
+        self.trusted = ran or not hypothetical
+        self.gradient_nodes: dict[Node, Node] = dict(getattr(graph, "gradients", {}))
+        named = {node.name: node for node in graph.nodes if node not in forward and node.name}
+        for node in graph.nodes:
+            if node.name and node in forward and f"d{node.name}" in named:
+                self.gradient_nodes.setdefault(node, named[f"d{node.name}"])
+        self._known: dict[Node, Any] | None = None
+
+    def gradient_node(self, node: Node | Constant | None) -> Node | None:
+        """Return the node that computes the gradient of `node`, if the graph has one."""
+        return self.gradient_nodes.get(node) if isinstance(node, Node) else None
+
+    def of(self, node: Node | Constant) -> Any:
+        """Return the value of a node, or None if it would take too much to compute again."""
+        if isinstance(node, Constant):
+            return node._value
+        value = node.value if node.value is not None else self._again().get(node)
+        return _plain(value)
+
+    def of_box(self, box: Box) -> Any:
+        """Return the value of a box, or why there is none."""
+        if box.node is None or (box.backward and not self.trusted):
+            return MISSING
+        value = self.of(box.node)
+        return UNKEPT if value is None else value
+
+    def gradient(self, node: Node) -> Any:
+        """Return what ``backward`` left, or what the graph itself computes; None if neither."""
+        left = _left_by_backward(node)
+        own = self.gradient_node(node)
+        if left is None and own is not None and self.trusted:
+            return self.of(own)
+        return left
+
+    def _again(self) -> dict[Node, Any]:
+        """Compute what was not kept, from what was."""
+        if self._known is None:
+            nodes = self.graph.nodes
+            missing = [node for node in nodes if node.value is None]
+            small = len(nodes) <= MOST_NODES and sum(map(size_in_bytes, missing)) <= MOST_BYTES
+            kept = {node: _plain(node.value) for node in nodes if node.value is not None}
+            with np.errstate(all="ignore"):
+                self._known = self.graph.evaluate(kept) if small else kept
+        return self._known
+
+
+def size_in_bytes(node: Node | Constant) -> int:
+    """Return how much memory the value of a node takes."""
+    shape: tuple[Any, ...] = node.shape
+    several = shape if shape and isinstance(shape[0], tuple) else (shape,)
+    return int(node.dtype.itemsize * sum(math.prod(each) for each in several))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_plain(each) for each in value)
+    return getattr(value, "_value", value)
+
+
+def _left_by_backward(node: Node) -> Any:
+    """Return the gradient that ``backward`` left with the tensor of this node, if any."""
+    target = node.extra["target"]() if node.extra and "target" in node.extra else None
+    return None if target is None or target.grad is None else target.grad._value
+
+
+def range_text(value: Any) -> str:
+    """Return a number as it is, an array from its least to its greatest entry.
+
+    Examples
+    --------
+    >>> range_text(np.array([[0.5, -2.0]])), range_text(np.array(3.14159))
+    ('−2 … 0.5', '3.14')
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, tuple):
+        return ", ".join(range_text(each) for each in value)
+    array = np.asarray(value)
+    if not array.size:
+        return "no entries"
+    if array.dtype.kind == "c" and array.size > 1:
+        return f"|z| ≤ {np.abs(array).max():.4g}"
+    if array.size == 1:
+        return _number(array.reshape(-1)[0])
+    finite = array[np.isfinite(array)]
+    if not finite.size:
+        return "not finite"
+    low, high = finite.min(), finite.max()
+    text = _number(low) if low == high else f"{_number(low)} … {_number(high)}"
+    return text if finite.size == array.size else f"{text}, {array.size - finite.size} not finite"
+
+
+def _number(value: Any) -> str:
+    return f"{value:.3g}".replace("-", "−") if not isinstance(value, np.bool_) else str(value)
+
+
+def table_of(value: Any, rows: int, columns: int) -> np.ndarray[Any, np.dtype[np.float64]] | None:
+    """Return evenly chosen entries of an array as a table of floats; None for what is none.
+
+    Axes before the last are taken together.
+    """
+    if not isinstance(value, np.ndarray) or value.size < 2 or value.dtype.kind not in "fiub":
+        return None
+    table = value.reshape(-1, value.shape[-1])
+    which = _evenly(table.shape[0], rows), _evenly(table.shape[1], columns)
+    return table[np.ix_(*which)].astype(float)
+
+
+def _evenly(length: int, most: int) -> Iterable[int]:
+    chosen: Iterable[int] = np.linspace(0, length - 1, min(most, length)).round().astype(int)
+    return chosen
