@@ -9,7 +9,7 @@ from autograd_mini.derive.tidy import TIDY
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node
 from autograd_mini.graphs import Graph, graph
-from autograd_mini.record import wrap as wrap_as
+from autograd_mini.recorded import wrap as wrap_as
 from autograd_mini.rewrite.simplify import simplified
 from autograd_mini.tensor import Tensor
 

@@ -14,7 +14,8 @@ from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.errors import NotRecordedError
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Node
-from autograd_mini.record import Recorded, leaf
+from autograd_mini.record import leaf
+from autograd_mini.recorded import Recorded
 from autograd_mini.rewrite.simplify import simplified
 from autograd_mini.tensor import Tensor, wrap
 

@@ -20,7 +20,8 @@ from autograd_mini.ops.indexing import getitem, setitem
 from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.ops.shaping import astype
-from autograd_mini.record import Recorded, apply
+from autograd_mini.record import apply
+from autograd_mini.recorded import Recorded
 
 __all__ = ["assign", "plain_index", "update"]
 

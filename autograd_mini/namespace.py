@@ -22,7 +22,8 @@ from autograd_mini.functions import (
 from autograd_mini.ops import network as network_ops
 from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.reductions import logsumexp
-from autograd_mini.record import Recorded, apply
+from autograd_mini.record import apply
+from autograd_mini.recorded import Recorded
 from autograd_mini.tensor import Tensor, asarray, wrap
 
 __all__ = ["PUBLIC", "creation", "public"]

@@ -16,7 +16,8 @@ from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.graph.node import user_frame
 from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.shaping import stack
-from autograd_mini.record import Recorded, apply, wrap
+from autograd_mini.record import apply
+from autograd_mini.recorded import Recorded, wrap
 
 __all__ = [
     "FUNCTIONS",

@@ -2,85 +2,40 @@
 
 from __future__ import annotations
 
-import sys
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograd_mini import guard
 from autograd_mini.context import Settings, current, enable_grad
-from autograd_mini.errors import AnomalyError, NotDifferentiableError
+from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.graph.collector import untrack
-from autograd_mini.graph.node import NOTHING, ROOT, Node, constant, user_frame
-from autograd_mini.graph.tape import refuse
+from autograd_mini.graph.node import NOTHING, Node, constant, user_frame
 from autograd_mini.ops.alias import alias, stop_gradient
 from autograd_mini.ops.indexing import pick
 from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.leaf import LEAF
+from autograd_mini.recorded import Recorded, wrap
+from autograd_mini.trouble import call_text, check_finite, in_users_terms
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "Recorded",
     "alias_node",
     "apply",
-    "binary",
-    "check_finite",
+    "has_example",
     "input_node",
     "leaf",
+    "leaf_version",
+    "plain_array",
     "results_of",
-    "unary",
-    "wrap",
 ]
 
 _new = object.__new__
-_getframe = sys._getframe
-_PLAIN = (np.ndarray, np.generic, int, float, complex)
 _NO_PARAMS: dict[str, Any] = {}
-
-
-class Recorded:
-    """A value and the node that made it: what recording needs of a tensor.
-
-    Attributes
-    ----------
-    _value : numpy.ndarray or numpy scalar
-    _node : Node or None
-        None where nothing is recorded.
-    """
-
-    # Only the first two are always set: a tensor is made for every operation.
-    __slots__ = ("__weakref__", "_base", "_exposed", "_grad", "_name", "_node", "_value", "_views")
-
-    _value: Any
-    _node: Node | None
-    _name: str | None
-    _grad: Any
-    _exposed: bool
-    _base: tuple[Any, Op, tuple[Any, ...], int, dict[str, Any]]
-    _views: list[weakref.ref[Any]]
-
-    def _peek(self) -> Any:
-        """Return the values, to code that looks at them outside of any operation."""
-        if self._is_example():
-            refuse("reading a tensor's values")
-        return self._value
-
-    def _is_example(self) -> bool:
-        """Return whether this stands for a whole batch, because ``vmap`` is at work."""
-        node = self._node
-        return node is not None and any(node in tape.mapped for tape in current().tapes)
-
-
-def wrap(cls: type[Any], value: Any, node: Node | None = None) -> Any:
-    """Return a tensor of class `cls` with this value and node."""
-    made = _new(cls)
-    made._value = value
-    made._node = node
-    return made
 
 
 def leaf(owner: Recorded, name: str | None) -> Node:
@@ -182,13 +137,13 @@ def _of_any(op: Op, operands: Sequence[Any], params: dict[str, Any], cls: type[A
     try:
         value = op.kernel(values, **params) if op.variadic else op.kernel(*values, **params)
     except (ValueError, IndexError, TypeError, np.linalg.LinAlgError) as error:
-        raise _in_users_terms(error, op, operands, params) from error
+        raise in_users_terms(error, op, operands, params) from error
     assert cls is not None
     settings = current()
     if settings.anomaly:
-        check_finite(value, _call_text(op, operands, params))
+        check_finite(value, call_text(op, operands, params))
     if not recorded or not settings.recording or (op.kind == "constant" and not settings.keep):
-        if settings.tapes and _has_example(operands):
+        if settings.tapes and has_example(operands):
             return _stopped(op, operands, params, cls)
         if isinstance(value, tuple):
             return _same_kind(value, [wrap(cls, np.asarray(each)) for each in value])
@@ -211,13 +166,13 @@ def _of_one(op: Op, operand: Any, scope: str) -> Any:
     try:
         value = op.kernel(given)
     except (ValueError, IndexError, TypeError, np.linalg.LinAlgError) as error:
-        raise _in_users_terms(error, op, (operand,), _NO_PARAMS) from error
+        raise in_users_terms(error, op, (operand,), _NO_PARAMS) from error
     keep_out, keep = op.needed(1)
     before = operand._node
     node = _new(Node)
     node.op = op
     if before.op is LEAF:
-        before = _leaf_version(operand) if getattr(operand, "_exposed", True) else before
+        before = leaf_version(operand) if getattr(operand, "_exposed", True) else before
     elif keep:
         before.value = given
     node.first = before
@@ -274,7 +229,8 @@ def _own(view: Any) -> None:
             view._node.value = view._value
 
 
-def _has_example(operands: Sequence[Any]) -> bool:
+def has_example(operands: Sequence[Any]) -> bool:
+    """Return whether one of `operands` stands for a whole batch."""
     return any(isinstance(each, Recorded) and each._is_example() for each in operands)
 
 
@@ -319,7 +275,7 @@ def _node(
                 value_k = constant(np.asarray(value_k), getattr(each, "_name", None))
             inputs.append(value_k)
         elif node.op is LEAF:
-            inputs.append(_leaf_version(each) if getattr(each, "_exposed", True) else node)
+            inputs.append(leaf_version(each) if getattr(each, "_exposed", True) else node)
         else:
             if keep_all or k in keep:
                 node.value = values[k]
@@ -390,7 +346,7 @@ def results_of(cls: type[Any], whole: Node, values: tuple[Any, ...]) -> Any:
     return _same_kind(values, made)
 
 
-def _leaf_version(owner: Any) -> Node:
+def leaf_version(owner: Any) -> Node:
     """Return the leaf's node for the values it has now.
 
     The user may have written into the array since the last use, so each set of values gets a
@@ -419,155 +375,3 @@ def _next_version(owner: Any, node: Node) -> Node:
         fresh.extra["hooks"] = node.extra["hooks"]
     owner._node = fresh
     return fresh
-
-
-# -- operators ------------------------------------------------------------------------------------
-
-
-def binary(  # noqa: C901 - written out: each call it made would cost a tenth of its time
-    op: Op, kernel: Callable[[Any, Any], Any], swapped: bool = False
-) -> Any:
-    """Return the method of an operator, such as ``__mul__`` or, swapped, ``__rmul__``.
-
-    Most programs spend their time here, so it does by hand what :func:`apply` does in general.
-    """
-    needed = [op.needed(recorded) for recorded in range(4)]
-    table = [(keep_out, 0 in keep, 1 in keep) for keep_out, keep in needed]
-
-    def method(self: Any, other: Any) -> Any:  # noqa: C901
-        kind = other.__class__
-        if kind is self.__class__:
-            right, right_node = other._value, other._node
-        elif kind is float or kind is int:
-            right, right_node = other, None
-        elif kind is complex:  # times np.float64, Python would make it a Python number
-            return apply(op, (other, self) if swapped else (self, other), _NO_PARAMS)
-        elif isinstance(other, _PLAIN):
-            if isinstance(other, np.ndarray) and kind is not np.ndarray:
-                other = plain_array(other)
-            right, right_node = other, None
-        elif isinstance(other, Recorded):
-            right, right_node = other._value, other._node
-        elif isinstance(other, (list, tuple)):  # the ufunc knows how to join what is in it
-            return op.kernel(other, self) if swapped else op.kernel(self, other)
-        else:
-            return NotImplemented
-        left, left_node, first, second = self._value, self._node, self, other
-        if swapped:
-            left, left_node, right, right_node = right, right_node, left, left_node
-            first, second = other, self
-        try:
-            value = kernel(left, right)
-        except (ValueError, TypeError) as error:
-            raise _in_users_terms(error, op, (first, second), _NO_PARAMS) from error
-        recording, scope, anomaly, _, keep_all, tapes = current()
-        if anomaly:
-            check_finite(value, _call_text(op, (first, second), _NO_PARAMS))
-        made = _new(self.__class__)
-        made._value = value
-        if not recording or (left_node is None and right_node is None):
-            if tapes and _has_example((first, second)):
-                return apply(op, (first, second), _NO_PARAMS)
-            made._node = None
-            return made
-        keep_out, keep_left, keep_right = table[
-            (left_node is not None) + 2 * (right_node is not None)
-        ]
-        node = _new(Node)
-        node.op = op
-        if left_node is None or left_node.op is LEAF:
-            node.first = _operand(first, left, left_node)
-        else:
-            if keep_left or keep_all:
-                left_node.value = left
-            node.first = left_node
-        if right_node is None or right_node.op is LEAF:
-            node.second = right if right.__class__ is float else _operand(second, right, right_node)
-        else:
-            if keep_right or keep_all:
-                right_node.value = right
-            node.second = right_node
-        node.value = value if keep_out or keep_all else None
-        node.shape = value.shape
-        node.dtype = value.dtype
-        node.more = node.name = node.extra = None
-        node.params = _NO_PARAMS
-        node.scope = scope
-        frame = _getframe(1)
-        code = frame.f_code
-        if code.co_filename.startswith(ROOT):
-            frame = user_frame(2) or frame
-            code = frame.f_code
-        node.code = code
-        node.lasti = frame.f_lasti
-        untrack(node)
-        for tape in tapes:
-            tape.note(node)
-        made._node = node
-        return made
-
-    method.__name__ = method.__qualname__ = f"__{'r' if swapped else ''}{op.name}__"
-    return method
-
-
-def _operand(given: Any, value: Any, node: Node | None) -> Any:
-    """Return what to store for an operand that is an input, an array or a number."""
-    if node is not None:
-        return _leaf_version(given) if getattr(given, "_exposed", True) else node
-    if value.__class__ is np.ndarray:
-        return constant(value, getattr(given, "_name", None))
-    return value
-
-
-def unary(op: Op) -> Any:
-    """Return the method of a unary operator, such as ``__neg__``."""
-
-    def method(self: Any) -> Any:
-        return apply(op, (self,), _NO_PARAMS)
-
-    return method
-
-
-# -- saying what went wrong -----------------------------------------------------------------------
-
-
-def _operand_text(operand: Any) -> str:
-    name = getattr(operand, "name", None) or getattr(operand, "_name", None)
-    if isinstance(operand, (int, float, complex)):
-        return repr(operand)
-    shape = np.shape(operand._value if isinstance(operand, Recorded) else operand)
-    return f"{name or 'array'} {shape}"
-
-
-def _call_text(op: Op, operands: Sequence[Any], params: dict[str, Any]) -> str:
-    inner = [_operand_text(each) for each in operands]
-    inner += [f"{key}={value!r}" for key, value in params.items() if np.ndim(value) == 0]
-    return f"{op.name}({', '.join(inner)})"
-
-
-def _in_users_terms(
-    error: Exception, op: Op, operands: Sequence[Any], params: dict[str, Any]
-) -> Exception:
-    """Return the same kind of error, naming the operation, its operands and their shapes."""
-    try:
-        return type(error)(f"{_call_text(op, operands, params)}: {error}")
-    except TypeError:  # an exception class with arguments of its own
-        kind = TypeError if isinstance(error, TypeError) else ValueError
-        return kind(f"{_call_text(op, operands, params)}: {error}")
-
-
-def check_finite(value: Any, what: str, source: str = "") -> None:
-    """Raise :class:`AnomalyError` if `value` holds NaN or infinity."""
-    for each in value if isinstance(value, tuple) else (value,):
-        array = np.asarray(each)
-        if array.dtype.kind in "fc" and not np.isfinite(array).all():
-            position = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
-            frame = user_frame(2)
-            line = source or (f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else "")
-            hint = ""
-            if what.startswith("the gradient of sqrt"):
-                hint = "; for a norm use np.linalg.norm, whose derivative at 0 is 0"
-            raise AnomalyError(
-                f"{what} made {array[position]} at entry {position} of shape {array.shape}"
-                f"{hint} ({line})"
-            )

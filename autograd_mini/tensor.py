@@ -22,12 +22,13 @@ from autograd_mini.errors import (
 from autograd_mini.graph.collector import track
 from autograd_mini.graph.node import user_frame
 from autograd_mini.graph.tape import refuse
+from autograd_mini.operators import binary, constant_operator, unary
 from autograd_mini.ops import arithmetic, gathering, indexing, linalg, logic, shaping
 from autograd_mini.ops.alias import stop_gradient
 from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.leaf import LEAF
-from autograd_mini.record import Recorded, apply, binary, leaf, unary
-from autograd_mini.record import wrap as wrap_as
+from autograd_mini.record import apply, leaf
+from autograd_mini.recorded import wrap as wrap_as
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -42,21 +43,6 @@ def _inplace(name: str) -> Any:
         return inplace.update(self, combine, other)
 
     method.__name__ = f"__{name}__"
-    return method
-
-
-def constant_operator(name: str, swapped: bool = False) -> Any:
-    """Return the method of an operator without derivative, such as ``__lt__``."""
-    op = logic.table[name]
-
-    def method(self: Any, other: Any) -> Any:
-        if isinstance(other, (list, tuple)):
-            return op.kernel(other, self) if swapped else op.kernel(self, other)
-        if not isinstance(other, (Recorded, np.ndarray, np.generic, int, float, complex)):
-            return NotImplemented
-        return apply(op, (other, self) if swapped else (self, other), {})
-
-    method.__name__ = f"__{'r' if swapped else ''}{name}__"
     return method
 
 

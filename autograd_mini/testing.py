@@ -10,7 +10,7 @@ import numpy as np
 from autograd_mini.check.compare import compare
 from autograd_mini.differentiate.functional import grad
 from autograd_mini.differentiate.tree import leaves, map_tree
-from autograd_mini.record import Recorded
+from autograd_mini.recorded import Recorded
 
 __all__ = ["assert_gradients_match"]
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd_mini.differentiate.tree import leaves, map_tree, rebuild
-from autograd_mini.record import Recorded
+from autograd_mini.recorded import Recorded
 from autograd_mini.tensor import Tensor, wrap
 
 __all__ = ["METHODS", "along", "entry_line", "has_kink", "noise", "numerical_grad", "step_for"]

@@ -14,7 +14,8 @@ from autograd_mini.graph.node import Node
 from autograd_mini.graph.tape import Recording
 from autograd_mini.ops.alias import alias
 from autograd_mini.ops.leaf import LEAF
-from autograd_mini.record import Recorded, apply, leaf
+from autograd_mini.record import apply, leaf
+from autograd_mini.recorded import Recorded
 from autograd_mini.tensor import Tensor, wrap
 
 __all__ = ["Capture", "captured"]

@@ -15,7 +15,7 @@ from autograd_mini.compile.program import emitted
 from autograd_mini.compile.scalars import RAISES, scalar_source
 from autograd_mini.context import current
 from autograd_mini.differentiate.tree import leaves, rebuild
-from autograd_mini.record import Recorded
+from autograd_mini.recorded import Recorded
 from autograd_mini.rewrite.simplify import simplified
 from autograd_mini.tensor import wrap
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from autograd_mini.errors import DataDependentError
 from autograd_mini.guard import COPY_LIMIT, hold, same_values
-from autograd_mini.record import Recorded
+from autograd_mini.recorded import Recorded
 
 __all__ = ["Guard", "RandomState"]
 

@@ -15,8 +15,9 @@ from autograd_mini.graph.node import Node
 from autograd_mini.guard import COPY_LIMIT
 from autograd_mini.ops.alias import alias
 from autograd_mini.ops.leaf import LEAF
-from autograd_mini.record import Recorded, alias_node, apply, input_node
-from autograd_mini.record import wrap as wrap_as
+from autograd_mini.record import alias_node, apply, input_node
+from autograd_mini.recorded import Recorded
+from autograd_mini.recorded import wrap as wrap_as
 from autograd_mini.tensor import Tensor, wrap
 
 __all__ = ["grad", "hvp", "jvp", "value_and_grad", "vjp"]

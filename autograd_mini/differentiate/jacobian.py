@@ -12,7 +12,7 @@ from autograd_mini.context import no_grad
 from autograd_mini.differentiate.functional import Argnums, _is_outer, grad, jvp, vjp
 from autograd_mini.differentiate.tree import leaves, map_tree, rebuild
 from autograd_mini.differentiate.vmap import vmap
-from autograd_mini.record import Recorded
+from autograd_mini.recorded import Recorded
 from autograd_mini.tensor import wrap
 
 __all__ = ["hessian", "jacobian"]

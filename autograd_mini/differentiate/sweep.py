@@ -20,7 +20,9 @@ from autograd_mini.graph.node import Node, value_of
 from autograd_mini.ops.broadcasting import unbroadcast
 from autograd_mini.ops.indexing import Part, Scatter, scatter_add
 from autograd_mini.ops.leaf import LEAF
-from autograd_mini.record import Recorded, check_finite, leaf, results_of, wrap
+from autograd_mini.record import leaf, results_of
+from autograd_mini.recorded import Recorded, wrap
+from autograd_mini.trouble import check_finite
 
 __all__ = ["backpropagate", "pull", "push", "reader"]
 

@@ -23,8 +23,10 @@ from autograd_mini.graph.node import Node, value_of
 from autograd_mini.graph.tape import Tape
 from autograd_mini.ops.indexing import pick
 from autograd_mini.ops.leaf import LEAF
-from autograd_mini.record import Recorded, check_finite, leaf
+from autograd_mini.record import leaf
+from autograd_mini.recorded import Recorded
 from autograd_mini.tensor import Tensor, wrap
+from autograd_mini.trouble import check_finite
 
 __all__ = ["vmap"]
 

@@ -11,7 +11,8 @@ from autograd_mini.ops import reductions as ops
 from autograd_mini.ops.broadcasting import count
 from autograd_mini.ops.kinds import Op
 from autograd_mini.protocols import implements, operand
-from autograd_mini.record import Recorded, apply
+from autograd_mini.record import apply
+from autograd_mini.recorded import Recorded
 
 _NO_VALUE: Any = np._NoValue
 
