@@ -42,8 +42,8 @@ class Recorded:
 
     def _is_example(self) -> bool:
         """Return whether this stands for a whole batch, because ``vmap`` is at work."""
-        node = self._node
-        return node is not None and any(node in tape.mapped for tape in current().tapes)
+        node, tapes = self._node, current().tapes
+        return bool(tapes) and node is not None and any(node in tape.mapped for tape in tapes)
 
 
 def wrap(cls: type[Any], value: Any, node: Node | None = None) -> Any:

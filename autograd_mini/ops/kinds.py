@@ -159,6 +159,9 @@ class Op:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply to arrays, giving an array, or to Tensors, giving a recorded Tensor."""
+        if len(args) == 1 and not kwargs and not self.variadic and len(self.inputs) == 1:
+            record = getattr(args[0].__class__, "_record", None)
+            return record(self, args, kwargs) if record is not None else self.kernel(args[0])
         operands, params = self.bind(args, kwargs)
         for operand in operands:
             record = getattr(type(operand), "_record", None)
