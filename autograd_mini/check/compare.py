@@ -17,6 +17,7 @@ from autograd_mini.check.judge import Tolerance, is_single, judge, present
 from autograd_mini.check.names import backward_order, match
 from autograd_mini.check.recorded import Recording
 from autograd_mini.check.sides import Sides, as_arrays
+from autograd_mini.recorded import Recorded
 
 __all__ = ["compare"]
 
@@ -84,7 +85,7 @@ def compare(
     sides.explain_numbering(rows)
     if callable(manual):
         _explain_repetition(rows, manual)
-    return Comparison(rows)
+    return Comparison(rows, cost=automatic if isinstance(automatic, Recorded) else cost)
 
 
 def _explain(rows: list[Row], recording: Recording | None, tolerance: Tolerance) -> None:

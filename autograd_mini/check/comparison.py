@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from autograd_mini.check import render
+from autograd_mini.check import page, render, words
 from autograd_mini.check.diagnosis import Diagnosis
 
 __all__ = ["Comparison", "Row"]
@@ -61,12 +62,7 @@ class Row:
 
     def at_worst(self, which: str) -> Any:
         """Return the entry of ``manual``, ``automatic`` or ``numerical`` that differs most."""
-        values = getattr(self, which)
-        if values is None or self.worst is None or np.ndim(values) != len(self.worst):
-            return None
-        if any(k >= n for k, n in zip(self.worst, np.shape(values), strict=True)):
-            return None
-        return values[self.worst]
+        return words.at_worst(self, which)
 
 
 @dataclass
@@ -77,6 +73,10 @@ class Comparison:
     ----------
     rows : list of Row
         In the order in which backward makes them.
+    notes : sequence of str
+        What else ought to be known.
+    cost : Tensor or None
+        The recorded cost, from which :meth:`to_html` draws the graph.
 
     Examples
     --------
@@ -90,19 +90,17 @@ class Comparison:
 
     rows: list[Row]
     notes: Sequence[str] = ()
+    cost: Any = field(default=None, repr=False)
 
     @property
     def ok(self) -> bool:
         """Whether something was compared and nothing is wrong."""
-        verdicts = {row.verdict for row in self.rows}
-        return "wrong" not in verdicts and bool(verdicts & {"ok", "convention"})
+        return words.right(self.rows)
 
     @property
     def first_wrong(self) -> str | None:
         """The first wrong gradient in the order in which backward makes them: the root."""
-        wrong = [row for row in self.rows if row.verdict == "wrong"]
-        roots = [row for row in wrong if not row.inherited] or wrong
-        return roots[0].name if roots else None
+        return words.first_wrong(self.rows)
 
     def __getitem__(self, name: str) -> Row:
         """Return the row of one gradient."""
@@ -117,15 +115,23 @@ class Comparison:
         return render.text(self)
 
     def _repr_html_(self) -> str:
-        return render.html(self)
+        return page.fragment(self)
 
-    def to_html(self, path: str | pathlib.Path) -> pathlib.Path:
-        """Write the table and what was found to a page that needs nothing else; return its path.
+    def to_html(self, path: str | os.PathLike[str]) -> pathlib.Path:
+        """Write a page that needs nothing else, and works offline; return its path.
+
+        It holds the table, what was found, heat maps of every gradient by hand, automatic, and of
+        their difference, and where the cost was recorded its graph, coloured by the verdicts.
 
         Parameters
         ----------
         path : path-like
+            An old file is replaced once the new one is complete.
         """
         target = pathlib.Path(path)
-        target.write_text(render.page(self), encoding="utf-8")
+        content = page.whole(self)
+        with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
+            draft = pathlib.Path(folder) / target.name
+            draft.write_text(content, encoding="utf-8")
+            draft.replace(target)
         return target

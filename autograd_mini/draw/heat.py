@@ -1,7 +1,7 @@
 """Heat maps for reports: a gradient by hand, the automatic one and their difference, side by side.
 
 Plain SVG in a fragment of HTML: sharp at any size, coloured by classes so that a page can be light
-or dark, and readable entry by entry where the page runs :data:`SCRIPT`.
+or dark, and readable entry by entry where the page runs :func:`script`.
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
+from functools import cache
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SCRIPT", "STYLE", "heat_maps"]
+__all__ = ["heat_maps", "script", "style"]
 
 Array = NDArray[Any]
 
@@ -42,70 +44,21 @@ def _shades(zero: int, negative: tuple[int, ...], positive: tuple[int, ...]) -> 
     )
 
 
-STYLE = (
-    ".hm{display:flex;flex-wrap:wrap;gap:.5rem 1.6rem;align-items:flex-start;margin:.6rem 0}"
-    ".hm figure{margin:0;max-width:100%}.hm figcaption{font-size:.82rem;margin:0 0 .25rem;opacity:.85}"
-    ".hm svg{display:block;max-width:100%;height:auto}"
-    ".hm-map{outline:1px solid #8886}.hm-map:focus-visible{outline:3px solid currentColor;outline-offset:2px}"
-    ".hm-map[tabindex]{cursor:crosshair}"
-    ".hm-key{margin-top:.3rem;font-size:.72rem;font-variant-numeric:tabular-nums}"
-    ".hm-key span{display:flex;justify-content:space-between;width:9rem;max-width:100%;opacity:.85}"
-    ".hm-key svg{width:9rem;height:.5rem;outline:1px solid #8886}"
-    ".hm-x{fill:#c026d3}.hm-worst,.hm-cursor{fill:none;stroke:currentColor;vector-effect:non-scaling-stroke}"
-    ".hm-worst{stroke-width:2}.hm-cursor{stroke-width:2;stroke-dasharray:3 2}"
-    ".hm p{flex-basis:100%;margin:0;font-size:.82rem;opacity:.85;font-variant-numeric:tabular-nums}"
-    + _shades(247, _NEGATIVE, _POSITIVE)
-    + "@media(prefers-color-scheme:dark){.hm-x{fill:#f0abfc}"
-    + _shades(38, _NEGATIVE_DARK, _POSITIVE_DARK)
-    + "}"
-)
-"""Style sheet of the maps."""
+@cache
+def style() -> str:
+    """Return the style sheet of the maps."""
+    light, dark = _shades(247, _NEGATIVE, _POSITIVE), _shades(38, _NEGATIVE_DARK, _POSITIVE_DARK)
+    return f"{_file('heat.css')}{light}@media(prefers-color-scheme:dark){{{dark}}}"
 
-SCRIPT = """
-for (const maps of document.querySelectorAll(".hm[data-entries]")) {
-  const data = JSON.parse(maps.dataset.entries), svgs = [...maps.querySelectorAll(".hm-map")];
-  const told = maps.querySelector("output"), idle = told.textContent;
-  const size = (v) => typeof v !== "number" ? v : String(Number(v.toPrecision(4))).replace("-", "\\u2212");
-  let at = -1;
-  const show = (next) => {
-    at = Math.min(Math.max(next, 0), data.at.length - 1);
-    const [a, b] = [data.manual[at], data.automatic[at]];
-    const off = typeof a === "number" && typeof b === "number" ? a - b : "not a number";
-    told.textContent = `${maps.dataset.name}[${data.at[at]}]: manual ${size(a)}, automatic ${size(b)}, difference ${size(off)}`
-      + (b && typeof off === "number" ? `, ratio ${size(a / b)}` : "");
-    for (const svg of svgs) {
-      let mark = svg.querySelector(".hm-cursor");
-      if (!mark) {
-        mark = document.createElementNS(svg.namespaceURI, "rect");
-        mark.setAttribute("class", "hm-cursor");
-        mark.setAttribute("width", 1); mark.setAttribute("height", 1);
-        svg.append(mark);
-      }
-      mark.setAttribute("x", at % data.columns); mark.setAttribute("y", Math.floor(at / data.columns));
-    }
-  };
-  const hide = () => { at = -1; told.textContent = idle; svgs.forEach((svg) => svg.querySelector(".hm-cursor")?.remove()); };
-  for (const svg of svgs) {
-    svg.setAttribute("tabindex", "0");
-    svg.addEventListener("pointermove", (event) => {
-      const box = svg.getBoundingClientRect(), rows = data.at.length / data.columns;
-      const column = Math.min(Math.floor((event.clientX - box.left) / box.width * data.columns), data.columns - 1);
-      const row = Math.min(Math.floor((event.clientY - box.top) / box.height * rows), rows - 1);
-      show(row * data.columns + column);
-    });
-    svg.addEventListener("pointerleave", hide);
-    svg.addEventListener("blur", hide);
-    svg.addEventListener("focus", () => { if (svg.matches(":focus-visible")) show(data.worst); });
-    svg.addEventListener("keydown", (event) => {
-      const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -data.columns, ArrowDown: data.columns }[event.key];
-      if (!step) return;
-      event.preventDefault();
-      if (at + step >= 0 && at + step < data.at.length) show(at + step);
-    });
-  }
-}
-""".strip()
-"""What lets a reader point at entries, by mouse or by arrow keys."""
+
+@cache
+def script() -> str:
+    """Return what lets a reader point at entries, by mouse or by arrow keys."""
+    return _file("heat.js")
+
+
+def _file(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
 def heat_maps(
@@ -130,7 +83,7 @@ def heat_maps(
     Returns
     -------
     str
-        Needs :data:`STYLE` in the page; empty if there is nothing to show.
+        Needs :func:`style` in the page; empty if there is nothing to show.
 
     Examples
     --------
@@ -213,7 +166,10 @@ class _Cells:
         if block != (1, 1):
             positions = np.array(
                 [
-                    [_foremost(table, positions, r, c, block) for c in range(0, table.shape[1], block[1])]
+                    [
+                        _foremost(table, positions, r, c, block)
+                        for c in range(0, table.shape[1], block[1])
+                    ]
                     for r in range(0, table.shape[0], block[0])
                 ]
             )
@@ -300,7 +256,8 @@ def _figure(
         f"<figure><figcaption>{escape(which)}</figcaption>"
         f'<svg class="hm-map" role="img" aria-label="{escape(said)}" '
         f'viewBox="0 0 {columns} {rows}" width="{columns * side}" height="{rows * side}" '
-        f'shape-rendering="crispEdges">{_paths(table, largest)}{frame}</svg>{_key(largest)}</figure>'
+        f'shape-rendering="crispEdges">{_paths(table, largest)}{frame}</svg>'
+        f"{_key(largest)}</figure>"
     )
 
 

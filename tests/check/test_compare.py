@@ -301,14 +301,39 @@ def test_colour_is_for_terminals(net, monkeypatch):
 
 
 def test_html_is_self_contained_and_escaped(net, tmp_path):
-    found = ag.compare({**net.backward(), "<script>": np.ones(2)}, net.cost)
+    found = ag.compare({**net.backward(), "<img>": np.ones(2)}, net.cost)
     path = tmp_path / "compare.html"
     assert found.to_html(str(path)) == path
     page = path.read_text(encoding="utf-8")
-    assert "<script>" not in page
-    assert "&lt;script&gt;" in page
-    assert not re.search(r"(src|href)=|url\(|@import", page)
-    assert found._repr_html_() in page
+    assert "<img>" not in page + found._repr_html_()
+    assert "&lt;img&gt;" in page
+    assert not re.search(r"""(src|href)=["'](?!#)|url\((?!#)|@import""", page)
+    assert [each.name for each in tmp_path.iterdir()] == ["compare.html"]
+
+
+def test_the_page_shows_every_gradient_thrice_and_the_graph_with_its_verdicts(net, tmp_path):
+    manual = net.backward()
+    manual["dW1"] = 2 * manual["dW1"]
+    found = ag.compare(manual, net.cost)
+    page = found.to_html(tmp_path / "compare.html").read_text(encoding="utf-8")
+    for row in found.rows:
+        for which in ("manual", "automatic", "difference"):
+            assert f'aria-label="{which} {row.name}: from' in page
+    assert re.search(r'class="ag-node ag-wrong[^>]* data-name="dW1"', page)
+    assert len(re.findall('class="ag-node ag-ok', page)) == 3
+    assert "dW1 first" in page
+
+
+def test_a_comparison_of_arrays_has_a_page_without_a_graph(tmp_path):
+    found = ag.compare({"dW": np.ones((2, 3))}, {"dW": np.zeros((2, 3))})
+    page = found.to_html(tmp_path / "compare.html").read_text(encoding="utf-8")
+    assert "hm-map" in page
+    assert '<g class="ag-node' not in page
+
+
+def test_an_old_page_survives_a_folder_that_is_not_there(net, tmp_path):
+    with pytest.raises(FileNotFoundError):
+        ag.compare(net.backward(), net.cost).to_html(tmp_path / "nowhere" / "compare.html")
 
 
 def test_rows_are_found_by_name(net):

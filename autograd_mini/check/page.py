@@ -1,0 +1,129 @@
+"""A comparison as HTML: a fragment for notebooks, and a page of its own."""
+
+from __future__ import annotations
+
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from autograd_mini import pictures
+from autograd_mini.check.render import cells, has_numerical, header, said_about
+from autograd_mini.check.words import Mistake, findings, state, summary
+from autograd_mini.draw.heat import heat_maps, script, style
+
+if TYPE_CHECKING:
+    from autograd_mini.check.comparison import Comparison, Row
+
+__all__ = ["fragment", "whole"]
+
+
+@cache
+def _file(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+
+
+def fragment(comparison: Comparison) -> str:
+    """Return the table and what was found as a fragment of HTML, with its own style."""
+    return (
+        f'<div class="agm"><style>{_file("fragment.css")}</style>{_table(comparison, linked=False)}'
+        f"<p>{escape(summary(comparison.rows))}</p>{_findings(comparison)}</div>"
+    )
+
+
+def whole(comparison: Comparison) -> str:
+    """Return a whole page of HTML that refers to nothing else."""
+    said = escape(summary(comparison.rows))
+    styles = "".join((_file("page.css"), _file("fragment.css"), style()))
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{said}</title>\n<style>\n{styles}</style>\n</head>\n"
+        f"<body>\n<main>\n<h1>{said}</h1>\n"
+        f'<section class="agm" aria-label="Verdicts">{_table(comparison, linked=True)}'
+        f"{_findings(comparison)}</section>\n{_values(comparison)}{_graph(comparison)}</main>\n"
+        f"<script>\n{script()}{_file('page.js')}</script>\n</body>\n</html>\n"
+    )
+
+
+def _table(comparison: Comparison, *, linked: bool) -> str:
+    numerical = has_numerical(comparison)
+    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in header(comparison))
+    body = "".join(
+        _line(row, cells(row, numerical), f"#g{k}" if linked else "")
+        for k, row in enumerate(comparison.rows)
+    )
+    return (
+        '<div class="agm-table" role="region" aria-label="Comparison of gradients" tabindex="0">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _line(row: Row, said: list[str], target: str) -> str:
+    name, *between, verdict = map(escape, said)
+    if target and _shown(row):
+        name = f'<a href="{target}">{name}</a>'
+    return (
+        f'<tr class="{state(row)}"><th scope="row">{name}</th>'
+        + "".join(f"<td>{cell}</td>" for cell in between)
+        + f'<td><span class="agm-verdict {row.verdict}">{verdict}</span></td></tr>'
+    )
+
+
+def _findings(comparison: Comparison) -> str:
+    notes = "".join(f"<p>{escape(note)}</p>" for note in comparison.notes)
+    return notes + "".join(_finding(row, found) for row, found in findings(comparison.rows))
+
+
+def _finding(row: Row, found: Mistake) -> str:
+    said = "".join(
+        f'<p class="agm-write">write <code>{escape(line.removeprefix("write  "))}</code></p>'
+        if line.startswith("write  ")
+        else f"<p>{escape(line)}</p>"
+        for line in said_about(row, found)
+    )
+    return (
+        f'<div class="agm-finding {row.verdict}"><p><b>{escape(row.name)}</b>: '
+        f"{escape(found.code)}</p>{said}</div>"
+    )
+
+
+def _shown(row: Row) -> bool:
+    return row.manual is not None or row.automatic is not None
+
+
+def _values(comparison: Comparison) -> str:
+    """Return heat maps of every gradient; those of wrong ones are open."""
+    parts = [_maps(row, f"g{k}") for k, row in enumerate(comparison.rows) if _shown(row)]
+    if not parts:
+        return ""
+    return (
+        '<section aria-labelledby="values"><h2 id="values">The values</h2>'
+        "<p>Zero is neutral; blue is negative, red positive. Manual and automatic share one scale, "
+        "their difference has its own; the entry that differs most is framed. Point at an entry, "
+        f"or move with the arrow keys, to read it.</p>{''.join(parts)}</section>\n"
+    )
+
+
+def _maps(row: Row, key: str) -> str:
+    opened = " open" if state(row) == "wrong" else ""
+    return (
+        f'<details id="{key}" data-name="{escape(row.name)}"{opened}>'
+        f'<summary>{escape(row.name)}<span class="agm-verdict {row.verdict}">{row.verdict}</span>'
+        f"</summary>{heat_maps(row.manual, row.automatic, name=row.name, worst=row.worst)}"
+        "</details>"
+    )
+
+
+def _graph(comparison: Comparison) -> str:
+    """Return the graph of the cost with the verdicts on it."""
+    cost: Any = comparison.cost
+    if cost is None:
+        return ""
+    svg = pictures.draw(cost, comparison=comparison).to_svg("graph")
+    return (
+        '<section aria-labelledby="graph-of"><h2 id="graph-of">The graph</h2>'
+        "<p>Forward from left to right, backward from right to left; gradients have the colours of "
+        "their verdicts.</p>"
+        f'<div class="scroll" role="region" aria-label="Graph" tabindex="0">{svg}</div></section>\n'
+    )
