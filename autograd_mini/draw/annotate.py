@@ -48,12 +48,19 @@ def judge(boxes: Iterable[Box], comparison: Any) -> dict[str, Any]:
         row = rows.get(box.name) or (rows.get(own) if own not in names else None)
         if row is not None and box.node is not None:
             found[box.key] = row
-            box.verdict, box.judgement = row.verdict, _judgement(row)
+            box.verdict = "inherited" if _inherited(row) else row.verdict
+            box.judgement = _judgement(row)
     return found
 
 
+def _inherited(row: Any) -> bool:
+    return row.verdict == "wrong" and bool(row.inherited)
+
+
 def _judgement(row: Any) -> str:
-    named = row.diagnosis is not None and row.verdict == "wrong" and not row.inherited
+    if _inherited(row):
+        return "✗ follows from another"
+    named = row.diagnosis is not None and row.verdict == "wrong"
     return SIGNS[row.verdict] + (f": {row.diagnosis.code.replace('_', ' ')}" if named else "")
 
 

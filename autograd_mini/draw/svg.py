@@ -23,6 +23,7 @@ COLOURS = {
     "ok": ("#d8f3e0", "#17774a", "#0a3d24", "#123222", "#6ccf9d", "#d8f6e5"),
     "convention": ("#d9f1f5", "#1b7487", "#07353f", "#10313a", "#6cc7da", "#d3f3fa"),
     "wrong": ("#b3263c", "#6d0c1c", "#ffffff", "#9c2036", "#ff9aa7", "#ffffff"),
+    "inherited": ("#ececee", "#a3475a", "#33343a", "#26272b", "#c98a96", "#ececf0"),
     "unchecked": ("#f1efe9", "#77705f", "#3b372c", "#2b2a27", "#b9b2a1", "#efece4"),
 }
 LINES = {
@@ -46,7 +47,8 @@ def to_svg(
     title : str
         What screen readers call the picture.
     bare : bool
-        Leave out what a page with a script of its own says better: texts under the pointer.
+        Leave out what a page with a script of its own does better: texts under the pointer, and
+        the cells of heat maps.
     """
     width, height = round(scene.width), round(scene.height + (22 if scene.note else 0))
     parts = [
@@ -212,7 +214,7 @@ def _node(place: Place, prefix: str, bare: bool) -> str:
         f'y="{place.top + line.baseline:.1f}">{rich_svg(line.text, line.size)}</text>'
         for line in place.lines
     )
-    return "".join([head, frame, *lines, _heat(place) if box.heat else "", "</g>"])
+    return "".join([head, frame, *lines, _heat(place, bare) if box.heat else "", "</g>"])
 
 
 def rich_svg(rich: Rich, size: float) -> str:
@@ -230,10 +232,17 @@ def rich_svg(rich: Rich, size: float) -> str:
     return "".join(parts)
 
 
-def _heat(place: Place) -> str:
+def _heat(place: Place, bare: bool) -> str:
     rows = place.box.heat
     left = place.x - len(rows[0]) * HEAT_CELL / 2
     top = place.top + place.heat_top
+    width, height = len(rows[0]) * HEAT_CELL + 1, len(rows) * HEAT_CELL + 1
+    paper = (
+        f'<rect class="ag-heat" x="{left - 1:.1f}" y="{top - 1:.1f}" width="{width:g}" '
+        f'height="{height:g}"/>'
+    )
+    if bare:  # the page has the numbers, and paints them
+        return paper
     cells: dict[int, list[str]] = {}
     for r, row in enumerate(rows):
         for c, value in enumerate(row):
@@ -242,9 +251,4 @@ def _heat(place: Place) -> str:
                 f"M{left + c * HEAT_CELL:.1f} {top + r * HEAT_CELL:.1f}h8v8h-8z"
             )
     paths = [f'<path class="ag-h{k}" d="{"".join(d)}"/>' for k, d in sorted(cells.items())]
-    width, height = len(rows[0]) * HEAT_CELL + 1, len(rows) * HEAT_CELL + 1
-    paper = (
-        f'<rect class="ag-heat" x="{left - 1:.1f}" y="{top - 1:.1f}" width="{width:g}" '
-        f'height="{height:g}"/>'
-    )
     return "".join([paper, *paths])
