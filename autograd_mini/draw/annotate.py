@@ -16,7 +16,8 @@ __all__ = ["annotate", "heat_map", "judge"]
 ROWS, COLUMNS = 5, 10
 
 SIGNS = {
-    "ok": "✓ agrees", "convention": "≈ convention", "wrong": "✗ wrong", "unchecked": "? not checked",
+    "ok": "✓ agrees", "convention": "≈ convention", "wrong": "✗ wrong",
+    "unchecked": "? not checked",
 }  # fmt: skip
 
 

@@ -31,7 +31,7 @@ class Writer:
         self,
         folder: Folder,
         box: Box,
-        number: Callable[[Node | Constant], Any] = lambda operand: None,
+        number: Callable[[Node | Constant], Any] | None = None,
     ) -> None:
         self._folder, self._backward, self._number = folder, box.backward, number
         self._inner: dict[Node, Expression] = {}
@@ -61,7 +61,7 @@ class Writer:
         return formula.number(operand, self._backward)
 
     def _named(self, operand: Node | Constant, title: Any) -> Expression:
-        number = self._number(operand)
+        number = None if self._number is None else self._number(operand)
         if number is not None:
             return formula.number(number)
         return formula.atom(title, operand.shape == ())

@@ -98,6 +98,7 @@ class Details:
             "lanes": [[name, round(y, 1)] for name, y, _ in lanes],
             "sources": list(self._sources),
             "rules": [text for _, text in self._rules.values()],
+            "ran": self._values.trusted,
             "output": self._folder.graph.outputs[0].name or "the output",
         }
         text = json.dumps(made, ensure_ascii=False, separators=(",", ":"))
@@ -122,7 +123,7 @@ class Details:
         if isinstance(box.node, Node):
             told |= self._of_node(box, box.node, value)
         if box.key in self._verdicts:
-            told["y"] = _verdict(self._verdicts[box.key])
+            told["y"] = {"is": box.verdict, **_verdict(self._verdicts[box.key])}
         return told
 
     def _of_node(self, box: Box, node: Node, value: Any) -> dict[str, Any]:
@@ -159,7 +160,7 @@ class Details:
         rule = self._rule(path)
         told |= {"r": rule} if rule is not None else {}
         box = self._view.boxes.get(home or "")
-        if box is not None and path.term is not None and box.node is not None:
+        if box is not None and path.term is not None:
             told["f"] = marked(self._term(box, path.term))
             if self._values.trusted and path.term.__class__ in (Node, Constant):
                 value = self._values.of(path.term)
@@ -168,7 +169,8 @@ class Details:
 
     def _term(self, box: Box, term: Any) -> Rich:
         writer = Writer(self._folder, box)
-        return writer.result(term).signed if term is box.node else writer.operand(term).signed
+        own = isinstance(term, Node) and term is box.node and not term.is_leaf
+        return writer.result(term).signed if own else writer.operand(term).signed
 
     def _rule(self, path: Path) -> int | None:
         """Return the number of the rule for a path, in the list of all rules."""
@@ -218,14 +220,15 @@ class Details:
 
 
 def _short(x: float) -> str:
-    return f"{x:.3g}".replace("e+0", "e").replace("e-0", "e-")
+    """Return a number with three digits; minus zero is zero."""
+    return f"{x + 0.0:.3g}".replace("e+0", "e").replace("e-0", "e-")
 
 
 def _verdict(row: Any) -> dict[str, Any]:
-    told: dict[str, Any] = {"is": row.verdict}
+    told: dict[str, Any] = {}
     if not math.isnan(row.max_abs_error):
         told |= {"a": f"{row.max_abs_error:.2g}", "r": f"{row.rel_error:.2g}"}
     if row.diagnosis is not None:
-        told |= {"c": row.diagnosis.code, "m": row.diagnosis.message, "i": int(row.inherited)}
+        told |= {"c": row.diagnosis.code, "m": row.diagnosis.message}
         told |= {"x": row.diagnosis.fix} if row.diagnosis.fix else {}
     return told

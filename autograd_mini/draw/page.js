@@ -3,7 +3,8 @@
 const $ = (id) => document.getElementById(id);
 const told = JSON.parse($("told").textContent);
 const stage = $("stage"), panel = $("panel"), svg = stage.querySelector("svg");
-const PREFIX = svg.id, SVG = "http://www.w3.org/2000/svg", MATH = "http://www.w3.org/1998/Math/MathML";
+const PREFIX = svg.id, SVG = svg.namespaceURI;
+const MATH = new DOMParser().parseFromString("<math>", "text/html").body.firstChild.namespaceURI;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const embedded = window.parent !== window;
 
@@ -28,6 +29,7 @@ const runs = (text) => text.split(RUNS).filter(Boolean).map((part) => {
   return style ? [part.slice(1, -1), style] : [part, ""];
 });
 const rich = (text) => runs(text).map(([part, style]) => (style ? h(style, {}, part) : part));
+const unique = (list) => [...new Set(list)];
 const flat = (text) => runs(text).map(([part, style]) => (style === "sup" && /^\d/.test(part) ? `^${part}` : part)).join("");
 const math = (text) => {
   const [[base], ...ends] = runs(text);
@@ -132,11 +134,9 @@ const makeGroups = (frame) => {
     );
     group.element.addEventListener("click", () => dragged || toggle(frame));
     group.text = [...group.element.querySelectorAll("text")];
-    group.inside = inside;
+    group.steps = main;
     frame.groups.push(group);
     svg.append(group.element);
-    const other = frame.groups[0];
-    if (lane === undefined && other !== group && Math.abs(other.cy - group.cy) < GROUP_HEIGHT + 8) group.frame.clash = true;
   }
 };
 const closedWidth = (frame) => Math.max(...frame.groups.map((group) => group.w)) + 2 * GAP;
@@ -227,8 +227,9 @@ const layEdge = (edge, drawn) => {
     return;
   }
   let points = flatten(edge.d).map(([x, y]) => [axes.at(x), y]);
-  if (out) points = leaving(points, out, from);
-  if (into) points = leaving(points.reverse(), into, to).reverse();
+  const port = edge.kind === "cache" ? 15 : 0;
+  if (out) points = leaving(points, out, from, port);
+  if (into) points = leaving(points.reverse(), into, to, -port).reverse();
   element.setAttribute("d", path(points));
 };
 
@@ -252,7 +253,7 @@ const flatten = (d) => {
 };
 
 /** Return a line that starts at the box of a closed scope, and leaves the scope where `points` does. */
-const leaving = (points, frame, group) => {
+const leaving = (points, frame, group, port) => {
   const inside = ([x, y]) => x > frame.L && x < frame.R && y > frame.t && y < frame.b;
   let k = points.findIndex((point) => !inside(point));
   if (k < 1) k = Math.max(points.length - 1, 1);
@@ -263,9 +264,10 @@ const leaving = (points, frame, group) => {
   const x = x0 + t * (x1 - x0), y = y0 + t * (y1 - y0), rest = points.slice(k);
   const side = x >= frame.R - 1 ? 1 : x <= frame.L + 1 ? -1 : 0;
   if (!side) return [[group.cx, y < group.cy ? group.cy - group.h / 2 : group.cy + group.h / 2], [x, y], ...rest];
-  const edge = group.cx + side * group.w / 2, gap = (edge + (side > 0 ? frame.R : frame.L)) / 2;
-  const bend = Math.abs(y - group.cy) < 1 ? [] : [[gap, group.cy], [gap, y]];
-  return [[edge, group.cy], ...bend, [x, y], ...rest];
+  const widest = Math.max(...frame.groups.map((each) => each.w)), height = group.cy + port;
+  const edge = group.cx + side * group.w / 2, gap = (group.cx + side * widest / 2 + (side > 0 ? frame.R : frame.L)) / 2;
+  const bend = Math.abs(y - height) < 1 ? [] : [[gap, height], [gap, y]];
+  return [[edge, height], ...bend, [x, y], ...rest];
 };
 
 /** Return a path through points, with long corners rounded. */
@@ -321,6 +323,13 @@ const show = (next) => {
 };
 const isWhole = () => view[0] === 0 && view[1] === 0 && view[2] === shownExtent.w && view[3] === shownExtent.h;
 const fit = () => { cancelAnimationFrame(moving); show([0, 0, shownExtent.w, shownExtent.h]); };
+/** Show everything, or where a wide picture begins, large enough to read. */
+const home = () => {
+  fit();
+  if (unit() < 2.6) return;
+  const size = Math.min(Math.max(shownExtent.h / stage.clientHeight, 0.9), 2.2), height = stage.clientHeight * size;
+  show([0, (shownExtent.h - height) / 2, stage.clientWidth * size, height]);
+};
 /** Return how many units of the picture are in one pixel. */
 const unit = () => Math.max(view[2] / stage.clientWidth, view[3] / stage.clientHeight) || 1;
 const zoom = (factor, fx = 0.5, fy = 0.5) => {
@@ -408,8 +417,10 @@ const chip = (box, small = "") => h("button", {
   class: "chip", type: "button", onclick: () => { choose(box); bring(box); },
 }, h("i", {}, rich(box.told.t)), small ? h("small", {}, small) : null);
 const chips = (list) => h("ul", { class: "chips" }, list.map((each) => h("li", {}, chip(each, each.told.s))));
-const part = (title, ...children) => (children.flat().some(Boolean) ? [h("h3", {}, title), ...children] : []);
-const unique = (list) => [...new Set(list)];
+const part = (title, ...children) => {
+  const there = children.flat().filter(Boolean);
+  return there.length ? [h("h3", {}, title), ...there] : [];
+};
 
 const SHADES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const HEAT = ["#2166ac", "#67a9cf", "#d1e5f0", "#f7f7f7", "#fddbc7", "#ef8a62", "#b2182b"]
@@ -418,11 +429,22 @@ const colour = (share) => { // of a number from -1 to 1
   const at = Math.min(Math.max((share + 1) * 3, 0), 5.999), k = Math.floor(at);
   return HEAT[k].map((each, c) => Math.round(each + (HEAT[k + 1][c] - each) * (at - k)));
 };
+const entries = (value) => (value.x !== undefined ? value.x.split(" ").map(Number) : [...value.h].map((c) => (c === "!" ? NaN : SHADES.indexOf(c) / 30 - 1)));
+const extentOf = (value) => [value.c, (value.h?.length ?? value.x.split(" ").length) / value.c];
+const largestOf = (numbers) => Math.max(...numbers.map((each) => Math.abs(each) || 0)) || 1;
+/** Return a canvas with one pixel for each entry. */
+const paint = (value) => {
+  const [columns, rows] = extentOf(value), numbers = entries(value), largest = value.x === undefined ? 1 : largestOf(numbers.filter(Number.isFinite));
+  const canvas = h("canvas", { width: columns, height: rows }), ink = canvas.getContext("2d"), pixels = ink.createImageData(columns, rows);
+  numbers.forEach((each, k) => pixels.data.set(Number.isFinite(each) ? [...colour(each / largest), 255] : [128, 128, 128, 255], 4 * k));
+  ink.putImageData(pixels, 0, 0);
+  return canvas;
+};
 const array = (value, name) => {
   if (value === undefined) return [];
   if (typeof value === "string") return [h("p", { class: "quiet" }, value)];
   if (value.x !== undefined) {
-    const numbers = value.x.split(" "), largest = Math.max(...numbers.map((each) => Math.abs(Number(each)) || 0)) || 1;
+    const numbers = value.x.split(" "), largest = largestOf(entries(value).filter(Number.isFinite));
     const cell = (text) => {
       const share = Number(text) / largest, tint = share < 0 ? "33,102,172" : "178,24,43";
       return h("td", { style: Number.isFinite(share) ? `background:rgba(${tint},${(Math.abs(share) * 0.34).toFixed(2)})` : null },
@@ -433,20 +455,16 @@ const array = (value, name) => {
     return [h("div", { class: "array", role: "region", tabindex: 0, "aria-label": `Numbers of ${name}` }, h("table", {}, h("tbody", {}, rows)))];
   }
   if (value.h === undefined) return [h("p", { class: "formula numbers" }, value.r)];
-  const columns = value.c, rows = value.h.length / columns, size = Math.max(2, Math.min(14, Math.floor(300 / columns)));
-  const canvas = h("canvas", {
-    width: columns, height: rows, role: "img", style: `width:${columns * size}px;height:${rows * size}px`,
+  const [columns, rows] = extentOf(value), size = Math.max(2, Math.min(14, Math.floor(300 / columns)));
+  const canvas = fill(paint(value), {
+    role: "img", style: `width:${columns * size}px;height:${rows * size}px`,
     "aria-label": `Heat map of ${name}, ${rows} × ${columns}, from ${value.r}`,
-  });
-  const ink = canvas.getContext("2d"), pixels = ink.createImageData(columns, rows);
-  [...value.h].forEach((letter, k) => {
-    pixels.data.set(letter === "!" ? [128, 128, 128, 255] : [...colour(SHADES.indexOf(letter) / 30 - 1), 255], 4 * k);
-  });
-  ink.putImageData(pixels, 0, 0);
-  const every = value.of ? h("p", { class: "quiet" }, `${rows} × ${columns} of ${value.of[0]} × ${value.of[1]} entries`) : null;
+  }, []);
+  const every = value.of ? `; ${rows} × ${columns} of ${value.of[0]} × ${value.of[1]} entries shown` : "";
   return [
-    h("div", { class: "array" }, canvas), every,
-    h("p", { class: "quiet" }, `${value.r}; blue is −${value.m}, red ${value.m}`),
+    h("div", { class: "array" }, canvas),
+    h("div", { class: "scale", "aria-hidden": "true" }, [`−${value.m}`, "0", `${value.m}`].map((each) => h("span", {}, each))),
+    h("p", { class: "quiet" }, `${value.r}${every}`),
   ];
 };
 
@@ -454,14 +472,13 @@ const partial = (above, below) => m("mfrac", m("mrow", m("mo", "∂"), above), m
 const chain = (box) => {
   const paths = box.told.p;
   if (!paths) return [];
-  const end = told.output.length > 3 ? "J" : told.output, own = math(box.told.t);
-  const through = (each) => boxes.get(each.k), clone = () => own.cloneNode(true);
-  const terms = paths.slice(0, 4).flatMap((each, k) => {
-    const via = through(each);
-    if (!via) return [];
-    return [k ? m("mo", "+") : "", partial(m("mi", end), math(via.told.t)), partial(math(via.told.t), clone())];
-  });
-  if (paths.length > 4) terms.push(m("mo", "+"), m("mi", "…"));
+  const end = m("mi", told.output.length > 3 ? "J" : told.output), own = math(box.told.t), copy = (each) => each.cloneNode(true);
+  const through = (each) => boxes.get(each.k);
+  const vias = unique(paths.map(through).filter((via) => via && via.name !== told.output));
+  const terms = vias.slice(0, 4).flatMap((via, k) => [
+    k ? m("mo", "+") : "", partial(copy(end), math(via.told.t)), partial(math(via.told.t), copy(own)),
+  ]);
+  if (vias.length > 4) terms.push(m("mo", "+"), m("mi", "…"));
   const gradient = boxes.get(box.told.g), several = paths.length > 1;
   const item = (each) => {
     const rule = told.rules[each.r], via = through(each);
@@ -477,12 +494,15 @@ const chain = (box) => {
     ? `It is used along ${paths.length} paths: its gradient is the sum of what comes back along each.`
     : "It is used along one path: its gradient is what comes back along that.";
   return part("Chain rule", h("p", { class: "quiet" }, words),
-    terms.length ? fill(m("math"), { display: "block" }, [partial(m("mi", end), own), m("mo", "="), ...terms]) : null,
+    terms.length ? fill(m("math"), { display: "block" }, [partial(end, own), m("mo", "="), ...terms]) : null,
     h("ul", { class: "terms" }, paths.map(item), sum));
 };
 const valueText = (box) => (typeof box.told.v === "string" ? box.told.v : box.told.v?.r ?? "");
 
-const VERDICTS = { ok: "✓ agrees", convention: "≈ right up to a convention", wrong: "✗ wrong", unchecked: "? not checked" };
+const VERDICTS = {
+  ok: "✓ agrees", convention: "≈ right up to a convention", wrong: "✗ wrong",
+  inherited: "✗ wrong because another is", unchecked: "? not checked",
+};
 const verdict = (about) => (about ? h("div", { class: `verdict ${about.is}` },
   h("b", {}, VERDICTS[about.is] ?? about.is), about.c ? `: ${about.c.replaceAll("_", " ")}` : "",
   about.a ? h("p", { class: "quiet" }, `largest difference ${about.a}, relative ${about.r}`) : null,
@@ -545,7 +565,8 @@ const tellLegend = () => {
       swatch("parameter", "parameter", 8), swatch("data", "data", 8), swatch("forward", "forward step"),
       two ? swatch("backward", "backward step: a gradient") : [], line("forward", "a result is used"),
       two ? line("backward", "a gradient goes back") : [], two ? line("cache", "kept from forward for backward") : [],
-      ["ok", "convention", "wrong", "unchecked"].filter((each) => kinds.has(each)).map((each) => swatch(each, VERDICTS[each]))),
+      Object.keys(VERDICTS).filter((each) => kinds.has(each)).map((each) => swatch(each, VERDICTS[each]))),
+    ...(two && !told.ran ? [h("p", {}, "Gradients are shown as formulas alone: backward has not run yet.")] : []),
     ...(kinds.size ? part("Compared", chips(all.filter((box) => box.told.y))) : []),
     h("p", { class: "quiet" }, "Press ? for the keys."),
   );
@@ -587,9 +608,9 @@ const showStep = () => {
   }
   for (const edge of edges) edge.element.classList.toggle("later", isLater(edge.target) || isLater(edge.source));
   for (const frame of frames) {
-    for (const group of frame.groups) group.element.classList.toggle("later", group.inside.every(isLater));
+    for (const group of frame.groups) group.element.classList.toggle("later", group.steps.every(isLater));
   }
-  const at = $("at"), where = step === null ? "not stepping" : step === 0 ? `start: the inputs are there` : "";
+  const at = $("at"), where = step === null ? `${last} steps` : "start: nothing is computed yet";
   at.max = last;
   at.value = step ?? 0;
   at.setAttribute("aria-valuetext", now ? `${step} of ${last}: ${flat(now.told.t)}` : where);
@@ -618,13 +639,13 @@ const go = (to) => {
 const pause = () => {
   clearInterval(playing);
   playing = 0;
-  $("play").textContent = "▶ Play";
+  $("play").querySelector("span").textContent = "Play";
   $("play").setAttribute("aria-label", "Play");
 };
 const play = () => {
   if (playing) { pause(); return; }
   go(step === last || step === null ? 1 : step + 1);
-  $("play").textContent = "⏸ Pause";
+  $("play").querySelector("span").textContent = "Pause";
   $("play").setAttribute("aria-label", "Pause");
   playing = setInterval(() => { if (step < last) go(step + 1); else pause(); }, 1600);
 };
@@ -678,6 +699,14 @@ for (const frame of frames) {
   bar.addEventListener("click", () => dragged || toggle(frame));
 }
 for (const box of boxes.values()) {
+  const rect = box.element.querySelector(".ag-heat");
+  if (rect && (box.told.v.x ?? box.told.v.h) !== undefined) {
+    const [x, y, width, height] = ["x", "y", "width", "height"].map((each) => number(rect, each));
+    rect.after(s("image", {
+      x: x + 0.5, y: y + 0.5, width: width - 1, height: height - 1, preserveAspectRatio: "none",
+      style: "image-rendering:pixelated", href: paint(box.told.v).toDataURL(),
+    }));
+  }
   fill(box.element, { role: "treeitem", tabindex: -1, "aria-level": box.frames.length + 1, "aria-label": spoken(box) }, []);
 }
 svg.addEventListener("click", (event) => {
@@ -759,8 +788,9 @@ $("fit").onclick = fit;
 $("scopes").onclick = toggleAll;
 $("keys").onclick = () => $("help").showModal();
 
+document.head.append(h("link", { rel: "icon", href: "data:," }));
 layOut();
-fit();
+home();
 showStep();
 tellLegend();
 setStop(order[0]?.element ?? boxes.values().next().value.element);

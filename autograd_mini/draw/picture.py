@@ -73,13 +73,13 @@ class Picture:
         self._whole, self._folder = fold(graph, full)
         if expand is not None and not isinstance(expand, bool):
             expand = _known_scopes(self._whole, [expand] if isinstance(expand, str) else expand)
-        self._shown_open = {"depth": depth, "expand": expand}
+        self._depth, self._expand = depth, expand
         self._asked = values, gradients
         self._values = Values(graph, hypothetical)
         self._comparison = comparison
         self._verdicts: dict[str, Any] = {}
         self._written: set[str] = set()
-        self.view: View = collapse(self._whole, **self._shown_open)
+        self.view: View = collapse(self._whole, depth, expand)
         self._write(self.view)
         self.graph = graph
         self.title = _title(graph)
@@ -122,7 +122,7 @@ class Picture:
         self._write(view)
         scene = _placed(view)
         details = Details(self._folder, view, self._values, self._verdicts)
-        closed = closed_scopes(view, **self._shown_open)
+        closed = closed_scopes(view, self._depth, self._expand)
         return page.to_html(scene, self.title, details.json(closed, scene.lanes))
 
     def to_bytes(self, form: str) -> bytes:

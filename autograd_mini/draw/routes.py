@@ -81,9 +81,8 @@ def route_all(view: View, scene: Scene, before: Channels) -> Channels:
 class _Router:
     def __init__(self, scene: Scene, before: Channels) -> None:
         self.places = scene.places
-        self.rectangles = np.array(
-            [(p.left, p.top, p.right, p.bottom) for p in self.places.values()]
-        ).reshape(-1, 4)
+        rectangles = np.array([(p.left, p.top, p.right, p.bottom) for p in self.places.values()])
+        self.reach = rectangles.reshape(-1, 4) + np.array([-1.0, -1.0, 1.0, 1.0]) * CLEARANCE
         self.row = {key: k for k, key in enumerate(self.places)}
         self.rooms = {name: len(tracks) for name, tracks in before.tracks.items()}
         self.channels = Channels(before.upper, before.middle, before.lower)
@@ -156,13 +155,12 @@ class _Router:
     def crosses(self, route: Route) -> bool:
         """Return whether a route crosses a box other than its own two."""
         points = sampled(route)
-        inside = np.ones((len(points), len(self.rectangles)), bool)
-        inside &= points[:, :1] > self.rectangles[:, 0] - CLEARANCE
-        inside &= points[:, :1] < self.rectangles[:, 2] + CLEARANCE
-        inside &= points[:, 1:] > self.rectangles[:, 1] - CLEARANCE
-        inside &= points[:, 1:] < self.rectangles[:, 3] + CLEARANCE
-        inside[:, [self.row[route.source], self.row[route.target]]] = False
-        return bool(inside.any())
+        low, high = points.min(axis=0), points.max(axis=0)
+        near = ((self.reach[:, 2:] > low) & (self.reach[:, :2] < high)).all(axis=1)
+        near[[self.row[route.source], self.row[route.target]]] = False
+        close = self.reach[near]
+        inside = (points[:, None] > close[:, :2]) & (points[:, None] < close[:, 2:])
+        return bool(inside.all(axis=2).any())
 
 
 def _shapes(a: Place, b: Place, kind: str, forward_top: float) -> Iterable[tuple[str, Side, Side]]:

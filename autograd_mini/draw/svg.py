@@ -129,10 +129,10 @@ def _frame(scene: Scene, k: int, prefix: str) -> str:
     return (
         f'<g class="ag-scope" id="{prefix}-scope{k}" data-scope="{escape(frame.scope)}">'
         f"<title>{escape(frame.scope)}</title>"
-        f'<rect class="ag-frame" x="{frame.left:.1f}" y="{frame.top:.1f}" '
-        f'width="{frame.right - frame.left:.1f}" height="{frame.bottom - frame.top:.1f}" rx="10"/>'
-        f'<text class="ag-frame-title" x="{(frame.left + frame.right) / 2:.1f}" '
-        f'y="{frame.top + 18:.1f}" text-anchor="middle" font-size="13">'
+        f'<rect class="ag-frame" x="{_n(frame.left)}" y="{_n(frame.top)}" '
+        f'width="{_n(frame.right - frame.left)}" height="{_n(frame.bottom - frame.top)}" rx="10"/>'
+        f'<text class="ag-frame-title" x="{_n((frame.left + frame.right) / 2)}" '
+        f'y="{_n(frame.top + 18)}" text-anchor="middle" font-size="13">'
         f"{escape(scope_title(frame.scope))}</text></g>"
     )
 
@@ -142,26 +142,31 @@ def _lane(scene: Scene, k: int) -> str:
     text = "forward →" if name == "forward" else "← backward"
     return (
         f'<text class="ag-lane ag-lane-{name}" text-anchor="middle" '
-        f'transform="translate(16 {y:.1f}) rotate(-90)">{text}</text>'
+        f'transform="translate(16 {_n(y)}) rotate(-90)">{text}</text>'
     )
+
+
+def _n(value: float) -> str:
+    """Return a coordinate, to a tenth of a pixel."""
+    return f"{value:.1f}".removesuffix(".0")
 
 
 def path_data(route: Route, radius: float = 7.0) -> str:
     """Return the ``d`` of a path along the route, corners rounded."""
     points = route.points
     x, y = points[0]
-    parts = [f"M{x:.1f} {y:.1f}"]
+    parts = [f"M{_n(x)} {_n(y)}"]
     if route.curved:
         for k in range(1, len(points) - 1, 3):
-            three = " ".join(f"{x:.1f} {y:.1f}" for x, y in points[k : k + 3])
+            three = " ".join(f"{_n(x)} {_n(y)}" for x, y in points[k : k + 3])
             parts.append(f"C{three}")
         return "".join(parts)
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):
         x0, y0 = _towards(corner, before, radius)
         x1, y1 = _towards(corner, after, radius)
-        parts.append(f"L{x0:.1f} {y0:.1f}Q{corner[0]:.1f} {corner[1]:.1f} {x1:.1f} {y1:.1f}")
+        parts.append(f"L{_n(x0)} {_n(y0)}Q{_n(corner[0])} {_n(corner[1])} {_n(x1)} {_n(y1)}")
     x, y = points[-1]
-    return "".join([*parts, f"L{x:.1f} {y:.1f}"])
+    return "".join([*parts, f"L{_n(x)} {_n(y)}"])
 
 
 def _towards(
@@ -205,13 +210,13 @@ def _node(place: Place, prefix: str, bare: bool) -> str:
             f"<title>{escape(box.detail)}</title>"
         )
     frame = (
-        f'<rect class="ag-box" x="{place.left:.1f}" y="{place.top:.1f}" '
-        f'width="{place.width:.1f}" height="{place.height:.1f}" '
+        f'<rect class="ag-box" x="{_n(place.left)}" y="{_n(place.top)}" '
+        f'width="{_n(place.width)}" height="{_n(place.height)}" '
         f'rx="{13 if box.is_input else 6}"/>'
     )
     lines = (
-        f'<text class="ag-{line.style[0]}" x="{place.x:.1f}" '
-        f'y="{place.top + line.baseline:.1f}">{rich_svg(line.text, line.size)}</text>'
+        f'<text class="ag-{line.style[0]}" x="{_n(place.x)}" '
+        f'y="{_n(place.top + line.baseline)}">{rich_svg(line.text, line.size)}</text>'
         for line in place.lines
     )
     return "".join([head, frame, *lines, _heat(place, bare) if box.heat else "", "</g>"])
@@ -224,7 +229,7 @@ def rich_svg(rich: Rich, size: float) -> str:
     for run in rich:
         style = run[1]
         wanted = 0.22 * size if style in LOWERED else -0.38 * size if style else 0.0
-        shift = f' dy="{wanted - height:.1f}"' if wanted != height else ""
+        shift = f' dy="{_n(wanted - height)}"' if wanted != height else ""
         small = ' class="ag-u"' if style else ""
         body = escape(shown(run))
         parts.append(f"<tspan{shift}{small}>{body}</tspan>" if shift or small else body)
@@ -238,7 +243,7 @@ def _heat(place: Place, bare: bool) -> str:
     top = place.top + place.heat_top
     width, height = len(rows[0]) * HEAT_CELL + 1, len(rows) * HEAT_CELL + 1
     paper = (
-        f'<rect class="ag-heat" x="{left - 1:.1f}" y="{top - 1:.1f}" width="{width:g}" '
+        f'<rect class="ag-heat" x="{_n(left - 1)}" y="{_n(top - 1)}" width="{width:g}" '
         f'height="{height:g}"/>'
     )
     if bare:  # the page has the numbers, and paints them
@@ -248,7 +253,7 @@ def _heat(place: Place, bare: bool) -> str:
         for c, value in enumerate(row):
             shade = min(int((value + 1) / 2 * len(HEAT)), len(HEAT) - 1)
             cells.setdefault(shade, []).append(
-                f"M{left + c * HEAT_CELL:.1f} {top + r * HEAT_CELL:.1f}h8v8h-8z"
+                f"M{_n(left + c * HEAT_CELL)} {_n(top + r * HEAT_CELL)}h8v8h-8z"
             )
     paths = [f'<path class="ag-h{k}" d="{"".join(d)}"/>' for k, d in sorted(cells.items())]
     return "".join([paper, *paths])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -137,7 +136,7 @@ def range_text(value: Any) -> str:
 
 
 def _number(value: Any) -> str:
-    return f"{value:.3g}".replace("-", "−") if not isinstance(value, np.bool_) else str(value)
+    return str(value) if isinstance(value, np.bool_) else f"{value + 0:.3g}".replace("-", "−")
 
 
 def table_of(value: Any, rows: int, columns: int) -> np.ndarray[Any, np.dtype[np.float64]] | None:
@@ -148,10 +147,9 @@ def table_of(value: Any, rows: int, columns: int) -> np.ndarray[Any, np.dtype[np
     if not isinstance(value, np.ndarray) or value.size < 2 or value.dtype.kind not in "fiub":
         return None
     table = value.reshape(-1, value.shape[-1])
-    which = _evenly(table.shape[0], rows), _evenly(table.shape[1], columns)
-    return table[np.ix_(*which)].astype(float)
+    some = table[_evenly(table.shape[0], rows)][:, _evenly(table.shape[1], columns)]
+    return np.asarray(some, float)
 
 
-def _evenly(length: int, most: int) -> Iterable[int]:
-    chosen: Iterable[int] = np.linspace(0, length - 1, min(most, length)).round().astype(int)
-    return chosen
+def _evenly(length: int, most: int) -> np.ndarray[Any, np.dtype[np.intp]]:
+    return np.linspace(0, length - 1, min(most, length)).round().astype(np.intp)
