@@ -490,15 +490,16 @@ class LLayerNetwork:
         path : path, optional
             Its suffix picks the format: svg, png, pdf, dot, html or txt.
         X, Y : array_like, optional
-            What to record with; ten made-up examples if not given.
+            What to record with, forward and backward; ten made-up examples if not given.
         **options
             For :func:`autograd_mini.draw`: ``values``, ``gradients``, ``depth``.
         """
+        made_up = X is None or Y is None
         if X is None or Y is None:
             X, Y = np.zeros((self.layer_dims[0], 10)), np.zeros((1, 10))
         with np.errstate(divide="ignore", invalid="ignore"):  # a picture shows no cost's value
             J, tensors = self._recorded(X, Y, from_AL=True)
-            if options.get("gradients"):
+            if options.get("gradients") or not made_up:
                 for name, each in tensors.items():
                     if name != "A0":
                         each.retain_grad()

@@ -55,9 +55,9 @@ def open_levels(view: View, asked: Collection[str], most: int) -> int:
     return 0
 
 
-def opened(view: View) -> View:
+def opened(view: View, most: int = MOST_ASKED) -> View:
     """Return the view with as much open as a page can hold, for readers to close and open."""
-    return _cut(_closed(view, open_levels(view, (), MOST_ASKED), ()), MOST_ASKED)
+    return _cut(_closed(view, open_levels(view, (), most), ()), most)
 
 
 def closed_scopes(

@@ -350,12 +350,11 @@ const glide = (next) => {
 };
 /** Bring a box into view, large enough to read. */
 const bring = (box) => {
-  const wide = stage.clientWidth, high = stage.clientHeight, now = unit();
-  const scale = Math.min(now, 1.35), w = wide * scale, height = high * scale;
-  const cx = view[0] + view[2] / 2, cy = view[1] + view[3] / 2;
-  const x = box.X ?? box.cx;
-  const seen = Math.abs(x - cx) + box.w / 2 < 0.42 * wide * now && Math.abs(box.cy - cy) + box.h / 2 < 0.46 * high * now;
-  if (seen && now <= 1.35) return;
+  const wide = stage.clientWidth, high = stage.clientHeight, now = unit(), x = box.X ?? box.cx;
+  const cx = view[0] + view[2] / 2, cy = view[1] + view[3] / 2, margin = 6 * now;
+  const seen = Math.abs(x - cx) + box.w / 2 + margin < wide * now / 2 && Math.abs(box.cy - cy) + box.h / 2 + margin < high * now / 2;
+  if (seen && now < 1.7) return;
+  const scale = Math.min(now, 1.3), w = wide * scale, height = high * scale;
   glide([x - w / 2, (shownExtent.h <= height ? shownExtent.h / 2 : box.cy) - height / 2, w, height]);
 };
 /** Return where a pointer is within the view, each way from 0 to 1. */
@@ -474,11 +473,13 @@ const chain = (box) => {
   if (!paths) return [];
   const end = m("mi", told.output.length > 3 ? "J" : told.output), own = math(box.told.t), copy = (each) => each.cloneNode(true);
   const through = (each) => boxes.get(each.k);
-  const vias = unique(paths.map(through).filter((via) => via && via.name !== told.output));
-  const terms = vias.slice(0, 4).flatMap((via, k) => [
-    k ? m("mo", "+") : "", partial(copy(end), math(via.told.t)), partial(math(via.told.t), copy(own)),
+  const vias = unique(paths.map(through).filter(Boolean)), direct = vias.filter((via) => via.name === told.output);
+  const terms = vias.length === direct.length ? [] : vias.slice(0, 4).flatMap((via, k) => [
+    k ? m("mo", "+") : "",
+    ...(direct.includes(via) ? [m("msub", partial(copy(end), copy(own)), m("mtext", "direct"))]
+      : [partial(copy(end), math(via.told.t)), partial(math(via.told.t), copy(own))]),
   ]);
-  if (vias.length > 4) terms.push(m("mo", "+"), m("mi", "…"));
+  if (terms.length && vias.length > 4) terms.push(m("mo", "+"), m("mi", "…"));
   const gradient = boxes.get(box.told.g), several = paths.length > 1;
   const item = (each) => {
     const rule = told.rules[each.r], via = through(each);
@@ -549,7 +550,7 @@ const tellScope = (frame) => {
 const tellLegend = () => {
   const swatch = (kind, words, rx = 3) => [
     s("svg", { class: "ag-graph", viewBox: "0 0 38 20", "aria-hidden": "true" },
-      s("g", { class: `ag-node ag-${kind}` }, s("rect", { class: "ag-box", x: 2, y: 2, width: 34, height: 16, rx }))),
+      s("g", { class: `ag-${kind}` }, s("rect", { class: "ag-box", x: 2, y: 2, width: 34, height: 16, rx }))),
     h("span", {}, words),
   ];
   const line = (kind, words) => [
@@ -738,7 +739,7 @@ const items = () => [
 /** Go to the nearest item in a direction, those straight ahead first. */
 const walk = (dx, dy) => {
   const all = items(), from = all.find((each) => each.element === document.activeElement);
-  if (!from) { focusOn((chosen && !hides(chosen) ? chosen : all[0]).element); return; }
+  if (!from) return;
   let best = null, least = Infinity;
   for (const each of all) {
     if (each === from) continue;
@@ -760,7 +761,7 @@ stage.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key in ARROWS) {
     const [dx, dy] = ARROWS[event.key];
-    if (event.shiftKey) move(dx / 10, dy / 10); else walk(dx, dy);
+    if (event.shiftKey || event.target === stage) move(dx / 10, dy / 10); else walk(dx, dy);
   } else if (event.key === "Enter" || event.key === " ") {
     if (!enter()) return;
   } else if (event.key === "Home" || event.key === "End") {

@@ -52,7 +52,7 @@ def frame(page: str, title: str, height: int = 560) -> str:
     """
     inside = page.replace("&", "&amp;").replace("'", "&#39;")
     return (
-        f'<iframe title="{escape(title)}" sandbox="allow-scripts" loading="lazy" '
+        f'<iframe title="{escape(title)}" sandbox="allow-scripts" '
         f'style="width:100%;height:{height}px;border:1px solid #8886;border-radius:10px" '
         f"srcdoc='{inside}'></iframe>"
     )

@@ -29,6 +29,9 @@ FORMATS = ("svg", "png", "pdf", "dot", "html", "txt")
 PATIENCE = 5.0
 """Seconds Graphviz gets to place a graph that is not two lanes."""
 
+MOST_IN_NOTEBOOK = 300
+"""Boxes of a page in a cell of a notebook: it is kept with the notebook."""
+
 _numbers = itertools.count(1)
 
 
@@ -118,7 +121,9 @@ class Picture:
 
     def to_html(self) -> str:
         """Return a page of its own that works offline: see :mod:`autograd_mini.draw.page`."""
-        view = opened(self._whole)
+        return self._page(opened(self._whole))
+
+    def _page(self, view: View) -> str:
         self._write(view)
         scene = _placed(view)
         details = Details(self._folder, view, self._values, self._verdicts)
@@ -168,7 +173,7 @@ class Picture:
         return self.to_svg(f"ag{next(_numbers)}")
 
     def _repr_html_(self) -> str:
-        return f'<div style="overflow:auto">{self._repr_svg_()}</div>'
+        return page.frame(self._page(opened(self._whole, MOST_IN_NOTEBOOK)), self.title)
 
 
 def _placed(view: View) -> Scene:
@@ -178,9 +183,9 @@ def _placed(view: View) -> Scene:
 
 def tensor_html(values: str, graph: BaseGraph) -> str:
     """Return how a tensor shows in a notebook: its values, and how it was computed."""
-    shown = Picture(graph)._repr_html_()
+    drawn = f'<div style="overflow:auto">{Picture(graph)._repr_svg_()}</div>'
     summary = "<summary>how it was computed</summary>"
-    return f"<pre>{escape(values)}</pre><details>{summary}{shown}</details>"
+    return f"<pre>{escape(values)}</pre><details>{summary}{drawn}</details>"
 
 
 def _title(graph: BaseGraph) -> str:

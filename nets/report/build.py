@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import platform
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +19,7 @@ from nets.report.page import Example, Number, Page
 __all__ = ["page_of"]
 
 SHOWN_IMAGES = 24
+GRAPH_EXAMPLES = 10
 
 
 def page_of(net: LLayerNetwork, data: Dataset, comparison: Comparison | None, command: str) -> Page:
@@ -46,7 +45,7 @@ def page_of(net: LLayerNetwork, data: Dataset, comparison: Comparison | None, co
         boundary=(
             plots.decision_boundary(net.predict_proba, data.X, data.Y) if data.inputs == 2 else ""
         ),
-        graph=_graph(net),
+        graph=_graph(net, data, comparison),
         examples=_examples(net, data),
         comparison=comparison,
         forward=formulas.forward(net.model.hidden, net.model.output),
@@ -115,13 +114,13 @@ def _numbers(net: LLayerNetwork, data: Dataset, comparison: Comparison | None) -
     return numbers
 
 
-def _graph(net: LLayerNetwork) -> str:
-    """Return the graph of the network on one example as an SVG element."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "graph.svg"
-        net.draw(path)
-        svg = path.read_text(encoding="utf-8")
-    return svg[svg.index("<svg") :]
+def _graph(net: LLayerNetwork, data: Dataset, comparison: Comparison | None) -> str:
+    """Return the page of the network's graph on a few examples."""
+    picture = net.draw(
+        X=data.X[:, :GRAPH_EXAMPLES], Y=data.Y[:, :GRAPH_EXAMPLES], comparison=comparison
+    )
+    page: str = picture.to_html()
+    return page
 
 
 def _examples(net: LLayerNetwork, data: Dataset) -> list[Example]:

@@ -59,8 +59,10 @@ class Page:
     title, summary : str
         What was trained, in a few words and in a sentence.
     numbers : sequence of Number
-    cost_curve, boundary, graph : str
+    cost_curve, boundary : str
         SVG elements; empty for a section that does not apply.
+    graph : str
+        A page of its own about the graph.
     examples : sequence of Example
     comparison : Comparison or None
     forward, backward : sequence of Formula
