@@ -14,7 +14,7 @@ from string import Template
 from autograd_mini.draw.scene import Scene
 from autograd_mini.draw.svg import to_svg
 
-__all__ = ["frame", "to_html"]
+__all__ = ["frame", "quoted", "to_html"]
 
 PREFIX = "g"
 """Begins every id of the picture in the page."""
@@ -50,9 +50,13 @@ def frame(page: str, title: str, height: int = 560) -> str:
 
     The page may run its script, but knows nothing of the page around it.
     """
-    inside = page.replace("&", "&amp;").replace("'", "&#39;")
     return (
         f'<iframe title="{escape(title)}" sandbox="allow-scripts" '
         f'style="width:100%;height:{height}px;border:1px solid #8886;border-radius:10px" '
-        f"srcdoc='{inside}'></iframe>"
+        f"srcdoc='{quoted(page)}'></iframe>"
     )
+
+
+def quoted(page: str) -> str:
+    """Return a page as the value of an attribute between single quotes: it has few of them."""
+    return page.replace("&", "&amp;").replace("'", "&#39;")

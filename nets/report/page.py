@@ -11,6 +11,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from autograd_mini.check.comparison import Comparison
+from autograd_mini.draw.page import quoted
 from nets.report.formulas import Formula
 
 __all__ = ["Example", "Number", "Page"]
@@ -106,5 +107,5 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"entry": _entry, "size": _size}
+    environment.filters |= {"entry": _entry, "size": _size, "quoted": quoted}
     return environment.get_template("page.html")

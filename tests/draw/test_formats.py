@@ -74,7 +74,8 @@ def test_svg_follows_light_and_dark_and_keeps_pictures_apart(picture):
 
 
 def test_two_pictures_in_one_notebook_share_no_id(picture):
-    first, second = (set(re.findall(r' id="([^"]+)"', picture._repr_html_())) for _ in range(2))
+    first, second = (set(re.findall(r' id="([^"]+)"', picture._repr_svg_())) for _ in range(2))
+    assert first
     assert not first & second
 
 
