@@ -136,19 +136,20 @@ def summary(rows: Sequence[Judged]) -> str:
     """Return the verdict on gradients in one sentence."""
     wrong = [row for row in rows if row.verdict == "wrong"]
     checked = [row for row in rows if row.verdict != "unchecked"]
+    if not checked:
+        return "Nothing could be compared."
+    if len(wrong) == 1:
+        others = f"; the other {len(checked) - 1} are right" if len(checked) > 2 else ""
+        return f"{wrong[0].name} is wrong{others}."
     if wrong:
         after = sum(row.inherited for row in wrong)
         follow = f"; {after} of them only because of others" if after else ""
-        are = "gradient is" if len(wrong) == 1 and len(checked) == 1 else (
-            "gradients is" if len(wrong) == 1 else "gradients are"
-        )  # fmt: skip
-        return f"{len(wrong)} of {len(checked)} {are} wrong, {first_wrong(rows)} first{follow}."
-    if not checked:
-        return "Nothing could be compared."
+        count = f"{len(wrong)} of {len(checked)}"
+        return f"{count} gradients are wrong, {first_wrong(rows)} first{follow}."
     worst = max(checked, key=lambda row: 0.0 if math.isnan(row.rel_error) else row.rel_error)
-    if any(row.verdict == "convention" for row in checked):
-        return f"All {len(checked)} gradients are right, up to a convention."
-    return (
-        f"All {len(checked)} gradients agree: largest relative error {worst.rel_error:.1e}, "
-        f"in {worst.name}."
+    all_of = {1: f"The gradient {worst.name} is", 2: "Both gradients are"}.get(
+        len(checked), f"All {len(checked)} gradients are"
     )
+    if any(row.verdict == "convention" for row in checked):
+        return f"{all_of} right, up to a convention."
+    return f"{all_of} right: largest relative error {worst.rel_error:.1e}, in {worst.name}."

@@ -321,7 +321,7 @@ def test_the_page_shows_every_gradient_thrice_and_the_graph_with_its_verdicts(ne
             assert f'aria-label="{which} {row.name}: from' in page
     assert re.search(r'class="ag-node ag-wrong[^>]* data-name="dW1"', page)
     assert len(re.findall('class="ag-node ag-ok', page)) == 3
-    assert "dW1 first" in page
+    assert "dW1 is wrong; the other 8 are right." in page
 
 
 def test_a_comparison_of_arrays_has_a_page_without_a_graph(tmp_path):
