@@ -5,22 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import click
 import numpy as np
 from numpy.typing import NDArray
 
 from nets import LLayerNetwork
-from nets.cli.options import network_options
+from nets.cli.options import Scale, network_options
 from nets.cli.problems import BadInput, bad_input
 from nets.data import Dataset
 from nets.handwritten.model import SCALES
 from nets.model import ACTIVATIONS
 from nets.outputs import OUTPUTS
 
-__all__ = ["network_for", "network_settings"]
+__all__ = ["SCALE", "network_for", "network_settings", "network_settings_or_names"]
 
 Array = NDArray[Any]
 
+SCALE = Scale(SCALES)
+
 network_settings = network_options(ACTIVATIONS, OUTPUTS, SCALES)
+
+network_settings_or_names = network_options(ACTIVATIONS, OUTPUTS, SCALES, click.STRING)
+"""The same where ``--init`` may also name a function of a person's file."""
 
 
 def network_for(

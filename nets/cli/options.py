@@ -10,7 +10,7 @@ import click
 
 from nets.cli.problems import suggestion
 
-__all__ = ["FILE", "FOLDER", "LAYERS", "Names", "common", "network_options"]
+__all__ = ["FILE", "FOLDER", "LAYERS", "Names", "Scale", "common", "network_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -104,9 +104,20 @@ def common(function: F) -> F:
 
 
 def network_options(
-    activations: Iterable[str], outputs: Iterable[str], scales: Iterable[str]
+    activations: Iterable[str],
+    outputs: Iterable[str],
+    scales: Iterable[str],
+    init: click.ParamType[Any] | None = None,
 ) -> Callable[[F], F]:
-    """Add what describes a network beside its layers."""
+    """Add what describes a network beside its layers.
+
+    Parameters
+    ----------
+    activations, outputs, scales : iterable of str
+        The names there are.
+    init : click.ParamType, optional
+        What ``--init`` takes where it has another meaning too.
+    """
     options = [
         click.option(
             "--hidden", type=Names(activations, many=True), default="relu", show_default=True,
@@ -117,8 +128,9 @@ def network_options(
             help="Activation of the last layer; sigmoid for two classes, softmax for more.",
         ),
         click.option(
-            "--init", type=Scale(scales), default="he", show_default=True,
-            help="Scale of the first weights.",
+            "--init", type=init or Scale(scales), default="he", show_default=True,
+            help="Scale of the first weights."
+            + (" For FILE: the function that makes them." if init else ""),
         ),
         click.option(
             "--l2", type=click.FloatRange(0), default=0.0, help="Weight of the squared weights."

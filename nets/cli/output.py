@@ -38,8 +38,12 @@ class Output:
 
     def result(self, **values: Any) -> None:
         """State the result, to a program only."""
+        self.tell(values)
+
+    def tell(self, result: Any) -> None:
+        """State a result that is no dict, or one with other keys, to a program only."""
         if self.as_json:
-            click.echo(json.dumps(_plain(values), ensure_ascii=False))
+            click.echo(json.dumps(_plain(result), ensure_ascii=False))
 
 
 def _plain(value: Any) -> Any:
