@@ -36,7 +36,8 @@ class Graph(BaseGraph):
     forward_nodes : frozenset of Node
         In a graph with its backward part, the nodes that were there before.
     gradients : dict of Node to Node
-        In a graph with its backward part, the gradient of each forward node that it reaches.
+        In a graph with its backward part, the gradient of each forward node that it reaches, in
+        the order in which it does.
 
     Examples
     --------

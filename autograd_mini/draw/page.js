@@ -324,12 +324,17 @@ const show = (next) => {
 const isWhole = () => view[0] === 0 && view[1] === 0 && view[2] === shownExtent.w && view[3] === shownExtent.h;
 const fit = () => { cancelAnimationFrame(moving); show([0, 0, shownExtent.w, shownExtent.h]); };
 /** Show everything, or where a wide picture begins, large enough to read. */
+let homely = null;
 const home = () => {
   fit();
-  if (unit() < 2.6) return;
-  const size = Math.min(Math.max(shownExtent.h / stage.clientHeight, 0.9), 2.2), height = stage.clientHeight * size;
-  show([0, (shownExtent.h - height) / 2, stage.clientWidth * size, height]);
+  const high = stage.clientHeight;
+  if (high && unit() > 2.6) {
+    const size = Math.min(Math.max(shownExtent.h / high, 0.9), 2.2);
+    show([0, (shownExtent.h - high * size) / 2, stage.clientWidth * size, high * size]);
+  }
+  homely = view;
 };
+new ResizeObserver(() => { if (view === homely) home(); }).observe(stage);
 /** Return how many units of the picture are in one pixel. */
 const unit = () => Math.max(view[2] / stage.clientWidth, view[3] / stage.clientHeight) || 1;
 const zoom = (factor, fx = 0.5, fy = 0.5) => {
@@ -444,10 +449,11 @@ const array = (value, name) => {
   if (typeof value === "string") return [h("p", { class: "quiet" }, value)];
   if (value.x !== undefined) {
     const numbers = value.x.split(" "), largest = largestOf(entries(value).filter(Number.isFinite));
+    const ground = getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number);
     const cell = (text) => {
-      const share = Number(text) / largest, tint = share < 0 ? "33,102,172" : "178,24,43";
-      return h("td", { style: Number.isFinite(share) ? `background:rgba(${tint},${(Math.abs(share) * 0.34).toFixed(2)})` : null },
-        text.replace("-", "−"));
+      const share = Number(text) / largest, tint = HEAT[share < 0 ? 0 : 6];
+      const mixed = ground.map((each, c) => Math.round(each + (tint[c] - each) * Math.abs(share) * 0.34));
+      return h("td", { style: Number.isFinite(share) ? `background:rgb(${mixed})` : null }, text.replace("-", "−"));
     };
     const rows = [];
     for (let k = 0; k < numbers.length; k += value.c) rows.push(h("tr", {}, numbers.slice(k, k + value.c).map(cell)));
@@ -554,7 +560,7 @@ const tellLegend = () => {
     h("span", {}, words),
   ];
   const line = (kind, words) => [
-    s("svg", { class: "ag-graph", viewBox: "0 0 38 20", "aria-hidden": "true" }, s("path", { class: `ag-edge ag-${kind}`, d: "M1 10H36" })),
+    s("svg", { class: "ag-graph", viewBox: "0 0 38 20", "aria-hidden": "true" }, s("path", { class: `ag-${kind}`, d: "M1 10H36" })),
     h("span", {}, words),
   ];
   const all = [...boxes.values()], two = all.some((box) => box.told.l);

@@ -38,12 +38,13 @@ class Paths:
     ----------
     graph : BaseGraph
     gradients : mapping of Node to Node
-        The gradient of each forward node.
+        The gradient of each forward node, in the order in which backward came by them.
     """
 
     def __init__(self, graph: BaseGraph, gradients: Mapping[Node, Node]) -> None:
         self._gradients = gradients
         self._are_gradients = set(gradients.values())
+        self._turn = {node: k for k, node in enumerate(gradients)}
         self._forward: Any = getattr(graph, "forward_nodes", None) or set(graph.nodes)
         self._uses: dict[Node, list[tuple[Node, int]]] = {}
         for node in graph.nodes:
@@ -61,29 +62,13 @@ class Paths:
         terms = _summands(g, len(uses))
         if terms is None:
             return [Path(*use, None) for use in uses]
-        by_use = self._attributed(terms, uses)
-        if by_use is None:
+        in_turn = sorted(range(len(uses)), key=lambda k: (self._turn[uses[k][0]], uses[k][1]))
+        by_use = dict(zip(in_turn, terms, strict=True))
+        if len(terms) > 1 and not all(
+            self._gradients[uses[k][0]] in self._gradients_in(term) for k, term in by_use.items()
+        ):
             return [Path(*use, None) for use in uses]
-        return [Path(*use, term) for use, term in zip(uses, by_use, strict=True)]
-
-    def _attributed(self, terms: list[Any], uses: list[tuple[Node, int]]) -> list[Any] | None:
-        """Return the terms in the order of `uses`: each is made from the gradient of its user."""
-        if len(terms) == 1:
-            return terms
-        found: list[Any] = [None] * len(uses)
-        for term in terms:
-            made_from = self._gradients_in(term)
-            mine = next(
-                (
-                    k for k, (consumer, _) in enumerate(uses)
-                    if found[k] is None and self._gradients[consumer] in made_from
-                ),
-                None,
-            )  # fmt: skip
-            if mine is None:
-                return None
-            found[mine] = term
-        return found
+        return [Path(*use, by_use[k]) for k, use in enumerate(uses)]
 
     def _gradients_in(self, term: Any) -> set[Node]:
         """Return the gradients that a term is computed from directly."""

@@ -50,6 +50,7 @@ def _line(box: Box) -> str:
     parts = [text, f"({box.shape})"]
     parts += [box.value] if box.value else []
     parts += [box.gradient] if box.gradient else []
+    parts += [box.judgement] if box.judgement else []
     if box.scope and box.kind != "group":
         parts.append(f"[{scope_title(box.scope)}{' backward' if box.backward else ''}]")
     return "  ".join(parts)

@@ -46,7 +46,7 @@ class Values:
         self.trusted = ran or not hypothetical
         self.gradient_nodes: dict[Node, Node] = dict(getattr(graph, "gradients", {}))
         named = {node.name: node for node in graph.nodes if node not in forward and node.name}
-        for node in graph.nodes:
+        for node in reversed(graph.nodes):
             if node.name and node in forward and f"d{node.name}" in named:
                 self.gradient_nodes.setdefault(node, named[f"d{node.name}"])
         self._known: dict[Node, Any] | None = None
