@@ -13,6 +13,7 @@ from autograd_mini.draw.describe import Writer, operations
 from autograd_mini.draw.fold import Folder
 from autograd_mini.draw.notation import LOWERED, Rich, shown
 from autograd_mini.draw.paths import Path, Paths
+from autograd_mini.draw.rules import rule_of
 from autograd_mini.draw.values import MISSING, Values, range_text, size_in_bytes, table_of
 from autograd_mini.draw.view import Box, View
 from autograd_mini.graph.node import Constant, Node
@@ -65,7 +66,7 @@ class Details:
         count = sum(box.node is not None for box in view.boxes.values())
         self._cells = min(384, max(48, CELLS // max(count, 1)))
         self._sources: dict[str, int] = {}
-        self._rules: dict[str, tuple[int, Sequence[str]]] = {}
+        self._rules: dict[tuple[str, str, str], int] = {}
 
     @staticmethod
     def _contents(box: Box) -> list[Any]:
@@ -97,7 +98,7 @@ class Details:
             "closed": list(closed),
             "lanes": [[name, round(y, 1)] for name, y, _ in lanes],
             "sources": list(self._sources),
-            "rules": [text for _, text in self._rules.values()],
+            "rules": list(self._rules),
             "ran": self._values.trusted,
             "output": self._folder.graph.outputs[0].name or "the output",
         }
@@ -154,11 +155,9 @@ class Details:
 
     def _path(self, path: Path, home: str | None) -> dict[str, Any]:
         """Return one term of the chain rule: through which box, by which rule, and its value."""
-        told: dict[str, Any] = {"o": path.consumer.op.name}
+        told: dict[str, Any] = {"o": path.consumer.op.name, "r": self._rule(path)}
         through = self._box_of.get(path.consumer)
         told |= {"k": through} if through is not None else {}
-        rule = self._rule(path)
-        told |= {"r": rule} if rule is not None else {}
         box = self._view.boxes.get(home or "")
         if box is not None and path.term is not None:
             told["f"] = marked(self._term(box, path.term))
@@ -172,9 +171,9 @@ class Details:
         own = isinstance(term, Node) and term is box.node and not term.is_leaf
         return writer.result(term).signed if own else writer.operand(term).signed
 
-    def _rule(self, path: Path) -> int | None:
+    def _rule(self, path: Path) -> int:
         """Return the number of the rule for a path, in the list of all rules."""
-        return None
+        return self._rules.setdefault(rule_of(path), len(self._rules))
 
     def _numbers(self, box: Box, node: Node, value: Any) -> str:
         """Return the formula over numbers, where it is one of numbers."""

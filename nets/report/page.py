@@ -107,5 +107,6 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"entry": _entry, "size": _size, "quoted": quoted}
+    filters: dict[str, Any] = {"entry": _entry, "size": _size, "quoted": quoted}
+    environment.filters |= filters
     return environment.get_template("page.html")

@@ -395,8 +395,8 @@ def test_every_box_says_its_name_kind_and_shape(open_page):
 def test_controls_have_names_and_ids_are_unique(open_page):
     at = open_page("network")
     nameless = at.page.evaluate(
-        """() => [...document.querySelectorAll('button,input')].filter(el =>
-             !(el.getAttribute('aria-label') || el.labels?.length || el.textContent.trim())).length"""
+        """() => [...document.querySelectorAll('button,input')].filter(el => !(
+             el.getAttribute('aria-label') || el.labels?.length || el.textContent.trim())).length"""
     )
     assert nameless == 0
     ids = at.page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")

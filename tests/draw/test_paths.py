@@ -7,7 +7,7 @@ import autograd_mini as ag
 from autograd_mini.draw.paths import Paths
 from autograd_mini.draw.values import Values
 
-from .networks import attention, expression, network, nested, recurrent, wide
+from .networks import attention, expression, nested, network, recurrent, wide
 
 GRAPHS = {
     "network": lambda: network([3, 4, 2, 1], "tanh")[0],
