@@ -1,4 +1,4 @@
-"""``autograd-mini compare FILE``: what goes where, and how it ends; the examining is tested apart."""
+"""``autograd-mini compare FILE``: what goes where and how it ends; examining is tested apart."""
 
 import csv
 import json
@@ -59,10 +59,9 @@ def test_json_of_one_file_is_one_object_and_the_status_says_how_it_is(
     assert ran.json["file"] == str(place(folder, name))
     assert len(ran.out.splitlines()) == 1
     if status == 2:
-        assert ran.err.splitlines() == [
-            f"autograd-mini compare: {place(folder, name)}: found train(X, Y); no backward "
-            "function: point at it with --backward NAME"
-        ]
+        [line] = ran.err.splitlines()
+        assert line.startswith(f"autograd-mini compare: {place(folder, name)}: found train(X, Y)")
+        assert line.endswith("--backward NAME")
     else:
         assert ran.err == ""
 
