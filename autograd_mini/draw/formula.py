@@ -61,6 +61,8 @@ class Expression:
         Where it is a number.
     turned : Expression or None
         What it is the transpose of.
+    factors : tuple of Expression
+        Where it is a product of matrices, the two.
     """
 
     runs: Rich
@@ -72,6 +74,7 @@ class Expression:
     terms: tuple[Expression, ...] = ()
     value: float | None = None
     turned: Expression | None = None
+    factors: tuple[Expression, ...] = ()
 
     @property
     def signed(self) -> Rich:
@@ -233,7 +236,10 @@ def _chain(factors: list[Expression]) -> Rich:
 def _matmul(x: Expression, y: Expression) -> Expression:
     left = x.within(JUXTAPOSED)
     return Expression(
-        (*left, (" ", ""), *y.within(JUXTAPOSED)), JUXTAPOSED, scalar=x.scalar and y.scalar
+        (*left, (" ", ""), *y.within(JUXTAPOSED)),
+        JUXTAPOSED,
+        scalar=x.scalar and y.scalar,
+        factors=(x, y),
     )
 
 
@@ -249,6 +255,9 @@ def transposed(x: Expression) -> Expression:
     """Return the transpose of `x`."""
     if x.turned is not None:
         return replace(x.turned, negative=x.negative ^ x.turned.negative)
+    if any(each.turned is not None for each in x.factors):  # (Qᵀ S)ᵀ is Sᵀ Q
+        first, second = x.factors
+        return replace(_matmul(transposed(second), transposed(first)), negative=x.negative)
     return replace(_raised(x, (("T", ""),)), turned=x)
 
 

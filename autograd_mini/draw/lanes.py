@@ -60,21 +60,27 @@ def _stacks(
     def feeds_backward(key: str) -> int:
         return sum(view.boxes[each].backward for each in consumers[key])
 
+    height = _uncross(view, stacks)
+
+    def used_at(key: str) -> float:
+        """Return how far down those stand that use an input: what goes furthest stands lowest."""
+        found = [height[each] for each in consumers[key] if not view.boxes[each].backward]
+        return sum(found) / len(found) if found else 0.0
+
     partner_rank: dict[str, int] = {}
     for (_, _, zone), keys in stacks.items():
         if zone == UPPER:
-            keys.sort(key=lambda key: (-feeds_backward(key), rank[key]))
+            keys.sort(key=lambda key: (-used_at(key), -feeds_backward(key), rank[key]))
             for k, key in enumerate(keys):
                 partner_rank[f"d{view.boxes[key].name}"] = k
     for (_, _, zone), keys in stacks.items():
         if zone == LOWER:
             keys.sort(key=lambda key: (partner_rank.get(view.boxes[key].name, 99), rank[key]))
-    _uncross(view, stacks)
     return {at: [places[key] for key in keys] for at, keys in stacks.items()}
 
 
-def _uncross(view: View, stacks: dict[tuple[int, int, int], list[str]]) -> None:
-    """Order boxes abreast by where their operands stand."""
+def _uncross(view: View, stacks: dict[tuple[int, int, int], list[str]]) -> dict[str, float]:
+    """Order boxes abreast by where their operands stand; return how far down each stands."""
     height: dict[str, float] = {}
     operands, consumers = view.operands(), view.consumers()
 
@@ -89,6 +95,7 @@ def _uncross(view: View, stacks: dict[tuple[int, int, int], list[str]]) -> None:
             keys.sort(key=lambda key, others=others: middle(key, others))  # type: ignore[misc]
             for k, key in enumerate(keys):
                 height[key] = k - (len(keys) - 1) / 2
+    return height
 
 
 def _set_x(plan: Plan, places: dict[str, Place], scene: Scene) -> None:

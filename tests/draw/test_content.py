@@ -364,3 +364,14 @@ def test_other_things_are_refused(thing):
 def test_an_unrecorded_tensor_says_why_it_cannot_be_drawn():
     with pytest.raises(ag.NotRecordedError, match="requires_grad"):
         ag.draw(ag.tensor(1.0))
+
+
+def test_the_transpose_of_a_product_is_written_without_transposing_twice():
+    rng = np.random.default_rng(0)
+    Q, K = (ag.tensor(rng.normal(size=(3, 2)), requires_grad=True, name=name) for name in "QK")
+    S = Q @ K.T
+    S.name = "S"
+    found = formulas(ag.draw(np.sum(S * S)))
+    assert found["dQ"] == "dS K"
+    assert found["dK"] == "dSᵀ Q"
+    assert "K Qᵀ" in formulas(ag.draw(ag.graph((Q @ K.T).T))).values()
