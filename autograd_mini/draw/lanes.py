@@ -36,15 +36,27 @@ def place_in_lanes(view: View) -> Scene:
     plan = make_plan(view)
     places = measure(view)
     stacks = _stacks(view, plan, places)
+    shared = _shared(view, plan)
     scene = Scene(places, note=view.note)
     channels = Channels()
     levels = max((scope.count("/") + 1 for scope in plan.scopes if scope), default=0)
     for _ in range(2):  # the second time with room for the edges that need a channel
         _set_x(plan, places, scene)
-        _set_y(stacks, scene, channels, levels)
+        _set_y(stacks, shared, scene, channels, levels)
         _frame(plan, places, scene)
         channels = route_all(view, scene, channels)
     return scene
+
+
+def _shared(view: View, plan: Plan) -> set[str]:
+    """Return the inputs that go to several places: they stand higher, so that arrows pass others."""
+    consumers = view.consumers()
+    found = set()
+    for key, cell in plan.cells.items():
+        users = (plan.cells[each] for each in consumers[key] if not view.boxes[each].backward)
+        if cell.zone == UPPER and len({(each.column, each.slot) for each in users}) > 1:
+            found.add(key)
+    return found
 
 
 def _stacks(
@@ -118,15 +130,23 @@ def _set_x(plan: Plan, places: dict[str, Place], scene: Scene) -> None:
 
 def _set_y(
     stacks: dict[tuple[int, int, int], list[Place]],
+    shared: set[str],
     scene: Scene,
     channels: Channels,
     levels: int,
 ) -> None:
     """Stack inputs upward from the forward lane, gradients downward from the backward one."""
     tall = [0.0] * 4
+    lifted = 0.0
     for at, stack in stacks.items():
-        height = sum(place.height for place in stack) + STACK_GAP * (len(stack) - 1)
-        tall[at[2]] = max(tall[at[2]], height)
+        tall[at[2]] = max(tall[at[2]], _height(stack))
+        if at[2] == UPPER:
+            own = _height([place for place in stack if place.box.key not in shared])
+            lifted = max(lifted, own + STACK_GAP if own else 0.0)
+    for at, stack in stacks.items():
+        if at[2] == UPPER and lifted:
+            above = _height([place for place in stack if place.box.key in shared])
+            tall[UPPER] = max(tall[UPPER], lifted + above if above else 0.0)
     top = MARGIN + TITLE_HEIGHT * levels
     upper_end = top + tall[UPPER]
     lane = upper_end + (ZONE_GAP if tall[UPPER] else 0.0) + channels.height("upper")
@@ -137,15 +157,15 @@ def _set_y(
     below = ZONE_GAP if tall[LOWER] else 14.0 * bool(channels.height("lower"))
     lower = backward_end + below + channels.height("lower")
     for at, stack in stacks.items():
-        height = sum(place.height for place in stack) + STACK_GAP * (len(stack) - 1)
         if at[2] == UPPER:
-            y = upper_end
+            free = {False: upper_end, True: upper_end - lifted}
             for place in stack:
-                place.y = y - place.height / 2
-                y -= place.height + STACK_GAP
+                high = place.box.key in shared
+                place.y = free[high] - place.height / 2
+                free[high] -= place.height + STACK_GAP
             continue
         start = {FORWARD: lane, BACKWARD: other, LOWER: lower}[at[2]]
-        y = start if at[2] == LOWER else start + (tall[at[2]] - height) / 2
+        y = start if at[2] == LOWER else start + (tall[at[2]] - _height(stack)) / 2
         for place in stack:
             place.y = y + place.height / 2
             y += place.height + STACK_GAP
@@ -156,6 +176,10 @@ def _set_y(
     scene.lanes = [("forward", lane + tall[FORWARD] / 2, tall[FORWARD])]
     if tall[BACKWARD]:
         scene.lanes.append(("backward", other + tall[BACKWARD] / 2, tall[BACKWARD]))
+
+
+def _height(stack: list[Place]) -> float:
+    return sum(place.height for place in stack) + STACK_GAP * max(len(stack) - 1, 0)
 
 
 def _frame(plan: Plan, places: dict[str, Place], scene: Scene) -> None:

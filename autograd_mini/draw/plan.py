@@ -76,16 +76,23 @@ def _plan_forward(
     operands: dict[str, list[str]],
     room: dict[tuple[str, int], int],
 ) -> None:
-    """Place each step after its operands, and far enough right for its gradient below it."""
+    """Place each step after its operands, and far enough right for its gradient below it.
+
+    Inputs that it is the first to use stand in a slot of their own before it.
+    """
+    met: set[str] = set()
     for key, box in view.boxes.items():
         if not box.backward and not box.is_input:
             column = columns[key]
+            inputs = {each for each in operands[key] if view.boxes[each].is_input}
+            fresh, met = bool(inputs - met), met | inputs
             before = [
                 plan.cells[each].slot
                 for each in operands[key]
                 if each in plan.cells and plan.cells[each].column == column
             ]
-            slot = max(max(before, default=0) + 1, room.get((f"d{box.name}", column), 0))
+            after = max(before) + 1 + fresh if before else 1
+            slot = max(after, room.get((f"d{box.name}", column), 0))
             plan.cells[key] = Cell(column, slot, FORWARD)
 
 
