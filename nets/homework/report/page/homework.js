@@ -19,7 +19,8 @@ const reveal = (id, focus) => {
       if (line) line.classList.add("here");
     }
   }
-  target.scrollIntoView({ block: "nearest" });
+  const { top, bottom } = target.getBoundingClientRect();
+  if (top < 0 || bottom > innerHeight) target.scrollIntoView({ block: "start" });
   if (focus) target.querySelector("summary")?.focus({ preventScroll: true });
 };
 for (const link of document.querySelectorAll("a.jump")) {
@@ -45,7 +46,7 @@ for (const figure of document.querySelectorAll("figure.drawing[data-study]")) {
     if (!under) return;
     const name = CSS.escape(under.dataset.name);
     const row = document.querySelector(`#${figure.dataset.study} details[data-name="${name}"]`);
-    if (row) { row.scrollIntoView({ block: "center" }); reveal(row.id, true); }
+    if (row) reveal(row.id, true);
   });
 }
 if (location.hash) reveal(location.hash.slice(1), false);

@@ -1,0 +1,188 @@
+"""Pages about compared gradients in a browser: lines, verdicts, maps, by pointer and by keyboard."""
+
+from contextlib import contextmanager
+
+import pytest
+
+import autograd_mini as ag
+from nets.homework.report.page import as_html
+from tests.browser.test_report import CONTRAST
+from tests.check.planting import Net
+from tests.homework import examinations as made
+
+
+SCHEMES = ("light", "dark")
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """Write a page about files and one about arrays."""
+    folder = tmp_path_factory.mktemp("pages")
+    homework = folder / "homework.html"
+    homework.write_text(as_html([make() for make in made.ALL]), encoding="utf-8")
+    net = Net([30, 40, 2, 1], "tanh", "sigmoid", 9)
+    manual = net.backward()
+    manual["dW1"] = 2 * manual["dW1"]
+    manual["dZ2"] = manual["dA2"]
+    found = ag.compare(manual, net.cost, numerical=True)
+    return {"homework": homework, "comparison": found.to_html(folder / "compare.html")}
+
+
+@contextmanager
+def visited(chromium, path, scheme):
+    """Open a page, and see to it that it says nothing to the console and asks for nothing."""
+    context = chromium.new_context(
+        color_scheme=scheme,
+        viewport={"width": 1280, "height": 800},
+        offline=True,
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    said, asked = [], []
+    page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(path.as_uri())
+    yield page
+    context.close()
+    assert said == []
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+
+
+@pytest.fixture
+def homework(chromium, pages):
+    with visited(chromium, pages["homework"], "light") as page:
+        yield page
+
+
+@pytest.fixture
+def comparison(chromium, pages):
+    with visited(chromium, pages["comparison"], "dark") as page:
+        yield page
+
+
+@pytest.fixture(params=[(name, how) for name in ("homework", "comparison") for how in SCHEMES])
+def either(request, chromium, pages):
+    name, scheme = request.param
+    with visited(chromium, pages[name], scheme) as page:
+        page.evaluate("document.querySelectorAll('details').forEach((each) => each.open = true)")
+        yield page
+
+
+def in_view(page, selector):
+    return page.evaluate(
+        """(selector) => {
+          const shown = document.querySelector(selector), box = shown.getBoundingClientRect();
+          const pane = (shown.closest(".pane") ?? document.documentElement).getBoundingClientRect();
+          return box.top >= Math.max(pane.top, 0) - 1
+              && box.bottom <= Math.min(pane.bottom, innerHeight) + 1;
+        }""",
+        selector,
+    )
+
+
+def test_text_has_enough_contrast(either):
+    assert either.evaluate(CONTRAST) == []
+
+
+def test_a_narrow_screen_does_not_scroll_sideways(either):
+    either.set_viewport_size({"width": 360, "height": 700})
+    assert either.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_every_map_is_seen(either):
+    maps = either.locator(".hm-map")
+    assert maps.count() >= 24
+    for k in range(maps.count()):
+        box = maps.nth(k).bounding_box()
+        assert min(box["width"], box["height"]) >= 7
+        assert max(box["width"], box["height"]) <= 400
+
+
+def test_only_what_is_wrong_of_itself_is_open_at_first(homework, comparison):
+    opened = "[...document.querySelectorAll('details[open]')].map((each) => each.dataset.name)"
+    assert homework.evaluate(opened) == ["dZ1", "self.grads['W1']", "dW1", "db1"]
+    assert comparison.evaluate(opened) == ["dZ2", "dW1"]
+
+
+def test_the_source_stands_beside_the_verdicts_and_below_each_other_on_a_small_screen(homework):
+    source, verdicts = (homework.locator(f"#f0 {each}").first for each in (".source", ".verdicts"))
+    left, right = source.bounding_box(), verdicts.bounding_box()
+    assert left["x"] + left["width"] <= right["x"]
+    assert abs(left["y"] - right["y"]) < 40
+    homework.set_viewport_size({"width": 700, "height": 900})
+    left, right = source.bounding_box(), verdicts.bounding_box()
+    assert left["y"] + left["height"] <= right["y"]
+
+
+def test_a_verdict_leads_to_its_line(homework):
+    homework.set_viewport_size({"width": 1280, "height": 420})
+    homework.locator("#f0-s0-r3 a.jump", has_text="line 24").click()
+    assert homework.locator("#f0-L24.here").count() == 1
+    assert in_view(homework, "#f0-L24")
+    assert homework.evaluate("document.activeElement.closest('li')?.id") == "f0-L24"
+
+
+def test_a_line_leads_to_its_verdict_by_keyboard(homework):
+    homework.set_viewport_size({"width": 1280, "height": 420})
+    link = homework.locator("#f0-L27 a.number")
+    link.focus()
+    homework.keyboard.press("Enter")
+    row = homework.locator("#f0-s0-r4")
+    assert row.get_attribute("open") is not None
+    assert in_view(homework, "#f0-s0-r4 summary")
+    assert homework.evaluate("document.activeElement.parentElement.id") == "f0-s0-r4"
+
+
+def test_opening_a_verdict_shows_its_line(homework):
+    homework.locator("#f0-s0-r1 summary").click()
+    assert homework.locator("#f0-L22.here").count() == 1
+
+
+def test_entries_can_be_read_by_keyboard_in_all_three_maps(either):
+    root = either.locator("details[open]:has(.hm)").first
+    told, maps = root.locator("output"), root.locator(".hm-map")
+    before = told.text_content()
+    assert ": manual " in before
+    maps.first.focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
+        either.keyboard.press(key)
+    after = told.text_content()
+    assert after != before
+    assert "difference" in after
+    assert root.locator(".hm-cursor").count() == 3
+
+
+def test_entries_can_be_read_under_the_pointer(homework):
+    maps = homework.locator("#f0-s0-r3 .hm-map").first
+    maps.scroll_into_view_if_needed()
+    box = maps.bounding_box()
+    homework.mouse.move(box["x"] + 6.5 * box["width"] / 7, box["y"] + 2.5 * box["height"] / 3)
+    assert homework.locator("#f0-s0-r3 output").text_content().startswith("dZ1[2, 6]: manual")
+    homework.mouse.move(1, 1)
+    assert homework.locator("#f0-s0-r3 .hm-cursor").count() == 0
+
+
+def test_a_box_of_the_graph_leads_to_its_values(comparison):
+    box = comparison.locator('.ag-node[data-name="dW2"]')
+    assert "ag-ok" in box.get_attribute("class")
+    values = comparison.locator('details[data-name="dW2"]')
+    assert values.get_attribute("open") is None
+    box.click()
+    assert values.get_attribute("open") is not None
+
+
+def test_a_link_to_a_gradient_opens_it(comparison):
+    link = comparison.locator("tbody th a", has_text="dW3")
+    link.click()
+    assert comparison.locator('details[data-name="dW3"]').get_attribute("open") is not None
+
+
+def test_every_control_can_be_reached_and_named(either):
+    unnamed = either.evaluate(
+        """[...document.querySelectorAll("a, button, [tabindex], iframe")].filter((each) =>
+             !each.textContent.trim() && !each.getAttribute("aria-label")
+             && !each.getAttribute("aria-labelledby") && !each.getAttribute("title")
+             && !each.querySelector("[aria-label]")).map((each) => each.outerHTML.slice(0, 120))"""
+    )
+    assert unnamed == []
