@@ -255,7 +255,7 @@ def _figure(
     return (
         f"<figure><figcaption>{escape(which)}</figcaption>"
         f'<svg class="hm-map" role="img" aria-label="{escape(said)}" '
-        f'viewBox="0 0 {columns} {rows}" width="{columns * side}" height="{rows * side}" '
+        f'viewBox="0 0 {columns} {rows}" style="width:{columns * side}px" '
         f'shape-rendering="crispEdges">{_paths(table, largest)}{frame}</svg>'
         f"{_key(largest)}</figure>"
     )

@@ -1,4 +1,4 @@
-"""Pages about compared gradients in a browser: lines, verdicts, maps, by pointer and by keyboard."""
+"""Pages about compared gradients in a browser: verdicts, lines and maps, by pointer and keys."""
 
 from contextlib import contextmanager
 
@@ -9,7 +9,6 @@ from nets.homework.report.page import as_html
 from tests.browser.test_report import CONTRAST
 from tests.check.planting import Net
 from tests.homework import examinations as made
-
 
 SCHEMES = ("light", "dark")
 
