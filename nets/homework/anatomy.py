@@ -1,0 +1,138 @@
+"""Read off a forward function, without running it, what networks it is for."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+__all__ = ["Anatomy", "anatomy"]
+
+_WEIGHT = re.compile(r"^(?:self\.)?_?(?:w|weights?|theta|syn)_?(\d*)(?:_?[hoi])?\b", re.IGNORECASE)
+_NUMBERED = re.compile(r"^_?(?:w|weights?|theta)_?(\d+)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Anatomy:
+    """What a forward function says about the networks it computes.
+
+    Attributes
+    ----------
+    depth : int or None
+        The number of layers where it is written out; None where it is a loop.
+    columns : bool
+        Whether examples stand in columns: ``W @ X``.
+    transposed : bool
+        Whether weights are transposed before they are used: ``w.T @ X``, ``X @ W.T``.
+    softmax, integers : bool
+        Whether the output is a softmax; whether labels are integers.
+    """
+
+    depth: int | None
+    columns: bool
+    transposed: bool
+    softmax: bool
+    integers: bool
+
+
+def anatomy(functions: Iterable[ast.AST], labels: Iterable[ast.AST]) -> Anatomy:
+    """Read functions of the forward pass, and those that take labels.
+
+    Parameters
+    ----------
+    functions : iterable of ast.AST
+        Forward and what it calls.
+    labels : iterable of ast.AST
+        Cost and backward.
+    """
+    nodes = [node for function in functions for node in ast.walk(function)]
+    votes = [vote for node in nodes if (vote := _product(node)) is not None]
+    columns = sum(1 if first else -1 for first, _ in votes) >= 0
+    transposed = bool(votes) and sum(turned for _, turned in votes) * 2 > len(votes)
+    numbers = [int(found[1]) for name in _names(nodes) if (found := _NUMBERED.match(name))]
+    text = " ".join(name.lower() for name in _names(nodes))
+    label_nodes = [node for function in labels for node in ast.walk(function)]
+    return Anatomy(
+        max(numbers) if numbers else None,
+        columns,
+        transposed,
+        "softmax" in text or _normalises(nodes),
+        any(map(_indexes_by_label, label_nodes)),
+    )
+
+
+def _names(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if len(node.value) < 20:
+                yield node.value
+
+
+def _product(node: ast.AST) -> tuple[bool, bool] | None:
+    """Return (weights come first, weights are transposed) of a matrix product with weights."""
+    operands: list[ast.expr] = []
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+        operands = [node.left, node.right]
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if node.func.attr in ("dot", "matmul"):
+            of_module = isinstance(node.func.value, ast.Name) and node.func.value.id in (
+                "np",
+                "numpy",
+            )
+            operands = list(node.args) if of_module else [node.func.value, *node.args]
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dot":
+        operands = list(node.args)
+    if len(operands) != 2:
+        return None
+    first, second = (_weight(each) for each in operands)
+    if first and not second:
+        return True, _turned(operands[0])
+    if second and not first:
+        return False, _turned(operands[1])
+    return None
+
+
+def _weight(node: ast.expr) -> bool:
+    if isinstance(node, ast.Attribute) and node.attr == "T":
+        return _weight(node.value)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.attr == "transpose" and any(map(_weight, [node.func.value, *node.args]))
+    if isinstance(node, ast.Subscript):
+        key = ast.unparse(node.slice).strip("'\"")
+        return bool(re.match(r"['\"]?[wW]", ast.unparse(node.slice))) or (
+            not key.startswith(("b", "'b")) and _weight(node.value)
+        )
+    text = ast.unparse(node)
+    return bool(_WEIGHT.match(text.rpartition(".")[2])) and "(" not in text
+
+
+def _turned(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "T" or isinstance(node, ast.Call)
+
+
+def _normalises(nodes: Iterable[ast.AST]) -> bool:
+    """Return whether something is divided by a sum of itself along an axis: a softmax."""
+    for node in nodes:
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+            right = ast.unparse(node.right)
+            if "sum(" in right and ("axis" in right or "exp" in right):
+                return True
+    return False
+
+
+def _indexes_by_label(node: ast.AST) -> bool:
+    """Return whether labels serve as an index: ``probs[range(m), y]``, ``one_hot(y)``."""
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):
+        text = ast.unparse(node.slice)
+        return "range(" in text or ".arange(" in text
+    if isinstance(node, ast.Call):
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
+        return bool(re.fullmatch(r"(to_)?(one_?hot|categorical)\w*", name, re.IGNORECASE))
+    return False

@@ -1,0 +1,106 @@
+"""What people call things: the role of an argument, and of a function, by its name."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["FUNCTION_ROLES", "function_role", "role_of"]
+
+_ROLES: dict[str, str] = {
+    "X": r"x|inputs?|input_data|data|(x|input|data)_?(train|batch|input|in|data|s)|"
+    r"(train|batch|in|input)_?(x|data|set_x)|features|a0|a_0|samples?|xs|images?",
+    "Y": r"y|t|y_?(true|train|batch|real|gt|actual|one_?hot|label|enc|oh)|(train|batch|one_?hot|true|"
+    r"real|label)_?y|labels?|targets?|expected(_output)?|ground_?truth|answers?|ys|one_hot_labels|"
+    r"train_labels|train_set_y|actual|outputs_true",
+    "parameters": r"param(eter)?s?|model|params_values|weights_and_biases|network|w_and_b|"
+    r"param(eter)?s?_(dict|values)|theta_dict|nn",
+    "cache": r"caches?|memor(y|ies)|cash|forward_cache|intermediates?|activations?_?cache|"
+    r"cache_?\w*|forward_values|store",
+    "AL": r"al|a_l|y_?(hat|pred|predicted|prob|probs|out|output)|yh|pred|preds|predictions?|"
+    r"predicted|probs?|probabilities|outputs?|out|o|a_?out|final_output|network_output|logits?|"
+    r"scores|p|a[2-9]|a_[2-9]|prediction_y|z_out",
+    "keep_prob": r"keep_?probs?|keep|p_keep",
+    "lambd": r"lambd|lambda_|lmbda|reg|reg_lambda|lam|lambda_reg|l2|l2_reg|weight_decay\w*|lamda",
+    "learning_rate": r"learning_rate|lr|alpha|eta|rate|step_size|l_rate|learn_rate|epsilon_lr",
+    "m": r"m|n_samples|n|num_examples|batch_size|n_examples|num_samples|m_train",
+    "layer_dims": r"layers?_?dims?|layers?_?sizes?|layers|sizes|dims|dimensions|structure|"
+    r"nn_?structure|n_units|units|layers_dimensions|architecture|topology|network_?structure",
+    "sizes_in": r"n_?x|n_?in(put)?s?|input_?(size|dim|nodes|units|layer_size|features|neurons|layer)|"
+    r"in_?(dim|features|size)|d_?in|n_features|num_inputs|num_features|nn_input_dim|dim|ni|"
+    r"input_layer_neurons|inputs_size|no_of_in_nodes|n0|d",
+    "sizes_hidden": r"n_?h\d?|hidden(_?(size|dim|nodes|units|layer_size|neurons|layer|layers))?\d?|"
+    r"n_?hidden\d?|d_?h(idden)?|num_hidden|nn_hdim|h|nh|hidden_layer_neurons|n_hidden_units|n1|"
+    r"no_of_hidden_nodes|h_size|hdim",
+    "sizes_out": r"n_?y|n_?out(put)?s?|output_?(size|dim|nodes|units|layer_size|neurons|layer)|"
+    r"out_?(dim|features|size)|d_?out|n_classes|num_outputs|num_classes|nn_output_dim|classes|no|"
+    r"output_layer_neurons|no_of_out_nodes|n2|c|outputs_size",
+    "seed": r"seed|random_?(state|seed)",
+    "hidden_activation": r"(hidden(_layers?)?_)?activation(_fn|_func|_function|_hidden)?|"
+    r"hidden_layers_activation_fn|act|act_fn|nonlinearity",
+    "training": r"(is_?)?train(ing)?(_flg|_flag|_mode)?",
+}
+_COMPILED = {role: re.compile(rf"(?:{form})\Z", re.IGNORECASE) for role, form in _ROLES.items()}
+_ONE_LETTER = {"T": "Y", "A": "AL", "a": "AL", "t": "Y", "X": "X", "x": "X", "Y": "Y", "y": "Y"}
+
+
+def role_of(argument: str) -> str | None:
+    """Return the role that an argument of this name has, None where the name does not tell.
+
+    Examples
+    --------
+    >>> role_of("y_hat"), role_of("Y"), role_of("n_h"), role_of("lambd"), role_of("dZ")
+    ('AL', 'Y', 'sizes_hidden', 'lambd', None)
+    """
+    plain = argument.strip("_")
+    if plain in _ONE_LETTER:
+        return _ONE_LETTER[plain]
+    for role, form in _COMPILED.items():
+        if form.match(plain):
+            return role
+    return None
+
+
+FUNCTION_ROLES: dict[str, str] = {
+    "both": r"propagate\w*|loss_and_grads?|cost_and_grad(ient)?s?|compute_loss_and_grads?|"
+    r"softmax_loss\w*|svm_loss\w*|loss_function",
+    "backward": r"l_model_backward\w*|backward_?prop\w*|back_?prop\w*|backward(_pass|_model|s)?\w*|"
+    r"(compute_|calc(ulate)?_|get_)?grad(ient)?s?|model_backward|compute_gradients?\w*|gradient\w*|"
+    r"full_backward_propagation|cost_?function_?prime|back|costfunctionprime|bprop|back_pass",
+    "forward": r"l_model_forward\w*|forward_?prop\w*|forward(_pass|_model)?\w*|feed_?forward\w*|"
+    r"model_forward|full_forward_propagation|forwardpropagate|hypothesis|fprop|predict_proba|"
+    r"forward_feed|net_forward|think|run_forward",
+    "cost": r"compute_?cost\w*|compute_?loss\w*|cost(_?function|_func|_fn)?\w*|"
+    r"loss(_?function|_func|_fn)?\w*|calc(ulate)?_?(loss|cost)\w*|(binary_|categorical_)?"
+    r"cross_?entropy\w*|get_(cost|loss)\w*|mse(_loss)?|mean_squared_error|bce\w*|"
+    r"(log|softmax|square\w*)_?loss|nll\w*|objective|error",
+    "init": r"initiali[sz]e\w*|init\w*|create_(params|parameters|network)|random_init\w*|"
+    r"get_(params|parameters)|set_?up_params|make_params|build_(params|model)",
+    "update": r"update\w*|gradient_descent\w*|optimi[sz]e\w*|sgd\w*",
+}
+_FUNCTIONS = {
+    role: re.compile(rf"_*(?:{form})\Z", re.IGNORECASE) for role, form in FUNCTION_ROLES.items()
+}
+_STEP = re.compile(
+    r"(linear|relu|sigmoid|tanh|softmax|activation|affine|conv|pool|layer|lstm|rnn|single|dense|"
+    r"batch_?norm|leaky|one)\w*_(forward|backward|back|prop|gradient|grad)|"
+    r"(linear|single_layer|layer)\w*(forward|backward)\w*|\w*_(derivative|deriv|prime)|d_?\w*_dz",
+    re.IGNORECASE,
+)
+
+
+def function_role(name: str) -> str | None:
+    """Return what a function of this name does: init, forward, cost, backward, both or update.
+
+    Functions for one layer or one activation have no role of their own.
+
+    Examples
+    --------
+    >>> function_role("L_model_backward"), function_role("linear_backward"), function_role("loss")
+    ('backward', None, 'cost')
+    """
+    if _STEP.match(name.strip("_")):
+        return None
+    for role, form in _FUNCTIONS.items():
+        if form.match(name):
+            return role
+    return None

@@ -1,0 +1,200 @@
+"""A person's file as it is: its text, and the definitions in it that may be run."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+__all__ = ["Source", "SourceError", "definitions", "read"]
+
+
+class SourceError(Exception):
+    """The file cannot be read as Python; `line` says where."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text of a file, and where in it things are.
+
+    Attributes
+    ----------
+    path : Path
+    text : str
+        Of a notebook its code cells, one after the other.
+    tree : ast.Module
+    cells : tuple of int
+        Of a notebook the first line of each code cell.
+    """
+
+    path: Path
+    text: str
+    tree: ast.Module
+    cells: tuple[int, ...] = ()
+    lines: tuple[str, ...] = field(default=(), repr=False)
+
+    def cell(self, line: int | None) -> int | None:
+        """Return the number of the code cell that `line` stands in, from 1; None outside any."""
+        if line is None or not self.cells:
+            return None
+        return sum(first <= line for first in self.cells)
+
+    def line(self, number: int | None) -> str:
+        """Return the text of a line without its indentation."""
+        if number is None or not 0 < number <= len(self.lines):
+            return ""
+        return self.lines[number - 1].strip()
+
+    def functions(self) -> Iterator[ast.FunctionDef]:
+        """Yield the functions of the file, and none that stand inside another or in a class."""
+        return (node for node in _flat(self.tree.body) if isinstance(node, ast.FunctionDef))
+
+    def classes(self) -> Iterator[ast.ClassDef]:
+        """Yield the classes of the file."""
+        return (node for node in _flat(self.tree.body) if isinstance(node, ast.ClassDef))
+
+
+def read(path: Path) -> Source:
+    """Read a ``.py`` or ``.ipynb`` file.
+
+    Raises
+    ------
+    SourceError
+        If it is neither Python nor a notebook.
+    """
+    try:
+        raw = path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError as error:
+        raise SourceError(f"cannot read {path}: {error.strerror}") from error
+    text, cells = _notebook(raw) if path.suffix.lower() == ".ipynb" else (raw, ())
+    text = text.replace("\r\n", "\n").replace("\t", "    ") if _mixed(text) else text
+    text = "\n".join(_plain(line) for line in text.split("\n"))
+    try:
+        tree = ast.parse(text)
+    except SyntaxError as error:
+        hint = " (Python 2?)" if re.search(r"^\s*print\s+[^(=\s]", text, re.MULTILINE) else ""
+        raise SourceError(f"this is not Python: {error.msg}{hint}", error.lineno) from error
+    except (ValueError, RecursionError) as error:
+        raise SourceError(f"this is not Python: {error}") from error
+    return Source(path, text, tree, cells, tuple(text.split("\n")))
+
+
+def _mixed(text: str) -> bool:
+    return "\t" in text or "\r" in text
+
+
+def _notebook(raw: str) -> tuple[str, tuple[int, ...]]:
+    """Return the code of a notebook, and the first line of each code cell."""
+    try:
+        book = json.loads(raw)
+        cells = book["cells"] if "cells" in book else book["worksheets"][0]["cells"]
+        codes = [
+            "".join(cell.get("source", cell.get("input", "")))
+            for cell in cells
+            if cell.get("cell_type") == "code"
+        ]
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        raise SourceError(f"this is not a notebook: {error}") from error
+    codes = ["\n".join(map(_without_magic, code.split("\n"))) for code in codes]
+    if any(code.startswith("%%") for code in codes):
+        codes = ["" if code.startswith("%%") else code for code in codes]
+    first, number = [], 1
+    for code in codes:
+        first.append(number)
+        number += code.count("\n") + 1
+    return "\n".join(codes), tuple(first)
+
+
+def _without_magic(line: str) -> str:
+    """Return a line of a notebook, empty where it is no Python but a command."""
+    stripped = line.lstrip()
+    if stripped.startswith(("%", "!", "?")) or re.fullmatch(r"[\w.]+\?+", stripped):
+        return line[: len(line) - len(stripped)] + "pass" if not stripped.startswith("%%") else line
+    return line
+
+
+def _plain(line: str) -> str:
+    """Return a line without the characters that pasting from pages leaves."""
+    return line.replace("\u00a0", " ").replace("\u200b", "")
+
+
+def _flat(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield statements of a module, also those inside ``if`` and ``try``."""
+    for node in body:
+        yield node
+        if isinstance(node, ast.If) and not _is_main(node):
+            yield from _flat((*node.body, *node.orelse))
+        elif isinstance(node, ast.Try):
+            yield from _flat((*node.body, *(each for h in node.handlers for each in h.body)))
+
+
+def definitions(tree: ast.Module) -> ast.Module:
+    """Return the module with nothing but imports, functions, classes and constants.
+
+    Training loops, downloads and prints at module level are left out, so that running what is
+    left has no effect but to define names.
+    """
+    kept = [each for node in tree.body for each in _defining(node)]
+    made = ast.Module(body=kept, type_ignores=[])
+    return ast.fix_missing_locations(made)
+
+
+def _defining(node: ast.stmt) -> list[ast.stmt]:
+    if isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)):
+        return [node]
+    if (
+        isinstance(node, ast.Assign)
+        and all(map(_is_name, node.targets))
+        and is_constant(node.value)
+    ):
+        return [node]
+    if isinstance(node, ast.AnnAssign) and node.value is not None and is_constant(node.value):
+        return [node]
+    if isinstance(node, ast.If) and not _is_main(node) and is_constant(node.test):
+        inner = [each for part in node.body for each in _defining(part)]
+        return [ast.copy_location(ast.If(node.test, inner, []), node)] if inner else []
+    if isinstance(node, ast.Try):
+        inner = [each for part in node.body for each in _defining(part)]
+        if inner and all(isinstance(each, (ast.Import, ast.ImportFrom)) for each in inner):
+            return inner
+        return inner
+    return []
+
+
+def _is_main(node: ast.If) -> bool:
+    return "__name__" in {each.id for each in ast.walk(node.test) if isinstance(each, ast.Name)}
+
+
+def _is_name(target: ast.expr) -> bool:
+    if isinstance(target, (ast.Tuple, ast.List)):
+        return all(map(_is_name, target.elts))
+    return isinstance(target, ast.Name)
+
+
+_MAKERS = frozenset(
+    "array asarray zeros ones eye arange linspace full sqrt log exp float32 float64 int32 int64"
+    " len range list tuple dict set int float str min max sum abs RandomState default_rng".split()
+)
+"""Functions that only make values; arrays drawn at random are not constants of a file."""
+
+
+def is_constant(value: ast.expr) -> bool:
+    """Return whether an expression has the same value whenever it is evaluated, and no effect."""
+    if isinstance(value, ast.Lambda):
+        return True
+    for node in ast.walk(value):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else None
+            name = node.func.id if isinstance(node.func, ast.Name) else name
+            if name not in _MAKERS:
+                return False
+        elif isinstance(node, (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)):
+            return False
+    return True
