@@ -152,4 +152,6 @@ def summary(rows: Sequence[Judged]) -> str:
     )
     if any(row.verdict == "convention" for row in checked):
         return f"{all_of} right, up to a convention."
+    if worst.rel_error == 0:
+        return f"{all_of} right, to the last bit."
     return f"{all_of} right: largest relative error {worst.rel_error:.1e}, in {worst.name}."

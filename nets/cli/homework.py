@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
 
 from nets import homework
 from nets.atomic import atomic
@@ -55,7 +56,7 @@ class _Reports:
         """Whether standard output is for something else than a person."""
         return self.as_json or self.markdown == STDOUT
 
-    def write(self, found: Sequence[Examination], out: Output) -> None:
+    def write(self, found: Sequence[Examination], console: Console) -> None:
         """Write what was asked for, and say where it is."""
         forms = (
             (self.html, page.as_html),
@@ -68,7 +69,7 @@ class _Reports:
             elif path is not None:
                 with bad_input(str(path)), atomic(path) as draft:
                     draft.write_text(make(found), encoding="utf-8")
-                out.console.print(f"report: {path.resolve().as_uri()}", markup=False)
+                console.print(f"report: {path.resolve().as_uri()}", markup=False)
 
 
 def compare_files(
@@ -88,14 +89,16 @@ def compare_files(
     reports = _Reports(*(options[name] for name in ("as_json", "html", "markdown", "csv")))
     reports.check()
     files = files_in(paths)
-    out = Output(reports.quiet)
+    console = Console(
+        quiet=reports.quiet, highlight=False, width=None if sys.stdout.isatty() else 120
+    )
     what = str(files[0]) if len(files) == 1 else f"{len(files)} files"
-    out.console.print(
+    console.print(
         f"Executing the functions of {what}, each file in a process of its own.\n", markup=False
     )
     found, interrupted = examine_all(files, partial(_examined, stated=stated, options=options))
-    _say(found, len(files), out)
-    reports.write(found, out)
+    _say(found, len(files), console)
+    reports.write(found, console)
     if options["as_json"]:
         told = [plain.as_dict(each) for each in found]
         single = len(paths) == 1 and not paths[0].is_dir()
@@ -122,15 +125,17 @@ def _examined(path: Path, stated: Collection[str], options: Mapping[str, Any]) -
     )
 
 
-def _say(found: Sequence[Examination], count: int, out: Output) -> None:
+def _say(found: Sequence[Examination], count: int, console: Console) -> None:
     """Tell a person what was found: a few files whole, of many a line each."""
     if count <= SHOWN_WHOLE:
         for each in found:
-            terminal.show(out.console, each)
+            terminal.show(console, each)
     if count > 1:
-        out.say(terminal.overview(found))
+        console.print(terminal.overview(found))
     if count > SHOWN_WHOLE:
-        out.say("\nFor lines and remedies: give one file alone, or --html PATH, or --csv PATH.")
+        console.print(
+            "\nFor lines and remedies: give one file alone, or --html PATH, or --csv PATH."
+        )
 
 
 def _complain(examination: Examination) -> None:

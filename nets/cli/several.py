@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from nets.cli.problems import BadInput
-from nets.homework.results import Examination
+from nets.homework.results import Examination, Failure
 
 __all__ = ["SUFFIXES", "Examine", "examine_all", "files_in"]
 
@@ -76,7 +76,7 @@ def examine_all(files: Sequence[Path], examine: Examine) -> tuple[list[Examinati
     pool = ThreadPoolExecutor(min(MOST_AT_ONCE, os.cpu_count() or 1, len(files)))
     try:
         with _progress(len(files)) as update:
-            running = {pool.submit(examine, path): path for path in files}
+            running = {pool.submit(_survived, examine, path): path for path in files}
             for future in _as_completed(running):
                 done[running[future]] = future.result()
                 update(str(running[future]))
@@ -85,6 +85,17 @@ def examine_all(files: Sequence[Path], examine: Examine) -> tuple[list[Examinati
         return [done[path] for path in files if path in done], True
     pool.shutdown()
     return [done[path] for path in files], False
+
+
+def _survived(examine: Examine, path: Path) -> Examination:
+    """Examine a file; whatever goes wrong in doing so does not cost the others."""
+    try:
+        return examine(path)
+    except Exception as error:  # noqa: BLE001 - a mistake of ours, told as such
+        said = f"{type(error).__name__}: {error}".strip(": ")
+        message = f"the analysis itself failed, which is a mistake of ours ({said})"
+        failure = Failure(type(error).__name__, message, theirs=False)
+        return Examination(str(path), failure=failure)
 
 
 def _as_completed(running: Iterable[Future[Examination]]) -> Iterator[Future[Examination]]:

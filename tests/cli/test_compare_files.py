@@ -195,6 +195,21 @@ def test_ctrl_c_keeps_what_is_done(autograd_mini, monkeypatch, folder, tmp_path)
     assert (tmp_path / "done.csv").read_text().count("\nfile,") == len(done)
 
 
+def test_a_mistake_of_ours_in_one_file_does_not_cost_the_others(autograd_mini, monkeypatch, folder):
+    def examine(path, **_):
+        if path.name == "wrong.py":
+            raise RuntimeError("no idea")
+        return replace(made.right(), file=str(path))
+
+    monkeypatch.setattr(homework, "examine", examine, raising=False)
+    ran = autograd_mini("compare", place(folder, "wrong.py"), place(folder, "right.py"), "--json")
+    assert ran.status == 2
+    failed, fine = ran.json
+    assert "RuntimeError: no idea" in failed["error"]["message"]
+    assert fine["comparisons"][0]["ok"]
+    assert len(ran.err.splitlines()) == 1
+
+
 def test_a_network_has_a_page_too(autograd_mini, tmp_path):
     ran = autograd_mini("compare", "--layers", "3", "--html", "net.html")
     assert ran.status == 0
