@@ -1,6 +1,7 @@
 """Pages about compared gradients in a browser: verdicts, lines and maps, by pointer and keys."""
 
 from contextlib import contextmanager
+from itertools import pairwise
 
 import pytest
 
@@ -99,9 +100,20 @@ def test_every_map_is_seen(either):
 
 
 def test_only_what_is_wrong_of_itself_is_open_at_first(homework, comparison):
-    opened = "[...document.querySelectorAll('details[open]')].map((each) => each.dataset.name)"
+    opened = (
+        "[...document.querySelectorAll('details[data-name][open]')].map((e) => e.dataset.name)"
+    )
     assert homework.evaluate(opened) == ["dZ1", "self.grads['W1']", "dW1", "db1"]
     assert comparison.evaluate(opened) == ["dZ2", "dW1"]
+
+
+def test_of_several_files_those_that_are_right_are_closed_until_asked_for(homework):
+    first, second = homework.locator("details.file").nth(0), homework.locator("details.file").nth(1)
+    assert first.get_attribute("open") is not None
+    assert second.get_attribute("open") is None
+    homework.locator("#overview ~ .scroll a", has_text="right.py").click()
+    assert second.get_attribute("open") is not None
+    assert in_view(homework, "#f1 > summary")
 
 
 def test_the_source_stands_beside_the_verdicts_and_below_each_other_on_a_small_screen(homework):
@@ -139,7 +151,7 @@ def test_opening_a_verdict_shows_its_line(homework):
 
 
 def test_entries_can_be_read_by_keyboard_in_all_three_maps(either):
-    root = either.locator("details[open]:has(.hm)").first
+    root = either.locator("details[data-name]:has(output)").first
     told, maps = root.locator("output"), root.locator(".hm-map")
     before = told.text_content()
     assert ": manual " in before
@@ -185,3 +197,10 @@ def test_every_control_can_be_reached_and_named(either):
              && !each.querySelector("[aria-label]")).map((each) => each.outerHTML.slice(0, 120))"""
     )
     assert unnamed == []
+
+
+def test_headings_are_in_order(either):
+    levels = either.evaluate("[...document.querySelectorAll('h1,h2,h3')].map((h) => +h.tagName[1])")
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))

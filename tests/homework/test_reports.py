@@ -6,6 +6,7 @@ import json
 import math
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 from rich.console import Console
@@ -304,6 +305,13 @@ def test_the_page_has_three_maps_for_every_gradient(page):
 def test_one_file_has_no_overview():
     assert "Overview" not in as_html([made.wrong()])
     assert "Overview" in as_html([made.wrong(), made.right()])
+
+
+def test_headings_leave_no_level_out_of_one_file_or_several():
+    for files in ([made.wrong()], [made.crashed()], [made.wrong(), made.crashed()]):
+        levels = [int(level) for level in re.findall(r"<h(\d)", as_html(files))]
+        assert levels[0] == 1
+        assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
 def test_a_file_without_source_or_studies_still_has_a_page():

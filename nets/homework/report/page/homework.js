@@ -4,6 +4,9 @@ const reveal = (id, focus) => {
   if (!target) return;
   for (const each of document.querySelectorAll(".here")) each.classList.remove("here");
   target.classList.add("here");
+  for (let around = target.parentElement; around; around = around.parentElement) {
+    if (around.tagName === "DETAILS") around.open = true;
+  }
   const pane = target.closest(".pane");
   if (pane) {
     pane.scrollTop = target.offsetTop - pane.clientHeight / 2 + target.offsetHeight / 2;
@@ -23,7 +26,7 @@ const reveal = (id, focus) => {
   if (top < 0 || bottom > innerHeight) target.scrollIntoView({ block: "start" });
   if (focus) target.querySelector("summary")?.focus({ preventScroll: true });
 };
-for (const link of document.querySelectorAll("a.jump")) {
+for (const link of document.querySelectorAll("a.jump, main table a[href^='#']")) {
   link.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
