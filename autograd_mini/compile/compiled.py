@@ -10,8 +10,7 @@ import numpy as np
 
 from autograd_mini.compile.capture import captured
 from autograd_mini.compile.guards import Guard
-from autograd_mini.compile.lower import LOWER
-from autograd_mini.compile.program import emitted
+from autograd_mini.compile.backends import Backend, backend_of
 from autograd_mini.compile.scalars import RAISES, scalar_source
 from autograd_mini.context import current
 from autograd_mini.differentiate.tree import leaves, rebuild
@@ -30,7 +29,9 @@ class _Replay:
     Programs own their buffers, so each call that runs at the same time needs a copy of its own.
     """
 
-    def __init__(self, f: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> None:
+    def __init__(
+        self, f: Callable[..., Any], args: Any, kwargs: dict[str, Any], backend: Backend
+    ) -> None:
         capture = captured(f, args, kwargs)
         self.guard = Guard(f)
         self.structure = capture.structure
@@ -38,11 +39,11 @@ class _Replay:
         roots = [*capture.draws, *capture.outputs, *(new for _, new in capture.updates)]
         # First the better formulas, which need to see whole operations; then their parts.
         better = simplified(roots)
-        lowered = simplified([better[node] for node in dict.fromkeys(roots)], further=LOWER)
+        lowered = simplified([better[node] for node in dict.fromkeys(roots)], further=backend.rules)
         final = {node: lowered[better[node]] for node in roots}
         outputs = [final[node] for node in capture.outputs]
         updates = [(old, final[new]) for old, new in capture.updates]
-        program = emitted(capture.inputs, outputs, updates, [final[node] for node in capture.draws])
+        program = backend.emit(capture.inputs, outputs, updates, [final[node] for node in capture.draws])
         self.source, self._program = program.source, program
         self._build: Callable[..., Step] = _defined(program.source, "build")
         self._idle: list[Step] = [self._new()]
@@ -94,8 +95,8 @@ class CompiledFunction:
         The program of the last call, for a person to read.
     """
 
-    def __init__(self, f: Callable[..., Any]) -> None:
-        self._f = f
+    def __init__(self, f: Callable[..., Any], backend: str = "numpy") -> None:
+        self._f, self._backend = f, backend_of(backend)
         self._replays: dict[Any, _Replay] = {}
         self._last: _Replay | None = None
         self._last_kinds: list[Any] | None = None
@@ -122,7 +123,9 @@ class CompiledFunction:
         same = kinds == self._last_kinds  # comparing is quicker than hashing
         replay = self._last if same else self._replays.get(tuple(kinds))
         if replay is None or not replay.guard.holds():
-            replay = self._replays[tuple(kinds)] = _Replay(self._f, args, kwargs)
+            replay = self._replays[tuple(kinds)] = _Replay(
+                self._f, args, kwargs, self._backend
+            )
         self._last, self._last_kinds = replay, kinds
         return replay(arrays)
 
@@ -176,8 +179,9 @@ def compile(  # noqa: A001 - the name of the interface
     ----------
     f : callable
         Takes and returns arrays, or containers of them.
-    backend : {"numpy"}
-        What the program calls.
+    backend : {"numpy", "numba"}
+        What the program calls: NumPy, or loops that numba compiles (extra ``numba``), which do
+        in one pass over memory what NumPy does in several, and take seconds to compile.
 
     Returns
     -------
@@ -191,8 +195,6 @@ def compile(  # noqa: A001 - the name of the interface
     >>> step(np.array([0.0, 0.0]), np.array([1.0, 2.0]))
     (Tensor(0.), Tensor([1., 2.]))
     """
-    if backend != "numpy":
-        raise ValueError(f"backend must be 'numpy', not {backend!r}")
     if f is None:
         return functools.partial(compile, backend=backend)
-    return CompiledFunction(f)
+    return CompiledFunction(f, backend)

@@ -1,0 +1,94 @@
+"""What programs of fused loops call: the compiler of loops, and care for arrays."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from types import CodeType, FunctionType
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numba.core.compiler import CompilerBase, DefaultPassBuilder
+
+__all__ = ["Results", "fused", "owned", "ready"]
+
+
+class _Unaliased(CompilerBase):  # type: ignore[misc]
+    """Numba's compiler, told that no two arrays of a loop share memory, as programs see to."""
+
+    def define_pipelines(self) -> list[Any]:
+        self.state.flags.noalias = True
+        return [DefaultPassBuilder.define_nopython_pipeline(self.state)]
+
+
+def fused(loop: Callable[..., None]) -> Any:
+    """Return `loop` compiled, once for all programs in which the same loop stands."""
+    assert isinstance(loop, FunctionType)
+    code = loop.__code__.replace(co_firstlineno=1, co_filename="<fused>")
+    return _compiled(code, _Globals(loop.__globals__))
+
+
+class _Globals(dict[str, Any]):
+    """The names around a loop, which are the same around each of them."""
+
+    __slots__ = ()
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Globals)
+
+
+@functools.lru_cache(maxsize=1024)
+def _compiled(code: CodeType, names: _Globals) -> Any:
+    loop = FunctionType(code, dict(names), code.co_name)
+    return njit(pipeline_class=_Unaliased, error_model="numpy", nogil=True)(loop)
+
+
+def ready(x: Any) -> Any:
+    """Return `x`, or a copy, as loops want it: C order, aligned, writable."""
+    if x.__class__ is np.ndarray and x.flags.carray:
+        return x
+    return np.array(x, order="C")
+
+
+def owned(result: Any, *operands: Any) -> Any:
+    """Return `result`, or a copy if it is an operand or shows the memory of another array."""
+    if result.base is not None or any(result is each for each in operands):
+        return np.array(result)
+    return result
+
+
+class Results:
+    """Memory for a large result, used again once nobody holds the result any more.
+
+    New memory costs more than a loop that fills it: the system has to clear each page first.
+
+    Parameters
+    ----------
+    shape : tuple of int
+    dtype : dtype
+    """
+
+    _MOST = 4
+
+    def __init__(self, shape: tuple[int, ...], dtype: Any) -> None:
+        self._shape, self._dtype = shape, dtype
+        self._made: list[Any] = [np.empty(shape, dtype)]
+        self._alone = self._holders(0)
+
+    def _holders(self, k: int) -> int:
+        return sys.getrefcount(self._made[k])
+
+    def __call__(self) -> Any:
+        """Return an array that nobody else holds."""
+        for k in range(len(self._made)):
+            if self._holders(k) == self._alone:
+                return self._made[k]
+        made = np.empty(self._shape, self._dtype)
+        if len(self._made) < self._MOST:
+            self._made.append(made)
+        return made

@@ -1,0 +1,234 @@
+"""Which operations of a graph can share one loop over their entries."""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.compile.formulas import FORMULAS
+from autograd_mini.graph.graph import topological
+from autograd_mini.graph.node import Node
+from autograd_mini.rewrite.builder import shape_of
+
+__all__ = ["Unit", "is_reduction", "scheduled"]
+
+_FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
+_DTYPES = (*_FLOATS, np.dtype(np.bool_))
+_REDUCTIONS = ("sum", "max", "min")
+_MOST_AXES = 8
+
+
+class Unit:
+    """What one statement computes: a node, or a group of nodes in one loop.
+
+    Attributes
+    ----------
+    nodes : list of Node
+        In the order in which they are computed.
+    shape : tuple of int or None
+        What the loop runs over; None for a single operation that needs none.
+    """
+
+    def __init__(self, nodes: list[Node], shape: tuple[int, ...] | None) -> None:
+        self.nodes, self.shape = nodes, shape
+
+
+def is_reduction(node: Node) -> bool:
+    """Return whether `node` sums, or finds the extremes of, entries along axes."""
+    return node.op.name in _REDUCTIONS
+
+
+def scheduled(roots: Sequence[Node], draws: Sequence[Node] = ()) -> list[Unit]:
+    """Return what computes `roots`, every unit after those it needs.
+
+    Parameters
+    ----------
+    roots : sequence of Node
+    draws : sequence of Node
+        What draws random numbers, and keeps its order.
+    """
+    order = topological(roots)
+    position = {node: k for k, node in enumerate(order)}
+    loops = {node: shape for node in order if (shape := _loop_shape(node)) is not None}
+    stages = _stages(order, loops, draws)
+    _postpone(order, loops, stages, set(roots))
+    buckets: dict[Any, list[Node]] = defaultdict(list)
+    for node in order:
+        if node in loops:
+            buckets[stages[node], loops[node]].append(node)
+    units = [Unit([node], None) for node in order if node not in loops]
+    for (_, shape), nodes in buckets.items():
+        units += [_unit(part, shape) for part in _connected(nodes, shape)]
+    return _in_order(units, position, draws)
+
+
+def _unit(nodes: list[Node], shape: tuple[int, ...]) -> Unit:
+    """Return a loop, or the operation itself where a loop has nothing to add."""
+    alone = len(nodes) == 1 and (isinstance(nodes[0].op.kernel, np.ufunc) or is_view(nodes[0]))
+    return Unit(nodes, None if alone else shape)
+
+
+def is_view(node: Node) -> bool:
+    """Return whether `node` shows the memory of its operand."""
+    return node.op.name in {
+        "transpose", "reshape", "swapaxes", "moveaxis", "squeeze", "expand_dims", "broadcast_to",
+        "getitem", "ravel", "flip", "alias", "stop_gradient", "pick",
+    }  # fmt: skip
+
+
+def _loop_shape(node: Node) -> tuple[int, ...] | None:
+    """Return what a loop that computes `node` runs over; None if none can."""
+    if is_reduction(node):
+        x = node.first
+        if x.__class__ is not Node or _loop_shape(x) is None or is_reduction(x):
+            return None
+        return x.shape if _reduces_in_a_loop(node, x.shape) else None
+    formula = FORMULAS.get(node.op.name)
+    if formula is None or not node.shape or len(node.shape) > _MOST_AXES or 0 in node.shape:
+        return None
+    if node.dtype not in _DTYPES or not formula.takes(node):
+        return None
+    return node.shape if all(_is_plain(each) for each in node.inputs) else None
+
+
+def _is_plain(operand: Any) -> bool:
+    dtype = getattr(operand, "dtype", None)
+    return isinstance(operand, (int, float)) if dtype is None else dtype in _DTYPES
+
+
+def _reduces_in_a_loop(node: Node, shape: tuple[int, ...]) -> bool:
+    if node.dtype not in _FLOATS or node.dtype != node.first.dtype:
+        return False
+    if set(node.params) - {"axis", "keepdims"}:
+        return all(node.params[key] is None for key in node.params.keys() - {"axis", "keepdims"})
+    if node.op.name == "sum":
+        return True
+    axes = reduced_axes(node, shape)  # extremes of a row depend on one another: no vectors
+    return any(k not in axes and n != 1 for k, n in enumerate(shape)) and not any(
+        shape[k] != 1 and all(n == 1 for n in shape[k + 1 :]) for k in axes
+    )
+
+
+def reduced_axes(node: Node, shape: tuple[int, ...]) -> frozenset[int]:
+    """Return the axes of `shape` that a reduction removes."""
+    axis = node.params.get("axis")
+    if axis is None:
+        return frozenset(range(len(shape)))
+    return frozenset(k % len(shape) for k in (axis if isinstance(axis, tuple) else (axis,)))
+
+
+def _stages(
+    order: Sequence[Node], loops: dict[Node, tuple[int, ...]], draws: Sequence[Node]
+) -> dict[Node, int]:
+    """Return numbers that grow from loop to loop: nodes of one stage and shape can share one."""
+    stages: dict[Node, int] = {}
+    before = dict(zip(draws[1:], draws, strict=False))
+    for node in order:
+        shape = loops.get(node)
+        stage = 0
+        for each in node.parents:
+            same = shape is not None and loops.get(each) == shape and not is_reduction(each)
+            stage = max(stage, stages[each] + (not same))
+        if node in before and before[node] in stages:
+            stage = max(stage, stages[before[node]] + 1)
+        stages[node] = stage
+    return stages
+
+
+def _postpone(
+    order: Sequence[Node],
+    loops: dict[Node, tuple[int, ...]],
+    stages: dict[Node, int],
+    roots: set[Node],
+) -> None:
+    """Move what is only used later into the later loop, where that keeps less in memory."""
+    users: dict[Node, list[Node]] = defaultdict(list)
+    for node in order:
+        for parent in node.parents:
+            users[parent].append(node)
+
+    def stays(node: Node) -> bool:
+        """Return whether the value is in memory anyway."""
+        return node not in loops or node in roots or is_reduction(node) or any(
+            stages[user] != stages[node] or loops.get(user) != loops[node] for user in users[node]
+        )  # fmt: skip
+
+    for node in reversed(order):
+        if node not in loops or is_reduction(node) or node in roots or not users[node]:
+            continue
+        shape = loops[node]
+        latest = min(stages[user] - (loops.get(user) != shape) for user in users[node])
+        kept = [
+            each
+            for each in node.parents
+            if shape_of(each) == shape and each.__class__ is Node and not stays(each)
+        ]
+        if latest > stages[node] and len(dict.fromkeys(kept)) <= 1:
+            stages[node] = latest
+
+
+def _connected(nodes: list[Node], shape: tuple[int, ...]) -> list[list[Node]]:
+    """Part nodes into those that share values or operands."""
+    leader: dict[Any, Any] = {}
+
+    def find(each: Any) -> Any:
+        while leader.setdefault(each, each) is not each:
+            each = leader[each]
+        return each
+
+    for node in nodes:
+        for operand in node.inputs:
+            if shape_of(operand) == shape:
+                leader[find(_identity(operand))] = find(node)
+        find(node)
+    parts: dict[Any, list[Node]] = defaultdict(list)
+    for node in nodes:
+        parts[find(node)].append(node)
+    return list(parts.values())
+
+
+def _identity(operand: Any) -> Any:
+    return operand if operand.__class__ is Node else id(operand)
+
+
+def _in_order(units: list[Unit], position: dict[Node, int], draws: Sequence[Node]) -> list[Unit]:
+    """Return the units so that each follows those it needs, else as the nodes were recorded."""
+    owner = {node: k for k, unit in enumerate(units) for node in unit.nodes}
+    needs: list[set[int]] = [
+        {owner[parent] for node in unit.nodes for parent in node.parents} - {k}
+        for k, unit in enumerate(units)
+    ]
+    for earlier, later in zip(draws, draws[1:], strict=False):
+        if owner[earlier] != owner[later]:
+            needs[owner[later]].add(owner[earlier])
+    followers: dict[int, list[int]] = defaultdict(list)
+    for k, wanted in enumerate(needs):
+        for each in wanted:
+            followers[each].append(k)
+    last = [max(position[node] for node in unit.nodes) for unit in units]
+    ready = [(last[k], k) for k, wanted in enumerate(needs) if not wanted]
+    heapq.heapify(ready)
+    done: list[Unit] = []
+    while ready:
+        _, k = heapq.heappop(ready)
+        done.append(units[k])
+        for each in followers[k]:
+            needs[each].discard(k)
+            if not needs[each]:
+                heapq.heappush(ready, (last[each], each))
+    return done
+
+
+def operands_of(nodes: Iterable[Node]) -> list[Any]:
+    """Return what a group reads from outside: nodes and constants, each once."""
+    inner = set(nodes)
+    found: dict[Any, Any] = {}
+    for node in nodes:
+        for each in node.inputs:
+            if hasattr(each, "dtype") and not (each.__class__ is Node and each in inner):
+                found.setdefault(_identity(each), each)
+    return list(found.values())
