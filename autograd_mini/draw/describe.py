@@ -1,8 +1,7 @@
-"""What a box computes, in words and as a formula over the names, or numbers, of its operands."""
+"""What a box computes, in words and as a formula over the names of its operands."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from autograd_mini.draw import formula
@@ -23,17 +22,10 @@ class Writer:
     folder : Folder
     box : Box
         What is folded into it is written out.
-    number : callable, optional
-        Returns the number to write in place of an operand's name, or None for the name.
     """
 
-    def __init__(
-        self,
-        folder: Folder,
-        box: Box,
-        number: Callable[[Node | Constant], Any] | None = None,
-    ) -> None:
-        self._folder, self._backward, self._number = folder, box.backward, number
+    def __init__(self, folder: Folder, box: Box) -> None:
+        self._folder, self._backward = folder, box.backward
         self._inner: dict[Node, Expression] = {}
         for step in box.interior:
             self._inner[step] = self.result(step)
@@ -49,22 +41,16 @@ class Writer:
                 return self._inner[operand]
             k = self._folder.number[operand]
             fallback = f"input {k}" if operand.is_leaf else f"t{k}"
-            return self._named(operand, title_of(operand.name, fallback))
+            return formula.atom(title_of(operand.name, fallback), operand.shape == ())
         if isinstance(operand, Constant):
             found = self._folder.constant(operand)
             if found is not None:
-                return found[1](self._named(operand, found[0].title))
+                return found[1](formula.atom(found[0].title, operand.shape == ()))
             name = self._folder.formula_for(operand)
             if name:
-                return self._named(operand, ((name, ""),))
+                return formula.atom(((name, ""),), operand.shape == ())
             return formula.of_constant(operand._value)
         return formula.number(operand, self._backward)
-
-    def _named(self, operand: Node | Constant, title: Any) -> Expression:
-        number = None if self._number is None else self._number(operand)
-        if number is not None:
-            return formula.number(number)
-        return formula.atom(title, operand.shape == ())
 
 
 def describe(folder: Folder, box: Box) -> None:

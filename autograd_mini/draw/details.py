@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.draw.describe import Writer, operations
+from autograd_mini.draw.entry import foremost, worked_out
 from autograd_mini.draw.fold import Folder
 from autograd_mini.draw.notation import LOWERED, Rich, shown
 from autograd_mini.draw.paths import Path, Paths
@@ -26,7 +27,7 @@ RAISE, LOWER, END = "\ue000", "\ue001", "\ue002"
 MOST_NUMBERS = 36
 """Entries of an array that are written out; a larger one is shown as a heat map."""
 
-CELLS = 40_000
+CELLS = 24_000
 """Cells of all heat maps together: half of these where every box has a gradient too."""
 
 SHADES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -131,8 +132,7 @@ class Details:
         told: dict[str, Any] = {}
         if not node.is_leaf:
             told["o"] = ", ".join(operations(box))
-            numbers = self._numbers(box, node, value)
-            told |= {"n": numbers} if numbers else {}
+            told |= self._numbers(box, node, value)
         if node.source is not None:
             told["w"] = self._sources.setdefault(str(node.source), len(self._sources))
         if not box.backward and node.dtype.kind in "fc":
@@ -175,18 +175,16 @@ class Details:
         """Return the number of the rule for a path, in the list of all rules."""
         return self._rules.setdefault(rule_of(path), len(self._rules))
 
-    def _numbers(self, box: Box, node: Node, value: Any) -> str:
-        """Return the formula over numbers, where it is one of numbers."""
-        operands = [each for step in (*box.interior, node) for each in step.inputs]
-        outside = [
-            each for each in operands
-            if each.__class__ in (Node, Constant) and each not in box.interior
-        ]  # fmt: skip
-        known = isinstance(value, str) or np.size(value) != 1
-        if known or node.shape or any(np.shape(each) != () for each in outside):
-            return ""
-        made = Writer(self._folder, box, self._values.of).result(node)
-        return marked(made.signed)
+    def _numbers(self, box: Box, node: Node, value: Any) -> dict[str, Any]:
+        """Return one entry worked out in numbers: which, how, and what comes of it."""
+        if not isinstance(value, (np.ndarray, np.generic)) or not value.size:
+            return {}
+        index = foremost(value)
+        made = worked_out(node, box.interior, self._values.of, index)
+        if not made:
+            return {}
+        told = {"n": marked(made), "e": range_text(np.asarray(value)[index])}
+        return told | ({"i": list(index)} if index else {})
 
     def _shown(self, value: Any) -> Any:
         """Return a value: text, numbers, or a heat map with its range."""

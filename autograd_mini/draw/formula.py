@@ -6,7 +6,7 @@ form a person would write: signs pulled out, quotients gathered, reshaping left 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -19,9 +19,11 @@ from autograd_mini.draw.notation import Rich, shape_text
 from autograd_mini.graph.node import Node
 
 __all__ = [
+    "RELATIONS",
     "UNSAID",
     "Expression",
     "atom",
+    "in_order",
     "number",
     "of_constant",
     "of_node",
@@ -149,10 +151,19 @@ def total(*terms: Expression) -> Expression:
     if common is not None:
         over, under, rest = common
         return product((*over, total(*rest)), under)
-    runs: Rich = flat[0].signed
-    for each in flat[1:]:
-        runs += ((" − " if each.negative else " + ", ""), *each.runs)
-    return Expression(runs, SUM, scalar=all(each.scalar for each in flat), terms=tuple(flat))
+    return in_order(flat)
+
+
+def in_order(terms: Sequence[Expression]) -> Expression:
+    """Return a sum with its terms in the order given."""
+    if len(terms) == 1:
+        return terms[0]
+    runs: Rich = ()
+    for each in terms:
+        sign = ("−" if each.negative else "", " − " if each.negative else " + ")[bool(runs)]
+        inner = each.runs if each.strength > SUM else _bracketed(each.runs)
+        runs += ((sign, ""), *inner) if sign else inner
+    return Expression(runs, SUM, scalar=all(each.scalar for each in terms), terms=tuple(terms))
 
 
 def _common_scalars(
@@ -297,7 +308,7 @@ def _reduced(name: str, node: Node, x: Expression) -> Expression:
 
 
 _REDUCTIONS = {"sum", "mean", "max", "min", "prod", "logsumexp", "var", "std"}
-_SIGNS = {
+RELATIONS = {
     "greater": ">", "greater_equal": "≥", "less": "<", "less_equal": "≤", "equal": "=",
     "not_equal": "≠",
 }  # fmt: skip
@@ -318,7 +329,7 @@ _WRITTEN: dict[str, Callable[..., Expression]] = {
     "where": _where,
     "transpose": transposed,
     "swapaxes": transposed,
-    **{name: _related(sign) for name, sign in _SIGNS.items()},
+    **{name: _related(sign) for name, sign in RELATIONS.items()},
 }
 
 

@@ -245,7 +245,7 @@ def _figure(
     """Return one map with its key."""
     largest = scale if scale is not None else _largest(table)
     rows, columns = table.shape
-    side = min(22, max(7, 230 // max(columns, rows)))
+    side = min(20, max(7, 230 // max(columns, rows)))
     frame = "" if marked is None else (
         f'<rect class="hm-worst" x="{marked[1]}" y="{marked[0]}" width="1" height="1"/>'
     )  # fmt: skip

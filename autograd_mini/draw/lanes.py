@@ -49,7 +49,7 @@ def place_in_lanes(view: View) -> Scene:
 
 
 def _shared(view: View, plan: Plan) -> set[str]:
-    """Return the inputs that go to several places: they stand higher, so that arrows pass others."""
+    """Return the inputs that go to several places: they stand higher, clear of the others."""
     consumers = view.consumers()
     found = set()
     for key, cell in plan.cells.items():

@@ -523,7 +523,8 @@ const tell = (box, heading = null) => {
     ["shape", about.s], ["dtype", about.d], ["memory", about.b === undefined ? "" : size(about.b)],
     ["operations", about.o], ["scope", about.c], ["line", about.w === undefined ? "" : h("code", {}, told.sources[about.w])],
   ].filter(([, value]) => value);
-  const numbers = about.n ? h("p", { class: "formula numbers" }, "= ", rich(about.n), about.v?.r ? ` = ${about.v.r}` : "") : null;
+  const numbers = about.n ? h("p", { class: "formula numbers" },
+    about.i ? h("span", { class: "quiet" }, `entry [${about.i.join(", ")}]: `) : "= ", rich(about.n), ` = ${about.e}`) : null;
   const operands = unique(box.ins.map((edge) => edge.source)), users = unique(box.outs.map((edge) => edge.target));
   panel.replaceChildren(
     heading ? h("p", { class: "quiet" }, heading) : "",
