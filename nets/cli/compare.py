@@ -25,9 +25,9 @@ OF_FILES = ("forward", "cost", "backward", "timeout", "markdown", "csv")
 
 @click.command("compare", short_help="Compare gradients.")
 @click.argument("paths", metavar="[FILE|FOLDER]…", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--forward", metavar="NAME", help="The function of FILE that computes the output.")
-@click.option("--cost", metavar="NAME", help="The function of FILE that computes the cost.")
-@click.option("--backward", metavar="NAME", help="The function of FILE that makes the gradients.")
+@click.option("--forward", metavar="NAME", help="FILE's function that computes the output.")
+@click.option("--cost", metavar="NAME", help="FILE's function that computes the cost.")
+@click.option("--backward", metavar="NAME", help="FILE's function that makes the gradients.")
 @click.option(
     "--data",
     "source",
@@ -70,10 +70,10 @@ OF_FILES = ("forward", "cost", "backward", "timeout", "markdown", "csv")
 def command(ctx: click.Context, /, paths: tuple[Path, ...], **options: Any) -> int:
     """Compare handwritten gradients with automatic and numerical ones.
 
-    With FILE, a .py or .ipynb as you wrote it: its functions are executed, in a process of their
-    own, with limits on time and memory; nothing else of it is, no training and no downloads. Its
-    forward pass and cost are differentiated, each gradient that its backward makes is compared, and
-    the wrong line is named with what to write instead. Folders are searched for such files.
+    With FILE, a .py or .ipynb as you wrote it. Its functions are executed, in a process of their
+    own and with limits on time and memory; nothing else of it is, no training and no downloads.
+    Its forward pass and cost are differentiated, each gradient that its backward makes is compared,
+    and the wrong line is named with what to write instead. Folders are searched for such files.
 
     Without FILE: the gradients of a network on data.
 

@@ -129,6 +129,7 @@ def network_options(
         ),
         click.option(
             "--init", type=init or Scale(scales), default="he", show_default=True,
+            metavar=f"{Scale(scales).name}{'|FUNCTION' if init else ''}",
             help="Scale of the first weights."
             + (" For FILE: the function that makes them." if init else ""),
         ),
