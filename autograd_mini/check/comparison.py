@@ -111,6 +111,10 @@ class Comparison:
             f"no gradient {name!r}; there are {', '.join(row.name for row in self.rows)}"
         )
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Copies and pickles go without the recorded cost, which belongs to this process."""
+        return {**vars(self), "cost": None}
+
     def __str__(self) -> str:
         return render.text(self)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import re
 
 import numpy as np
@@ -334,6 +336,14 @@ def test_a_comparison_of_arrays_has_a_page_without_a_graph(tmp_path):
 def test_an_old_page_survives_a_folder_that_is_not_there(net, tmp_path):
     with pytest.raises(FileNotFoundError):
         ag.compare(net.backward(), net.cost).to_html(tmp_path / "nowhere" / "compare.html")
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))])
+def test_a_comparison_can_be_copied_and_pickled(net, copied, tmp_path):
+    found = ag.compare({**net.backward(), "dW1": net.backward()["dW2"]}, net.cost)
+    again = copied(found)
+    assert str(again) == str(found)
+    assert again.to_html(tmp_path / "again.html").is_file()
 
 
 def test_rows_are_found_by_name(net):
