@@ -112,7 +112,7 @@ class Comparison:
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        """Copies and pickles go without the recorded cost, which belongs to this process."""
+        """Leave out the recorded cost: it belongs to this process."""
         return {**vars(self), "cost": None}
 
     def __str__(self) -> str:
