@@ -92,7 +92,8 @@ class Graph(BaseGraph):
         targets = [self.find(each) for each in wrt] if wrt is not None else [
             node for node in self.inputs if node.dtype.kind in "fc"
         ]  # fmt: skip
-        values = self.evaluate({})
+        kept = {node: node.value for node in self.nodes if node.value is not None}
+        values = self.evaluate(kept)  # what was drawn at random stays as it was
         for node in self.nodes:  # what the forward pass did not need to keep, rules may need
             node.value = values[node]
         differentiable = [out for out in self.outputs if out.dtype.kind in "fc"]

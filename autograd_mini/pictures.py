@@ -28,6 +28,8 @@ def draw(
     *,
     values: bool = False,
     gradients: bool = False,
+    memory: bool = False,
+    time: bool = False,
     depth: int | None = None,
     expand: bool | str | Collection[str] | None = None,
     full: bool = False,
@@ -50,6 +52,8 @@ def draw(
         Show values: a number or a range, and a heat map for arrays.
     gradients : bool
         Show gradients, or "not computed" where ``backward`` has not run.
+    memory, time : bool
+        Show how many bytes each step fills, and how long it takes when it is run again.
     depth : int, optional
         How many levels of scopes to show open.
     expand : True, str or collection of str, optional
@@ -86,8 +90,8 @@ def draw(
     """
     found, extended = _graph_of(x, backward)
     made = picture_of(
-        found, values=values, gradients=gradients, depth=depth, expand=expand, full=full,
-        hypothetical=extended, comparison=comparison,
+        found, values=values, gradients=gradients, memory=memory, time=time, depth=depth,
+        expand=expand, full=full, hypothetical=extended, comparison=comparison,
     )  # fmt: skip
     if path is not None:
         made.save(path)

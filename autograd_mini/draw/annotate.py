@@ -1,17 +1,18 @@
-"""Put values, gradients and verdicts on boxes: a number, a range, a heat map, a word."""
+"""Put values, gradients, costs and verdicts on boxes: a number, a range, a heat map, a word."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from autograd_mini.draw.values import MISSING, Values, range_text, table_of
+from autograd_mini.draw.values import MISSING, Values, range_text, size_in_bytes, table_of
 from autograd_mini.draw.view import Box
 from autograd_mini.graph.node import Node
 
-__all__ = ["annotate", "heat_map", "judge"]
+__all__ = ["Asked", "annotate", "heat_map", "judge", "size_text", "time_text"]
 
 ROWS, COLUMNS = 5, 10
 
@@ -21,15 +22,69 @@ SIGNS = {
 }  # fmt: skip
 
 
-def annotate(boxes: Iterable[Box], found: Values, values: bool, gradients: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked to be written on the boxes."""
+
+    values: bool = False
+    gradients: bool = False
+    memory: bool = False
+    time: bool = False
+
+
+def annotate(boxes: Iterable[Box], found: Values, asked: Asked) -> None:
     """Write on boxes what was asked for."""
     for box in boxes:
-        if values and box.node is not None:
+        if asked.values and box.node is not None:
             value = found.of_box(box)
             box.value, box.heat = range_text(value), heat_map(value)
-        if gradients and isinstance(box.node, Node) and not box.backward:
+        if asked.gradients and isinstance(box.node, Node) and not box.backward:
             g = found.gradient(box.node)
             box.gradient = f"gradient {MISSING if g is None else range_text(g)}"
+        if asked.memory or asked.time:
+            steps = _steps(box)
+            costs = [size_text(sum(map(size_in_bytes, steps)))] if asked.memory and steps else []
+            taken = [found.seconds(node) for node in steps] if asked.time else []
+            known = [each for each in taken if each is not None]
+            box.cost = ", ".join([*costs, *([time_text(sum(known))] if known else [])])
+
+
+def _steps(box: Box) -> list[Node]:
+    """Return every node of a box, and of those inside it."""
+    found: list[Node] = []
+    pending = [box]
+    while pending:
+        each = pending.pop()
+        pending += each.members
+        found += [*each.interior, *([each.node] if isinstance(each.node, Node) else [])]
+    return found
+
+
+def size_text(size: int) -> str:
+    """Return a number of bytes for people.
+
+    Examples
+    --------
+    >>> size_text(160), size_text(51_200), size_text(3_000_000)
+    ('160 B', '50 KB', '2.9 MB')
+    """
+    if size < 2048:
+        return f"{size} B"
+    return f"{size / 1024:.0f} KB" if size < 1 << 20 else f"{size / (1 << 20):.1f} MB"
+
+
+def time_text(seconds: float) -> str:
+    """Return a time for people.
+
+    Examples
+    --------
+    >>> time_text(3.2e-6), time_text(0.0123), time_text(2.5)
+    ('3.2 µs', '12 ms', '2.5 s')
+    """
+    for unit, size in (("s", 1.0), ("ms", 1e-3)):
+        if seconds >= size:
+            return f"{seconds / size:.2g} {unit}"
+    return f"{seconds / 1e-6:.2g} µs"
 
 
 def judge(boxes: Iterable[Box], comparison: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.draw.annotate import size_text
 from autograd_mini.draw.describe import Writer, operations
 from autograd_mini.draw.entry import foremost, worked_out
 from autograd_mini.draw.fold import Folder
@@ -93,6 +94,7 @@ class Details:
         boxes = {key: self._box(box) for key, box in self._view.boxes.items()}
         steps = [key for key, box in self._view.boxes.items() if not box.is_input or box.backward]
         steps.sort(key=lambda key: self._view.boxes[key].backward)
+        output = self._folder.graph.outputs[0]
         made = {
             "boxes": boxes,
             "steps": steps,
@@ -101,7 +103,8 @@ class Details:
             "sources": list(self._sources),
             "rules": list(self._rules),
             "ran": self._values.trusted,
-            "output": self._folder.graph.outputs[0].name or "the output",
+            "output": output.name or "J",
+            "end": self._box_of.get(output, ""),
         }
         text = json.dumps(made, ensure_ascii=False, separators=(",", ":"))
         for character in "<>&\u2028\u2029":
@@ -118,8 +121,9 @@ class Details:
         if box.node is None:
             return {**told, "o": box.op}
         told["d"] = str(box.node.dtype)
-        told["b"] = size_in_bytes(box.node)
+        told["b"] = size_text(size_in_bytes(box.node))
         told |= {"c": box.scope} if box.scope else {}
+        told |= {"m": box.cost} if box.cost else {}
         value = self._values.of_box(box)
         told["v"] = self._shown(value)
         if isinstance(box.node, Node):

@@ -121,7 +121,7 @@ const makeGroups = (frame) => {
       frame, backward, w, h: GROUP_HEIGHT, cy: lane ?? mean("cy"), cx: lane === undefined ? mean("cx") : 0,
       element: s("g", {
         class: `ag-node ag-group ag-${backward ? "backward" : "forward"}`, "data-name": frame.name,
-        "data-scope": frame.scope, role: "treeitem", tabindex: -1, "aria-expanded": "false",
+        "data-scope": frame.scope, role: "treeitem", tabindex: -1, "aria-expanded": "false", "aria-level": frame.within.length + 2,
         "aria-label": `${frame.name}, ${backward ? "backward" : "forward"}, closed: ${count}`,
       }),
     };
@@ -193,6 +193,7 @@ const layOut = () => {
     const hidden = hides(box) !== undefined;
     isGone(box.element, hidden);
     box.X = at(box.cx);
+    if (hidden) continue;
     if (axes.still) box.element.removeAttribute("transform");
     else box.element.setAttribute("transform", `translate(${(box.X - box.cx).toFixed(1)} 0)`);
   }
@@ -206,6 +207,16 @@ const layOut = () => {
 };
 
 const groupOf = (box, frame) => frame?.groups.find((group) => group.backward === box.told.l) ?? frame?.groups[0];
+
+/** Return where the middle of a box or of a closed scope is now. */
+const middle = (item) => (item.frame ? item.cx : axes.at(item.cx));
+/** Return whether nothing stands between two boxes of one lane. */
+const isClear = (a, b) => {
+  const low = Math.min(middle(a), middle(b)), high = Math.max(middle(a), middle(b));
+  const between = (item) => item !== a && item !== b && low < middle(item) && middle(item) < high && Math.abs(item.cy - a.cy) < item.h / 2 + 2;
+  return ![...boxes.values()].some((box) => between(box) && !hides(box))
+    && !frames.some((frame) => closed.has(frame) && !outermost(frame.within) && frame.groups.some(between));
+};
 
 const layEdge = (edge, drawn) => {
   const { source, target, element } = edge, out = hides(source), into = hides(target);
@@ -224,6 +235,11 @@ const layEdge = (edge, drawn) => {
   if (out && out === into) {
     const down = from.cy < to.cy ? 1 : -1;
     element.setAttribute("d", path([[from.cx, from.cy + down * from.h / 2], [to.cx, to.cy - down * to.h / 2]]));
+    return;
+  }
+  if (Math.abs(from.cy - to.cy) < 1 && edge.kind !== "cache" && isClear(from, to)) {
+    const side = Math.sign(middle(to) - middle(from));
+    element.setAttribute("d", path([[middle(from) + side * from.w / 2, from.cy], [middle(to) - side * to.w / 2, to.cy]]));
     return;
   }
   let points = flatten(edge.d).map(([x, y]) => [axes.at(x), y]);
@@ -330,7 +346,8 @@ const home = () => {
   const high = stage.clientHeight;
   if (high && unit() > 2.6) {
     const size = Math.min(Math.max(shownExtent.h / high, 0.9), 2.2);
-    show([0, (shownExtent.h - high * size) / 2, stage.clientWidth * size, high * size]);
+    const w = stage.clientWidth * size;
+    show([Math.min(0, (shownExtent.w - w) / 2), (shownExtent.h - high * size) / 2, w, high * size]);
   }
   homely = view;
 };
@@ -477,9 +494,9 @@ const partial = (above, below) => m("mfrac", m("mrow", m("mo", "∂"), above), m
 const chain = (box) => {
   const paths = box.told.p;
   if (!paths) return [];
-  const end = m("mi", told.output.length > 3 ? "J" : told.output), own = math(box.told.t), copy = (each) => each.cloneNode(true);
+  const end = m("mi", told.output), own = math(box.told.t), copy = (each) => each.cloneNode(true);
   const through = (each) => boxes.get(each.k);
-  const vias = unique(paths.map(through).filter(Boolean)), direct = vias.filter((via) => via.name === told.output);
+  const vias = unique(paths.map(through).filter(Boolean)), direct = vias.filter((via) => via.key === told.end);
   const terms = vias.length === direct.length ? [] : vias.slice(0, 4).flatMap((via, k) => [
     k ? m("mo", "+") : "",
     ...(direct.includes(via) ? [m("msub", partial(copy(end), copy(own)), m("mtext", "direct"))]
@@ -518,9 +535,8 @@ const verdict = (about) => (about ? h("div", { class: `verdict ${about.is}` },
 const tell = (box, heading = null) => {
   const { told: about } = box, name = flat(about.t);
   const of = gradientOf.get(box.key) ?? [], gradient = boxes.get(about.g);
-  const size = (bytes) => (bytes < 2048 ? `${bytes} B` : bytes < 2 ** 21 ? `${(bytes / 1024).toFixed(0)} KB` : `${(bytes / 2 ** 20).toFixed(1)} MB`);
   const facts = [
-    ["shape", about.s], ["dtype", about.d], ["memory", about.b === undefined ? "" : size(about.b)],
+    ["shape", about.s], ["dtype", about.d], ["memory", about.b], ["cost", about.m],
     ["operations", about.o], ["scope", about.c], ["line", about.w === undefined ? "" : h("code", {}, told.sources[about.w])],
   ].filter(([, value]) => value);
   const numbers = about.n ? h("p", { class: "formula numbers" },
@@ -574,7 +590,7 @@ const tellLegend = () => {
       two ? swatch("backward", "backward step: a gradient") : [], line("forward", "a result is used"),
       two ? line("backward", "a gradient goes back") : [], two ? line("cache", "kept from forward for backward") : [],
       Object.keys(VERDICTS).filter((each) => kinds.has(each)).map((each) => swatch(each, VERDICTS[each]))),
-    ...(two && !told.ran ? [h("p", {}, "Gradients are shown as formulas alone: backward has not run yet.")] : []),
+    ...(two && !told.ran ? [h("p", {}, "Gradients are shown as formulas alone: backward has not run, or nothing is left of what it found.")] : []),
     ...(kinds.size ? part("Compared", chips(all.filter((box) => box.told.y))) : []),
     h("p", { class: "quiet" }, "Press ? for the keys."),
   );
@@ -638,8 +654,12 @@ const go = (to) => {
     closed.add(frame);
     changed = true;
   }
+  for (const frame of now?.frames ?? []) {
+    if (!closed.delete(frame)) continue;
+    lent.add(frame);
+    changed = true;
+  }
   if (changed) layOut();
-  if (now) for (const frame of reveal(now)) lent.add(frame);
   showStep();
   choose(now, now ? `Step ${step} of ${last}, ${now.told.l ? "backward" : "forward"}` : null);
   if (now) bring(now);

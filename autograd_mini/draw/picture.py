@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd_mini.draw import dot, page, raster, svg, text
-from autograd_mini.draw.annotate import annotate, judge
+from autograd_mini.draw.annotate import Asked, annotate, judge
 from autograd_mini.draw.collapse import closed_scopes, collapse, opened
 from autograd_mini.draw.describe import describe
 from autograd_mini.draw.details import Details
@@ -47,6 +47,8 @@ class Picture:
         Put values on the boxes: a number or a range, and a heat map for arrays.
     gradients : bool
         Put gradients there too, "not computed" where ``backward`` has not run.
+    memory, time : bool
+        And how many bytes each step fills, and how long it takes.
     depth : int, optional
         How many levels of scopes stay open; as many as fit if not given.
     expand : True, str or collection of str, optional
@@ -65,6 +67,8 @@ class Picture:
         *,
         values: bool = False,
         gradients: bool = False,
+        memory: bool = False,
+        time: bool = False,
         depth: int | None = None,
         expand: bool | str | Collection[str] | None = None,
         full: bool = False,
@@ -77,7 +81,7 @@ class Picture:
         if expand is not None and not isinstance(expand, bool):
             expand = _known_scopes(self._whole, [expand] if isinstance(expand, str) else expand)
         self._depth, self._expand = depth, expand
-        self._asked = values, gradients
+        self._asked = Asked(values, gradients, memory, time)
         self._values = Values(graph, hypothetical)
         self._comparison = comparison
         self._verdicts: dict[str, Any] = {}
@@ -95,8 +99,8 @@ class Picture:
             if box.node is not None:
                 describe(self._folder, box)
                 self._written.add(box.key)
-        if any(self._asked):
-            annotate(fresh, self._values, *self._asked)
+        if self._asked != Asked():
+            annotate(fresh, self._values, self._asked)
         if self._comparison is not None:
             self._verdicts |= judge(fresh, self._comparison)
 

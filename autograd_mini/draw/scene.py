@@ -125,7 +125,7 @@ def wrap_box(box: Box) -> list[tuple[Rich, str]]:
         lines += [(line, "formula") for line in wrap(box.formula, FORMULA, WIDEST_FORMULA, 3)]
     if box.shape:
         lines.append((((box.shape, ""),), "shape"))
-    lines += [(((text, ""),), "value") for text in (box.value, box.gradient) if text]
+    lines += [(((text, ""),), "value") for text in (box.value, box.gradient, box.cost) if text]
     lines += [(((box.judgement, ""),), "judgement")] if box.judgement else []
     return lines
 

@@ -48,9 +48,7 @@ def _line(box: Box) -> str:
     elif box.formula:
         text += f" = {plain(box.formula)}"
     parts = [text, f"({box.shape})"]
-    parts += [box.value] if box.value else []
-    parts += [box.gradient] if box.gradient else []
-    parts += [box.judgement] if box.judgement else []
+    parts += [each for each in (box.value, box.gradient, box.cost, box.judgement) if each]
     if box.scope and box.kind != "group":
         parts.append(f"[{scope_title(box.scope)}{' backward' if box.backward else ''}]")
     return "  ".join(parts)

@@ -37,7 +37,7 @@ class Box:
     members : list of Box
         What a group holds.
     is_output : bool
-    value, gradient : str
+    value, gradient, cost : str
         Short texts, where asked for.
     heat : tuple
         Rows of numbers from -1 to 1 to show as a heat map.
@@ -61,6 +61,7 @@ class Box:
     value: str = ""
     gradient: str = ""
     heat: tuple[tuple[float, ...], ...] = ()
+    cost: str = ""
     verdict: str = ""
     judgement: str = ""
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import autograd_mini as ag
-from tests.draw.networks import attention, expression, network, recurrent, wide
+from tests.draw.networks import attention, expression, nested, network, recurrent, wide
 
 from .test_report import CONTRAST
 
@@ -61,6 +61,7 @@ def pages(tmp_path_factory):
     ag.draw(J, folder / "compared.html", comparison=ag.compare(manual, J))
     ag.draw(network([3, 4, 1])[0], folder / "before.html", values=True)
     ag.draw(recurrent(), folder / "recurrent.html")
+    ag.draw(nested(), folder / "nested.html")
     ag.draw(wide(), folder / "wide.html")
     for name, make in {"attention": attention, "expression": expression}.items():
         (folder / f"{name}.html").write_text(ag.graph(make()).backward().to_html())
@@ -139,7 +140,7 @@ LOOSE = """() => {
     .map(el => `${el.dataset.from}-${el.dataset.to}`); }"""
 
 
-@pytest.mark.parametrize("name", ["network", "attention", "recurrent", "wide", "before"])
+@pytest.mark.parametrize("name", ["network", "attention", "recurrent", "nested", "wide", "before"])
 def test_whatever_is_closed_nothing_overlaps_and_arrows_lead_from_box_to_box(open_page, name):
     at = open_page(name)
     bars = at.page.locator(".ag-bar")

@@ -215,6 +215,22 @@ def test_gradients_are_not_computed_before_backward_has_run():
     assert "not computed" not in after["Z1"]
 
 
+def test_memory_and_time_are_shown_where_asked_for():
+    J, _ = network([3, 4, 1])
+    costs = {box.name: box.cost for box in ag.draw(J, memory=True).view.boxes.values()}
+    assert costs["Z1"] == "320 B"  # W1 X and the sum with b1, both 4 × 5
+    assert costs["W1"] == "96 B"
+    assert costs["X"] == ""
+    timed = {box.name: box.cost for box in ag.draw(J, time=True).view.boxes.values()}
+    assert all(timed[name].endswith((" µs", " ms", " s")) for name in ("Z1", "A1", "dW1"))
+    assert timed["W1"] == ""
+    both = ag.draw(J, memory=True, time=True, depth=0)
+    (layer,) = {box.cost for box in both.view.boxes.values() if box.name == "cost" and box.backward}
+    assert " B, " in layer
+    assert layer in both.to_svg()
+    assert layer in both.to_text()
+
+
 def test_values_of_the_backward_lane_wait_for_backward_too():
     J, _ = network([3, 4, 1])
     values = {box.name: box.value for box in ag.draw(J, values=True).view.boxes.values()}
@@ -243,6 +259,19 @@ def test_drawing_changes_nothing_in_the_users_graph():
     assert parameters["W1"].grad is None
     J.backward()
     assert parameters["W1"].grad is not None
+
+
+def test_drawing_draws_no_random_numbers():
+    rng = np.random.default_rng(3)
+    x = ag.tensor(np.ones(6), requires_grad=True, name="x")
+    J = np.sum(ag.dropout(x, 0.5, rng=rng) * 2.0)
+    J.name = "J"
+    after = rng.bit_generator.state
+    picture = ag.draw(J, values=True, gradients=True, time=True)
+    picture.to_html()
+    assert rng.bit_generator.state == after
+    (value,) = [box.value for box in picture.view.boxes.values() if box.name == "J"]
+    assert value == f"{J.item():.3g}"
 
 
 def test_drawing_calls_no_hook():

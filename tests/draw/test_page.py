@@ -71,7 +71,7 @@ def test_values_are_there_whether_shown_on_the_boxes_or_not(trained):
     np.testing.assert_allclose(numbers, W1.ravel(), rtol=6e-3)
     assert boxes["W1"]["v"]["c"] == 3
     assert boxes["J"]["v"]["r"] == f"{trained.item():.3g}"
-    assert (boxes["Z1"]["s"], boxes["Z1"]["d"], boxes["Z1"]["b"]) == ("4 × 5", "float64", 160)
+    assert (boxes["Z1"]["s"], boxes["Z1"]["d"], boxes["Z1"]["b"]) == ("4 × 5", "float64", "160 B")
 
 
 def test_gradients_are_not_computed_before_backward_has_run():
