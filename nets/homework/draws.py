@@ -1,0 +1,143 @@
+"""Networks and data of our own making, on which no mistake can hide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nets.homework.anatomy import Anatomy
+
+__all__ = ["DRAWS", "KEEP_PROB", "LAMBD", "LEARNING_RATE", "Draw", "draws", "leaves", "spread"]
+
+LAMBD, KEEP_PROB, LEARNING_RATE = 0.7, 0.8, 0.05
+"""Settings large enough that leaving them out shows."""
+
+DRAWS = 2
+"""How many networks and data sets: what is a coincidence in one is none in the other."""
+
+_HIDDEN = ((4, 3, 6, 2, 7), (3, 5, 2, 6, 4))
+_INPUTS, _EXAMPLES, _CLASSES = (5, 6), (7, 8), (3, 4)
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One network's sizes, and data for it.
+
+    Attributes
+    ----------
+    sizes : tuple of int
+        Units of each layer, from the input on; all different.
+    X, Y : numpy.ndarray
+        Examples in columns or rows, as the forward pass has them.
+    one_hot, labels : numpy.ndarray
+        The labels in both forms.
+    m : int
+        The number of examples.
+    seed : int
+    """
+
+    sizes: tuple[int, ...]
+    X: Any
+    Y: Any
+    one_hot: Any
+    labels: Any
+    m: int
+    seed: int
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """The shape of the network's output."""
+        return self.one_hot.shape  # type: ignore[no-any-return]
+
+
+def draws(
+    about: Anatomy,
+    *,
+    layers: Sequence[int] | None = None,
+    data: Path | None = None,
+    seed: int = 0,
+    classes: int | None = None,
+) -> Iterator[Draw]:
+    """Yield draws for a forward pass.
+
+    Parameters
+    ----------
+    about : Anatomy
+    layers : sequence of int, optional
+        Units of each layer, from the input on, where a person states them.
+    data : Path, optional
+        An ``.npz`` file with ``X`` and ``Y`` to use instead.
+    seed : int
+    classes : int, optional
+        Units of the output.
+    """
+    for number in range(DRAWS):
+        rng = np.random.default_rng([seed, number])
+        depth = about.depth or (len(layers) - 1 if layers else 3)
+        outputs = classes or (_CLASSES[number] if about.softmax or about.integers else 1)
+        hidden = [n for n in _HIDDEN[number] if n != outputs][: depth - 1]
+        sizes = tuple(layers) if layers else (_INPUTS[number], *hidden, outputs)
+        m = _EXAMPLES[number]
+        if data is not None:
+            yield _given(data, sizes, about, rng, seed + number)
+            return
+        X = rng.standard_normal((sizes[0], m))
+        yield _arranged(X, _labels(rng, sizes[-1], m), sizes, about, seed + number)
+
+
+def _labels(rng: np.random.Generator, classes: int, m: int) -> Any:
+    """Return labels with every class among them."""
+    labels = np.arange(m) % max(classes, 2)
+    rng.shuffle(labels)
+    return labels
+
+
+def _arranged(X: Any, labels: Any, sizes: tuple[int, ...], about: Anatomy, seed: int) -> Draw:
+    m = X.shape[1]
+    if sizes[-1] == 1:
+        one_hot = labels.reshape(1, m).astype(float)
+    else:
+        one_hot = np.eye(sizes[-1])[:, labels]
+    if not about.columns:
+        X, one_hot = np.ascontiguousarray(X.T), np.ascontiguousarray(one_hot.T)
+    Y = labels if about.integers and sizes[-1] > 1 else one_hot
+    return Draw(sizes, X, Y, one_hot, labels, m, seed)
+
+
+def _given(
+    path: Path, sizes: tuple[int, ...], about: Anatomy, rng: np.random.Generator, seed: int
+) -> Draw:
+    """Return a draw with a person's own data: X of shape (inputs, examples), and Y."""
+    with np.load(path, allow_pickle=False) as held:
+        X, Y = np.asarray(held["X"], float), np.asarray(held["Y"])
+    labels = np.argmax(Y, axis=0) if Y.ndim == 2 and Y.shape[0] > 1 else Y.reshape(-1)
+    return _arranged(X, labels.astype(int), (X.shape[0], *sizes[1:]), about, seed)
+
+
+def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield ``(name, array)`` for every array in parameters, however they are kept."""
+    if isinstance(tree, Mapping):
+        for key, value in tree.items():
+            yield from leaves(value, f"{path}[{key!r}]" if path else str(key))
+    elif isinstance(tree, (list, tuple)):
+        for k, value in enumerate(tree):
+            yield from leaves(value, f"{path}[{k}]" if path else str(k))
+    elif isinstance(tree, (np.ndarray, np.floating, float)) and not isinstance(tree, bool):
+        if np.asarray(tree).dtype.kind == "f":
+            yield path, tree
+
+
+def spread(value: Any, rng: np.random.Generator) -> Any:
+    """Return values of the same shape with which no unit is dead and no bias is zero."""
+    shape = np.shape(value)
+    if len(shape) == 2 and min(shape) > 1:
+        return rng.standard_normal(shape) * (1.2 / np.sqrt(max(shape) ** 0.5 * min(shape) ** 0.5))
+    if len(shape) == 2:
+        return rng.standard_normal(shape) * 0.6
+    if shape == ():
+        return float(rng.uniform(0.2, 0.5))
+    return rng.standard_normal(shape) * 0.5

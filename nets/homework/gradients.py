@@ -1,0 +1,300 @@
+"""Which array is the gradient of what: names as people write them, in one numbering."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import autograd_mini as ag
+from nets.homework.trace import Assigned
+
+__all__ = ["Manual", "canonical", "forward_names", "intermediates", "of_parameters", "returned"]
+
+_INDEX = re.compile(r"\[(-?\d+)\]")
+_KEY = re.compile(r"\[['\"]([^'\"]+)['\"]\]")
+_LETTERS = re.compile(r"([A-Za-zα-ωΑ-Ω∂∇]+)_?(\d+|L|l)?(?:_?[a-z]+)?$")
+
+
+@dataclass(frozen=True)
+class Manual:
+    """One gradient that a person's backward made.
+
+    Attributes
+    ----------
+    name : str
+        As it is spelled.
+    value : numpy.ndarray
+    line : int or None
+        The line that made it.
+    returned : bool
+        Whether it is a result of backward rather than a step on the way.
+    """
+
+    name: str
+    value: Any
+    line: int | None
+    returned: bool = True
+
+
+def canonical(path: str, numbered_from: int = 1) -> str:
+    """Return a name such as ``W1`` for ``self.weights[0]``, ``params['W1']`` or ``layers[0].W``.
+
+    Examples
+    --------
+    >>> canonical("self.weights[0]"), canonical("self.params['W1']"), canonical("w"), canonical("bh")
+    ('W1', 'W1', 'w', 'bh')
+    """
+    index = [int(k) for k in _INDEX.findall(path)]
+    keys = _KEY.findall(path)
+    last = keys[-1] if keys else re.sub(r"\[.*?\]", "", path).rpartition(".")[2]
+    found = _LETTERS.fullmatch(last.strip("_"))
+    letters, digits = (found[1], found[2]) if found else (last, None)
+    if re.fullmatch(r"[Ww]|[Ww]eights?|[Tt]heta|syn", letters):
+        letters = "W" if (digits or index) else letters
+    elif re.fullmatch(r"[bB]|[bB]ias(es)?", letters):
+        letters = "b" if (digits or index) else letters
+    elif digits is None and not index:
+        return last.strip("_")
+    if digits is not None:
+        return f"{letters}{digits}"
+    if index and index[0] >= 0:
+        return f"{letters}{index[0] + numbered_from}"
+    return last.strip("_")
+
+
+_GRADIENT = re.compile(
+    r"(?:self\.)?_?(?:d(?:J|L|C|E|cost|loss)_?d_?|d_|d(?=[A-Zwbzath])|∂|grads?_?(?:of_)?|gradients?_|"
+    r"nabla_?|delta_?(?=[wWbB]))(?P<stem>[A-Za-z]\w*)$"
+)
+_CONTAINER = re.compile(r"(?:self\.)?_?(?:d|grads?|gradients?|d_?params|dparams)$")
+
+
+def _of(path: str) -> str | None:
+    """Return what a gradient spelled like `path` is the gradient of, as far as its name tells."""
+    keys = _KEY.findall(path)
+    index = "".join(f"[{k}]" for k in _INDEX.findall(path))
+    plain = re.sub(r"\[.*", "", path) if not keys else keys[-1]
+    found = _GRADIENT.match(plain.rpartition(".")[2])
+    if found:
+        return found["stem"] + index
+    if keys and not re.match(r"d[A-Z]", keys[-1]):
+        return keys[-1] + index
+    return None
+
+
+def of_parameters(paths: Sequence[str]) -> dict[str, str]:
+    """Return the canonical name of each parameter; where two would be alike, the path itself."""
+    names = {path: canonical(path) for path in paths}
+    many = Counter(names.values())
+    return {path: name if many[name] == 1 else path for path, name in names.items()}
+
+
+def returned(
+    result: Any,
+    names: Sequence[Sequence[str]],
+    trace: Sequence[Assigned],
+    shapes: Mapping[str, tuple[int, ...]],
+) -> dict[str, Manual]:
+    """Return the gradients that backward returned or left behind, by canonical parameter name.
+
+    Parameters
+    ----------
+    result
+        What backward returned.
+    names : sequence of sequences of str
+        Those of its return statements.
+    trace : sequence of Assigned
+        What happened in backward.
+    shapes : mapping
+        The shape of each parameter by canonical name.
+    """
+    flat = list(_flat(result, names))
+    found: dict[str, Manual] = {}
+    rest: list[tuple[str, Any]] = []
+    for spelled, value in flat:
+        of = _match(spelled, shapes)
+        if of is not None and of not in found:
+            found[of] = _manual(spelled, value, trace)
+        else:
+            rest.append((spelled, value))
+    if not set(found) & set(shapes):
+        found |= _left_behind(trace, shapes)
+    for spelled, value in rest:
+        free = [
+            name for name, shape in shapes.items() if name not in found and np.shape(value) == shape
+        ]
+        if len(free) == 1 and np.ndim(value) > 0 and "?" not in spelled:
+            found[free[0]] = _manual(spelled, value, trace)
+        elif (inner := _of(spelled)) is not None:
+            found.setdefault(canonical(inner), _manual(spelled, value, trace))
+    return found
+
+
+def _flat(result: Any, names: Sequence[Sequence[str]], name: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield (name, array) for what was returned, named as in the return statement."""
+    if isinstance(result, (tuple, list)):
+        fitting = [each for each in names if len(each) == len(result)]
+        spelled = fitting[-1] if fitting else [f"{name}[{k}]" for k in range(len(result))]
+        if name and not fitting:
+            spelled = [f"{name}[{k}]" for k in range(len(result))]
+        for inner, value in zip(spelled, result, strict=True):
+            yield from _flat(value, (), inner)
+    elif isinstance(result, Mapping):
+        of = name or (names[-1][0] if names and len(names[-1]) == 1 else "grads")
+        of = "grads" if of == "?" else of
+        for key, value in result.items():
+            key_text = str(key)
+            plain = bool(_GRADIENT.match(key_text)) and isinstance(key, str)
+            inner = key_text if plain else f"{of}[{key!r}]"
+            yield from _flat(value, (), inner)
+    elif isinstance(result, (np.ndarray, np.floating, float)):
+        spelled_one = name or (names[-1][0] if names and len(names[-1]) == 1 else "?")
+        if not re.search(r"cost|loss|^J$", spelled_one):
+            yield spelled_one, np.asarray(result)
+
+
+def _match(spelled: str, shapes: Mapping[str, Any]) -> str | None:
+    of = _of(spelled)
+    if of is None:
+        return None
+    name = canonical(of)
+    for each in (name, of, name.upper(), name.lower()):
+        if each in shapes:
+            return each
+    lower = {key.lower(): key for key in shapes}
+    return lower.get(name.lower())
+
+
+def _left_behind(
+    trace: Sequence[Assigned], shapes: Mapping[str, tuple[int, ...]]
+) -> dict[str, Manual]:
+    """Return gradients that are attributes or local names when backward ends."""
+    found: dict[str, Manual] = {}
+    for each in trace:
+        of = _match(each.name, shapes)
+        if of is not None and not each.given and np.ndim(each.value) == len(shapes[of]):
+            found[of] = _manual(each.name, np.asarray(each.value), trace)
+    return found
+
+
+def _manual(spelled: str, value: Any, trace: Sequence[Assigned], result: bool = True) -> Manual:
+    return Manual(spelled, np.asarray(value), _line(spelled, value, trace), result)
+
+
+def _line(spelled: str, value: Any, trace: Sequence[Assigned]) -> int | None:
+    """Return the line that first had these values under the name of a gradient."""
+    value = np.asarray(value)
+    same = [
+        each
+        for each in trace
+        if not each.given
+        and np.shape(each.value) == value.shape
+        and np.array_equal(np.asarray(each.value), value, equal_nan=True)
+    ]
+    if same:
+        return same[0].line
+    named = [each for each in trace if each.name == spelled and not each.given]
+    return named[-1].line if named else None
+
+
+_STEP = re.compile(
+    r"(?:self\.)?_?(?:(?P<d>d_?)(?P<kind>[zZaA])(?P<layer>\d+|L)?(?P<prev>_prev)?|"
+    r"(?P<delta>deltas?|d_?out_?z)_?(?P<number>\d+)?)$"
+)
+
+
+def intermediates(
+    trace: Sequence[Assigned], depth: int, known: Mapping[str, tuple[int, ...]]
+) -> dict[str, Manual]:
+    """Return gradients of intermediate values, by the canonical name of the value.
+
+    Parameters
+    ----------
+    trace : sequence of Assigned
+        What happened in backward.
+    depth : int
+        The number of layers.
+    known : mapping
+        The shapes of the values that the forward pass named.
+    """
+    calls: dict[str, list[list[Assigned]]] = {}
+    for each in trace:
+        if each.given or not _STEP.match(each.name) or isinstance(each.value, ag.Tensor):
+            continue
+        runs = calls.setdefault(each.name, [])
+        if runs and runs[-1][-1].call == each.call and _in_place(runs[-1][-1], each):
+            runs[-1].append(each)
+        else:
+            runs.append([each])
+    found: dict[str, Manual] = {}
+    for name, runs in calls.items():
+        parsed = _STEP.match(name)
+        assert parsed is not None
+        kind = (parsed["kind"] or "Z").upper()
+        number = parsed["layer"] or parsed["number"]
+        for k, run in enumerate(runs):
+            if number == "L":
+                layer = depth
+            elif number is not None:
+                layer = int(number)
+            elif len(runs) == depth or depth == 1:
+                layer = depth - k - (1 if parsed["prev"] else 0)
+            else:
+                continue
+            of = next(
+                (each for each in (f"{kind}{layer}", f"{kind.lower()}{layer}") if each in known),
+                None,
+            )
+            last = run[-1]
+            if of is not None and np.shape(last.value) == known[of]:
+                found[of] = Manual(last.name, last.value, last.line, False)
+    return found
+
+
+def _in_place(before: Assigned, after: Assigned) -> bool:
+    """Return whether a name's value was changed rather than another given to it: a mask."""
+    return np.shape(before.value) == np.shape(after.value) and after.line - before.line <= 3
+
+
+def forward_names(trace: Sequence[Assigned], depth: int) -> dict[str, tuple[str, ag.Tensor, int]]:
+    """Return the recorded values of the forward pass by canonical name.
+
+    Each comes with its name as spelled and its line.
+    """
+    found: dict[str, tuple[str, ag.Tensor, int]] = {}
+    seen: set[int] = set()
+    counts: dict[str, list[Assigned]] = {}
+    for each in trace:
+        value = each.value
+        if (
+            not isinstance(value, ag.Tensor)
+            or not value.requires_grad
+            or value.is_leaf
+            or each.given
+        ):
+            continue
+        plain = (
+            re.sub(r"\[.*", "", each.name).rpartition(".")[2]
+            if "'" not in each.name
+            else _KEY.findall(each.name)[-1]
+        )
+        if (
+            not re.fullmatch(r"[zZaAhH]\d*|zs?|activations?|linear|out\d*", plain)
+            or id(value) in seen
+        ):
+            continue
+        seen.add(id(value))
+        if re.fullmatch(r"[zZaA]\d+", plain):
+            found[plain.upper()] = (each.name, value, each.line)
+        elif plain in ("z", "Z", "a", "A"):
+            counts.setdefault(plain.upper(), []).append(each)
+    for letter, many in counts.items():
+        if len(many) == depth or (len(many) == depth - 1 and letter == "A"):
+            for k, each in enumerate(many, 1):
+                found.setdefault(f"{letter}{k}", (each.name, each.value, each.line))
+    return found

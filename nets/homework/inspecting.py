@@ -1,0 +1,201 @@
+"""Examine one file in this process: read, find, run on several draws, judge, or say why not."""
+
+from __future__ import annotations
+
+import ast
+import re
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from nets.homework.anatomy import Anatomy, anatomy
+from nets.homework.calls import Unbound
+from nets.homework.draws import Draw, draws
+from nets.homework.judging import NoGradients, judge
+from nets.homework.programs import NotFound, Program, find_programs, methods
+from nets.homework.results import Examination, Failure, Finding, Study
+from nets.homework.source import Source, SourceError, read
+
+__all__ = ["Request", "inspect"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of a file.
+
+    Attributes
+    ----------
+    path : str
+    forward, cost, backward, init : str or None
+        Names of functions, where a person states them.
+    data : str or None
+        An ``.npz`` file with ``X`` and ``Y``.
+    layers : tuple of int or None
+    seed : int
+    """
+
+    path: str
+    forward: str | None = None
+    cost: str | None = None
+    backward: str | None = None
+    init: str | None = None
+    data: str | None = None
+    layers: tuple[int, ...] | None = None
+    seed: int = 0
+
+
+def inspect(request: Request) -> Examination:
+    """Examine a file in this process, running its definitions; see ``nets.homework.examine``."""
+    began = time.perf_counter()
+    path = Path(request.path)
+    text = ""
+    try:
+        source = read(path)
+        text = source.text
+        programs = find_programs(
+            source,
+            forward=request.forward,
+            cost=request.cost,
+            backward=request.backward,
+            init=request.init,
+        )
+    except SourceError as error:
+        failure = Failure("SyntaxError", str(error), error.line, theirs=error.line is not None)
+        return Examination(request.path, (), failure, text, time.perf_counter() - began)
+    except NotFound as error:
+        failure = Failure("NotFound", str(error), theirs=False)
+        return Examination(request.path, (), failure, text, time.perf_counter() - began)
+    studies, failures = [], []
+    for program in programs:
+        study, failure = _study(source, program, request)
+        if study is not None:
+            studies.append(study)
+        elif failure is not None:
+            failures.append(failure)
+    # What could not be run counts only if nothing else could, or if it is the person's error.
+    serious = [each for each in failures if each.theirs] if studies else failures
+    failure = min(serious, key=lambda each: not each.theirs) if serious and not studies else None
+    return Examination(request.path, tuple(studies), failure, text, time.perf_counter() - began)
+
+
+def _study(
+    source: Source, program: Program, request: Request
+) -> tuple[Study | None, Failure | None]:
+    """Judge one program on every draw, and keep the draw that shows most."""
+    found: list[Study] = []
+    failure: Failure | None = None
+    for about, draw in _attempts(source, program, request):
+        try:
+            found.append(judge(source, program, draw, about))
+        except (Unbound, NoGradients) as error:
+            failure = failure or Failure("NotFound", f"{_name(program)}: {error}", theirs=False)
+        except KeyboardInterrupt:
+            raise
+        except Exception as error:
+            failure = failure or _failure(source, error)
+        if len(found) == 2:
+            break
+    if not found:
+        return None, failure
+    best = max(found, key=_shown)
+    return replace(best), None
+
+
+def _shown(study: Study) -> tuple[int, int]:
+    """Return how much a study shows: wrong gradients, and those that are explained."""
+    wrong = [row for row in study.rows if row.verdict == "wrong"]
+    named = [row for row in wrong if row.diagnosis and row.diagnosis.code != "other"]
+    return len(wrong), len(named)
+
+
+def _attempts(source: Source, program: Program, request: Request) -> Sequence[tuple[Anatomy, Draw]]:
+    """Return layouts and draws to try: the likeliest layout first, then the others."""
+    about = _about(source, program)
+    data = Path(request.data) if request.data else None
+    options: dict[str, Any] = {"layers": request.layers, "data": data, "seed": request.seed}
+    first = [(about, draw) for draw in draws(about, **options)]
+    other = replace(about, columns=not about.columns)
+    integers = replace(about, integers=not about.integers)
+    several = replace(about, softmax=not about.softmax)
+    rest = [
+        (each, next(iter(draws(each, **options))))
+        for each in (other, several, integers, replace(other, softmax=not other.softmax))
+    ]
+    return [*first, *rest]
+
+
+def _about(source: Source, program: Program) -> Anatomy:
+    functions = {each.name: each for each in source.functions()}
+    classes = {each.name: each for each in source.classes()}
+    own = methods(classes[program.owner]) if program.owner else functions
+    known = {**functions, **own}
+    forward = _with_callees(program.forward, known)
+    labelled = [
+        known[name.removeprefix("::")]
+        for name in (program.cost, program.backward)
+        if name and name.removeprefix("::") in known
+    ]
+    return anatomy(forward, labelled)
+
+
+def _with_callees(name: str, known: dict[str, ast.FunctionDef]) -> list[ast.AST]:
+    """Return a function and those of the file that it calls, directly or not."""
+    found: dict[str, ast.AST] = {}
+    pending = [name]
+    while pending:
+        each = pending.pop()
+        if each in found or each not in known:
+            continue
+        found[each] = known[each]
+        for node in ast.walk(known[each]):
+            if isinstance(node, ast.Call):
+                function = node.func
+                called = function.attr if isinstance(function, ast.Attribute) else None
+                called = function.id if isinstance(function, ast.Name) else called
+                if called:
+                    pending.append(called)
+    return list(found.values())
+
+
+def _name(program: Program) -> str:
+    return f"{program.owner}.{program.backward}" if program.owner else program.backward
+
+
+def _failure(source: Source, error: BaseException) -> Failure:
+    """Return what a person's code raised, with their line and what it probably means."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if frame.filename == str(source.path)]
+    line = own[-1].lineno if own else None
+    kind = type(error).__name__
+    message = str(error).strip().splitlines()[0] if str(error).strip() else kind
+    return Failure(kind, message, line, own != [], _explained(source, kind, message, line))
+
+
+def _explained(source: Source, kind: str, message: str, line: int | None) -> Finding | None:
+    """Return a diagnosis of an exception, where its cause is a usual one."""
+    text = source.line(line)
+    shapes = re.findall(r"\([\d, ]*\)", message)
+    if kind == "ValueError" and (
+        "shapes" in message or "matmul" in message or "broadcast" in message
+    ):
+        product = "dot" in text or "@" in text or "matmul" in text
+        code = "transpose" if product else "wrong_shape"
+        advice = (
+            "An operand is probably transposed, or belongs to another layer: compare the shapes "
+            "with those the formula asks for."
+            if product
+            else "One of the operands has another shape than the formula asks for: a sum without "
+            "keepdims=True, or another layer's values."
+        )
+        between = f" ({' and '.join(shapes[:2])})" if shapes else ""
+        return Finding(code, f"The shapes in `{text}` do not fit{between}. {advice}", line)
+    if kind == "KeyError":
+        return Finding(
+            "wrong_cache", f"`{text}` asks for the key {message}, which nothing has stored.", line
+        )
+    if kind == "AssertionError":
+        return Finding("wrong_shape", f"The person's own check does not hold: `{text}`.", line)
+    return None
