@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -127,7 +128,9 @@ class _Entries:
             known = tuple(each for each in entries if each is not None)
             if len(known) < len(entries):
                 return None
-            written.append(formula.product(known) if len(known) > 1 else known[0])
+            made = formula.product(known) if len(known) > 1 else known[0]
+            nothing = any(each.value == 0.0 for each in known)
+            written.append(replace(made, negative=False) if nothing else made)
         if count > len(written):
             written.insert(-1, formula.atom((("…", ""),), scalar=True))
         return formula.in_order(written) if written else None

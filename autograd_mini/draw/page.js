@@ -332,13 +332,14 @@ const reveal = (box) => {
 
 // -- moving and zooming ----------------------------------------------------------------------
 
-let view = [0, 0, extent.w, extent.h], moving = 0;
-const show = (next) => {
+let view = [0, 0, extent.w, extent.h], moving = 0, goal = null; // where a glide leads
+const show = (next, gliding = false) => {
   view = next;
+  if (!gliding) { goal = null; cancelAnimationFrame(moving); }
   svg.setAttribute("viewBox", view.map((each) => Math.round(each * 100) / 100).join(" "));
 };
 const isWhole = () => view[0] === 0 && view[1] === 0 && view[2] === shownExtent.w && view[3] === shownExtent.h;
-const fit = () => { cancelAnimationFrame(moving); show([0, 0, shownExtent.w, shownExtent.h]); };
+const fit = () => show([0, 0, shownExtent.w, shownExtent.h]);
 /** Show everything, or where a wide picture begins, large enough to read. */
 let homely = null;
 const home = () => {
@@ -353,7 +354,7 @@ const home = () => {
 };
 new ResizeObserver(() => { if (view === homely) home(); }).observe(stage);
 /** Return how many units of the picture are in one pixel. */
-const unit = () => Math.max(view[2] / stage.clientWidth, view[3] / stage.clientHeight) || 1;
+const unit = ([, , w, height] = view) => Math.max(w / stage.clientWidth, height / stage.clientHeight) || 1;
 const zoom = (factor, fx = 0.5, fy = 0.5) => {
   const next = Math.min(Math.max(view[2] * factor, 60), shownExtent.w * 4) / view[2];
   show([view[0] + view[2] * (1 - next) * fx, view[1] + view[3] * (1 - next) * fy, view[2] * next, view[3] * next]);
@@ -363,17 +364,18 @@ const glide = (next) => {
   cancelAnimationFrame(moving);
   if (calm.matches || document.hidden) { show(next); return; }
   const start = view, begun = performance.now();
+  goal = next;
   const tick = (now) => {
     const t = Math.min(Math.max((now - begun) / 220, 0), 1), eased = t * (2 - t);
-    show(start.map((each, k) => each + (next[k] - each) * eased));
+    show(start.map((each, k) => each + (next[k] - each) * eased), t < 1);
     if (t < 1) moving = requestAnimationFrame(tick);
   };
   moving = requestAnimationFrame(tick);
 };
 /** Bring a box into view, large enough to read. */
 const bring = (box) => {
-  const wide = stage.clientWidth, high = stage.clientHeight, now = unit(), x = box.X ?? box.cx;
-  const cx = view[0] + view[2] / 2, cy = view[1] + view[3] / 2, margin = 6 * now;
+  const wide = stage.clientWidth, high = stage.clientHeight, ahead = goal ?? view, now = unit(ahead), x = box.X ?? box.cx;
+  const cx = ahead[0] + ahead[2] / 2, cy = ahead[1] + ahead[3] / 2, margin = 6 * now;
   const seen = Math.abs(x - cx) + box.w / 2 + margin < wide * now / 2 && Math.abs(box.cy - cy) + box.h / 2 + margin < high * now / 2;
   if (seen && now < 1.7) return;
   const scale = Math.min(now, 1.3), w = wide * scale, height = high * scale;
@@ -402,7 +404,6 @@ window.addEventListener("pointermove", (event) => {
   const here = [event.clientX, event.clientY], others = [...held].filter(([id]) => id !== event.pointerId);
   if (!dragged && Math.hypot(here[0] - before[0], here[1] - before[1]) < 4) return;
   dragged = true;
-  cancelAnimationFrame(moving);
   stage.classList.add("moving");
   if (others.length) {
     const [, other] = others[0];

@@ -100,9 +100,7 @@ def test_every_map_is_seen(either):
 
 
 def test_only_what_is_wrong_of_itself_is_open_at_first(homework, comparison):
-    opened = (
-        "[...document.querySelectorAll('details[data-name][open]')].map((e) => e.dataset.name)"
-    )
+    opened = "[...document.querySelectorAll('details[data-name][open]')].map((e) => e.dataset.name)"
     assert homework.evaluate(opened) == ["dZ1", "self.grads['W1']", "dW1", "db1"]
     assert comparison.evaluate(opened) == ["dZ2", "dW1"]
 

@@ -438,6 +438,21 @@ def test_a_phone_shows_it_all_without_scrolling_sideways(open_page):
     assert box["x"] + box["width"] <= 360
 
 
+def test_the_box_of_a_step_is_in_view_however_fast_the_keys(open_page):
+    at = open_page(
+        "network", reduced_motion="no-preference", viewport={"width": 900, "height": 600}
+    )
+    stage = at.page.locator("#stage").bounding_box()
+    for presses in (1, 7, 6, 5):
+        at.press(*"n" * presses)
+        at.page.wait_for_timeout(350)
+        box = at.page.locator(".now").bounding_box()
+        assert stage["x"] <= box["x"]
+        assert box["x"] + box["width"] <= stage["x"] + stage["width"]
+        assert stage["y"] <= box["y"]
+        assert box["y"] + box["height"] <= stage["y"] + stage["height"]
+
+
 def test_the_picture_glides_only_where_motion_is_welcome(open_page):
     ran = {}
     for motion in ("reduce", "no-preference"):
