@@ -148,6 +148,8 @@ class Known:
                 role = role_of(plain)
                 if role in ("cache", "AL", "parameters"):
                     self.roles[role] = value
+            elif value is not parts[0] and isinstance(value, (tuple, list, dict)):
+                self.roles["cache"] = value  # `return A2, (Z1, A1, W1)`
             if isinstance(value, Mapping):
                 self._open(value)
 
