@@ -114,7 +114,7 @@ def _weight(node: ast.expr) -> bool:
 
 
 def _turned(node: ast.expr) -> bool:
-    return isinstance(node, ast.Attribute) and node.attr == "T" or isinstance(node, ast.Call)
+    return (isinstance(node, ast.Attribute) and node.attr == "T") or isinstance(node, ast.Call)
 
 
 def _normalises(nodes: Iterable[ast.AST]) -> bool:

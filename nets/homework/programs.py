@@ -181,7 +181,7 @@ def _partner(
     """Return the function that belongs to `backward`: called with it, or alike by name."""
     if not candidates:
         return None
-    scores = {name: 0.0 for name in candidates}
+    scores = dict.fromkeys(candidates, 0.0)
     for function in functions.values():
         called = _called(function)
         if backward in called and (forward is None or forward in called):

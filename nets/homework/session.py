@@ -14,6 +14,7 @@ import numpy as np
 import autograd_mini as ag
 from nets.homework.anatomy import Anatomy
 from nets.homework.calls import Known, Unbound, returned_names
+from nets.homework.completing import free_names
 from nets.homework.draws import KEEP_PROB, LAMBD, LEARNING_RATE, Draw
 from nets.homework.load import Loaded
 from nets.homework.names import role_of
@@ -113,13 +114,19 @@ class Session:
     def _fill_globals(self, source: Source) -> None:
         """Give values to names that only the training code of the file would have given."""
         names = self.loaded.names
-        for name in _free_names(source.tree):
+        for name in free_names(source.tree):
             if name in names or hasattr(builtins, name):
                 continue
             role = role_of(name)
-            if role in ("X", "Y", "m", "lambd", "keep_prob", "learning_rate", "layer_dims"):
-                names[name] = self.known.roles[role]
-            elif role in ("sizes_in", "sizes_hidden", "sizes_out"):
+            if role in (
+                "X",
+                "Y",
+                "m",
+                "lambd",
+                "keep_prob",
+                "learning_rate",
+                "layer_dims",
+            ) or role in ("sizes_in", "sizes_hidden", "sizes_out"):
                 names[name] = self.known.roles[role]
 
     # -- parameters -----------------------------------------------------------------------------
@@ -182,7 +189,7 @@ class Session:
             return
         of_module = [
             name
-            for name in _free_names(ast.Module([forward], []))
+            for name in free_names(ast.Module([forward], []))
             if _parameter_name(name) and name not in self.known.names
         ]
         if of_module:
@@ -262,9 +269,9 @@ class Session:
         names = returned_names(self._function(self.program.forward)[1])
         if not isinstance(result, (tuple, list)) and not isinstance(result, Mapping):
             self.known.roles["AL"] = result
-        elif isinstance(result, Mapping):
-            self.known.roles.setdefault("cache", result)
-        elif not any("cache" in part for each in names for part in each):
+        elif isinstance(result, Mapping) or not any(
+            "cache" in part for each in names for part in each
+        ):
             self.known.roles.setdefault("cache", result)
         output = self.known.output(result, self.draw.output_shape)
         if output is not None:
@@ -321,27 +328,6 @@ def _parameter_name(name: str) -> bool:
             name,
         )
     )
-
-
-def _free_names(tree: ast.AST) -> list[str]:
-    """Return names that functions use and do not assign, in order."""
-    found: dict[str, None] = {}
-    for function in ast.walk(tree):
-        if isinstance(function, (ast.FunctionDef, ast.Lambda)):
-            arguments = function.args
-            own = {each.arg for each in (*arguments.args, *arguments.kwonlyargs)}
-            inner = list(ast.walk(function))
-            stored = {
-                node.id
-                for node in inner
-                if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
-            }
-            shared = {name for node in inner if isinstance(node, ast.Global) for name in node.names}
-            for node in inner:
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-                    if node.id not in own and (node.id not in stored or node.id in shared):
-                        found.setdefault(node.id)
-    return list(found)
 
 
 def _places(path: str, container: Any, depth: int = 0) -> Iterator[Place]:

@@ -179,8 +179,38 @@ def _is_name(target: ast.expr) -> bool:
 
 
 _MAKERS = frozenset(
-    "array asarray zeros ones eye arange linspace full sqrt log exp float32 float64 int32 int64"
-    " len range list tuple dict set int float str min max sum abs RandomState default_rng".split()
+    [
+        "array",
+        "asarray",
+        "zeros",
+        "ones",
+        "eye",
+        "arange",
+        "linspace",
+        "full",
+        "sqrt",
+        "log",
+        "exp",
+        "float32",
+        "float64",
+        "int32",
+        "int64",
+        "len",
+        "range",
+        "list",
+        "tuple",
+        "dict",
+        "set",
+        "int",
+        "float",
+        "str",
+        "min",
+        "max",
+        "sum",
+        "abs",
+        "RandomState",
+        "default_rng",
+    ]
 )
 """Functions that only make values; arrays drawn at random are not constants of a file."""
 

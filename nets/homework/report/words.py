@@ -81,11 +81,11 @@ def roots(study: Study) -> list[GradientRow]:
 
 
 def is_code(text: str) -> bool:
-    """Return whether a remedy is Python rather than a sentence."""
+    """Return whether a remedy is Python, with … for what stays, rather than a sentence."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return bool(ast.parse(text.strip()).body)
+            return bool(ast.parse(text.strip().replace("…", "...")).body)
     except SyntaxError:
         return False
 

@@ -52,4 +52,13 @@ for (const figure of document.querySelectorAll("figure.drawing[data-study]")) {
     if (row) reveal(row.id, true);
   });
 }
+// The first wrong line is in sight from the start.
+const settle = (pane) => {
+  const fault = pane.querySelector("li.fault");
+  if (fault && !pane.querySelector(".here")) pane.scrollTop = fault.offsetTop - pane.clientHeight / 3;
+};
+for (const pane of document.querySelectorAll(".pane")) {
+  settle(pane);
+  pane.closest("details.file")?.addEventListener("toggle", () => settle(pane));
+}
 if (location.hash) reveal(location.hash.slice(1), false);
