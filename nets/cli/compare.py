@@ -16,6 +16,7 @@ from nets.cli.problems import bad_input
 from nets.cli.session import CHECKED_EXAMPLES, Session
 from nets.cli.several import SUFFIXES
 from nets.cli.sources import SOURCE_HELP, dataset
+from nets.homework.examine import TIMEOUT
 
 __all__ = ["command"]
 
@@ -44,7 +45,7 @@ OF_FILES = ("forward", "cost", "backward", "timeout", "markdown", "csv")
     help="Units of the hidden layers. With FILE: of all layers, the input first.",
 )
 @click.option(
-    "--timeout", type=click.FloatRange(0, min_open=True), default=20.0, show_default=True,
+    "--timeout", type=click.FloatRange(0, min_open=True), default=TIMEOUT, show_default=True,
     help="Seconds that each FILE may take.",
 )  # fmt: skip
 @click.option("--html", type=FILE, metavar="PATH", help="Write a page to look at in a browser.")

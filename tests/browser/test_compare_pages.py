@@ -124,6 +124,20 @@ def test_the_source_stands_beside_the_verdicts_and_below_each_other_on_a_small_s
     assert left["y"] + left["height"] <= right["y"]
 
 
+def test_the_wrong_line_is_in_sight_from_the_start(chromium, pages):
+    with visited(chromium, pages["homework"], "light") as page:
+        page.set_viewport_size({"width": 1280, "height": 420})
+        page.reload()
+        assert page.evaluate("document.querySelector('.pane').scrollTop") > 100
+        assert page.evaluate(
+            """() => {
+              const line = document.querySelector("#f0-L24").getBoundingClientRect();
+              const pane = document.querySelector(".pane").getBoundingClientRect();
+              return line.top >= pane.top && line.bottom <= pane.bottom;
+            }"""
+        )
+
+
 def test_a_verdict_leads_to_its_line(homework):
     homework.set_viewport_size({"width": 1280, "height": 420})
     homework.locator("#f0-s0-r3 a.jump", has_text="line 24").click()

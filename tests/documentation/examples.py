@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 __all__ = ["EXAMPLES", "Example"]
 
-NETWORK = '''\
+NETWORK = """\
 import numpy as np
 
 
@@ -42,9 +42,9 @@ def backward_propagation(parameters, cache, X, Y):
     dW1 = np.dot(dZ1, X.T) / m
     db1 = np.sum(dZ1, axis=1, keepdims=True) / m
     return {"dW1": dW1, "db1": db1, "dW2": dW2, "db2": db2}
-'''
+"""
 
-DECAY = '''\
+DECAY = """\
 import numpy as np
 
 
@@ -77,9 +77,9 @@ def backward_propagation_with_regularization(X, Y, cache, lambd):
     dW1 = np.dot(dZ1, X.T) / m + lambd / m * W1
     db1 = np.sum(dZ1, axis=1, keepdims=True) / m
     return {"dW1": dW1, "db1": db1, "dW2": dW2, "db2": db2}
-'''
+"""
 
-DROPOUT = '''\
+DROPOUT = """\
 import numpy as np
 
 
@@ -119,9 +119,9 @@ def backward_propagation_with_dropout(X, Y, cache, keep_prob):
     dW1 = np.dot(dZ1, X.T) / m
     db1 = np.sum(dZ1, axis=1, keepdims=True) / m
     return {"dW1": dW1, "db1": db1, "dW2": dW2, "db2": db2}
-'''
+"""
 
-CLASS = '''\
+CLASS = """\
 import numpy as np
 
 
@@ -156,9 +156,9 @@ class Network:
         dz1 = da1 * (self.z1 > 0)
         self.dW1 = self.X.T @ dz1
         self.db1 = np.sum(dz1, axis=0, keepdims=True)
-'''
+"""
 
-UPDATING = '''\
+UPDATING = """\
 import numpy as np
 
 
@@ -192,7 +192,7 @@ class Network:
         self.b2 -= learning_rate * db2
         self.W1 -= learning_rate * dW1
         self.b1 -= learning_rate * db1
-'''
+"""
 
 
 @dataclass(frozen=True)
