@@ -43,7 +43,9 @@ class _Replay:
         final = {node: lowered[better[node]] for node in roots}
         outputs = [final[node] for node in capture.outputs]
         updates = [(old, final[new]) for old, new in capture.updates]
-        program = backend.emit(capture.inputs, outputs, updates, [final[node] for node in capture.draws])
+        program = backend.emit(
+            capture.inputs, outputs, updates, [final[node] for node in capture.draws]
+        )
         self.source, self._program = program.source, program
         self._build: Callable[..., Step] = _defined(program.source, "build")
         self._idle: list[Step] = [self._new()]
@@ -123,9 +125,7 @@ class CompiledFunction:
         same = kinds == self._last_kinds  # comparing is quicker than hashing
         replay = self._last if same else self._replays.get(tuple(kinds))
         if replay is None or not replay.guard.holds():
-            replay = self._replays[tuple(kinds)] = _Replay(
-                self._f, args, kwargs, self._backend
-            )
+            replay = self._replays[tuple(kinds)] = _Replay(self._f, args, kwargs, self._backend)
         self._last, self._last_kinds = replay, kinds
         return replay(arrays)
 

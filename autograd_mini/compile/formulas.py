@@ -84,13 +84,16 @@ def _cast(text: str, dtype: np.dtype[Any] | None, wanted: np.dtype[Any]) -> str:
 
 
 def number_of(operand: Any) -> float | None:
-    """Return the number that an operand is; None if it is an array or is not known yet."""
+    """Return the number that an operand is throughout; None if there is no such number."""
     if operand.__class__ is Node:
         return None
     value = operand.value if isinstance(operand, Constant) else operand
-    return value.item() if isinstance(value, (np.ndarray, np.generic)) and not value.shape else (
-        None if isinstance(value, np.ndarray) else value
-    )  # fmt: skip
+    if not isinstance(value, np.ndarray):
+        return value.item() if isinstance(value, np.generic) else value
+    first = value.reshape(-1)[:1]
+    bits = value if value.dtype.kind == "b" else value.view(f"i{value.itemsize}")
+    same = value.size and (bits == bits.reshape(-1)[0]).all()  # and no zero of another sign
+    return first[0].item() if same else None
 
 
 def _of(wants: str, **texts: str) -> dict[str, Formula]:

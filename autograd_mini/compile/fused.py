@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 
-__all__ = ["Results", "fused", "owned", "ready"]
+__all__ = ["Results", "fused", "owned", "ready", "write_back"]
 
 
 class _Unaliased(CompilerBase):  # type: ignore[misc]
@@ -53,6 +53,12 @@ def ready(x: Any) -> Any:
     if x.__class__ is np.ndarray and x.flags.carray:
         return x
     return np.array(x, order="C")
+
+
+def write_back(x: Any, given: Any) -> None:
+    """Write what has become of ``x = ready(given)`` into what was given."""
+    if x is not given:
+        np.copyto(given, x)
 
 
 def owned(result: Any, *operands: Any) -> Any:

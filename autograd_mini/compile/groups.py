@@ -42,12 +42,19 @@ def is_reduction(node: Node) -> bool:
     return node.op.name in _REDUCTIONS
 
 
-def scheduled(roots: Sequence[Node], draws: Sequence[Node] = ()) -> list[Unit]:
+def scheduled(
+    roots: Sequence[Node],
+    updates: Sequence[tuple[Node, Node]] = (),
+    draws: Sequence[Node] = (),
+) -> list[Unit]:
     """Return what computes `roots`, every unit after those it needs.
 
     Parameters
     ----------
     roots : sequence of Node
+    updates : sequence of (Node, Node)
+        An input, and the node whose value is to be written into it: after all who read the old
+        one, where that can be.
     draws : sequence of Node
         What draws random numbers, and keeps its order.
     """
@@ -63,7 +70,7 @@ def scheduled(roots: Sequence[Node], draws: Sequence[Node] = ()) -> list[Unit]:
     units = [Unit([node], None) for node in order if node not in loops]
     for (_, shape), nodes in buckets.items():
         units += [_unit(part, shape) for part in _connected(nodes, shape)]
-    return _in_order(units, position, draws)
+    return _Order(units, position).found(updates, draws)
 
 
 def _unit(nodes: list[Node], shape: tuple[int, ...]) -> Unit:
@@ -195,32 +202,101 @@ def _identity(operand: Any) -> Any:
     return operand if operand.__class__ is Node else id(operand)
 
 
-def _in_order(units: list[Unit], position: dict[Node, int], draws: Sequence[Node]) -> list[Unit]:
-    """Return the units so that each follows those it needs, else as the nodes were recorded."""
-    owner = {node: k for k, unit in enumerate(units) for node in unit.nodes}
-    needs: list[set[int]] = [
-        {owner[parent] for node in unit.nodes for parent in node.parents} - {k}
-        for k, unit in enumerate(units)
-    ]
-    for earlier, later in zip(draws, draws[1:], strict=False):
-        if owner[earlier] != owner[later]:
-            needs[owner[later]].add(owner[earlier])
-    followers: dict[int, list[int]] = defaultdict(list)
-    for k, wanted in enumerate(needs):
-        for each in wanted:
-            followers[each].append(k)
-    last = [max(position[node] for node in unit.nodes) for unit in units]
-    ready = [(last[k], k) for k, wanted in enumerate(needs) if not wanted]
-    heapq.heapify(ready)
-    done: list[Unit] = []
-    while ready:
-        _, k = heapq.heappop(ready)
-        done.append(units[k])
-        for each in followers[k]:
-            needs[each].discard(k)
-            if not needs[each]:
-                heapq.heappush(ready, (last[each], each))
-    return done
+class _Order:
+    """Finds an order in which each unit follows those it needs.
+
+    Where there is a choice, what needs the least new memory comes first: a gradient is used up
+    before the next one is made.
+    """
+
+    def __init__(self, units: list[Unit], position: dict[Node, int]) -> None:
+        self._units, self._position = units, position
+        self._owner = {node: k for k, unit in enumerate(units) for node in unit.nodes}
+        self._operands = [
+            {self._owner[parent] for node in unit.nodes for parent in node.parents} - {k}
+            for k, unit in enumerate(units)
+        ]
+        self._needs = [set(each) for each in self._operands]
+        self._followers: dict[int, set[int]] = defaultdict(set)
+        self._readers: dict[int, int] = defaultdict(int)
+        for k, wanted in enumerate(self._needs):
+            for each in wanted:
+                self._followers[each].add(k)
+                self._readers[each] += 1
+        self._made = [_bytes_made(unit) for unit in units]
+
+    def found(self, updates: Sequence[tuple[Node, Node]], draws: Sequence[Node]) -> list[Unit]:
+        """Return the units in order."""
+        for earlier, later in zip(draws, draws[1:], strict=False):
+            self._follow(self._owner[later], self._owner[earlier])
+        for old, new in updates:
+            self._update_last(old, new)
+        ready = [(*self._urgency(k), k) for k, wanted in enumerate(self._needs) if not wanted]
+        heapq.heapify(ready)
+        done: list[Unit] = []
+        while ready:
+            k = heapq.heappop(ready)[-1]
+            done.append(self._units[k])
+            for each in self._operands[k]:
+                self._readers[each] -= 1
+            for each in self._followers[k]:
+                self._needs[each].discard(k)
+                if not self._needs[each]:
+                    heapq.heappush(ready, (*self._urgency(each), each))
+        return done
+
+    def _follow(self, later: int, earlier: int) -> None:
+        if later != earlier:
+            self._needs[later].add(earlier)
+            self._followers[earlier].add(later)
+
+    def _update_last(self, old: Node, new: Node) -> None:
+        """Have the new value wait for all who read the old one, unless they wait for it."""
+        if old not in self._owner or new not in self._owner:
+            return
+        start, update = self._owner[old], self._owner[new]
+        readers = self._all_readers(start) - {start, update}
+        if not readers & self._after(update):
+            for each in readers:
+                self._follow(update, each)
+
+    def _all_readers(self, k: int) -> set[int]:
+        """Return who reads what a unit makes, or a view of it."""
+        found: set[int] = set()
+        pending = [k]
+        while pending:
+            for each in self._followers[pending.pop()] - found:
+                found.add(each)
+                if is_view(self._units[each].nodes[0]) and self._units[each].shape is None:
+                    pending.append(each)
+        return found
+
+    def _after(self, k: int) -> set[int]:
+        found: set[int] = set()
+        pending = [k]
+        while pending:
+            new = self._followers[pending.pop()] - found
+            found |= new
+            pending.extend(new)
+        return found
+
+    def _urgency(self, k: int) -> tuple[int, int]:
+        freed = sum(self._made[each] for each in self._operands[k] if self._readers[each] == 1)
+        return self._made[k] - freed, max(self._position[node] for node in self._units[k].nodes)
+
+
+def _bytes_made(unit: Unit) -> int:
+    """Return about how much memory the results of a unit take that are read by others."""
+    inner = {parent for node in unit.nodes for parent in node.parents}
+    return sum(
+        int(np.prod(node.shape)) * node.dtype.itemsize
+        for node in unit.nodes
+        if not is_view(node) and node not in inner and _has_one_result(node)
+    )
+
+
+def _has_one_result(node: Node) -> bool:
+    return not (node.shape and isinstance(node.shape[0], tuple))
 
 
 def operands_of(nodes: Iterable[Node]) -> list[Any]:

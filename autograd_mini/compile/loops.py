@@ -16,6 +16,7 @@ __all__ = ["Slot", "loop_source"]
 _BLOCK = 4096
 """Sums are made of sums of so many entries, which keeps their digits."""
 _LETTERS = "ijklmnpq"
+_SLOW = ("exp", "expm1", "log", "log1p", "tanh", "sigmoid", "softplus", "logistic_loss")
 _START = {"sum": "0.0", "max": "-np.inf", "min": "np.inf"}
 
 
@@ -63,7 +64,10 @@ class _Loop:
         self.shape = shape
         self.axes = self._merged_axes()
         self.letters = _LETTERS[: len(self.axes)]
-        self.natural = all(len(axis) == 1 for axis in self.axes)
+        self.totals = [slot for slot in self._reductions() if self._runs_along_last(slot)]
+        long = len(self.axes) == 1 and self._length(0) > 2 * _BLOCK
+        self.in_blocks = [s for s in slots if long and self.totals and self._own_axes(s)]
+        self.natural = not self.in_blocks and all(len(axis) == 1 for axis in self.axes)
         self.text: dict[Any, str] = {}
 
     def _merged_axes(self) -> list[list[int]]:
@@ -73,7 +77,7 @@ class _Loop:
         for axis, length in enumerate(self.shape):
             if length == 1:
                 continue
-            pattern = [self._has(slot.shape, axis) for slot in self.slots]
+            pattern = [self._has(self._kept_shape(slot), axis) for slot in self.slots]
             pattern += [axis in reduced_axes(e, self.shape) for e in self.nodes if is_reduction(e)]
             if pattern == before:
                 axes[-1].append(axis)
@@ -95,25 +99,32 @@ class _Loop:
         for slot in self.slots:
             if slot.reads is not None:
                 self.text[_key(slot.reads)] = self._entry(slot)
-        last = [slot for slot in self._reductions() if self._runs_along_last(slot)]
-        blocked = bool(last) and self._length(-1) > 2 * _BLOCK
-        depth = 1
+        statements = self._statements()
+        if any(f"= {each}(" in line for line in statements for each in _SLOW):
+            body.append(_indented(1, "wide()"))
+        body += self._blocks()
+        depth = 2 if self.in_blocks else 1
+        starts = [f"{self._total(slot)} = {_start(slot)}" for slot in self.totals]
         for level, letter in enumerate(self.letters):
-            bound = self._bound(level)
             if level == len(self.letters) - 1:
-                if blocked:
-                    body.append(_indented(depth, f"for first in range(0, {bound}, {_BLOCK}):"))
-                    depth += 1
-                    bound = f"first, min(first + {_BLOCK}, {bound})"
-                body += [_indented(depth, f"{self._total(s)} = {_start(s)}") for s in last]
-            body.append(_indented(depth, f"for {letter} in range({bound}):"))
+                body += [_indented(depth, line) for line in starts]
+            body.append(_indented(depth, f"for {letter} in range({self._bound(level)}):"))
             depth += 1
-        if not self.letters:
-            body += [_indented(depth, f"{self._total(slot)} = {_start(slot)}") for slot in last]
-        body += [_indented(depth, line) for line in self._statements(last)]
-        depth -= bool(self.letters)
-        body += [_indented(depth, f"{self._entry(s)} += {self._total(s)}") for s in last]
+        body += [_indented(depth, line) for line in statements]
+        ends = [f"{self._entry(slot)} += {self._total(slot)}" for slot in self.totals]
+        body += [_indented(depth - 1, line) for line in ends]
         return "\n".join([*lines, *body]) + "\n"
+
+    def _blocks(self) -> list[str]:
+        """Return the lines of the loop over blocks of a long axis, along which there are sums."""
+        if not self.in_blocks:
+            return []
+        names = [slot.name for slot in self.in_blocks]
+        return [
+            *(_indented(1, f"all_{name} = {name}.reshape(-1)") for name in names),
+            _indented(1, f"for k in range(0, all_{names[0]}.size, {_BLOCK}):"),
+            *(_indented(2, f"{name} = all_{name}[k : k + {_BLOCK}]") for name in names),
+        ]
 
     # -- arrays ---------------------------------------------------------------------------------
 
@@ -137,7 +148,7 @@ class _Loop:
         """Return the lines that give arrays the axes of the loop, where they have others."""
         lines = []
         for slot in self.slots:
-            if not self.natural and slot.shape:
+            if not self.natural and slot.shape and slot not in self.in_blocks:
                 sizes = [self._size(slot, axis) for axis in self._own_axes(slot)]
                 inner = ", ".join(["-1", *sizes[1:]]) if sizes else "-1"
                 inner = f"({inner})" if len(sizes) > 1 else inner
@@ -195,8 +206,8 @@ class _Loop:
     def _total(self, slot: Slot) -> str:
         return f"total_{slot.name}"
 
-    def _statements(self, last: list[Slot]) -> list[str]:
-        lines = []
+    def _statements(self) -> list[str]:
+        lines: list[str] = []
         stores = {s.writes: s for s in self.slots if s.writes is not None}
         read: Callable[[Any], tuple[str, Any]] = self._read
         for node in self.nodes:
@@ -206,14 +217,14 @@ class _Loop:
             lines.append(f"{self.text[node]} = {FORMULAS[node.op.name].written(node, read)}")
         for node, slot in stores.items():
             if is_reduction(node):
-                lines.append(self._reduced(node, slot, slot in last))
+                lines.append(self._reduced(node, slot))
             else:
                 lines.append(f"{self._entry(slot)} = {self.text[node]}")
         return lines
 
-    def _reduced(self, node: Node, slot: Slot, in_total: bool) -> str:
+    def _reduced(self, node: Node, slot: Slot) -> str:
         x, entry = self.text[node.first], self._entry(slot)
-        if in_total:
+        if slot in self.totals:
             total = self._total(slot)
             return f"{total} = accumulated({total}, {x})"
         if node.op.name == "sum":
@@ -250,5 +261,3 @@ def _literal(number: float) -> str:
 
 def _indented(depth: int, line: str) -> str:
     return "    " * depth + line
-
-

@@ -32,7 +32,7 @@ _HEADER = """import math
 
 import numpy as np
 
-from autograd_mini.compile.fused import Results, fused, owned, ready
+from autograd_mini.compile.fused import Results, fused, owned, ready, write_back
 from autograd_mini.compile.vector_math import {names}
 """
 
@@ -68,7 +68,7 @@ class _Writer:
         draws: Sequence[Node],
     ) -> None:
         self.inputs, self.outputs, self.updates = inputs, outputs, updates
-        self.units = scheduled([*draws, *outputs, *(new for _, new in updates)], draws)
+        self.units = scheduled([*draws, *outputs, *(new for _, new in updates)], updates, draws)
         self.memory = _Memory()
         self.constants: list[Any] = []
         self.kernels: dict[str, Any] = {}
@@ -79,7 +79,19 @@ class _Writer:
         self.buffer: dict[Node, str] = {}  # nodes that live in a buffer of ours
         self.storage: dict[Node, Node] = {}  # a view, and whose memory it shows
         self.is_ready: set[str] = set()  # names of arrays in C order
-        self.taken = {"np", "math", "C", "K", "build", "step", "ready", "owned", "fused", "Results"}
+        self.taken = {
+            "np",
+            "math",
+            "C",
+            "K",
+            "build",
+            "step",
+            "ready",
+            "owned",
+            "fused",
+            "Results",
+            "write_back",
+        }
         self.fresh = set(outputs)
         self.handed_out: set[str] = set()
         self.last, self.views_of = self._last_uses()
@@ -119,14 +131,13 @@ class _Writer:
             self._unit(unit, k, into)
             self._release(unit, k)
         results = [self._result(node) for node in self.outputs]
-        later = [(old, new) for old, new in self.updates if self.text[new] != self.text[old]]
+        later = [(old, new) for old, new in self.updates if self._operand(new) != self.text[old]]
         values = [self._result(new) for _, new in later]
         for (old, _), value in zip(later, values, strict=True):
             self.body.append(f"np.copyto({self.given.get(old, self.text[old])}, {value})")
         for old, new in self.updates:
             if self.text[new] == self.text[old] and old in self.given:
-                self.body.append(f"if {self.text[old]} is not {self.given[old]}:")
-                self.body.append(f"    np.copyto({self.given[old]}, {self.text[old]})")
+                self.body.append(f"write_back({self.text[old]}, {self.given[old]})")
         self.body.append(f"return ({', '.join(results)}{',' if len(results) == 1 else ''})")
         return Program(self._source(arguments), self.constants, self.kernels)
 
@@ -158,13 +169,13 @@ class _Writer:
             self._loop(unit, k, into)
             return
         node = unit.nodes[0]
-        if node in self.text:
-            return
+        if node in self.text or node in self.storage:
+            return  # a view is made where it is first wanted
         if node.is_leaf:
             self.text[node] = self._constant(node.value, node.name)
             return
         operands = [self._operand(each) for each in node.inputs]
-        if node in self.storage or not self._fits_out(node):
+        if not self._fits_out(node):
             name = self._name(node.name, "t")
             self.body.append(f"{name} = {self._call(node, operands, None)}")
         else:
@@ -201,7 +212,7 @@ class _Writer:
 
     def _result(self, node: Node) -> str:
         """Return the text of a value to hand out, which shares memory with nothing."""
-        text = self.text[node]
+        text = self._operand(node)
         if text in self.handed_out or node.is_leaf or node in self.storage:
             copy = self._name(f"{text}_copy", "t")
             self.body.append(f"{copy} = np.array({text})")
@@ -219,11 +230,23 @@ class _Writer:
         key = operand if operand.__class__ is Node else id(operand)
         if key in self.text:
             return self.text[key]
+        if operand in self.storage:
+            return self._view(operand)
         if isinstance(operand, (int, float, bool)) and not isinstance(operand, np.generic):
             return repr(operand) if np.isfinite(operand) else f"float({str(operand)!r})"
         value = operand.value if isinstance(operand, (Node, Constant)) else operand
         self.text[key] = self._constant(value, getattr(operand, "name", None))
         return self.text[key]
+
+    def _view(self, node: Node) -> str:
+        """Make a view; a transposed matrix is written where it is used."""
+        call = self._call(node, [self._operand(each) for each in node.inputs], None)
+        if node.op.name == "transpose" and call.endswith(".T"):
+            self.text[node] = call
+        else:
+            self.text[node] = self._name(node.name, "t")
+            self.body.append(f"{self.text[node]} = {call}")
+        return self.text[node]
 
     def _constant(self, value: Any, name: str | None) -> str:
         text = self._name(name, "c")
@@ -237,7 +260,9 @@ class _Writer:
         if text in self.is_ready:
             return text
         key = operand if operand.__class__ is Node else id(operand)
-        name = self._name(f"{text}_ready", "t")
+        updated = any(old is operand for old, _ in self.updates)
+        rebound = operand in self.inputs and not updated
+        name = text if rebound else self._name(f"{text}_ready", "t")
         constant = operand.__class__ is not Node or (operand.is_leaf and operand not in self.inputs)
         (self.setup if constant else self.body).append(f"{name} = ready({text})")
         if operand in self.inputs:
@@ -279,11 +304,7 @@ class _Writer:
 
     def _loop(self, unit: Unit, k: int, into: dict[Node, Node]) -> None:
         assert unit.shape is not None
-        stored = [
-            node
-            for node in unit.nodes
-            if self.last.get(node, -1) > k or is_reduction(node)
-        ]
+        stored = [node for node in unit.nodes if self.last.get(node, -1) > k or is_reduction(node)]
         arrays: list[tuple[str, Any, Node | None]] = []  # the array, what it holds, what it gets
         waiting = list(stored)
         for operand in operands_of(unit.nodes):
@@ -350,7 +371,7 @@ class _Writer:
 
 _MATH = {
     "accumulated", "exp", "expm1", "greatest", "least", "log", "log1p", "log_sigmoid",
-    "logistic_loss", "sigmoid", "softplus", "tanh",
+    "logistic_loss", "sigmoid", "softplus", "tanh", "wide",
 }  # fmt: skip
 
 

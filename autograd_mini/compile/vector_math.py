@@ -20,7 +20,7 @@ from numba.extending import intrinsic
 
 __all__ = [
     "accumulated", "exp", "expm1", "greatest", "inlined", "least", "log", "log1p", "log_sigmoid",
-    "logistic_loss", "sigmoid", "softplus", "tanh",
+    "logistic_loss", "sigmoid", "softplus", "tanh", "wide",
 ]  # fmt: skip
 
 
@@ -62,6 +62,21 @@ def accumulated(typing: Any, total: Any, x: Any) -> Any:
     return total(total, total), generate
 
 
+@intrinsic  # type: ignore[untyped-decorator]
+def wide(typing: Any) -> Any:
+    """Have the function around this use vectors of 512 bits where the machine has them.
+
+    LLVM prefers 256, for fear of a lower clock; for so much arithmetic 512 takes a third less.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        # llvmlite only lets pass the names it knows; LLVM knows more.
+        set.add(builder.function.attributes, '"prefer-vector-width"="512"')
+        return context.get_dummy_value()
+
+    return types.none(), generate
+
+
 _ONE = 1023 << 52
 """The bits of 1.0."""
 _ROUND = 1.5 * 2.0**52
@@ -71,12 +86,25 @@ _LOG2_E = 1 / math.log(2)
 _LN2_HIGH = float.fromhex("0x1.62e42fefa3800p-1")  # k times this is exact
 _LN2_LOW = float.fromhex("0x1.ef35793c76730p-45")
 
-# exp(r) = 1 + r + r²/2 + …, for |r| up to log(2) / 2
-_E3, _E4, _E5, _E6, _E7, _E8, _E9, _E10, _E11, _E12, _E13 = (
-    1 / math.factorial(k) for k in range(3, 14)
-)
-# log((1 + s) / (1 - s)) = 2 s + 2 s³/3 + 2 s⁵/5 + …, for |s| up to 3 - √8
-_L1, _L2, _L3, _L4, _L5, _L6, _L7, _L8, _L9, _L10 = (2 / (2 * k + 1) for k in range(1, 11))
+# exp(r) = 1 + r + r²/2 + r³ (E3 + E4 r + …) within 6e-18, for |r| up to log(2) / 2: nearly the 1/k! of
+# its series, but of the least error over the whole range
+_E3 = float.fromhex("0x1.555555555555cp-3")
+_E4 = float.fromhex("0x1.5555555553174p-5")
+_E5 = float.fromhex("0x1.111111110e590p-7")
+_E6 = float.fromhex("0x1.6c16c17cf3af8p-10")
+_E7 = float.fromhex("0x1.a01a01b672ae5p-13")
+_E8 = float.fromhex("0x1.a019aa90a4022p-16")
+_E9 = float.fromhex("0x1.71dde87743a69p-19")
+_E10 = float.fromhex("0x1.28a02937ec104p-22")
+_E11 = float.fromhex("0x1.af794ee80a477p-26")
+# log((1 + s) / (1 - s)) = 2 s + s³ (L1 + L2 s² + …) within 3e-18, for |s| up to 3 - √8, likewise
+_L1 = float.fromhex("0x1.555555555558fp-1")
+_L2 = float.fromhex("0x1.9999999980c22p-2")
+_L3 = float.fromhex("0x1.249249414a564p-2")
+_L4 = float.fromhex("0x1.c71c527cdabc6p-3")
+_L5 = float.fromhex("0x1.74662a30399ccp-3")
+_L6 = float.fromhex("0x1.39a396810c32bp-3")
+_L7 = float.fromhex("0x1.2ef483573326bp-3")
 
 
 @inlined
@@ -97,15 +125,19 @@ def _growth(r: float) -> float:
     r2 = r * r
     r4 = r2 * r2
     low = (0.5 + r * _E3) + r2 * (_E4 + r * _E5)
-    middle = (_E6 + r * _E7) + r2 * (_E8 + r * _E9)
-    high = (_E10 + r * _E11) + r2 * (_E12 + r * _E13)
-    return r + r2 * (low + r4 * (middle + r4 * high))
+    high = (_E6 + r * _E7) + r2 * (_E8 + r * _E9) + r4 * (_E10 + r * _E11)
+    return r + r2 * (low + r4 * high)
 
 
 @inlined
 def exp(x: float) -> float:
     """Return e to the power x, which is ``2**k * exp(r)`` with ``r = x - k log(2)``."""
-    x = 710.0 if x > 710.0 else x
+    return _bounded_exp(710.0 if x > 710.0 else x)
+
+
+@inlined
+def _bounded_exp(x: float) -> float:
+    """Return ``exp(x)`` for x up to 710."""
     x = -746.0 if x < -746.0 else x
     shifted = x * _LOG2_E + _ROUND
     k = shifted - _ROUND
@@ -136,10 +168,8 @@ def _series(f: float, k: float) -> float:
     s = f / (2.0 + f)
     z = s * s
     z2 = z * z
-    z4 = z2 * z2
     low = (_L1 + z * _L2) + z2 * (_L3 + z * _L4)
-    high = (_L5 + z * _L6) + z2 * (_L7 + z * _L8) + z4 * (_L9 + z * _L10)
-    rest = z * (low + z4 * high)
+    rest = z * (low + z2 * z2 * ((_L5 + z * _L6) + z2 * _L7))
     half = 0.5 * f * f  # log(1 + f) = f - f²/2 + s (f²/2 + rest), of which f is exact
     return k * _LN2_HIGH - ((half - (s * (half + rest) + k * _LN2_LOW)) - f)
 
@@ -194,24 +224,24 @@ def tanh(x: float) -> float:
 @inlined
 def sigmoid(x: float) -> float:
     """Return ``1 / (1 + exp(-x))`` by exp of negative numbers only."""
-    e = exp(-abs(x))
+    e = _bounded_exp(-abs(x))
     return (1.0 if x >= 0.0 else e) / (1.0 + e)
 
 
 @inlined
 def softplus(x: float) -> float:
     """Return ``log(1 + exp(x))``."""
-    return greatest(x, 0.0) + log1p(exp(-abs(x)))
+    return greatest(x, 0.0) + log1p(_bounded_exp(-abs(x)))
 
 
 @inlined
 def log_sigmoid(x: float) -> float:
     """Return ``log(sigmoid(x))``."""
-    return least(x, 0.0) - log1p(exp(-abs(x)))
+    return least(x, 0.0) - log1p(_bounded_exp(-abs(x)))
 
 
 @inlined
 def logistic_loss(z: float, y: float) -> float:
     """Return ``log(1 + exp(z)) - y z``; 0 where 0 meets infinity."""
     factor = 1.0 - y if z > 0.0 else -y
-    return factor * (0.0 if factor == 0.0 else z) + log1p(exp(-abs(z)))
+    return factor * (0.0 if factor == 0.0 else z) + log1p(_bounded_exp(-abs(z)))
