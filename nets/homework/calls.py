@@ -178,7 +178,8 @@ def _flat(value: Any) -> Iterator[Any]:
             yield from _flat(value[key])
     elif isinstance(value, (tuple, list)):
         first = value[0] if value else None
-        rest = value[1:] if isinstance(first, (np.ndarray, ag.Tensor)) else value
+        arrays = [isinstance(each, (np.ndarray, ag.Tensor)) for each in value]
+        rest = value[1:] if value and arrays[0] and not all(arrays) else value
         for each in rest:
             yield from _flat(each)
         if rest is not value:

@@ -61,6 +61,7 @@ def draws(
     data: Path | None = None,
     seed: int = 0,
     classes: int | None = None,
+    examples: int | None = None,
 ) -> Iterator[Draw]:
     """Yield draws for a forward pass.
 
@@ -74,6 +75,8 @@ def draws(
     seed : int
     classes : int, optional
         Units of the output.
+    examples : int, optional
+        How many, where it must be so.
     """
     for number in range(DRAWS):
         rng = np.random.default_rng([seed, number])
@@ -81,7 +84,7 @@ def draws(
         outputs = classes or (_CLASSES[number] if about.softmax or about.integers else 1)
         hidden = [n for n in _HIDDEN[number] if n != outputs][: depth - 1]
         sizes = tuple(layers) if layers else (_INPUTS[number], *hidden, outputs)
-        m = _EXAMPLES[number]
+        m = examples or _EXAMPLES[number]
         if data is not None:
             yield _given(data, sizes, about, rng, seed + number)
             return

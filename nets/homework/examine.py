@@ -31,6 +31,7 @@ def examine(
     layers: Sequence[int] | None = None,
     seed: int = 0,
     timeout: float = TIMEOUT,
+    drawn: bool = False,
 ) -> Examination:
     """Compare the gradients of a person's own file with those of its forward pass and cost.
 
@@ -50,6 +51,8 @@ def examine(
     seed : int
     timeout : float
         Seconds.
+    drawn : bool
+        Whether to draw the graph too.
 
     Returns
     -------
@@ -66,6 +69,7 @@ def examine(
         "layers": None if layers is None else list(layers),
         "seed": seed,
         "timeout": timeout,
+        "drawn": drawn,
     }
     began = time.perf_counter()
     answer, status, timed_out = _ask(asked, timeout)

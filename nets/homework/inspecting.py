@@ -14,10 +14,13 @@ from typing import Any
 from nets.homework.anatomy import Anatomy, anatomy
 from nets.homework.calls import Unbound
 from nets.homework.completing import completed
+from nets.homework.drawing import drawing
 from nets.homework.draws import Draw, draws
 from nets.homework.judging import NoGradients, judge
+from nets.homework.load import load
 from nets.homework.programs import NotFound, Program, find_programs, methods
 from nets.homework.results import Examination, Failure, Finding, Study
+from nets.homework.session import Session
 from nets.homework.source import Source, SourceError, read
 
 __all__ = ["Request", "inspect"]
@@ -36,6 +39,8 @@ class Request:
         An ``.npz`` file with ``X`` and ``Y``.
     layers : tuple of int or None
     seed : int
+    drawn : bool
+        Whether the graph is wanted.
     """
 
     path: str
@@ -46,6 +51,7 @@ class Request:
     data: str | None = None
     layers: tuple[int, ...] | None = None
     seed: int = 0
+    drawn: bool = False
 
 
 def inspect(request: Request) -> Examination:
@@ -107,12 +113,23 @@ def _study(
             raise
         except Exception as error:
             failure = failure or _failure(source, error)
-        if len(found) == 2:
+        if len(found) == 2 and not (draw.m > 1 and all(map(_sums_nothing, found))):
             break
+        if found and draw.m == 1 and found[-1].ok:
+            return replace(
+                found[-1], notes=(*found[-1].notes, "backward takes one example at a time")
+            ), None
+    found = found[:2]
     if not found:
         return None, failure
     best = max(found, key=_shown)
-    return replace(best), None
+    graph = drawing(best.comparison) if request.drawn else ""
+    return replace(best, graph=graph, comparison=None), None
+
+
+def _sums_nothing(study: Study) -> bool:
+    """Return whether the shape of a bias gradient is that of one example."""
+    return any(row.diagnosis and row.diagnosis.code == "wrong_shape" for row in study.rows)
 
 
 def _shown(study: Study) -> tuple[int, int]:
@@ -127,15 +144,30 @@ def _attempts(source: Source, program: Program, request: Request) -> Sequence[tu
     about = _about(source, program)
     data = Path(request.data) if request.data else None
     options: dict[str, Any] = {"layers": request.layers, "data": data, "seed": request.seed}
+    if request.layers is None:
+        options["layers"] = _own_sizes(source, program, about, options)
     first = [(about, draw) for draw in draws(about, **options)]
     other = replace(about, columns=not about.columns)
     integers = replace(about, integers=not about.integers)
     several = replace(about, softmax=not about.softmax)
+    alone = [(about, draw) for draw in draws(about, **options, examples=1)][:1]
     rest = [
         (each, next(iter(draws(each, **options))))
         for each in (other, several, integers, replace(other, softmax=not other.softmax))
     ]
-    return [*first, *rest]
+    return [*first, *rest, *alone]
+
+
+def _own_sizes(
+    source: Source, program: Program, about: Anatomy, options: dict[str, Any]
+) -> tuple[int, ...] | None:
+    """Return the sizes that the file itself fixes; None where it takes any."""
+    draw = next(iter(draws(about, **options)))
+    try:
+        sizes = Session(source, load(source), program, draw, about).sizes()
+    except Exception:  # noqa: BLE001 - judging runs into it again, and says what it is
+        return None
+    return sizes if sizes is not None and sizes != draw.sizes else None
 
 
 def _about(source: Source, program: Program) -> Anatomy:

@@ -70,7 +70,7 @@ class _Case:
     def session(self, *, tensors: bool = False, guards: bool = True) -> Session:
         """Return a fresh session, on arrays or Tensors."""
         loaded = load(self.source, tensors=tensors, guards=guards)
-        return Session(self.source, loaded, self.program, self.draw, self.about)
+        return Session(self.source, loaded, self.program, self.draw, self.about, tensors)
 
 
 def judge(source: Source, program: Program, draw: Draw, about: Anatomy) -> Study:
@@ -285,6 +285,7 @@ def _compared(
         _qualified(case.program, case.program.backward),
         tuple(rows),
         tuple(notes),
+        comparison=comparison,
     )
 
 

@@ -190,10 +190,10 @@ def _partner(
     ending = _ending(backward)
     for name in candidates:
         own = _ending(name)
-        scores[name] += 2.0 if own == ending else -1.0 if own and own != ending else 0.0
+        scores[name] += 2.0 if own == ending else -4.0 if own else 0.0
         scores[name] -= 0.01 * list(functions).index(name) / max(len(functions), 1)
     best = max(candidates, key=lambda name: scores[name])
-    return best if scores[best] > -2 else None
+    return best if scores[best] > -2 or len(candidates) == 1 else None
 
 
 def _called(function: ast.AST) -> set[str]:
@@ -277,8 +277,8 @@ def _method_role(function: ast.FunctionDef) -> str | None:
 def _is_layer(backward: ast.FunctionDef) -> bool:
     """Return whether a backward is that of one layer: it is handed a gradient, no labels."""
     arguments = [each.arg for each in backward.args.args if each.arg != "self"]
-    if not arguments:
-        return True
+    if not arguments:  # `net.backward()` of what it remembers
+        return False
     first = arguments[0]
     handed = re.fullmatch(
         r"d[A-Z_]\w*|dout|dinputs|dvalues|delta\w*|grad\w*|output_grad\w*|error\w*|d_\w+|dy|dx|dz|da",

@@ -7,9 +7,12 @@ from typing import Any, Literal
 
 from numpy.typing import NDArray
 
-__all__ = ["Examination", "Failure", "Finding", "GradientRow", "Study", "Verdict"]
+__all__ = ["GRAPH", "Examination", "Failure", "Finding", "GradientRow", "Study", "Verdict"]
 
 Array = NDArray[Any]
+GRAPH = "the-graph"
+"""Begins the ids of a drawn graph, until a page gives them their own."""
+
 Verdict = Literal["ok", "convention", "wrong", "unchecked"]
 
 
@@ -87,8 +90,11 @@ class Study:
     notes : tuple of str
         What was assumed or worked around: the order of arguments, finite differences, a guard
         epsilon left out, another numbering of dA.
-    graph : dict or None
-        The recorded forward graph as ``Graph.to_json`` gives it, for the pictures.
+    graph : str
+        The graph as SVG, gradients in the colours of their verdicts, if it was asked for; its ids
+        begin with :data:`GRAPH`.
+    comparison : autograd_mini.check.comparison.Comparison or None
+        What the rows were made from; only in the process that ran the file.
     """
 
     forward: str
@@ -96,7 +102,8 @@ class Study:
     backward: str
     rows: tuple[GradientRow, ...]
     notes: tuple[str, ...] = ()
-    graph: dict[str, Any] | None = field(default=None, repr=False)
+    graph: str = field(default="", repr=False)
+    comparison: Any = field(default=None, repr=False, compare=False)
 
     @property
     def ok(self) -> bool:

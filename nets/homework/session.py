@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from nets.homework.anatomy import Anatomy
 from nets.homework.calls import Known, Unbound, returned_names
 from nets.homework.completing import free_names
 from nets.homework.draws import KEEP_PROB, LAMBD, LEARNING_RATE, Draw
+from nets.homework.gradients import canonical
 from nets.homework.load import Loaded
 from nets.homework.names import role_of
 from nets.homework.programs import Program, methods
@@ -72,7 +74,13 @@ class Session:
     """
 
     def __init__(
-        self, source: Source, loaded: Loaded, program: Program, draw: Draw, about: Anatomy
+        self,
+        source: Source,
+        loaded: Loaded,
+        program: Program,
+        draw: Draw,
+        about: Anatomy,
+        tensors: bool = False,
     ) -> None:
         self.loaded, self.program, self.draw, self.about = loaded, program, draw, about
         functions = {each.name: each for each in source.functions()}
@@ -80,6 +88,10 @@ class Session:
         classes = {each.name: each for each in source.classes()}
         self._own = methods(classes[program.owner]) if program.owner else functions
         self.known = Known(roles=self._roles())
+        if tensors:  # `X.dot(W)` of an array would not know what to do with a Tensor
+            for role in ("X", "Y"):
+                if self.known.roles[role].dtype.kind == "f":
+                    self.known.roles[role] = ag.tensor(self.known.roles[role], name=role)
         self.instance: Any = None
         self._fill_globals(source)
         np.random.seed(draw.seed)
@@ -128,6 +140,19 @@ class Session:
                 "layer_dims",
             ) or role in ("sizes_in", "sizes_hidden", "sizes_out"):
                 names[name] = self.known.roles[role]
+
+    def sizes(self) -> tuple[int, ...] | None:
+        """Return the units of each layer as the parameters have them, where they fit together."""
+        weights = [
+            np.shape(each.value)
+            for each in self.places
+            if np.ndim(each.value) == 2 and canonical(each.path)[:1] in "Ww"
+        ]
+        for pairs in (weights, [shape[::-1] for shape in weights]):
+            chained = all(a[1] == b[0] for a, b in itertools.pairwise(pairs))
+            if pairs and chained and self.about.columns != (pairs is weights):
+                return (pairs[0][0], *(after for _, after in pairs))
+        return None
 
     # -- parameters -----------------------------------------------------------------------------
 
@@ -259,7 +284,12 @@ class Session:
     def _run(self, name: str) -> Any:
         function, tree = self._function(name)
         np.random.seed(self.draw.seed)  # the same masks in every forward pass
-        result = self.known.call(function)
+        try:
+            result = self.known.call(function)
+        except Unbound as lacking:
+            if name != self.program.forward or len(lacking.arguments) != 1:
+                raise
+            result = self.known.call(function, {lacking.arguments[0]: self.known.roles["X"]})
         self.known.take(result, returned_names(tree))
         return result
 

@@ -20,7 +20,7 @@ from typing import Any
 from nets.homework.helpers import cached, plain
 from nets.homework.source import SourceError, definitions, read
 
-__all__ = ["Importer", "Nothing", "run_definitions"]
+__all__ = ["Importer", "Nothing", "is_helper", "run_definitions"]
 
 _STUBBED = re.compile(
     r"^(matplotlib|mpl_toolkits|seaborn|plotly|bokeh|PIL|cv2|skimage|imageio|IPython|ipywidgets|"
@@ -31,6 +31,11 @@ _STUBBED = re.compile(
 )
 _CACHED = re.compile(r"^(dnn_utils|dnn_app_utils)\w*$")
 _PLAIN = re.compile(r"^(planar_utils|reg_utils|opt_utils|init_utils|gc_utils)\w*$")
+
+
+def is_helper(module: str) -> bool:
+    """Return whether a module of this name is a helper module of the course."""
+    return bool(_CACHED.match(module) or _PLAIN.match(module))
 
 
 class Nothing:
@@ -125,7 +130,7 @@ class Importer(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             run_definitions(source.tree, str(beside), vars(module))
         elif helper is not None:
             vars(module).update({name: getattr(helper, name) for name in helper.__all__})
-            module.__getattr__ = lambda name: Nothing(name)  # type: ignore[method-assign]
+            module.__getattr__ = Nothing  # type: ignore[method-assign]
 
     def _beside(self, fullname: str) -> Path | None:
         """Return the file or folder of that name beside the person's own."""

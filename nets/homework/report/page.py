@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from autograd_mini.check.words import evidence, findings, number, state, summary
 from autograd_mini.draw import heat
+from nets.homework.gradients import canonical
 from nets.homework.report.highlight import highlighted
-from nets.homework.report.picture import picture
 from nets.homework.report.words import (
     SIGNS,
     fix_line,
@@ -22,7 +22,7 @@ from nets.homework.report.words import (
     place,
     statement,
 )
-from nets.homework.results import Examination, Failure, Finding, GradientRow, Study
+from nets.homework.results import GRAPH, Examination, Failure, Finding, GradientRow, Study
 
 __all__ = ["as_html"]
 
@@ -61,6 +61,7 @@ class _Row:
     """A gradient, ready to be shown."""
 
     id: str
+    node: str
     row: GradientRow
     state: str
     sign: str
@@ -153,6 +154,7 @@ def _study(key: str, study: Study) -> _Study:
     rows = [
         _Row(
             f"{key}-r{k}",
+            f"d{canonical(row.wrt)}",
             row,
             state(row),
             SIGNS[state(row)],
@@ -164,7 +166,9 @@ def _study(key: str, study: Study) -> _Study:
         )
         for k, row in enumerate(study.rows)
     ]
-    return _Study(key, study, summary(study.rows), rows, Markup(picture(study, f"{key}-graph")))
+    return _Study(
+        key, study, summary(study.rows), rows, Markup(study.graph.replace(GRAPH, f"{key}-graph"))
+    )
 
 
 def _fault(row: GradientRow) -> int | None:

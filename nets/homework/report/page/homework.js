@@ -48,7 +48,7 @@ for (const figure of document.querySelectorAll("figure.drawing[data-study]")) {
     const under = document.elementFromPoint(event.clientX, event.clientY)?.closest(".ag-node[data-name]");
     if (!under) return;
     const name = CSS.escape(under.dataset.name);
-    const row = document.querySelector(`#${figure.dataset.study} details[data-name="${name}"]`);
+    const row = document.querySelector(`#${figure.dataset.study} details[data-node="${name}"]`);
     if (row) reveal(row.id, true);
   });
 }
