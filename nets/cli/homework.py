@@ -115,14 +115,14 @@ def compare_files(
 
 def _examined(path: Path, stated: Collection[str], options: Mapping[str, Any]) -> Examination:
     """Return what is found in one file."""
-    named = {
+    named: dict[str, Any] = {
         name: options[name] if name in stated else None
         for name in ("forward", "cost", "backward", "init", "layers")
     }
     data = Path(options["source"]) if "source" in stated else None
-    return homework.examine(
-        path, **named, data=data, seed=options["seed"], timeout=options["timeout"]
-    )
+    drawn = options["html"] is not None
+    seed, timeout = options["seed"], options["timeout"]
+    return homework.examine(path, **named, data=data, seed=seed, timeout=timeout, drawn=drawn)
 
 
 def _say(found: Sequence[Examination], count: int, console: Console) -> None:

@@ -116,15 +116,18 @@ def _study(
         if len(found) == 2 and not (draw.m > 1 and all(map(_sums_nothing, found))):
             break
         if found and draw.m == 1 and found[-1].ok:
-            return replace(
-                found[-1], notes=(*found[-1].notes, "backward takes one example at a time")
-            ), None
+            notes = (*found[-1].notes, "backward takes one example at a time")
+            return _finished(replace(found[-1], notes=notes), request), None
     found = found[:2]
     if not found:
         return None, failure
-    best = max(found, key=_shown)
-    graph = drawing(best.comparison) if request.drawn else ""
-    return replace(best, graph=graph, comparison=None), None
+    return _finished(max(found, key=_shown), request), None
+
+
+def _finished(study: Study, request: Request) -> Study:
+    """Return a study as it leaves this process: drawn if that was asked for."""
+    graph = drawing(study.comparison) if request.drawn else ""
+    return replace(study, graph=graph, comparison=None)
 
 
 def _sums_nothing(study: Study) -> bool:
