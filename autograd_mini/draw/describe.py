@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from autograd_mini.draw import formula
@@ -22,10 +24,14 @@ class Writer:
     folder : Folder
     box : Box
         What is folded into it is written out.
+    given : mapping of Node to Expression, optional
+        What to write for some nodes.
     """
 
-    def __init__(self, folder: Folder, box: Box) -> None:
-        self._folder, self._backward = folder, box.backward
+    def __init__(
+        self, folder: Folder, box: Box, given: Mapping[Node, Expression] = MappingProxyType({})
+    ) -> None:
+        self._folder, self._backward, self._given = folder, box.backward, given
         self._inner: dict[Node, Expression] = {}
         for step in box.interior:
             self._inner[step] = self.result(step)
@@ -37,6 +43,8 @@ class Writer:
     def operand(self, operand: Any) -> Expression:
         """Return what stands for an operand: its name, its number, or its own formula."""
         if operand.__class__ is Node:
+            if operand in self._given:
+                return self._given[operand]
             if operand in self._inner:
                 return self._inner[operand]
             k = self._folder.number[operand]

@@ -13,6 +13,7 @@ from autograd_mini.draw.annotate import size_text
 from autograd_mini.draw.describe import Writer, operations
 from autograd_mini.draw.entry import foremost, worked_out
 from autograd_mini.draw.fold import Folder
+from autograd_mini.draw.formula import Expression, number
 from autograd_mini.draw.notation import LOWERED, Rich, shown
 from autograd_mini.draw.paths import Path, Paths
 from autograd_mini.draw.rules import rule_of
@@ -163,17 +164,31 @@ class Details:
         through = self._box_of.get(path.consumer)
         told |= {"k": through} if through is not None else {}
         box = self._view.boxes.get(home or "")
-        if box is not None and path.term is not None:
-            told["f"] = marked(self._term(box, path.term))
+        if box is None or path.term is None:
+            return told
+        told |= self._local(path, box)
+        if path.term is not box.node:  # what is the whole gradient is told with its box
+            told["f"] = marked(self._term(Writer(self._folder, box), box, path.term).signed)
             if self._values.trusted and path.term.__class__ in (Node, Constant):
                 value = self._values.of(path.term)
                 told |= {} if value is None else {"v": range_text(value)}
         return told
 
-    def _term(self, box: Box, term: Any) -> Rich:
-        writer = Writer(self._folder, box)
+    @staticmethod
+    def _term(writer: Writer, box: Box, term: Any) -> Expression:
         own = isinstance(term, Node) and term is box.node and not term.is_leaf
-        return writer.result(term).signed if own else writer.operand(term).signed
+        return writer.result(term) if own else writer.operand(term)
+
+    def _local(self, path: Path, box: Box) -> dict[str, str]:
+        """Return the local derivative: an elementwise term with 1 in place of the gradient."""
+        operand, consumer = path.consumer.inputs[path.position], path.consumer
+        if consumer.op.kind != "elementwise" or operand.shape != consumer.shape:
+            return {}
+        g = self._values.gradient_nodes[consumer]
+        if path.term is g:
+            return {"d": "1"}
+        writer = Writer(self._folder, box, {g: number(1.0)})
+        return {"d": marked(self._term(writer, box, path.term).signed)}
 
     def _rule(self, path: Path) -> int:
         """Return the number of the rule for a path, in the list of all rules."""

@@ -209,20 +209,20 @@ def product(over: tuple[Expression, ...], under: tuple[Expression, ...] = ()) ->
     down = [each for each in down if each.value != 1.0]
     up.sort(key=lambda each: (not each.scalar, each.value is None))
     down.sort(key=lambda each: (not each.scalar, each.value is None))
+    if len(up) == 1 and not down:
+        return replace(up[0], negative=negative)
     runs = _chain(up) if up else (("1", ""),)
     if down:
         divisor = _chain(down)
         runs += ((" / ", ""), *(_bracketed(divisor) if len(down) > 1 else divisor))
-    alone = len(up) == 1 and not down
     return Expression(
         runs,
-        up[0].strength if alone else (PRODUCT if up or down else ATOM),
+        PRODUCT if up or down else ATOM,
         negative,
         all(each.scalar for each in (*up, *down)),
-        () if alone else tuple(up) or (number(1.0),),
+        tuple(up) or (number(1.0),),
         tuple(down),
-        terms=up[0].terms if alone else (),
-        value=up[0].value if alone else (None if up or down else 1.0),
+        value=None if up or down else 1.0,
     )
 
 

@@ -506,13 +506,14 @@ const chain = (box) => {
   if (terms.length && vias.length > 4) terms.push(m("mo", "+"), m("mi", "…"));
   const gradient = boxes.get(box.told.g), several = paths.length > 1;
   const item = (each) => {
-    const rule = told.rules[each.r], via = through(each);
+    const rule = told.rules[each.r], via = through(each), alone = !several && gradient;
+    const term = each.f ?? (alone ? gradient.told.f : ""), value = each.v ?? (alone ? valueText(gradient) : "");
     return h("li", {},
       h("div", {}, "through ", via ? chip(via) : h("code", {}, each.o), via ? h("small", { class: "quiet" }, ` ${each.o}`) : null),
-      each.f ? h("div", { class: "formula" }, rich(each.f)) : null,
-      each.v ? h("div", { class: "quiet" }, `= ${each.v}`) : null,
-      rule ? h("p", {}, h("b", {}, rule[0]), rule[1] ? [": ", h("span", { class: "formula" }, rich(rule[1]))] : "") : null,
-      rule?.[2] ? h("p", { class: "quiet" }, rule[2]) : null);
+      term ? h("div", { class: "formula" }, rich(term)) : null,
+      value ? h("div", { class: "quiet" }, `= ${value}`) : null,
+      each.d ? h("p", {}, `local derivative of ${each.o}: `, h("span", { class: "formula" }, rich(each.d))) : null,
+      h("p", { class: "quiet" }, h("b", {}, rule[0]), rule[1] ? [": ", rich(rule[1])] : "", rule[2] ? `: ${rule[2]}` : ""));
   };
   const sum = several && gradient ? h("li", { class: "sum" }, "together ", chip(gradient, valueText(gradient))) : null;
   const words = several

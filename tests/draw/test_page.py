@@ -104,6 +104,28 @@ def test_the_chain_rule_has_a_term_for_each_path():
     assert sum(terms) == pytest.approx(float(boxes["dx"]["v"]["r"]), abs=0.02)
 
 
+@pytest.mark.parametrize(
+    ("make", "name", "local"),
+    [
+        (lambda: network([3, 4, 1], "tanh")[0], "Z1", ["1 − (A[1])2"]),
+        (lambda: network([3, 4, 1], "relu")[0], "Z1", ["A[1] > 0"]),
+        (lambda: network([3, 4, 1])[0], "Z2", ["A[2] ⊙ (1 − A[2])"]),
+        (lambda: network([3, 4, 1])[0], "W1", [None]),
+        (expression, "x", ["y", "2 · x"]),
+        (expression, "a", ["cos(a)"]),
+        (attention, "O", ["1"]),
+    ],
+)
+def test_a_path_names_its_rule_and_the_local_derivative(make, name, local):
+    page = ag.graph(make()).backward().to_html()
+    paths = said(page)[name]["p"]
+    found = [path.get("d") for path in paths]
+    plain = [each and re.sub("[\ue000-\ue002]", "", each) for each in found]
+    assert plain == local
+    rules = told_of(page)["rules"]
+    assert all(rules[path["r"]][0] for path in paths)
+
+
 def test_formulas_of_numbers_are_written_with_the_numbers_too():
     boxes = said(ag.graph(expression()).backward().to_html())
     assert (boxes["a"]["n"], boxes["a"]["e"]) == ("1.5 · 0.5", "0.75")
