@@ -70,8 +70,8 @@ def _names(nodes: Iterable[ast.AST]) -> Iterator[str]:
             yield node.attr
         elif isinstance(node, ast.arg):
             yield node.arg
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if len(node.value) < 20:
+        elif isinstance(node, ast.Constant):
+            if isinstance(node.value, str) and len(node.value) < 20:  # a key, no docstring
                 yield node.value
 
 

@@ -14,10 +14,10 @@ import numpy as np
 import autograd_mini as ag
 from nets.homework.names import role_of
 
-__all__ = ["Known", "Unbound", "returned_names", "signature_text"]
+__all__ = ["Known", "UnboundError", "returned_names", "signature_text"]
 
 
-class Unbound(Exception):
+class UnboundError(Exception):
     """An argument of a person's function has no value."""
 
     def __init__(self, function: str, arguments: Sequence[str]) -> None:
@@ -83,10 +83,12 @@ class Known:
 
         Raises
         ------
-        Unbound
+        UnboundError
             If an argument without default is not known.
         """
-        positional, named, missing = [], {}, []
+        positional: list[Any] = []
+        named: dict[str, Any] = {}
+        missing: list[str] = []
         parameters = list(inspect.signature(function).parameters.values())
         by_role = self._by_role(parameters)
         for each in parameters:
@@ -102,7 +104,7 @@ class Known:
             else:
                 positional.append(value)
         if missing:
-            raise Unbound(getattr(function, "__name__", "the function"), missing)
+            raise UnboundError(getattr(function, "__name__", "the function"), missing)
         return function(*positional, **named)
 
     def _by_role(self, parameters: Sequence[inspect.Parameter]) -> dict[str, str]:

@@ -10,10 +10,6 @@ import numpy as np
 __all__ = ["ASSUMED"]
 
 
-def _examples(Y: Any, columns: bool) -> int:
-    return int(Y.shape[1] if columns else Y.shape[0])
-
-
 def _binary(A: Any, Y: Any, m: int) -> Any:
     return -np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A)) / m
 
@@ -26,7 +22,7 @@ def _half_squares(A: Any, Y: Any, m: int) -> Any:
     return np.sum((A - Y) ** 2) / (2 * m)
 
 
-def _mean_squares(A: Any, Y: Any, m: int) -> Any:
+def _mean_squares(A: Any, Y: Any, m: int) -> Any:  # noqa: ARG001 - as the others
     return np.mean((A - Y) ** 2)
 
 

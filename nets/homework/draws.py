@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 
 from nets.homework.anatomy import Anatomy
 
-__all__ = ["DRAWS", "KEEP_PROB", "LAMBD", "LEARNING_RATE", "Draw", "draws", "leaves", "spread"]
+__all__ = ["DRAWS", "KEEP_PROB", "LAMBD", "LEARNING_RATE", "Draw", "draws", "spread"]
 
 LAMBD, KEEP_PROB, LEARNING_RATE = 0.7, 0.8, 0.05
 """Settings large enough that leaving them out shows."""
@@ -86,7 +86,7 @@ def draws(
         sizes = tuple(layers) if layers else (_INPUTS[number], *hidden, outputs)
         m = examples or _EXAMPLES[number]
         if data is not None:
-            yield _given(data, sizes, about, rng, seed + number)
+            yield _given(data, sizes, about, seed + number)
             return
         X = rng.standard_normal((sizes[0], m))
         yield _arranged(X, _labels(rng, sizes[-1], m), sizes, about, seed + number)
@@ -101,37 +101,19 @@ def _labels(rng: np.random.Generator, classes: int, m: int) -> Any:
 
 def _arranged(X: Any, labels: Any, sizes: tuple[int, ...], about: Anatomy, seed: int) -> Draw:
     m = X.shape[1]
-    if sizes[-1] == 1:
-        one_hot = labels.reshape(1, m).astype(float)
-    else:
-        one_hot = np.eye(sizes[-1])[:, labels]
+    one_hot = labels.reshape(1, m).astype(float) if sizes[-1] == 1 else np.eye(sizes[-1])[:, labels]
     if not about.columns:
         X, one_hot = np.ascontiguousarray(X.T), np.ascontiguousarray(one_hot.T)
     Y = labels if about.integers and sizes[-1] > 1 else one_hot
     return Draw(sizes, X, Y, one_hot, labels, m, seed)
 
 
-def _given(
-    path: Path, sizes: tuple[int, ...], about: Anatomy, rng: np.random.Generator, seed: int
-) -> Draw:
+def _given(path: Path, sizes: tuple[int, ...], about: Anatomy, seed: int) -> Draw:
     """Return a draw with a person's own data: X of shape (inputs, examples), and Y."""
     with np.load(path, allow_pickle=False) as held:
         X, Y = np.asarray(held["X"], float), np.asarray(held["Y"])
     labels = np.argmax(Y, axis=0) if Y.ndim == 2 and Y.shape[0] > 1 else Y.reshape(-1)
     return _arranged(X, labels.astype(int), (X.shape[0], *sizes[1:]), about, seed)
-
-
-def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield ``(name, array)`` for every array in parameters, however they are kept."""
-    if isinstance(tree, Mapping):
-        for key, value in tree.items():
-            yield from leaves(value, f"{path}[{key!r}]" if path else str(key))
-    elif isinstance(tree, (list, tuple)):
-        for k, value in enumerate(tree):
-            yield from leaves(value, f"{path}[{k}]" if path else str(k))
-    elif isinstance(tree, (np.ndarray, np.floating, float)) and not isinstance(tree, bool):
-        if np.asarray(tree).dtype.kind == "f":
-            yield path, tree
 
 
 def spread(value: Any, rng: np.random.Generator) -> Any:

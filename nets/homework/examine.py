@@ -59,7 +59,7 @@ def examine(
     Examination
         Also where the file could not be analysed: see its ``failure``.
     """
-    asked = {
+    asked: dict[str, object] = {
         "path": str(path),
         "forward": forward,
         "cost": cost,
@@ -125,7 +125,7 @@ def _within(descriptor: int, timeout: float) -> str | None:
     """Return all that is written to a pipe until it is closed; None if that takes too long."""
     import selectors  # noqa: PLC0415 - only here
 
-    parts = []
+    parts: list[bytes] = []
     ends = time.monotonic() + timeout
     with selectors.DefaultSelector() as waiting:
         waiting.register(descriptor, selectors.EVENT_READ)

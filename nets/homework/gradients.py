@@ -47,8 +47,8 @@ def canonical(path: str, numbered_from: int = 1) -> str:
 
     Examples
     --------
-    >>> canonical("self.weights[0]"), canonical("self.params['W1']"), canonical("w"), canonical("bh")
-    ('W1', 'W1', 'w', 'bh')
+    >>> canonical("self.weights[0]"), canonical("self.params['W1']"), canonical("w")
+    ('W1', 'W1', 'w')
     """
     index = [int(k) for k in _INDEX.findall(path)]
     keys = _KEY.findall(path)
@@ -82,9 +82,9 @@ def _of(path: str) -> str | None:
     plain = re.sub(r"\[.*", "", path) if not keys else keys[-1]
     found = _GRADIENT.match(plain.rpartition(".")[2])
     if found:
-        return found["stem"] + index
+        return str(found["stem"]) + index
     if keys and not re.match(r"d[A-Z]", keys[-1]):
-        return keys[-1] + index
+        return f"{keys[-1]}{index}"
     return None
 
 
@@ -263,40 +263,31 @@ def _in_place(before: Assigned, after: Assigned) -> bool:
     return np.shape(before.value) == np.shape(after.value) and after.line - before.line <= 3
 
 
-def forward_names(trace: Sequence[Assigned], depth: int) -> dict[str, tuple[str, ag.Tensor, int]]:
+def forward_names(trace: Sequence[Assigned], depth: int) -> dict[str, list[Assigned]]:
     """Return the recorded values of the forward pass by canonical name.
 
-    Each comes with its name as spelled and its line.
+    A name that gets values more than once has several, such as an A that dropout changes.
     """
-    found: dict[str, tuple[str, ag.Tensor, int]] = {}
+    found: dict[str, list[Assigned]] = {}
     seen: set[int] = set()
-    counts: dict[str, list[Assigned]] = {}
+    loops: dict[str, list[Assigned]] = {}
     for each in trace:
         value = each.value
-        if (
-            not isinstance(value, ag.Tensor)
-            or not value.requires_grad
-            or value.is_leaf
-            or each.given
-        ):
+        if not isinstance(value, ag.Tensor) or each.given or id(value) in seen:
             continue
-        plain = (
-            re.sub(r"\[.*", "", each.name).rpartition(".")[2]
-            if "'" not in each.name
-            else _KEY.findall(each.name)[-1]
-        )
-        if (
-            not re.fullmatch(r"[zZaAhH]\d*|zs?|activations?|linear|out\d*", plain)
-            or id(value) in seen
-        ):
+        if not value.requires_grad or value.is_leaf:
+            continue
+        keys = _KEY.findall(each.name)
+        plain = keys[-1] if keys else re.sub(r"\[.*", "", each.name).rpartition(".")[2]
+        if re.fullmatch(r"[zZaA]\d+", plain):
+            found.setdefault(plain.upper(), []).append(each)
+        elif plain in ("z", "Z", "a", "A"):
+            loops.setdefault(plain.upper(), []).append(each)
+        else:
             continue
         seen.add(id(value))
-        if re.fullmatch(r"[zZaA]\d+", plain):
-            found[plain.upper()] = (each.name, value, each.line)
-        elif plain in ("z", "Z", "a", "A"):
-            counts.setdefault(plain.upper(), []).append(each)
-    for letter, many in counts.items():
+    for letter, many in loops.items():
         if len(many) == depth or (len(many) == depth - 1 and letter == "A"):
             for k, each in enumerate(many, 1):
-                found.setdefault(f"{letter}{k}", (each.name, each.value, each.line))
+                found.setdefault(f"{letter}{k}", [each])
     return found

@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from nets.homework.anatomy import Anatomy, anatomy
-from nets.homework.calls import Unbound
+from nets.homework.calls import UnboundError
 from nets.homework.completing import completed
 from nets.homework.drawing import drawing
 from nets.homework.draws import Draw, draws
-from nets.homework.judging import NoGradients, judge
+from nets.homework.judging import judge
 from nets.homework.load import load
-from nets.homework.programs import NotFound, Program, find_programs, methods
+from nets.homework.programs import NotFoundError, Program, find_programs, methods
 from nets.homework.results import Examination, Failure, Finding, Study
+from nets.homework.running import NoGradientsError
 from nets.homework.session import Session
 from nets.homework.source import Source, SourceError, read
 
@@ -71,11 +72,11 @@ def inspect(request: Request) -> Examination:
             init=request.init,
         )
     except SourceError as error:
-        failure = Failure("SyntaxError", str(error), error.line, theirs=error.line is not None)
-        return Examination(request.path, (), failure, text, time.perf_counter() - began)
-    except NotFound as error:
-        failure = Failure("NotFound", str(error), theirs=False)
-        return Examination(request.path, (), failure, text, time.perf_counter() - began)
+        unread = Failure("SyntaxError", str(error), error.line, theirs=error.line is not None)
+        return Examination(request.path, (), unread, text, time.perf_counter() - began)
+    except NotFoundError as error:
+        unknown = Failure("NotFound", str(error), theirs=False)
+        return Examination(request.path, (), unknown, text, time.perf_counter() - began)
     studies, failures = [], []
     for program in programs:
         study, failure = _study(source, program, request)
@@ -107,11 +108,11 @@ def _study(
     for about, draw in _attempts(source, program, request):
         try:
             found.append(judge(source, program, draw, about))
-        except (Unbound, NoGradients) as error:
+        except (UnboundError, NoGradientsError) as error:
             failure = failure or Failure("NotFound", f"{_name(program)}: {error}", theirs=False)
         except KeyboardInterrupt:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - theirs, whatever it is
             failure = failure or _failure(source, error)
         if len(found) == 2 and not (draw.m > 1 and all(map(_sums_nothing, found))):
             break

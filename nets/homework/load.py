@@ -103,11 +103,11 @@ def _as_float(value: Any = 0.0) -> Any:
 class _ForTensors(ast.NodeTransformer):
     """Takes out what only arrays can pass, and what would lose the gradient."""
 
-    def visit_Assert(self, node: ast.Assert) -> ast.AST:
+    def visit_Assert(self, node: ast.Assert) -> Any:
         """Leave assertions to the run on arrays."""
         return ast.copy_location(ast.Pass(), node)
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:
+    def visit_Call(self, node: ast.Call) -> Any:
         """Let ``float(cost)`` and ``cost.item()`` keep a Tensor."""
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id == "float" and len(node.args) == 1:
@@ -129,7 +129,7 @@ class _WithoutGuards(ast.NodeTransformer):
     def __init__(self) -> None:
         self.within = 0
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:
+    def visit_Call(self, node: ast.Call) -> Any:
         """Look inside logarithms."""
         name = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
         if name == "clip" and node.args:
@@ -144,7 +144,7 @@ class _WithoutGuards(ast.NodeTransformer):
         self.within -= inside
         return node
 
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+    def visit_BinOp(self, node: ast.BinOp) -> Any:
         """Drop a small number that is added or taken away inside a logarithm."""
         if self.within and isinstance(node.op, (ast.Add, ast.Sub)):
             if _is_guard(node.right):

@@ -9,8 +9,8 @@ __all__ = ["FUNCTION_ROLES", "function_role", "role_of"]
 _ROLES: dict[str, str] = {
     "X": r"x|inputs?|input_data|data|(x|input|data)_?(train|batch|input|in|data|s)|"
     r"(train|batch|in|input)_?(x|data|set_x)|features|a0|a_0|samples?|xs|images?",
-    "Y": r"y|t|y_?(true|train|batch|real|gt|actual|one_?hot|label|enc|oh)|(train|batch|one_?hot|true|"
-    r"real|label)_?y|labels?|targets?|expected(_output)?|ground_?truth|answers?|ys|one_hot_labels|"
+    "Y": r"y|t|y_?(true|train|batch|real|gt|actual|one_?hot|label|enc|oh)|"
+    r"(train|batch|one_?hot|true|real|label)_?y|labels?|targets?|expected(_output)?|ground_?truth|answers?|ys|one_hot_labels|"
     r"train_labels|train_set_y|actual|outputs_true",
     "parameters": r"param(eter)?s?|model|params_values|weights_and_biases|network|w_and_b|"
     r"param(eter)?s?_(dict|values)|theta_dict|nn",
@@ -25,8 +25,8 @@ _ROLES: dict[str, str] = {
     "m": r"m|n_samples|n|num_examples|batch_size|n_examples|num_samples|m_train",
     "layer_dims": r"layers?_?dims?|layers?_?sizes?|layers|sizes|dims|dimensions|structure|"
     r"nn_?structure|n_units|units|layers_dimensions|architecture|topology|network_?structure",
-    "sizes_in": r"n_?x|n_?in(put)?s?|input_?(size|dim|nodes|units|layer_size|features|neurons|layer)|"
-    r"in_?(dim|features|size)|d_?in|n_features|num_inputs|num_features|nn_input_dim|dim|ni|"
+    "sizes_in": r"n_?x|n_?in(put)?s?|"
+    r"input_?(size|dim|nodes|units|layer_size|features|neurons|layer)|in_?(dim|features|size)|d_?in|n_features|num_inputs|num_features|nn_input_dim|dim|ni|"
     r"input_layer_neurons|inputs_size|no_of_in_nodes|n0|d",
     "sizes_hidden": r"n_?h\d?|hidden(_?(size|dim|nodes|units|layer_size|neurons|layer|layers))?\d?|"
     r"n_?hidden\d?|d_?h(idden)?|num_hidden|nn_hdim|h|nh|hidden_layer_neurons|n_hidden_units|n1|"

@@ -11,12 +11,12 @@ from nets.homework.calls import returned_names, signature_text
 from nets.homework.names import function_role, role_of
 from nets.homework.source import Source
 
-__all__ = ["NotFound", "Program", "find_programs"]
+__all__ = ["NotFoundError", "Program", "find_programs"]
 
 Functions = Mapping[str, ast.FunctionDef]
 
 
-class NotFound(Exception):
+class NotFoundError(Exception):
     """What there is does not tell which functions belong together; the message says it all."""
 
 
@@ -60,7 +60,7 @@ def find_programs(
 
     Raises
     ------
-    NotFound
+    NotFoundError
         If there is nothing to compare.
     """
     stated = {"forward": forward, "cost": cost, "backward": backward, "init": init}
@@ -72,7 +72,7 @@ def find_programs(
     for name, own in classes.items():
         found += _of_class(name, own, functions)
     if not found:
-        raise NotFound(_missing(functions, classes))
+        raise NotFoundError(_missing(functions, classes))
     return found
 
 
@@ -94,10 +94,10 @@ def _stated(
             continue
         before, _, last = name.rpartition(".")
         if before and before not in classes:
-            raise NotFound(f"--{role} {name}: the file has no class {before}{_list(classes)}")
+            raise NotFoundError(f"--{role} {name}: the file has no class {before}{_list(classes)}")
         known = classes[before] if before else functions
         if last not in known:
-            raise NotFound(f"--{role} {name}: there is no such function{_list(known)}")
+            raise NotFoundError(f"--{role} {name}: there is no such function{_list(known)}")
         owner = before or owner
         plain[role] = last
     own = classes[owner] if owner else functions
@@ -111,7 +111,7 @@ def _stated(
         owner,
     )
     if not made.forward or not made.backward:
-        raise NotFound(_missing(functions, classes))
+        raise NotFoundError(_missing(functions, classes))
     return made
 
 
@@ -151,13 +151,10 @@ def _role(function: ast.FunctionDef) -> str | None:
             return "both"
     if role == "both" and function.name.startswith("loss_function"):
         return "cost"
-    if (
-        role == "backward"
-        and arguments
-        and re.fullmatch(r"d[A-Z_]\w*|dout|delta|grad_\w+", arguments[0])
-    ):
-        if len(arguments) <= 3 and not any(role_of(each) == "Y" for each in arguments):
-            return None  # the backward of one layer
+    handed = arguments and re.fullmatch(r"d[A-Z_]\w*|dout|delta|grad_\w+", arguments[0])
+    labelled = any(role_of(each) == "Y" for each in arguments)
+    if role == "backward" and handed and len(arguments) <= 3 and not labelled:
+        return None  # the backward of one layer
     if role == "forward" and not any(role_of(each) == "X" for each in arguments):
         return None
     if role == "init" and not any(
@@ -297,8 +294,8 @@ def _missing(functions: Functions, classes: Mapping[str, Functions]) -> str:
     found = [f"{role}: {name}" for name, role in roles.items() if role]
     lacking = [role for role in ("forward", "backward") if role not in roles.values()]
     return (
-        f"found {', '.join(found) or 'no network'}; no {' and no '.join(lacking) or 'pair of functions'} "
-        "was recognised. "
+        f"found {', '.join(found) or 'no network'}; "
+        f"no {' and no '.join(lacking) or 'pair of functions'} was recognised. "
         f"The file defines {', '.join(everything[:12]) or 'no functions'}"
         f"{' …' if len(everything) > 12 else ''}. "
         "Say which with --forward NAME --cost NAME --backward NAME --init NAME"

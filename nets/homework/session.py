@@ -14,7 +14,7 @@ import numpy as np
 
 import autograd_mini as ag
 from nets.homework.anatomy import Anatomy
-from nets.homework.calls import Known, Unbound, returned_names
+from nets.homework.calls import Known, UnboundError, returned_names
 from nets.homework.completing import free_names
 from nets.homework.draws import KEEP_PROB, LAMBD, LEARNING_RATE, Draw
 from nets.homework.gradients import canonical
@@ -94,7 +94,7 @@ class Session:
                     self.known.roles[role] = ag.tensor(self.known.roles[role], name=role)
         self.instance: Any = None
         self._fill_globals(source)
-        np.random.seed(draw.seed)
+        np.random.seed(draw.seed)  # noqa: NPY002 - what their code draws from
         if program.owner is None:
             self.places = list(self._make_parameters())
         else:
@@ -266,7 +266,7 @@ class Session:
         first: dict[str, Any] = {}
         try:
             return self.known.call(cls, first)
-        except Unbound as lacking:
+        except UnboundError as lacking:
             for name in lacking.arguments:
                 if "hidden" in name:
                     first[name] = hidden if name.endswith(("s", "layers")) else hidden[0]
@@ -281,12 +281,16 @@ class Session:
             return getattr(self.instance, name), self._own[name]
         return self.loaded.names[name], self._functions[name]
 
+    def tree(self, name: str) -> ast.FunctionDef:
+        """Return a function as it is written."""
+        return self._function(name)[1]
+
     def _run(self, name: str) -> Any:
         function, tree = self._function(name)
-        np.random.seed(self.draw.seed)  # the same masks in every forward pass
+        np.random.seed(self.draw.seed)  # noqa: NPY002 - the same masks in every forward pass
         try:
             result = self.known.call(function)
-        except Unbound as lacking:
+        except UnboundError as lacking:
             if name != self.program.forward or len(lacking.arguments) != 1:
                 raise
             result = self.known.call(function, {lacking.arguments[0]: self.known.roles["X"]})
@@ -312,10 +316,12 @@ class Session:
 
     def _output_of_instance(self) -> None:
         for name, value in reversed(vars(self.instance).items()):
-            if isinstance(value, (np.ndarray, ag.Tensor)) and value.shape == self.draw.output_shape:
-                if role_of(name) in ("AL", None) and not name.startswith(("z", "Z", "d")):
-                    self.known.roles["AL"] = value
-                    return
+            array = isinstance(value, (np.ndarray, ag.Tensor))
+            if not array or value.shape != self.draw.output_shape:
+                continue
+            if role_of(name) in ("AL", None) and not name.startswith(("z", "Z", "d")):
+                self.known.roles["AL"] = value
+                return
 
     def cost(self, result: Any) -> Any:
         """Return the cost, or None where the file has none.
@@ -378,11 +384,13 @@ def _places(path: str, container: Any, depth: int = 0) -> Iterator[Place]:
 
 
 def _step(path: str, key: Any, mapping: bool, depth: int) -> str:
+    """Return how code reaches `key` of what it reaches as `path`."""
+    attribute = mapping and isinstance(key, str) and key.isidentifier()
+    of_object = path == "self" or "[" in path.rpartition(".")[2] or not path.startswith("self")
     if not path:
         return str(key)
-    if mapping and isinstance(key, str) and key.isidentifier() and (depth == 0 or "." in path):
-        if path == "self" or "[" in path.rpartition(".")[2] or not path.startswith("self"):
-            return f"{path}.{key}"
+    if attribute and of_object and (depth == 0 or "." in path):
+        return f"{path}.{key}"
     return f"{path}[{key!r}]"
 
 

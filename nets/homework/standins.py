@@ -13,7 +13,7 @@ import importlib.util
 import re
 import sys
 import types
-from collections.abc import Sequence
+from collections.abc import MutableSequence
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ class Nothing:
         return Nothing(name)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        # A decorator hands back what it decorates.
+        """Return nothing; of a decorator, what it decorates."""
         return args[0] if len(args) == 1 and not kwargs and callable(args[0]) else Nothing()
 
     def __getitem__(self, key: Any) -> Any:
@@ -73,8 +73,10 @@ class Nothing:
 
 
 class _StubModule(types.ModuleType):
-    __path__: Sequence[str] = ()
-    __all__: Sequence[str] = ()
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__path__: MutableSequence[str] = []
+        self.__all__: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
@@ -95,7 +97,7 @@ class Importer(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.folder = folder
         self.missing: list[str] = []
 
-    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:  # noqa: ARG002
         """Return how to load `fullname`; None leaves it to Python."""
         root = fullname.partition(".")[0]
         if self._beside(fullname) is not None or self._helper(root) is not None:

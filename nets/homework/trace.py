@@ -70,7 +70,7 @@ class Tracer:
     ) -> None:
         sys.settrace(self._before)
 
-    def _enter(self, frame: FrameType, event: str, argument: Any) -> Any:
+    def _enter(self, frame: FrameType, event: str, argument: Any) -> Any:  # noqa: ARG002 - settrace's
         if frame.f_code.co_filename not in self.files or frame.f_code.co_name.startswith("<"):
             return None
         self._calls += 1
@@ -89,7 +89,8 @@ class _Call:
             self.seen[name] = _mark(value)
             self._note(name, value, given=True)
 
-    def step(self, frame: FrameType, event: str, argument: Any) -> Any:
+    def step(self, frame: FrameType, event: str, argument: Any) -> Any:  # noqa: ARG002 - settrace's
+        """Note what has got a value since the last line."""
         if event in ("line", "return", "exception"):
             for name, value in _values(frame.f_locals):
                 mark = _mark(value)

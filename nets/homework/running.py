@@ -1,0 +1,288 @@
+"""Run a person's program on one network: on arrays with backward, on Tensors without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+import autograd_mini as ag
+from nets.homework import gradients
+from nets.homework.anatomy import Anatomy
+from nets.homework.calls import returned_names
+from nets.homework.costs import ASSUMED
+from nets.homework.draws import LEARNING_RATE, Draw, spread
+from nets.homework.gradients import Manual
+from nets.homework.load import load
+from nets.homework.programs import Program
+from nets.homework.session import Session
+from nets.homework.source import Source
+from nets.homework.trace import Assigned, Tracer
+
+__all__ = [
+    "Case",
+    "NoGradientsError",
+    "Plain",
+    "Recording",
+    "ResistsError",
+    "made_by_hand",
+    "run_plain",
+    "run_recorded",
+]
+
+
+class NoGradientsError(Exception):
+    """Backward made nothing that is recognised as a gradient of a parameter."""
+
+
+class ResistsError(Exception):
+    """The person's forward pass or cost does not run on Tensors."""
+
+
+@dataclass
+class Case:
+    """A person's program, and the network it is to be judged on.
+
+    Attributes
+    ----------
+    notes : list of str
+        What was assumed or worked around so far.
+    """
+
+    source: Source
+    program: Program
+    draw: Draw
+    about: Anatomy
+    notes: list[str] = field(default_factory=list)
+
+    def session(self, *, tensors: bool = False, guards: bool = True) -> Session:
+        """Return a fresh session, on arrays or Tensors."""
+        loaded = load(self.source, tensors=tensors, guards=guards)
+        return Session(self.source, loaded, self.program, self.draw, self.about, tensors)
+
+    def name(self, function: str) -> str:
+        """Return a function's name as the person would say it."""
+        if function.startswith("::"):
+            return function[2:]
+        return f"{self.program.owner}.{function}" if self.program.owner else function
+
+
+@dataclass
+class Plain:
+    """What running the person's code on arrays gave.
+
+    Attributes
+    ----------
+    values : dict
+        The parameters by path, as they were before.
+    after : dict
+        The parameters after backward.
+    cost : float or None
+    result
+        What backward returned.
+    returned : list of list of str
+        The names in its return statements.
+    trace : list of Assigned
+        What happened in it.
+    """
+
+    values: dict[str, Any]
+    after: dict[str, Any]
+    cost: Any
+    result: Any
+    returned: list[list[str]]
+    trace: list[Assigned]
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The canonical name of each parameter by its path."""
+        return gradients.of_parameters(list(self.values))
+
+
+@dataclass
+class Recording:
+    """What running forward and cost on Tensors gave.
+
+    Attributes
+    ----------
+    cost : Tensor
+    tensors : dict
+        The parameters by canonical name.
+    forward : dict
+        Values on the way by canonical name: how they are spelled, the Tensor, the line.
+    assumed : str or None
+        What the cost is called, where the file has none.
+    """
+
+    cost: ag.Tensor
+    tensors: dict[str, ag.Tensor]
+    forward: dict[str, tuple[str, ag.Tensor, int]]
+    assumed: str | None = None
+
+    @property
+    def depth(self) -> int:
+        """The number of layers."""
+        return _depth(self.tensors)
+
+
+def run_plain(case: Case) -> Plain:
+    """Run forward, cost and backward on arrays, watching backward."""
+    session = case.session()
+    rng = np.random.default_rng([case.draw.seed, 77])
+    values = {place.path: spread(place.value, rng) for place in session.places}
+    for place in session.places:
+        place.value = _copied(values[place.path])
+    cost = session.cost(session.forward())
+    with Tracer(session.loaded.files) as tracer:
+        result = session.backward()
+    after = {place.path: np.array(place.value, dtype=float) for place in session.places}
+    names = returned_names(session.tree(case.program.backward))
+    return Plain(values, after, cost, result, names, tracer.found)
+
+
+def _copied(value: Any) -> Any:
+    return value.copy() if isinstance(value, np.ndarray) else value
+
+
+def run_recorded(
+    case: Case, plain: Plain, manual: Mapping[str, Manual], guards: bool = True
+) -> Recording:
+    """Run forward and cost on Tensors, and name what they make.
+
+    Raises
+    ------
+    ResistsError
+        If they do not run, or the cost comes out as a plain number.
+    """
+    session = case.session(tensors=True, guards=guards)
+    names, tensors = plain.names, {}
+    for place in session.places:
+        if place.path in plain.values:
+            value = np.array(plain.values[place.path], dtype=float)
+            tensor = ag.tensor(value, requires_grad=True, name=names[place.path])
+            place.value = tensors[names[place.path]] = tensor
+    try:
+        with Tracer(session.loaded.files) as tracer:
+            cost = session.cost(session.forward())
+    except Exception as error:
+        first = str(error).partition("\n")[0]
+        raise ResistsError(f"{type(error).__name__}: {first}") from error
+    assumed = None
+    if cost is None:
+        cost, assumed = _assumed(case, session, manual, tensors)
+    cost = np.sum(cost if isinstance(cost, ag.Tensor) else ag.asarray(cost))
+    if not cost.requires_grad:
+        raise ResistsError("the cost came out as a plain number")
+    versions = gradients.forward_names(tracer.found, _depth(tensors))
+    forward = {}
+    for name, chosen in _chosen(versions, manual, cost).items():
+        if chosen.value.name is None:
+            chosen.value.name = name
+            forward[name] = (chosen.name, chosen.value, chosen.line)
+    return Recording(cost, tensors, forward, assumed)
+
+
+def _chosen(
+    versions: Mapping[str, list[Assigned]], manual: Mapping[str, Manual], cost: ag.Tensor
+) -> dict[str, Assigned]:
+    """Return one value for each name: of several, that whose gradient the person's is likest to.
+
+    Where a mask changes A, ``dA`` may be meant before or after it; both are right.
+    """
+    several = {name: many for name, many in versions.items() if len(many) > 1 and name in manual}
+    chosen = {name: many[-1] for name, many in versions.items()}
+    if several:
+        for many in several.values():
+            for each in many:
+                each.value.retain_grad()
+        cost.backward()
+        for name, many in several.items():
+            scores = [_likeness(manual[name].value, _grad(each.value)) for each in many]
+            chosen[name] = many[-1 - int(np.argmax(scores[::-1]))]
+    return chosen
+
+
+def _grad(tensor: ag.Tensor) -> Any:
+    return np.zeros(()) if tensor.grad is None else tensor.grad.numpy()
+
+
+def _depth(names: Iterable[str]) -> int:
+    return max(sum(name[:1] in "Ww" for name in names), 1)
+
+
+def _assumed(
+    case: Case, session: Session, manual: Mapping[str, Manual], tensors: Mapping[str, ag.Tensor]
+) -> tuple[ag.Tensor, str]:
+    """Return the cost whose gradients are likest to the person's, and what it is called."""
+    output = session.known.roles.get("AL")
+    if not isinstance(output, ag.Tensor):
+        raise ResistsError("the file has no cost function, and forward's output was not found")
+    target = case.draw.one_hot.reshape(output.shape)
+    best: tuple[float, ag.Tensor, str] | None = None
+    for called, cost in ASSUMED:
+        value = cost(output, target, case.draw.m)
+        if not np.isfinite(value.item()):
+            continue
+        found = _gradients(value, tensors)
+        score = sum(_likeness(manual[name].value, found[name]) for name in manual if name in found)
+        if best is None or score > best[0] + 1e-6:
+            best = score, value, called
+    if best is None:
+        raise ResistsError("no cost that is known here fits the output")
+    return best[1], best[2]
+
+
+def _gradients(cost: ag.Tensor, tensors: Mapping[str, ag.Tensor]) -> dict[str, Any]:
+    cost.backward()
+    found = {}
+    for name, tensor in tensors.items():
+        if tensor.grad is not None:
+            found[name] = tensor.grad.numpy().copy()
+        tensor.zero_grad()
+    return found
+
+
+def _likeness(a: Any, b: Any) -> float:
+    """Return 1.5 where two arrays are equal, 1 where up to a factor, less where they are not."""
+    if np.shape(a) != np.shape(b):
+        return 0.0
+    if np.allclose(a, b, rtol=1e-6, atol=1e-12):
+        return 1.5
+    norm = float(np.linalg.norm(a) * np.linalg.norm(b))
+    return abs(float(np.vdot(a, b))) / norm if norm > 0 else 0.0
+
+
+def made_by_hand(case: Case, plain: Plain) -> dict[str, Manual]:
+    """Return the gradients that backward returned, left behind or used, by canonical name.
+
+    Raises
+    ------
+    NoGradientsError
+        If none of a parameter is recognised.
+    """
+    shapes = {plain.names[path]: np.shape(value) for path, value in plain.values.items()}
+    manual = gradients.returned(plain.result, plain.returned, plain.trace, shapes)
+    if not set(manual) & set(shapes):
+        manual |= _updates(case, plain)
+    if not set(manual) & set(shapes):
+        raise NoGradientsError(
+            f"{case.program.backward} made nothing that is recognised as a gradient of "
+            f"{', '.join(plain.values) or 'any parameter'}"
+        )
+    return manual
+
+
+def _updates(case: Case, plain: Plain) -> dict[str, Manual]:
+    """Return gradients read off an update: (old - new) / rate."""
+    found = {}
+    for path, before in plain.values.items():
+        moved = (np.asarray(before) - plain.after[path]) / LEARNING_RATE
+        if np.any(moved):
+            lines = [each.line for each in plain.trace if each.name == path and not each.given]
+            name = plain.names[path]
+            found[name] = Manual(f"update of {path}", moved, lines[-1] if lines else None)
+    if found:
+        case.notes.append("gradients were read off the update: (old - new) / learning rate")
+    return found
