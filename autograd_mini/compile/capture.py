@@ -68,6 +68,7 @@ def captured(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any])
     random = RandomState(f, [value for _, value in leaves((tuple(args), kwargs))])
     inputs: list[Node] = []
     given: list[Tensor] = []
+    arrays: list[Any] = []
     tree = (tuple(args), kwargs)
     flat = [value for _, value in leaves(tree)]
     replaced: list[Any] = []
@@ -85,6 +86,7 @@ def captured(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any])
             if hasattr(own, "_base"):
                 del own._base
             given.append(own)
+            arrays.append(value)
             replaced.append(own)
         starts = [each._node for each in given]
         positional, named = rebuild(tree, iter(replaced))
@@ -94,8 +96,10 @@ def captured(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any])
         outputs = [_result_node(value) for _, value in leaves(result)]
     updates = [
         (node, each._node)
-        for node, each, start in zip(inputs, given, starts, strict=True)
-        if each._node is not start and each._node is not None
+        for node, each, start, value in zip(inputs, given, starts, arrays, strict=True)
+        if each._node is not start
+        and each._node is not None
+        and not isinstance(value, np.generic)  # which `x += 1` replaces, for the function only
     ]
     draws = [node for node in tape.mapped if node.op.random]
     random.refuse_others(lambda: _draw_again(draws))

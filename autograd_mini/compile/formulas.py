@@ -38,7 +38,7 @@ class Formula:
         if self.wants == "compared":
             return node.dtype.kind == "b"
         if self.wants in ("where", "masked"):
-            return kinds[self.mask] == "b" and node.dtype.kind == "f"
+            return kinds[self.mask or 0] == "b" and node.dtype.kind == "f"
         return node.dtype.kind == "f" or node.op.name == "broadcast_to"
 
     @property
@@ -83,7 +83,7 @@ def _cast(text: str, dtype: np.dtype[Any] | None, wanted: np.dtype[Any]) -> str:
     return f"np.{wanted.name}({text})"
 
 
-def number_of(operand: Any) -> float | None:
+def number_of(operand: Any) -> Any:
     """Return the number that an operand is throughout; None if there is no such number."""
     if operand.__class__ is Node:
         return None

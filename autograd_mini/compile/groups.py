@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -14,7 +15,15 @@ from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node
 from autograd_mini.rewrite.builder import shape_of
 
-__all__ = ["Unit", "is_reduction", "scheduled"]
+__all__ = [
+    "Unit",
+    "has_one_result",
+    "is_reduction",
+    "is_view",
+    "operands_of",
+    "reduced_axes",
+    "scheduled",
+]
 
 _FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 _DTYPES = (*_FLOATS, np.dtype(np.bool_))
@@ -227,7 +236,7 @@ class _Order:
 
     def found(self, updates: Sequence[tuple[Node, Node]], draws: Sequence[Node]) -> list[Unit]:
         """Return the units in order."""
-        for earlier, later in zip(draws, draws[1:], strict=False):
+        for earlier, later in itertools.pairwise(draws):
             self._follow(self._owner[later], self._owner[earlier])
         for old, new in updates:
             self._update_last(old, new)
@@ -291,11 +300,12 @@ def _bytes_made(unit: Unit) -> int:
     return sum(
         int(np.prod(node.shape)) * node.dtype.itemsize
         for node in unit.nodes
-        if not is_view(node) and node not in inner and _has_one_result(node)
+        if not is_view(node) and node not in inner and has_one_result(node)
     )
 
 
-def _has_one_result(node: Node) -> bool:
+def has_one_result(node: Node) -> bool:
+    """Return whether a node is one array, not several."""
     return not (node.shape and isinstance(node.shape[0], tuple))
 
 

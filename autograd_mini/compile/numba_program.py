@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.compile.formulas import number_of
-from autograd_mini.compile.groups import Unit, is_reduction, is_view, operands_of, scheduled
+from autograd_mini.compile.groups import (
+    Unit,
+    has_one_result,
+    is_reduction,
+    is_view,
+    operands_of,
+    scheduled,
+)
 from autograd_mini.compile.loops import Slot, loop_source
 from autograd_mini.compile.program import Program
 from autograd_mini.graph.node import Constant, Node
@@ -277,7 +284,7 @@ class _Writer:
     @staticmethod
     def _fits_out(node: Node) -> bool:
         """Return whether a NumPy call can write the result into an array."""
-        if not node.shape or isinstance(node.shape[0], tuple):
+        if not (node.shape and has_one_result(node)):
             return False
         return isinstance(node.op.kernel, np.ufunc) or (
             node.op.name == "dot"
@@ -311,7 +318,7 @@ class _Writer:
             if operand.__class__ is not Node and number_of(operand) is not None:
                 continue
             name = self._array(operand)
-            target = self._in_place(operand, name, unit, k, waiting, into)
+            target = self._in_place(operand, unit, k, waiting, into)
             if target is not None:
                 waiting.remove(target)
                 self.text[target] = name
@@ -331,7 +338,6 @@ class _Writer:
     def _in_place(
         self,
         operand: Any,
-        name: str,
         unit: Unit,
         k: int,
         waiting: list[Node],

@@ -80,6 +80,7 @@ class _Emitter:
         self.position = {node: k for k, node in enumerate(self.order)}
         self.last = self._last_uses()
         self.fresh = set(outputs)
+        self.handed_out: set[str] = set()
         self.into = self._written_into()
 
     # -- liveness -------------------------------------------------------------------------------
@@ -157,7 +158,8 @@ class _Emitter:
     def _result(self, node: Node) -> str:
         """Return the text of a value to hand out, which shares memory with nothing."""
         text = self.text[id(node)]
-        if not (node.is_leaf or self._is_view(node)):
+        if not (node.is_leaf or self._is_view(node) or text in self.handed_out):
+            self.handed_out.add(text)
             return text
         copy = self.names.fresh(f"{text}_copy", "t")
         self.body.append(f"{copy} = np.array({text})")

@@ -32,44 +32,49 @@ def inlined(function: Callable[..., Any]) -> Any:
     return njit(forceinline=True, error_model="numpy", fastmath={"contract"})(function)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _bits(typing: Any, x: Any) -> Any:
+def _intrinsic(function: Callable[..., Any]) -> Any:
+    """Return an operation that numba writes as LLVM instructions of our choice."""
+    return intrinsic(function)
+
+
+@_intrinsic
+def _bits(_types: Any, _x: Any) -> Any:
     """Return the bits of a float64 as an integer."""
 
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         return builder.bitcast(args[0], ir.IntType(64))
 
     return types.int64(types.float64), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _float(typing: Any, bits: Any) -> Any:
+@_intrinsic
+def _float(_types: Any, _bits: Any) -> Any:
     """Return the float64 with these bits."""
 
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         return builder.bitcast(args[0], ir.DoubleType())
 
     return types.float64(types.int64), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def accumulated(typing: Any, total: Any, x: Any) -> Any:
-    """Return ``total + x``, in whichever order the loop around it likes to add."""
+@_intrinsic
+def accumulated(_types: Any, total: Any, _x: Any) -> Any:
+    """Return the total and x added, in whichever order the loop around it likes to add."""
 
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    def generate(_context: Any, builder: Any, _signature: Any, args: Any) -> Any:
         return builder.fadd(args[0], args[1], flags=("reassoc",))
 
     return total(total, total), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def wide(typing: Any) -> Any:
+@_intrinsic
+def wide(_types: Any) -> Any:
     """Have the function around this use vectors of 512 bits where the machine has them.
 
     LLVM prefers 256, for fear of a lower clock; for so much arithmetic 512 takes a third less.
     """
 
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    def generate(context: Any, builder: Any, _signature: Any, _args: Any) -> Any:
         # llvmlite only lets pass the names it knows; LLVM knows more.
         set.add(builder.function.attributes, '"prefer-vector-width"="512"')
         return context.get_dummy_value()
@@ -86,8 +91,8 @@ _LOG2_E = 1 / math.log(2)
 _LN2_HIGH = float.fromhex("0x1.62e42fefa3800p-1")  # k times this is exact
 _LN2_LOW = float.fromhex("0x1.ef35793c76730p-45")
 
-# exp(r) = 1 + r + r²/2 + r³ (E3 + E4 r + …) within 6e-18, for |r| up to log(2) / 2: nearly the 1/k! of
-# its series, but of the least error over the whole range
+# exp(r) = 1 + r + r²/2 + r³ (E3 + E4 r + …) within 6e-18, for |r| up to log(2) / 2: nearly the
+# 1/k! of its series, but of the least error over the whole range
 _E3 = float.fromhex("0x1.555555555555cp-3")
 _E4 = float.fromhex("0x1.5555555553174p-5")
 _E5 = float.fromhex("0x1.111111110e590p-7")
@@ -108,19 +113,19 @@ _L7 = float.fromhex("0x1.2ef483573326bp-3")
 
 
 @inlined
-def greatest(a, b):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def greatest(a: Any, b: Any) -> Any:
     """Return the greater one; NaN if either is."""
     return a if (a >= b) | (a != a) else b
 
 
 @inlined
-def least(a, b):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def least(a: Any, b: Any) -> Any:
     """Return the lesser one; NaN if either is."""
     return a if (a <= b) | (a != a) else b
 
 
 @inlined
-def _growth(r: float) -> float:
+def _growth(r: Any) -> Any:
     """Return ``exp(r) - 1`` for |r| up to log(2) / 2."""
     r2 = r * r
     r4 = r2 * r2
@@ -130,13 +135,13 @@ def _growth(r: float) -> float:
 
 
 @inlined
-def exp(x: float) -> float:
+def exp(x: Any) -> Any:
     """Return e to the power x, which is ``2**k * exp(r)`` with ``r = x - k log(2)``."""
     return _bounded_exp(710.0 if x > 710.0 else x)
 
 
 @inlined
-def _bounded_exp(x: float) -> float:
+def _bounded_exp(x: Any) -> Any:
     """Return ``exp(x)`` for x up to 710."""
     x = -746.0 if x < -746.0 else x
     shifted = x * _LOG2_E + _ROUND
@@ -148,7 +153,7 @@ def _bounded_exp(x: float) -> float:
 
 
 @inlined
-def expm1(x: float) -> float:
+def expm1(x: Any) -> Any:
     """Return ``exp(x) - 1``, as exact near 0 as anywhere."""
     y = 710.0 if x > 710.0 else x
     y = -40.0 if y < -40.0 else y
@@ -163,7 +168,7 @@ def expm1(x: float) -> float:
 
 
 @inlined
-def _series(f: float, k: float) -> float:
+def _series(f: Any, k: Any) -> Any:
     """Return ``log(1 + f) + k log(2)`` for 1 + f from √½ to √2."""
     s = f / (2.0 + f)
     z = s * s
@@ -179,7 +184,7 @@ _ROOT_HALF = 0x3FE6A09E667F3BCD
 
 
 @inlined
-def log(x: float) -> float:
+def log(x: Any) -> Any:
     """Return the logarithm of x."""
     tiny = x < 2.0**-1022
     scaled = x * 2.0**54 if tiny else x
@@ -194,7 +199,7 @@ def log(x: float) -> float:
 
 
 @inlined
-def log1p(x: float) -> float:
+def log1p(x: Any) -> Any:
     """Return ``log(1 + x)``, as exact near 0 as anywhere."""
     u = 1.0 + x
     shown = u - 1.0
@@ -210,7 +215,7 @@ def log1p(x: float) -> float:
 
 
 @inlined
-def tanh(x: float) -> float:
+def tanh(x: Any) -> Any:
     """Return the hyperbolic tangent, ``-t / (t + 2)`` with ``t = exp(-2|x|) - 1``."""
     y = -2.0 * abs(x)
     y = -40.0 if y < -40.0 else y
@@ -222,26 +227,26 @@ def tanh(x: float) -> float:
 
 
 @inlined
-def sigmoid(x: float) -> float:
+def sigmoid(x: Any) -> Any:
     """Return ``1 / (1 + exp(-x))`` by exp of negative numbers only."""
     e = _bounded_exp(-abs(x))
     return (1.0 if x >= 0.0 else e) / (1.0 + e)
 
 
 @inlined
-def softplus(x: float) -> float:
+def softplus(x: Any) -> Any:
     """Return ``log(1 + exp(x))``."""
     return greatest(x, 0.0) + log1p(_bounded_exp(-abs(x)))
 
 
 @inlined
-def log_sigmoid(x: float) -> float:
+def log_sigmoid(x: Any) -> Any:
     """Return ``log(sigmoid(x))``."""
     return least(x, 0.0) - log1p(_bounded_exp(-abs(x)))
 
 
 @inlined
-def logistic_loss(z: float, y: float) -> float:
+def logistic_loss(z: Any, y: Any) -> Any:
     """Return ``log(1 + exp(z)) - y z``; 0 where 0 meets infinity."""
     factor = 1.0 - y if z > 0.0 else -y
     return factor * (0.0 if factor == 0.0 else z) + log1p(_bounded_exp(-abs(z)))
