@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["EXAMPLES", "Example"]
+__all__ = ["CALLS", "EXAMPLES", "Call", "Example"]
 
 NETWORK = """\
 import numpy as np
@@ -233,8 +233,9 @@ EXAMPLES = {
     ),
     "sign": Example(
         NETWORK,
-        (("dZ2 = A2 - Y", "dZ2 = Y - A2"),),
-        "A minus is lost on the way from the derivative of the logarithm. The cost rises.",
+        (("dW2 = np.dot(dZ2, A1.T) / m", "dW2 = -np.dot(dZ2, A1.T) / m"),),
+        "A minus too many. Where all gradients have the other sign, it is a convention: that of "
+        "ascent.",
     ),
     "transpose": Example(
         NETWORK,
@@ -257,7 +258,7 @@ EXAMPLES = {
         NETWORK,
         ((
             "db1 = np.sum(dZ1, axis=1, keepdims=True) / m",
-            "db1 = np.sum(dZ1, axis=0, keepdims=True).T[: dZ1.shape[0]] / m",
+            "db1 = np.sum(dZ1, axis=0, keepdims=True) / m",
         ),),
         "Summed over the units where the examples are meant.",
     ),
@@ -294,11 +295,14 @@ EXAMPLES = {
     ),
     "overwritten_in_place": Example(
         NETWORK,
-        ((
-            "    dZ1 = dA1 * (1 - np.power(A1, 2))\n",
-            "    A1 -= 1\n    dZ1 = dA1 * (1 - np.power(A1, 2))\n",
-        ),),
-        "An array of the forward pass changes while backward still needs it.",
+        (
+            (
+                "    dZ1 = dA1 * (1 - np.power(A1, 2))\n",
+                "    dZ1 = dA1\n    dZ1 *= 1 - np.power(A1, 2)\n",
+            ),
+            ('return {"dW1": dW1,', 'return {"dA1": dA1, "dW1": dW1,'),
+        ),
+        "Two names for one array: what is written into dZ1 is written into dA1.",
     ),
     "wrong_output_gradient": Example(
         NETWORK,
@@ -321,29 +325,14 @@ EXAMPLES = {
     ),
     "dropout_mask": Example(
         DROPOUT,
-        (("    dA1 = dA1 * D1\n", ""),),
+        (("    dA1 = dA1 * D1\n", ""), ("    dA1 = dA1 / keep_prob\n", "")),
         "Units that were switched off forward must be switched off backward, and what was divided "
         "by keep_prob must be divided again.",
-    ),
-    "accumulated": Example(
-        CLASS,
-        (
-            ("self.dW1 = self.X.T @ dz1", "self.dW1 += self.X.T @ dz1"),
-            ("self.dW2 = self.a1.T @ dz2", "self.dW2 += self.a1.T @ dz2"),
-            ("self.db1 = np.sum(dz1", "self.db1 += np.sum(dz1"),
-            ("self.db2 = np.sum(dz2", "self.db2 += np.sum(dz2"),
-        ),
-        "Gradients are added to what earlier calls left, and nothing sets them to zero.",
     ),
     "forward_bug": Example(
         NETWORK,
         (("Z2 = np.dot(W2, A1) + b2", "Z2 = np.dot(W2, Z1) + b2"),),
         "Backward is right, for the network that was meant. The forward pass computes another.",
-    ),
-    "precision": Example(
-        NETWORK,
-        (("dZ2 = A2 - Y", "dZ2 = (A2 - Y).astype(np.float32)"),),
-        "Right up to the rounding of float32, which has seven digits. Not a mistake.",
     ),
     "convention": Example(
         NETWORK,
@@ -360,8 +349,68 @@ EXAMPLES = {
     ),
     "other": Example(
         NETWORK,
-        (("dW1 = np.dot(dZ1, X.T) / m", "dW1 = np.dot(dZ1**2, X.T) / m + 0.1 * np.cos(X.T[:1])"),),
+        (("dW1 = np.dot(dZ1, X.T) / m", "dW1 = np.dot(dZ1**2, X.T) / m"),),
         "No guess is made. The first wrong step is named, with its worst entry.",
     ),
 }  # fmt: skip
-"""An example for each code but ``kink``, which random data do not meet."""
+"""Files, for the codes that one wrong line leads to."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of ``ag.compare``, for what a file examined with random data does not show.
+
+    Attributes
+    ----------
+    source : str
+        Its last line is the call.
+    how : str
+    """
+
+    source: str
+    how: str
+
+
+CALLS = {
+    "precision": Call(
+        """\
+rng = np.random.default_rng(0)
+X = rng.normal(size=(3, 40))
+W = ag.tensor(rng.normal(size=(2, 3)), requires_grad=True, name="W")
+J = np.sum(np.tanh(W @ X))
+dZ = 1 - np.tanh(np.float32(W.numpy()) @ np.float32(X)) ** 2
+dW = dZ @ np.float32(X).T
+ag.compare({"dW": dW}, J)
+""",
+        "Computed in float32, which has seven digits. Not a mistake.",
+    ),
+    "accumulated": Call(
+        """\
+X = np.arange(6.0).reshape(2, 3)
+W = ag.tensor([[1.0, 2.0]], requires_grad=True, name="W")
+J = np.sum((W @ X) ** 2)
+total = {"dW": np.zeros((1, 2))}
+
+
+def backward():
+    total["dW"] += 2 * W.numpy() @ X @ X.T
+    return {"dW": total["dW"].copy()}
+
+
+backward()
+ag.compare(backward, J)
+""",
+        "Gradients are added to what earlier calls left, and nothing sets them to zero.",
+    ),
+    "kink": Call(
+        """\
+W = ag.tensor(np.zeros((1, 2)), requires_grad=True, name="W")
+X = np.array([[1.0, 2.0], [3.0, 4.0]])
+J = np.sum(np.maximum(0, W @ X))
+dW = np.ones((1, 2)) @ X.T  # takes 1 for the derivative of relu at 0
+ag.compare({"dW": dW}, J)
+""",
+        "All weights are zero, so every Z is. Either value is a subgradient.",
+    ),
+}
+"""Calls, for the other codes."""
