@@ -197,6 +197,9 @@ const layOut = () => {
     if (axes.still) box.element.removeAttribute("transform");
     else box.element.setAttribute("transform", `translate(${(box.X - box.cx).toFixed(1)} 0)`);
   }
+  standing = [...boxes.values()].filter((box) => !hides(box));
+  for (const frame of closed) if (!outermost(frame.within)) standing.push(...frame.groups);
+  standing = standing.map((item) => [item, middle(item)]);
   const drawn = new Set();
   for (const edge of edges) layEdge(edge, drawn);
   shownExtent = { w: extent.w + axes.shift, h: extent.h };
@@ -211,11 +214,10 @@ const groupOf = (box, frame) => frame?.groups.find((group) => group.backward ===
 /** Return where the middle of a box or of a closed scope is now. */
 const middle = (item) => (item.frame ? item.cx : axes.at(item.cx));
 /** Return whether nothing stands between two boxes of one lane. */
+let standing = [];
 const isClear = (a, b) => {
   const low = Math.min(middle(a), middle(b)), high = Math.max(middle(a), middle(b));
-  const between = (item) => item !== a && item !== b && low < middle(item) && middle(item) < high && Math.abs(item.cy - a.cy) < item.h / 2 + 2;
-  return ![...boxes.values()].some((box) => between(box) && !hides(box))
-    && !frames.some((frame) => closed.has(frame) && !outermost(frame.within) && frame.groups.some(between));
+  return !standing.some(([item, x]) => low < x && x < high && item !== a && item !== b && Math.abs(item.cy - a.cy) < item.h / 2 + 2);
 };
 
 const layEdge = (edge, drawn) => {
@@ -332,29 +334,36 @@ const reveal = (box) => {
 
 // -- moving and zooming ----------------------------------------------------------------------
 
+let room = [stage.clientWidth, stage.clientHeight];
 let view = [0, 0, extent.w, extent.h], moving = 0, goal = null; // where a glide leads
 const show = (next, gliding = false) => {
   view = next;
   if (!gliding) { goal = null; cancelAnimationFrame(moving); }
+  const size = unit(); // text too small to read need not be drawn: that is what takes time
+  svg.classList.toggle("far", size > 5);
+  svg.classList.toggle("farther", size > 9);
   svg.setAttribute("viewBox", view.map((each) => Math.round(each * 100) / 100).join(" "));
 };
 const isWhole = () => view[0] === 0 && view[1] === 0 && view[2] === shownExtent.w && view[3] === shownExtent.h;
 const fit = () => show([0, 0, shownExtent.w, shownExtent.h]);
+/** Return how many units of the picture are in one pixel. */
+const unit = ([, , w, height] = view) => Math.max(w / room[0], height / room[1]) || 1;
 /** Show everything, or where a wide picture begins, large enough to read. */
 let homely = null;
 const home = () => {
   fit();
-  const high = stage.clientHeight;
+  const [wide, high] = room;
   if (high && unit() > 2.6) {
     const size = Math.min(Math.max(shownExtent.h / high, 0.9), 2.2);
-    const w = stage.clientWidth * size;
+    const w = wide * size;
     show([Math.min(0, (shownExtent.w - w) / 2), (shownExtent.h - high * size) / 2, w, high * size]);
   }
   homely = view;
 };
-new ResizeObserver(() => { if (view === homely) home(); }).observe(stage);
-/** Return how many units of the picture are in one pixel. */
-const unit = ([, , w, height] = view) => Math.max(w / stage.clientWidth, height / stage.clientHeight) || 1;
+new ResizeObserver(() => {
+  room = [stage.clientWidth, stage.clientHeight];
+  if (view === homely) home(); else show(view, true);
+}).observe(stage);
 const zoom = (factor, fx = 0.5, fy = 0.5) => {
   const next = Math.min(Math.max(view[2] * factor, 60), shownExtent.w * 4) / view[2];
   show([view[0] + view[2] * (1 - next) * fx, view[1] + view[3] * (1 - next) * fy, view[2] * next, view[3] * next]);
@@ -374,7 +383,7 @@ const glide = (next) => {
 };
 /** Bring a box into view, large enough to read. */
 const bring = (box) => {
-  const wide = stage.clientWidth, high = stage.clientHeight, ahead = goal ?? view, now = unit(ahead), x = box.X ?? box.cx;
+  const [wide, high] = room, ahead = goal ?? view, now = unit(ahead), x = box.X ?? box.cx;
   const cx = ahead[0] + ahead[2] / 2, cy = ahead[1] + ahead[3] / 2, margin = 6 * now;
   const seen = Math.abs(x - cx) + box.w / 2 + margin < wide * now / 2 && Math.abs(box.cy - cy) + box.h / 2 + margin < high * now / 2;
   if (seen && now < 1.7) return;
