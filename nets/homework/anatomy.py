@@ -71,8 +71,7 @@ def _names(nodes: Iterable[ast.AST]) -> Iterator[str]:
         elif isinstance(node, ast.arg):
             yield node.arg
         elif isinstance(node, ast.Constant):
-            if isinstance(node.value, str) and len(node.value) < 20:  # a key, no docstring
-                yield node.value
+            yield str(node.value)[:20]
 
 
 def _product(node: ast.AST) -> tuple[bool, bool] | None:

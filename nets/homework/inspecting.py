@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from nets.homework.across import explained
 from nets.homework.anatomy import Anatomy, anatomy
 from nets.homework.calls import UnboundError
 from nets.homework.completing import completed
-from nets.homework.drawing import drawing
-from nets.homework.draws import Draw, draws
+from nets.homework.draws import DRAWS, Draw, draws
 from nets.homework.judging import judge
 from nets.homework.load import load
 from nets.homework.programs import NotFoundError, Program, find_programs, methods
@@ -104,36 +104,23 @@ def _study(
 ) -> tuple[Study | None, Failure | None]:
     """Judge one program on every draw, and keep the draw that shows most."""
     found: list[Study] = []
+    examples: list[int] = []
     failure: Failure | None = None
     for about, draw in _attempts(source, program, request):
         try:
             found.append(judge(source, program, draw, about))
+            examples.append(draw.m)
         except (UnboundError, NoGradientsError) as error:
             failure = failure or Failure("NotFound", f"{_name(program)}: {error}", theirs=False)
         except KeyboardInterrupt:
             raise
         except Exception as error:  # noqa: BLE001 - theirs, whatever it is
             failure = failure or _failure(source, error)
-        if len(found) == 2 and not (draw.m > 1 and all(map(_sums_nothing, found))):
+        if len(found) == DRAWS:
             break
-        if found and draw.m == 1 and found[-1].ok:
-            notes = (*found[-1].notes, "backward takes one example at a time")
-            return _finished(replace(found[-1], notes=notes), request), None
-    found = found[:2]
     if not found:
         return None, failure
-    return _finished(max(found, key=_shown), request), None
-
-
-def _finished(study: Study, request: Request) -> Study:
-    """Return a study as it leaves this process: drawn if that was asked for."""
-    graph = drawing(study.comparison) if request.drawn else ""
-    return replace(study, graph=graph, comparison=None)
-
-
-def _sums_nothing(study: Study) -> bool:
-    """Return whether the shape of a bias gradient is that of one example."""
-    return any(row.diagnosis and row.diagnosis.code == "wrong_shape" for row in study.rows)
+    return max(explained(found, examples), key=_shown), None
 
 
 def _shown(study: Study) -> tuple[int, int]:
@@ -146,6 +133,9 @@ def _shown(study: Study) -> tuple[int, int]:
 def _attempts(source: Source, program: Program, request: Request) -> Sequence[tuple[Anatomy, Draw]]:
     """Return layouts and draws to try: the likeliest layout first, then the others."""
     about = _about(source, program)
+    if _takes_one_example(source, program):
+        alone = {"seed": request.seed, "layers": request.layers, "examples": 1}
+        return [(about, draw) for draw in draws(about, **alone)]
     data = Path(request.data) if request.data else None
     options: dict[str, Any] = {"layers": request.layers, "data": data, "seed": request.seed}
     if request.layers is None:
@@ -154,12 +144,26 @@ def _attempts(source: Source, program: Program, request: Request) -> Sequence[tu
     other = replace(about, columns=not about.columns)
     integers = replace(about, integers=not about.integers)
     several = replace(about, softmax=not about.softmax)
-    alone = [(about, draw) for draw in draws(about, **options, examples=1)][:1]
     rest = [
         (each, next(iter(draws(each, **options))))
         for each in (other, several, integers, replace(other, softmax=not other.softmax))
     ]
-    return [*first, *rest, *alone]
+    return [*first, *rest]
+
+
+def _takes_one_example(source: Source, program: Program) -> bool:
+    """Return whether backward sums over no examples, because a loop hands it one at a time."""
+    functions = {each.name: each for each in source.functions()}
+    classes = {each.name: each for each in source.classes()}
+    own = methods(classes[program.owner]) if program.owner else functions
+    text = " ".join(map(ast.unparse, _with_callees(program.backward, {**functions, **own})))
+    loops = any(
+        isinstance(node, ast.For)
+        and isinstance(node.target, ast.Tuple)
+        and len(node.target.elts) == 2
+        for node in ast.walk(source.tree)
+    )
+    return loops and not re.search(r"\b(sum|mean|average)\(|/ *m\b", text)
 
 
 def _own_sizes(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -177,7 +177,12 @@ def run_recorded(
         raise ResistsError("the cost came out as a plain number")
     versions = gradients.forward_names(tracer.found, _depth(tensors))
     forward = {}
-    for name, chosen in _chosen(versions, manual, cost).items():
+    twice = {
+        name
+        for name, each in manual.items()
+        if sum(each.name == done.name and not done.given for done in plain.trace) > 1
+    }
+    for name, chosen in _chosen(versions, manual, cost, twice).items():
         if chosen.value.name is None:
             chosen.value.name = name
             forward[name] = (chosen.name, chosen.value, chosen.line)
@@ -185,11 +190,15 @@ def run_recorded(
 
 
 def _chosen(
-    versions: Mapping[str, list[Assigned]], manual: Mapping[str, Manual], cost: ag.Tensor
+    versions: Mapping[str, list[Assigned]],
+    manual: Mapping[str, Manual],
+    cost: ag.Tensor,
+    twice: Collection[str],
 ) -> dict[str, Assigned]:
-    """Return one value for each name: of several, that whose gradient the person's is likest to.
+    """Return one value for each name: of several, that whose gradient is the person's.
 
-    Where a mask changes A, ``dA`` may be meant before or after it; both are right.
+    Where a mask changes A, ``dA`` may be meant before or after it; both are right.  Where it is
+    neither, it is meant before if the person changes dA as well (`twice`).
     """
     several = {name: many for name, many in versions.items() if len(many) > 1 and name in manual}
     chosen = {name: many[-1] for name, many in versions.items()}
@@ -200,7 +209,9 @@ def _chosen(
         cost.backward()
         for name, many in several.items():
             scores = [_likeness(manual[name].value, _grad(each.value)) for each in many]
-            chosen[name] = many[-1 - int(np.argmax(scores[::-1]))]
+            best = int(np.argmax(scores))
+            meant = 0 if name in twice else -1
+            chosen[name] = many[best if scores[best] > 1 else meant]
     return chosen
 
 

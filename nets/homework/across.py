@@ -1,0 +1,104 @@
+"""Explain what one network cannot: factors that several networks of different size agree on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from nets.homework.results import Finding, GradientRow, Study
+
+__all__ = ["explained"]
+
+_EXACT = 1e-7
+
+
+def explained(studies: Sequence[Study], examples: Sequence[int]) -> list[Study]:
+    """Name constant factors in gradients that are wrong and have no name yet.
+
+    A gradient of one entry has a ratio to the right one whatever is wrong with it; that the ratio
+    is the same, or the number of examples, in every network is evidence.
+
+    Parameters
+    ----------
+    studies : sequence of Study
+        The same program on several networks.
+    examples : sequence of int
+        The number of examples of each.
+    """
+    if len(studies) < 2:
+        return list(studies)
+    by_name = [{row.name: row for row in study.rows} for study in studies]
+    found: dict[str, tuple[str, str]] = {}
+    for name in by_name[0]:
+        rows = [rows[name] for rows in by_name if name in rows]
+        if len(rows) == len(studies) and all(map(_unexplained, rows)):
+            named = _name(name, rows, examples)
+            if named is not None:
+                found[name] = named
+    return [
+        replace(study, rows=tuple(_with(row, found.get(row.name)) for row in study.rows))
+        for study in studies
+    ]
+
+
+def _unexplained(row: GradientRow) -> bool:
+    return (
+        row.verdict == "wrong"
+        and (row.diagnosis is None or row.diagnosis.code == "other")
+        and row.manual is not None
+        and row.automatic is not None
+        and np.shape(row.manual) == np.shape(row.automatic)
+    )
+
+
+def _ratio(row: GradientRow) -> float | None:
+    """Return the factor between the person's gradient and the right one, where there is one."""
+    a, b = np.ravel(_array(row.manual)), np.ravel(_array(row.automatic))
+    norm = float(b @ b)
+    if norm == 0 or not np.isfinite(a).all():
+        return None
+    factor = float(a @ b) / norm
+    if np.max(np.abs(a - factor * b)) > _EXACT * np.max(np.abs(b)) * max(abs(factor), 1):
+        return None
+    return factor
+
+
+def _array(values: Any) -> Any:
+    return np.asarray(values, dtype=float)
+
+
+def _name(
+    name: str, rows: Sequence[GradientRow], examples: Sequence[int]
+) -> tuple[str, str] | None:
+    """Return (code, message) for a factor that all networks agree on."""
+    ratios = [_ratio(row) for row in rows]
+    known = [ratio for ratio in ratios if ratio is not None]
+    if len(known) < len(rows):
+        return None
+    m = np.asarray(examples, dtype=float)
+    r = np.asarray(known)
+    evidence = f"in {len(rows)} networks of different size"
+    for power, said in ((1, "m"), (-1, "1 / m"), (2, "m**2"), (-2, "1 / m**2")):
+        rest = r / m**power
+        if np.ptp(rest) <= _EXACT * abs(rest[0]):
+            factor = "" if abs(rest[0] - 1) < _EXACT else f"{rest[0]:.6g} * "
+            wants = "divide by m once" if power > 0 else "divide by m only once"
+            return (
+                "scale",
+                f"{name} is {factor}{said} times what it should be, {evidence}: {wants}.",
+            )
+    if np.ptp(r) > _EXACT * abs(r[0]):
+        return None
+    if abs(r[0] + 1) < _EXACT:
+        return "sign", f"{name} has the other sign, {evidence}."
+    return "scale", f"{name} is {r[0]:.6g} times what it should be, {evidence}."
+
+
+def _with(row: GradientRow, named: tuple[str, str] | None) -> GradientRow:
+    if named is None:
+        return row
+    code, message = named
+    return replace(row, diagnosis=Finding(code, message, row.line))

@@ -1,0 +1,3 @@
+"""What people handed in is examined, not imported."""
+
+collect_ignore_glob = ["corpus/*"]
