@@ -72,18 +72,19 @@ def _line(row: Row, said: list[str], target: str) -> str:
 
 def _findings(comparison: Comparison) -> str:
     notes = "".join(f"<p>{escape(note)}</p>" for note in comparison.notes)
-    return notes + "".join(_finding(row, found) for row, found in findings(comparison.rows))
+    return notes + "".join(_finding(*each) for each in findings(comparison.rows))
 
 
-def _finding(row: Row, found: Mistake) -> str:
+def _finding(row: Row, found: Mistake, others: tuple[str, ...]) -> str:
     said = "".join(
         f'<p class="agm-write">write <code>{escape(line.removeprefix("write  "))}</code></p>'
         if line.startswith("write  ")
         else f"<p>{escape(line)}</p>"
         for line in said_about(row, found)
     )
+    names = escape(", ".join((row.name, *others)))
     return (
-        f'<div class="agm-finding {row.verdict}"><p><b>{escape(row.name)}</b>: '
+        f'<div class="agm-finding {row.verdict}"><p><b>{names}</b>: '
         f"{escape(found.code)}</p>{said}</div>"
     )
 

@@ -74,8 +74,9 @@ def text(comparison: Comparison, colour: bool | None = None, width: int | None =
     if any(cell.endswith("*") for line in table[1:] for cell in line):
         out.append("* of the entries that were checked numerically")
     out.extend(comparison.notes)
-    for row, found in findings(comparison.rows):
-        out += ["", _paint(f"{row.name}: {found.code}", row.verdict, colour)]
+    for row, found, others in findings(comparison.rows):
+        names = ", ".join((row.name, *others))
+        out += ["", _paint(f"{names}: {found.code}", row.verdict, colour)]
         for line in said_about(row, found):
             out += textwrap.wrap(line, columns - 2, initial_indent="  ", subsequent_indent="    ")
     return "\n".join(out)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -109,14 +109,33 @@ def evidence(row: Judged) -> str:
     return f"worst entry {row.name}{index}: {', '.join(values)}"
 
 
-def findings(rows: Sequence[R]) -> Iterator[tuple[R, Mistake]]:
-    """Yield rows about which something is to be said; a message that several share only once."""
-    said: set[str] = set()
-    for row in rows:
-        if row.diagnosis is None or row.inherited or row.diagnosis.message in said:
-            continue
-        said.add(row.diagnosis.message)
-        yield row, row.diagnosis
+def findings(rows: Sequence[R]) -> list[tuple[R, Mistake, tuple[str, ...]]]:
+    """Return rows about which something is to be said, what it is, and of which others it holds.
+
+    What is wrong comes first. One line that makes several wrong gradients is one mistake, and a
+    convention that several gradients share is one convention.
+    """
+    groups: dict[tuple[Any, ...], list[R]] = {}
+    for row in sorted(rows, key=lambda row: row.verdict != "wrong"):
+        if row.diagnosis is not None and not row.inherited:
+            groups.setdefault(_sameness(row, row.diagnosis), []).append(row)
+    found: list[tuple[R, Mistake, tuple[str, ...]]] = []
+    for first, *others in groups.values():
+        assert first.diagnosis is not None
+        message = first.diagnosis.message
+        if not any(message in said.message for _, said, _ in found):
+            found.append((first, first.diagnosis, tuple(row.name for row in others)))
+    return found
+
+
+def _sameness(row: Judged, found: Mistake) -> tuple[Any, ...]:
+    """Return a key that two findings share if one stands for the other."""
+    if row.verdict == "unchecked":
+        return ("unchecked", found.message)
+    if row.verdict != "wrong":
+        return (row.verdict, found.code)
+    line = getattr(found, "line", None) or getattr(row, "line", None)
+    return (found.code, found.message if line is None else line)
 
 
 def right(rows: Sequence[Judged]) -> bool:

@@ -5,6 +5,7 @@ import io
 import json
 import math
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -166,6 +167,29 @@ def test_every_examination_can_be_told_in_every_form(make):
     assert examination.file in as_markdown([examination])
     assert examination.file in as_csv([examination])
     assert examination.file in as_html([examination])
+
+
+def test_one_line_that_makes_several_wrong_gradients_is_told_once():
+    found = Finding("scale", "db3 is m = 7 times what it should be.", 23)
+    rows = [
+        made.row(f"db{l}", (2, 1), 23, 0.5, diagnosis=replace(found, message=f"db{l} is 7 times."))
+        for l in (3, 2, 1)
+    ]
+    text = on_terminal(Examination("deep.py", (made.study(rows),), source=made.SOURCE))
+    assert "✗ db3, db2, db1: scale, line 23" in text
+    assert text.count("✗   23 │") == 1
+    assert "db2 is 7 times." not in text
+
+
+def test_conventions_are_told_after_what_is_wrong_and_once():
+    rows = [
+        made.row("dZ2", (1, 7), 21, 0.2, verdict="convention", diagnosis=Finding("convention", c))
+        for c in ("dZ2 and dZ1 are 7 times.", "Yes: dZ2 and dZ1 are 7 times.")
+    ]
+    wrong = made.row("dW1", (3, 2), 27, 0.4, diagnosis=Finding("sign", "The other sign.", 27))
+    text = on_terminal(Examination("x.py", (made.study([*rows, wrong]),), source=made.SOURCE))
+    assert text.count("are 7 times") == 1
+    assert text.index("The other sign.") < text.index("are 7 times")
 
 
 def test_a_crash_quotes_the_line_that_raised():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from autograd_mini.check.words import evidence, findings, number, state, summary
 from nets.homework.report.words import SIGNS, Quote, headline, is_code, quote
@@ -58,9 +58,9 @@ def _study(study: Study, source: str) -> Iterator[str]:
     if study.rows:
         yield _table(study)
     yield from (f"> {_plain(note)}" for note in study.notes)
-    for row, _ in findings(study.rows):
+    for row, _, others in findings(study.rows):
         assert row.diagnosis is not None
-        yield from _finding(row, row.diagnosis, source)
+        yield from _finding(row, row.diagnosis, others, source)
 
 
 def _table(study: Study) -> str:
@@ -89,8 +89,9 @@ def _verdict(row: GradientRow) -> str:
     return f"{SIGNS[now]} {word}"
 
 
-def _finding(row: GradientRow, found: Finding, source: str) -> Iterator[str]:
-    yield f"#### {_code(row.name)}: {found.code.replace('_', ' ')}"
+def _finding(row: GradientRow, found: Finding, others: Sequence[str], source: str) -> Iterator[str]:
+    names = ", ".join(map(_code, (row.name, *others)))
+    yield f"#### {names}: {found.code.replace('_', ' ')}"
     yield _plain(found.message)
     shown = quote(source, found.line if found.line is not None else row.line, found.fix)
     if shown is not None and row.verdict == "wrong":

@@ -67,6 +67,7 @@ class _Row:
     sign: str
     made: str
     finding: Finding | None
+    others: Sequence[str]
     fault: int | None
     evidence: str
     maps: Markup
@@ -150,7 +151,7 @@ def _file(key: str, examination: Examination) -> _File:
 
 
 def _study(key: str, study: Study) -> _Study:
-    told = {row.name: found for row, found in findings(study.rows)}
+    told = {id(row): others for row, _, others in findings(study.rows)}
     rows = [
         _Row(
             f"{key}-r{k}",
@@ -159,7 +160,8 @@ def _study(key: str, study: Study) -> _Study:
             state(row),
             SIGNS[state(row)],
             place(row),
-            row.diagnosis if row.name in told else None,
+            row.diagnosis if id(row) in told else None,
+            told.get(id(row), ()),
             _fault(row),
             evidence(row) if state(row) == "wrong" else "",
             Markup(heat.heat_maps(row.manual, row.automatic, name=row.name, worst=row.worst)),

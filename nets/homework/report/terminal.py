@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -84,9 +84,9 @@ def _study(study: Study, source: str) -> RenderableType:
     if study.rows:
         parts += [Padding(_gradients(study), (0, 0, 1, 2))]
     parts.append(Text(summary(study.rows), style="bold green" if study.ok else "bold red"))
-    for row, _ in findings(study.rows):
+    for row, _, others in findings(study.rows):
         assert row.diagnosis is not None
-        parts += [Text(""), *_finding(row, row.diagnosis, source)]
+        parts += [Text(""), *_finding(row, row.diagnosis, others, source)]
     return Group(*parts, Text(""))
 
 
@@ -112,11 +112,14 @@ def _verdict(row: GradientRow) -> str:
     return f"{SIGNS[now]} {word}{code}"
 
 
-def _finding(row: GradientRow, found: Finding, source: str) -> Iterator[RenderableType]:
+def _finding(
+    row: GradientRow, found: Finding, others: Sequence[str], source: str
+) -> Iterator[RenderableType]:
     line = found.line if found.line is not None else row.line
-    where = "" if line is None else f", line {line}"
+    where = "" if line is None or row.verdict != "wrong" else f", line {line}"
     sign = SIGNS[row.verdict]
-    yield Text(f"{sign} {row.name}: {found.code}{where}", style=STYLES[row.verdict])
+    names = ", ".join((row.name, *others))
+    yield Text(f"{sign} {names}: {found.code}{where}", style=STYLES[row.verdict])
     parts: list[RenderableType] = [Text(found.message)]
     shown = quote(source, line, found.fix)
     if shown is not None and row.verdict == "wrong":
