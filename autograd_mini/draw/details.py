@@ -30,7 +30,7 @@ MOST_NUMBERS = 36
 """Entries of an array that are written out; a larger one is shown as a heat map."""
 
 CELLS = 24_000
-"""Cells of all heat maps together: half of these where every box has a gradient too."""
+"""Cells of all heat maps together."""
 
 SHADES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 MIDDLE = 30
@@ -46,6 +46,15 @@ def marked(rich: Rich) -> str:
 
 class Details:
     """Collects what there is to say about the boxes of a view.
+
+    There are many boxes, so keys are short: ``l`` lane (1 is backward), ``k`` kind, ``t`` title,
+    ``f`` formula, ``s`` shape, ``d`` dtype, ``b`` memory, ``c`` scope, ``m`` cost, ``o`` operations,
+    ``w`` number of the source line, ``v`` value, ``g`` box of the gradient, ``x`` the gradient where
+    there is no such box, ``p`` paths of the chain rule, ``n``, ``i`` and ``e`` an entry worked out,
+    its index and its value, ``y`` the verdict of a comparison.  Of a path: ``k`` box it goes
+    through, ``o`` operation there, ``r`` number of the rule, ``f`` term, ``d`` local derivative,
+    ``v`` value.  Of an array: ``r`` range, ``c`` columns, ``x`` numbers or ``h`` shades, which reach
+    to ``m``, ``of`` the whole extent.
 
     Parameters
     ----------
@@ -151,7 +160,7 @@ class Details:
         if own is not None and own in self._folder.visible and own in self._box_of:
             told["g"] = self._box_of[own]
         value = self._values.gradient(node)
-        if "g" not in told or self._values.trusted is False:
+        if "g" not in told or not self._values.trusted:
             told["x"] = MISSING if value is None else self._shown(value)
         paths = self._paths.into(node)
         if paths:
