@@ -47,14 +47,14 @@ def marked(rich: Rich) -> str:
 class Details:
     """Collects what there is to say about the boxes of a view.
 
-    There are many boxes, so keys are short: ``l`` lane (1 is backward), ``k`` kind, ``t`` title,
-    ``f`` formula, ``s`` shape, ``d`` dtype, ``b`` memory, ``c`` scope, ``m`` cost, ``o`` operations,
-    ``w`` number of the source line, ``v`` value, ``g`` box of the gradient, ``x`` the gradient where
-    there is no such box, ``p`` paths of the chain rule, ``n``, ``i`` and ``e`` an entry worked out,
-    its index and its value, ``y`` the verdict of a comparison.  Of a path: ``k`` box it goes
-    through, ``o`` operation there, ``r`` number of the rule, ``f`` term, ``d`` local derivative,
-    ``v`` value.  Of an array: ``r`` range, ``c`` columns, ``x`` numbers or ``h`` shades, which reach
-    to ``m``, ``of`` the whole extent.
+    There are many boxes, so keys are short: ``l`` lane (1 is backward), ``k`` kind, ``t``
+    title, ``f`` formula, ``s`` shape, ``d`` dtype, ``b`` memory, ``c`` scope, ``m`` cost, ``o``
+    operations, ``w`` number of the source line, ``v`` value, ``g`` box of the gradient, ``x``
+    the gradient where there is no such box, ``p`` paths of the chain rule, ``n``, ``i`` and
+    ``e`` an entry worked out, its index and its value, ``y`` the verdict of a comparison. Of a
+    path: ``k`` box it goes through, ``o`` operation there, ``r`` number of the rule, ``f``
+    term, ``d`` local derivative, ``v`` value. Of an array: ``r`` range, ``c`` columns, ``x``
+    numbers or ``h`` shades, which reach to ``m``, ``of`` the whole extent.
 
     Parameters
     ----------
