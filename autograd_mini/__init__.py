@@ -63,6 +63,7 @@ __all__ = [
     "jacobian",
     "jvp",
     "linalg",
+    "load_compiled",
     "no_grad",
     "numerical_grad",
     "primitive",
@@ -86,6 +87,7 @@ if TYPE_CHECKING:
     from autograd_mini.check.comparison import Comparison
     from autograd_mini.check.gradcheck import gradcheck
     from autograd_mini.check.numerical import numerical_grad
+    from autograd_mini.compile.loaded import load_compiled
     from autograd_mini.differentiate.checkpoint import checkpoint
     from autograd_mini.differentiate.jacobian import hessian, jacobian
     from autograd_mini.differentiate.primitive import primitive
@@ -95,6 +97,7 @@ _LATER = {
     "checkpoint": "autograd_mini.differentiate.checkpoint",
     "hessian": "autograd_mini.differentiate.jacobian",
     "jacobian": "autograd_mini.differentiate.jacobian",
+    "load_compiled": "autograd_mini.compile.loaded",
     "primitive": "autograd_mini.differentiate.primitive",
     "vmap": "autograd_mini.differentiate.vmap",
     "Comparison": "autograd_mini.check.comparison",

@@ -3,40 +3,32 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
+from autograd_mini.compile.arguments import anything_of, arrays_of, kinds_of, share_memory
 from autograd_mini.compile.backends import Backend, backend_of
 from autograd_mini.compile.capture import captured
 from autograd_mini.compile.guards import Guard
-from autograd_mini.compile.scalars import RAISES, scalar_source
+from autograd_mini.compile.runner import Runner, Step
+from autograd_mini.compile.scalars import scalar_source
 from autograd_mini.context import current
-from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.recorded import Recorded
 from autograd_mini.rewrite.simplify import simplified
-from autograd_mini.tensor import wrap
 
 __all__ = ["CompiledFunction", "compile"]
 
-Step = Callable[..., tuple[Any, ...]]
 
-
-class _Replay:
-    """One program, for arguments of certain shapes and dtypes.
-
-    Programs own their buffers, so each call that runs at the same time needs a copy of its own.
-    """
+class _Replay(Runner):
+    """The program that a function has become for arguments of one kind."""
 
     def __init__(
         self, f: Callable[..., Any], args: Any, kwargs: dict[str, Any], backend: Backend
     ) -> None:
         capture = captured(f, args, kwargs)
         self.guard = Guard(f)
-        self.structure = capture.structure
-        self.updated = [capture.inputs.index(old) for old, _ in capture.updates]
-        self._single = isinstance(capture.structure, Recorded)
+        self.expected = kinds_of(args, kwargs)
         roots = [*capture.draws, *capture.outputs, *(new for _, new in capture.updates)]
         # First the better formulas, which need to see whole operations; then their parts.
         better = simplified(roots)
@@ -44,42 +36,41 @@ class _Replay:
         final = {node: lowered[better[node]] for node in roots}
         outputs = [final[node] for node in capture.outputs]
         updates = [(old, final[new]) for old, new in capture.updates]
-        program = backend.emit(
+        self.program = program = backend.emit(
             capture.inputs, outputs, updates, [final[node] for node in capture.draws]
         )
-        self.source, self._program = program.source, program
-        self._build: Callable[..., Step] = _defined(program.source, "build")
-        self._idle: list[Step] = [self._new()]
-        scalar = None if updates or capture.draws else scalar_source(capture.inputs, outputs)
-        self._on_floats: Step | None = None
-        if scalar is not None:
-            self.source, self._on_floats = scalar, _defined(scalar, "step")
+        no_numbers = bool(updates or capture.draws)
+        self.floats = None if no_numbers else scalar_source(capture.inputs, outputs)
+        self.source = self.floats or program.source
+        build: Callable[..., Step] = _defined(program.source, "build")
+        super().__init__(
+            lambda: build(program.constants, program.kernels),
+            _defined(self.floats, "step") if self.floats else None,
+            capture.structure,
+            isinstance(capture.structure, Recorded),
+            [capture.inputs.index(old) for old, _ in capture.updates],
+        )
 
-    def _new(self) -> Step:
-        return self._build(self._program.constants, self._program.kernels)
+    def save(self, path: str | os.PathLike[str], f: Callable[..., Any]) -> None:
+        """Write the program to a file."""
+        # what writing takes would slow down every import of the package
+        from autograd_mini.compile.saved import names_of, write  # noqa: PLC0415
 
-    def __call__(self, arrays: list[Any]) -> Any:
-        """Run the program, and return what the function would."""
-        results = self._results(arrays)
-        if self._single:
-            return wrap(results[0])
-        return rebuild(self.structure, iter([wrap(each) for each in results]))
-
-    def _results(self, arrays: list[Any]) -> Any:
-        if self._on_floats is not None:
-            try:
-                numbers = self._on_floats(*[float(each) for each in arrays])
-                return [np.float64(each) for each in numbers]
-            except RAISES:
-                pass  # NumPy has a value for it
-        try:
-            step = self._idle.pop()
-        except IndexError:
-            step = self._new()
-        with np.errstate(all="ignore"):
-            results = step(*arrays)
-        self._idle.append(step)
-        return results
+        write(
+            path,
+            f"{getattr(f, '__name__', type(f).__name__)}",
+            {
+                "source": self.program.source,
+                "floats": self.floats,
+                "constants": self.program.constants,
+                "kernels": self.program.kernels,
+                "expected": self.expected,
+                "structure": self.structure,
+                "single": self.single,
+                "updated": self.updated,
+                "names": names_of(f),
+            },
+        )
 
 
 def _defined(source: str, name: str) -> Any:
@@ -112,14 +103,37 @@ class CompiledFunction:
             raise ValueError("nothing has been recorded yet: call the function first")
         return self._last.source
 
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the program of the last call to a file, as Python source.
+
+        :func:`autograd_mini.load_compiled` gives it back, without the function it was made from:
+        for arguments of these shapes and dtypes, with these values of everything that is not an
+        array, and with what closures held.
+
+        Parameters
+        ----------
+        path : path-like
+            Ends in ``.py``.  Constants of more than 64 entries go into an ``.npz`` of the same
+            name beside it.  A file that is there is replaced once the new one is complete.
+
+        Raises
+        ------
+        ValueError
+            If nothing has been called yet, or if something cannot be written as source: a random
+            generator, an object that is no array, an operation made with ``ag.primitive``.
+        """
+        if self._last is None:
+            raise ValueError("nothing has been recorded yet: call the function first")
+        self._last.save(path, self._f)
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program for these arguments; record it first if they are of a new kind."""
         settings = current()
         if settings.depth or settings.anomaly:
             return self._f(*args, **kwargs)  # it takes part in somebody else's recording
-        found = None if kwargs else _arrays_of(args)
+        found = None if kwargs else arrays_of(args)
         if found is None:
-            found = _anything_of((args, kwargs))
+            found = anything_of((args, kwargs))
             if found is None:  # a recorded tensor: so is this call
                 return self._f(*args, **kwargs)
         arrays, kinds = found
@@ -127,69 +141,10 @@ class CompiledFunction:
         replay = self._last if same else self._replays.get(tuple(kinds))
         if replay is None or not replay.guard.holds():
             replay = self._replays[tuple(kinds)] = _Replay(self._f, args, kwargs, self._backend)
-        if replay.updated and _share_memory(arrays, replay.updated):
+        if replay.updated and share_memory(arrays, replay.updated):
             return self._f(*args, **kwargs)  # what a program reads would have changed meanwhile
         self._last, self._last_kinds = replay, kinds
         return replay(arrays)
-
-
-def _share_memory(arrays: list[Any], updated: list[int]) -> bool:
-    """Return whether an array that is updated may overlap another."""
-    distinct = len({id(each) for each in arrays}) == len(arrays)
-    if distinct and all(each.base is None for each in arrays):
-        return False
-    spans = [
-        (*np.lib.array_utils.byte_bounds(each), k in updated)
-        for k, each in enumerate(arrays)
-        if isinstance(each, np.ndarray) and each.size
-    ]
-    end, changing = 0, False  # of what reaches furthest
-    for low, high, changes in sorted(spans):
-        if low < end and (changes or changing):
-            return True
-        if high > end:
-            end, changing = high, changes
-    return False
-
-
-Found = tuple[list[Any], list[Any]]
-"""The arrays in arguments, and what must be the same for a program to fit."""
-
-
-def _arrays_of(args: tuple[Any, ...]) -> Found | None:
-    """Look through arguments that are arrays and dicts of arrays; None if there is more."""
-    arrays: list[Any] = []
-    kinds: list[Any] = []
-    for each in args:
-        if each.__class__ is np.ndarray:
-            arrays.append(each)
-            kinds += (each.shape, each.dtype)
-        elif each.__class__ is dict:
-            kinds.append(len(each))
-            for name, value in each.items():
-                if value.__class__ is not np.ndarray:
-                    return None
-                arrays.append(value)
-                kinds += (name, value.shape, value.dtype)
-        else:
-            return None
-    return arrays, kinds
-
-
-def _anything_of(tree: Any) -> Found | None:
-    """Look through any arguments; None if a recorded tensor is among them."""
-    arrays: list[Any] = []
-    kinds: list[Any] = []
-    for path, value in leaves(tree):
-        plain = value._value if isinstance(value, Recorded) else value
-        if isinstance(value, Recorded) and value._node is not None:
-            return None
-        if isinstance(plain, (np.ndarray, np.generic)):
-            arrays.append(plain)
-            kinds.append((path, plain.shape, plain.dtype, isinstance(plain, np.generic)))
-        else:
-            kinds.append((path, type(plain), plain))
-    return arrays, kinds
 
 
 def compile(  # noqa: A001 - the name of the interface

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -383,7 +384,7 @@ _MATH = {
 
 def _with_params(node: Node) -> Any:
     kernel, params = node.op.kernel, node.params
-    return (lambda *operands: kernel(*operands, **params)) if params else kernel
+    return functools.partial(kernel, **params) if params else kernel
 
 
 def emitted(

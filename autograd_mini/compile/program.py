@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import keyword
 import re
 from collections.abc import Sequence
@@ -361,7 +362,7 @@ def _literal(number: float) -> str:
 
 def _with_params(node: Node) -> Any:
     kernel, params = node.op.kernel, node.params
-    return (lambda *operands: kernel(*operands, **params)) if params else kernel
+    return functools.partial(kernel, **params) if params else kernel
 
 
 def _described(node: Node) -> str:

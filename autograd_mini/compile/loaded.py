@@ -1,0 +1,97 @@
+"""``ag.load_compiled``: a saved program as a function again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from autograd_mini.compile.arguments import anything_of, kinds_of, share_memory
+from autograd_mini.compile.runner import Runner
+from autograd_mini.compile.saved import argument_error, read
+from autograd_mini.errors import NotDifferentiableError
+
+__all__ = ["LoadedFunction", "load_compiled"]
+
+
+class LoadedFunction:
+    """A program from a file.
+
+    Attributes
+    ----------
+    source : str
+        The whole file, for a person to read.
+    """
+
+    def __init__(self, defined: dict[str, Any]) -> None:
+        self.source: str = defined["text"]
+        self._names, self._expected = defined["NAMES"], defined["ARGUMENTS"]
+        build: Callable[..., Any] = defined["build"]
+        self._runner = Runner(
+            lambda: build(defined["CONSTANTS"], defined["KERNELS"]),
+            defined.get("on_floats"),
+            defined["RESULTS"],
+            defined["SINGLE"],
+            defined["UPDATED"],
+        )
+        self._fits: list[Any] | None = None
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the program.
+
+        Raises
+        ------
+        TypeError
+            If the arguments are not of the shapes and dtypes that it was compiled for.
+        ValueError
+            If an array that it updates shares memory with another.
+        """
+        found = anything_of((args, kwargs))
+        if found is None:
+            raise NotDifferentiableError(
+                "a program from a file has no derivative: give it tensors that are not recorded, "
+                "or compile and save a function that returns the gradient"
+            )
+        arrays, kinds = found
+        if kinds != self._fits:
+            wrong = argument_error(self._expected, kinds_of(args, kwargs), self._names)
+            if wrong:
+                raise TypeError(wrong)
+            self._fits = kinds
+        if self._runner.updated and share_memory(arrays, self._runner.updated):
+            raise ValueError(
+                "an array that the program updates shares memory with another: copy it"
+            )
+        return self._runner(arrays)
+
+
+def load_compiled(path: str | os.PathLike[str]) -> LoadedFunction:
+    """Return the program that ``step.save(path)`` has written.
+
+    **The file is run as Python**, like one that you import: load only files that you trust.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Raises
+    ------
+    FileNotFoundError
+        If it, or the file with its constants, is not there.
+    ValueError
+        If it is no such file, or belongs to another version.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> import numpy as np, pathlib, tempfile
+    >>> slope = ag.compile(ag.grad(lambda x: np.sum(np.tanh(x))))
+    >>> slope(np.zeros(2))
+    Tensor([1., 1.])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     slope.save(pathlib.Path(folder, "slope.py"))
+    ...     again = ag.load_compiled(pathlib.Path(folder, "slope.py"))
+    >>> again(np.zeros(2))
+    Tensor([1., 1.])
+    """
+    return LoadedFunction(read(path))

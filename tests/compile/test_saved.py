@@ -1,0 +1,199 @@
+"""A compiled program in a file does what it did, elsewhere and later."""
+
+from __future__ import annotations
+
+import copy
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+from tests.compile.test_backends import BACKENDS, KEYWORDS, LOOSE, assert_alike
+from tests.compile.test_compile import PROGRAMS, train
+from tests.compile.varied import VARIED
+
+SAMPLE = {  # of what numba has to compile again
+    "regularized training", "a model of dataclasses and named tuples", "a convolution",
+    "masks", "0-d arrays", "random masks", "nested results",
+}  # fmt: skip
+REFUSED = {"checkpoints"}  # which run a function of the user's, not operations
+CASES = [
+    (name, backend)
+    for backend in BACKENDS
+    for name in (sorted({*VARIED} - REFUSED) if backend == "numpy" else sorted(SAMPLE))
+]
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    return tmp_path / "step.py"
+
+
+@pytest.mark.parametrize(("name", "backend"), CASES)
+def test_a_loaded_program_gives_what_the_function_gives(
+    name: str, backend: str, saved: Path
+) -> None:
+    f, args = VARIED[name]
+    keywords = KEYWORDS.get(name, {})
+    compiled = ag.compile(f, backend=backend)
+    with np.errstate(all="ignore"):
+        compiled(*copy.deepcopy(args), **keywords)
+        compiled.save(saved)
+        loaded = ag.load_compiled(saved)
+        ours, theirs = copy.deepcopy(args), copy.deepcopy(args)
+        for _ in range(2):
+            found, expected = loaded(*ours, **keywords), f(*theirs, **keywords)
+            assert_alike(found, expected, name in LOOSE)
+    assert_alike(ours, theirs)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_programs_of_all_kinds_can_be_saved(name: str, saved: Path) -> None:
+    f, args = PROGRAMS[name]
+    compiled = ag.compile(f)
+    compiled(*args)
+    compiled.save(saved)
+    assert_alike(ag.load_compiled(saved)(*args), f(*args))
+
+
+def test_another_process_needs_only_the_files(saved: Path) -> None:
+    table = np.random.default_rng(0).normal(size=(30, 20))
+    compiled = ag.compile(lambda x: np.tanh(x @ table) * np.pi)
+    x = np.random.default_rng(1).normal(size=(4, 30))
+    expected = compiled(x).numpy()
+    compiled.save(saved)
+    assert sorted(each.name for each in saved.parent.iterdir()) == ["step.npz", "step.py"]
+    np.save(saved.parent / "x.npy", x)
+    code = (
+        "import autograd_mini as ag, numpy as np\n"
+        "np.save('y.npy', ag.load_compiled('step.py')(np.load('x.npy')).numpy())"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=saved.parent, check=True)
+    np.testing.assert_array_equal(np.load(saved.parent / "y.npy"), expected)
+
+
+def params() -> dict[str, Any]:
+    return {"W": np.ones((2, 3)), "b": np.zeros((2, 1))}
+
+
+def saved_training(path: Path) -> Any:
+    compiled = ag.compile(train)
+    compiled(params(), np.ones((3, 4)))
+    compiled.save(path)
+    return ag.load_compiled(path)
+
+
+def test_the_file_is_the_program_for_a_person_to_read(saved: Path) -> None:
+    loaded = saved_training(saved)
+    assert loaded.source == saved.read_text()
+    assert "def step(" in loaded.source
+    assert "load only files that you trust" in loaded.source
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        (
+            ({"W": np.ones((2, 4)), "b": np.zeros((2, 1))}, np.ones((3, 4))),
+            r"params\['W'\] has shape \(2, 4\), and the program was compiled for \(2, 3\)",
+        ),
+        ((params(), np.ones((3, 4), np.float32)), "x has dtype float32, .* for float64"),
+        (({"W": np.ones((2, 3))}, np.ones((3, 4))), r"params\['b'\], which is missing"),
+        (({**params(), "c": np.ones(1)}, np.ones((3, 4))), r"without params\['c'\]"),
+        ((params(), 3.0), "x should be an array, not 3.0"),
+        ((params(),), "compiled with x, which is missing"),
+    ],
+)
+def test_other_arguments_are_refused_in_one_sentence(args: Any, sentence: str, saved: Path) -> None:
+    loaded = saved_training(saved)
+    with pytest.raises(TypeError, match=sentence):
+        loaded(*args)
+
+
+def test_another_number_is_refused(saved: Path) -> None:
+    compiled = ag.compile(lambda x, k: x**k)
+    compiled(np.ones(3), 3)
+    compiled.save(saved)
+    with pytest.raises(TypeError, match="compiled with k = 3, and for no other"):
+        ag.load_compiled(saved)(np.ones(3), 2)
+
+
+def test_recorded_tensors_and_shared_memory_are_refused(saved: Path) -> None:
+    loaded = saved_training(saved)
+    x = ag.tensor(np.ones((3, 4)), requires_grad=True)
+    with pytest.raises(ag.NotDifferentiableError, match="no derivative"):
+        loaded(params(), x)
+    whole = np.ones(9)
+    overlapping = {"W": whole[:6].reshape(2, 3), "b": whole[5:7].reshape(2, 1)}
+    with pytest.raises(ValueError, match="shares memory"):
+        loaded(overlapping, np.ones((3, 4)))
+
+
+@pytest.mark.parametrize("name", sorted(REFUSED))
+def test_functions_of_the_user_s_are_refused(name: str, saved: Path) -> None:
+    f, args = VARIED[name]
+    compiled = ag.compile(f)
+    compiled(*args)
+    with pytest.raises(ValueError, match="not an operation of the engine"):
+        compiled.save(saved)
+
+
+def test_what_is_no_source_is_refused_and_leaves_the_old_file(saved: Path) -> None:
+    saved.write_text("kept")
+    compiled = ag.compile(lambda x, rng: ag.dropout(x, 0.5, rng=rng))
+    with pytest.raises(ValueError, match="nothing has been recorded"):
+        compiled.save(saved)
+    compiled(np.ones(3), np.random.default_rng(0))
+    with pytest.raises(ValueError, match="Generator, which cannot be saved"):
+        compiled.save(saved)
+
+    @ag.primitive
+    def cube(x: Any) -> Any:
+        return x**3
+
+    cube.defvjp(lambda g, out, x: g * 3 * x**2)
+    own = ag.compile(lambda x: cube(x))
+    own(np.ones(3))
+    with pytest.raises(ValueError, match="not an operation of the engine"):
+        own.save(saved)
+    with pytest.raises(ValueError, match=r"should end in \.py"):
+        own.save(saved.with_suffix(".txt"))
+    assert saved.read_text() == "kept"
+    assert [each.name for each in saved.parent.iterdir()] == ["step.py"]
+
+
+def test_files_that_are_no_programs_are_refused(saved: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="there is no file"):
+        ag.load_compiled(saved)
+    saved.write_text("raise SystemExit")
+    with pytest.raises(ValueError, match="is not a program"):
+        ag.load_compiled(saved)
+
+
+def test_constants_of_another_program_are_refused(saved: Path) -> None:
+    table = np.arange(100.0)
+    compiled = ag.compile(lambda x: x * table)
+    compiled(np.ones(100))
+    compiled.save(saved)
+    beside = saved.with_suffix(".npz")
+    np.savez(beside, c0=table + 1)
+    with pytest.raises(ValueError, match="is not the file that was written with"):
+        ag.load_compiled(saved)
+    beside.unlink()
+    with pytest.raises(FileNotFoundError, match="which is missing"):
+        ag.load_compiled(saved)
+
+
+def test_infinities_and_odd_constants_come_back_to_the_bit(saved: Path) -> None:
+    odd = np.array([np.inf, -np.inf, np.nan, -0.0, 5e-324, 0.1, 1e308])
+    single = np.array([0.1, np.inf], np.float32)
+    f = lambda x: (x + odd * 1, np.minimum(x[:2].astype(np.float32), single), x * 0.1)  # noqa: E731
+    compiled = ag.compile(f)
+    with np.errstate(all="ignore"):
+        compiled(np.zeros(7))
+        compiled.save(saved)
+        assert_alike(ag.load_compiled(saved)(np.ones(7)), f(np.ones(7)))
