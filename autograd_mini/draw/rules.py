@@ -2,11 +2,44 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from autograd_mini.draw.paths import Path
 
 __all__ = ["rule_of"]
 
-_BY_KIND = {
+Rule = tuple[str, str, str]
+
+_COPIES = "each entry counts once in the sum: it gets the gradient as it is"
+_CHOOSES = "the result is one of the entries: that one gets the gradient, the others none"
+_SAME = "the entries only change place: their gradients go back to the old ones"
+
+_BY_NAME: dict[str, Rule] = {
+    "add": ("sum rule", "", "a sum grows as much as its terms: each gets the gradient as it is"),
+    "subtract": ("sum rule", "", "a difference grows with its first term and falls with the other"),
+    "multiply": ("product rule", "", "the slope by one factor is the other factor"),
+    "divide": ("quotient rule", "", "(x / y) has slope 1 / y by x, and −x / y² by y"),
+    "power": ("power rule", "", "xⁿ has slope n xⁿ⁻¹"),
+    "square": ("power rule", "", "x² has slope 2 x"),
+    "sum": ("a sum backward copies", "", _COPIES),
+    "mean": ("a mean backward shares out", "", f"{_COPIES}, divided by their number"),
+    "max": ("the gradient follows the choice", "", _CHOOSES),
+    "min": ("the gradient follows the choice", "", _CHOOSES),
+    "maximum": ("the gradient follows the choice", "", _CHOOSES),
+    "minimum": ("the gradient follows the choice", "", _CHOOSES),
+    "relu": ("the gradient follows the choice", "", "it passes where the input was above 0"),
+    "transpose": ("transposed back", "", _SAME),
+    "reshape": ("reshaped back", "", _SAME),
+    "concatenate": ("cut apart again", "", _SAME),
+    "stack": ("cut apart again", "", _SAME),
+    "getitem": ("put back in place", "", "what was not taken has gradient 0"),
+    "softmax": ("chain rule, all entries together", "P ⊙ (dP − Σ dP ⊙ P)",
+                "each entry of the result depends on all entries through their sum"),
+    "broadcast_to": ("summed where it was repeated", "",
+                     "every copy adds to the result: their gradients add up"),
+}  # fmt: skip
+
+_BY_KIND: dict[str, tuple[str, str]] = {
     "elementwise": (
         "chain rule, entry by entry",
         "each entry of the result depends on one entry of each operand",
@@ -22,8 +55,19 @@ _BY_KIND = {
 }
 
 
-def rule_of(path: Path) -> tuple[str, str, str]:
+def rule_of(path: Path) -> Rule:
     """Return the name of the rule, the local derivative, and the reason; empty where unknown."""
     op = path.consumer.op
-    name, reason = _BY_KIND.get(op.kind, (f"rule of {op.name}", ""))
-    return name, "", reason
+    if op.name == "matmul":
+        left = path.position == 0
+        return (
+            "product rule of matrices",
+            "in C = A B,  dA = dC Bᵀ" if left else "in C = A B,  dB = Aᵀ dC",
+            "each entry of C is a row times a column: the other matrix comes back transposed",
+        )
+    unnamed = _BY_KIND.get(op.kind, (f"rule of {op.name}", ""))
+    name, local, reason = _BY_NAME.get(op.name, (unnamed[0], "", unnamed[1]))
+    shape = np.shape(path.consumer.inputs[path.position])
+    if op.kind == "elementwise" and shape != path.consumer.shape:
+        return name, local, f"{reason}; summed where the operand was repeated to fit"
+    return name, local, reason

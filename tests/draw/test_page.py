@@ -126,6 +126,16 @@ def test_a_path_names_its_rule_and_the_local_derivative(make, name, local):
     assert all(rules[path["r"]][0] for path in paths)
 
 
+def test_rules_say_why(trained):
+    page = ag.draw(trained).to_html()
+    boxes, rules = said(page), told_of(page)["rules"]
+    (W,), (b,), (Z,) = (boxes[name]["p"] for name in ("W1", "b1", "Z1"))
+    assert rules[W["r"]][:2] == ["product rule of matrices", "in C = A B,  dA = dC Bᵀ"]
+    assert rules[b["r"]][0] == "sum rule"
+    assert "summed where the operand was repeated" in rules[b["r"]][2]
+    assert "above 0" in rules[Z["r"]][2]
+
+
 def test_formulas_of_numbers_are_written_with_the_numbers_too():
     boxes = said(ag.graph(expression()).backward().to_html())
     assert (boxes["a"]["n"], boxes["a"]["e"]) == ("1.5 · 0.5", "0.75")
