@@ -14,6 +14,13 @@ __all__ = ["explained"]
 
 _EXACT = 1e-7
 
+_POWERS = (
+    (1, "m", "divide it by m"),
+    (-1, "1 / m", "divide it by m only once"),
+    (2, "m**2", "divide it by m twice"),
+    (-2, "1 / m**2", "it is divided by m twice too often"),
+)
+
 
 def explained(studies: Sequence[Study], examples: Sequence[int]) -> list[Study]:
     """Name constant factors in gradients that are wrong and have no name yet.
@@ -81,20 +88,16 @@ def _name(
     m = np.asarray(examples, dtype=float)
     r = np.asarray(known)
     evidence = f"in {len(rows)} networks of different size"
-    for power, said in ((1, "m"), (-1, "1 / m"), (2, "m**2"), (-2, "1 / m**2")):
+    if np.ptp(r) <= _EXACT * abs(r[0]):
+        if abs(r[0] + 1) < _EXACT:
+            return "sign", f"{name} has the other sign, {evidence}."
+        return "scale", f"{name} is {r[0]:.6g} times what it should be, {evidence}."
+    for power, said, advice in _POWERS:
         rest = r / m**power
         if np.ptp(rest) <= _EXACT * abs(rest[0]):
             factor = "" if abs(rest[0] - 1) < _EXACT else f"{rest[0]:.6g} * "
-            wants = "divide by m once" if power > 0 else "divide by m only once"
-            return (
-                "scale",
-                f"{name} is {factor}{said} times what it should be, {evidence}: {wants}.",
-            )
-    if np.ptp(r) > _EXACT * abs(r[0]):
-        return None
-    if abs(r[0] + 1) < _EXACT:
-        return "sign", f"{name} has the other sign, {evidence}."
-    return "scale", f"{name} is {r[0]:.6g} times what it should be, {evidence}."
+            return "scale", f"{name} is {factor}{said} times right, {evidence}: {advice}."
+    return None
 
 
 def _with(row: GradientRow, named: tuple[str, str] | None) -> GradientRow:

@@ -136,8 +136,8 @@ def _attempts(source: Source, program: Program, request: Request) -> Sequence[tu
     """Return layouts and draws to try: the likeliest layout first, then the others."""
     about = _about(source, program)
     if _takes_one_example(source, program):
-        alone = {"seed": request.seed, "layers": request.layers, "examples": 1}
-        return [(about, draw) for draw in draws(about, **alone)]
+        alone = draws(about, layers=request.layers, seed=request.seed, examples=1)
+        return [(about, draw) for draw in alone]
     data = Path(request.data) if request.data else None
     options: dict[str, Any] = {"layers": request.layers, "data": data, "seed": request.seed}
     if request.layers is None:

@@ -16,6 +16,7 @@ from autograd_mini.check.diagnosis import Diagnosis
 from nets.homework import gradients
 from nets.homework.anatomy import Anatomy
 from nets.homework.completing import BEYOND
+from nets.homework.decay import explain_scaled_data_term
 from nets.homework.draws import Draw
 from nets.homework.fixes import in_their_words
 from nets.homework.gradients import Manual
@@ -84,6 +85,8 @@ def _compared(
             again = _compare(finer, recording)
             if _named(again) or not _named(comparison):
                 comparison, given = again, finer
+    for row in comparison.rows:
+        explain_scaled_data_term(row, recording.tensors, case.draw.m)
     rows = tuple(_row(case, row, given, recording) for row in comparison.rows)
     cost = case.name(str(case.program.cost))
     return Study(

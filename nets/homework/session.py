@@ -148,9 +148,10 @@ class Session:
             for each in self.places
             if np.ndim(each.value) == 2 and canonical(each.path)[:1] in "Ww"
         ]
+        inputs_first = self.about.columns == self.about.transposed
         for pairs in (weights, [shape[::-1] for shape in weights]):
             chained = all(a[1] == b[0] for a, b in itertools.pairwise(pairs))
-            if pairs and chained and self.about.columns != (pairs is weights):
+            if pairs and chained and (pairs is weights) == inputs_first:
                 return (pairs[0][0], *(after for _, after in pairs))
         return None
 

@@ -123,7 +123,7 @@ def _inside(name: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield name, value
     elif isinstance(value, dict):
         for key, inner in list(value.items()):
-            if isinstance(inner, (np.ndarray, ag.Tensor)):
+            if isinstance(inner, (np.ndarray, np.floating, ag.Tensor)):
                 yield f"{name}[{key!r}]", inner
     elif isinstance(value, list) and len(value) <= 64:
         for position, inner in enumerate(list(value)):

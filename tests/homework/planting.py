@@ -56,7 +56,7 @@ _M = r"(?:1\.?0?\s*/\s*m\s*\*\s*|\(1\.?0?\s*/\s*m\)\s*\*\s*)"
 
 RULES: tuple[_Rule, ...] = (
     _Rule("1/m missing in dW", ("scale",), _WEIGHT + _M + r"(.*)$", r"\1\2"),
-    _Rule("1/m missing in dW", ("scale",), _WEIGHT + r"(.*?) / m$", r"\1\2"),
+    _Rule("1/m missing in dW", ("scale",), _WEIGHT + r"([^+]*?) / m$", r"\1\2"),
     _Rule("1/m missing in db", ("scale",), _BIAS + _M + r"(.*)$", r"\1\2"),
     _Rule("1/m missing in db", ("scale",), _BIAS + r"(.*?) / m$", r"\1\2"),
     _Rule("1/m twice in dW", ("scale",), _WEIGHT + rf"({_M}.*)$", r"\1 1 / m * \2"),

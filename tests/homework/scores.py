@@ -93,15 +93,16 @@ def main(wanted: list[str]) -> None:
     """Print the scores."""
     console = Console()
     chosen = [each for each in plants() if not wanted or any(w in str(each) for w in wanted)]
-    scores: list[Score] = []
     with tempfile.TemporaryDirectory() as folder:
         right = {}
         for style, text in sources().items():
             (Path(folder) / style).write_text(text)
             right[style] = inspect(Request(str(Path(folder) / style)))
-        for each in track(chosen, "examining", console=Console(stderr=True)):
-            if has_effect(each, right[each.style], Path(folder)):
-                scores.append(score(each, Path(folder)))
+        scores = [
+            score(each, Path(folder))
+            for each in track(chosen, "examining", console=Console(stderr=True))
+            if has_effect(each, right[each.style], Path(folder))
+        ]
     by_style: dict[str, list[Score]] = defaultdict(list)
     for each in scores:
         by_style[each.plant.style].append(each)

@@ -1,0 +1,58 @@
+"""Tell a wrong factor of the data's part of a gradient from a wrong factor of its L2 term."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+import autograd_mini as ag
+from autograd_mini.check.comparison import Row
+from autograd_mini.check.diagnosis import Diagnosis
+
+__all__ = ["explain_scaled_data_term"]
+
+_EXACT = 1e-9
+
+
+def explain_scaled_data_term(row: Row, parameters: Mapping[str, ag.Tensor], m: int) -> None:
+    """Name a factor of m in a gradient beside an L2 term, where that explains every entry.
+
+    With ``right = D + c W`` and ``manual = k D + c W`` follows ``manual = k right + c (1 - k) W``:
+    two numbers that all entries must agree on.
+
+    Parameters
+    ----------
+    row : Row
+        Changed where it is explained.
+    parameters : mapping
+        The parameters by name.
+    m : int
+        The number of examples.
+    """
+    unexplained = row.verdict == "wrong" and not row.inherited and row.diagnosis is not None
+    if not unexplained or row.diagnosis is None or row.wrt not in parameters:
+        return
+    if row.diagnosis.code not in ("other", "regularization_scale"):
+        return
+    if row.manual is None or row.automatic is None or row.manual.shape != row.automatic.shape:
+        return
+    W = parameters[row.wrt].detach().numpy()
+    if W.size < 3 or W.shape != row.manual.shape:
+        return
+    columns = np.stack([row.automatic.ravel(), W.ravel()], axis=1)
+    solved, *_ = np.linalg.lstsq(columns, row.manual.ravel(), rcond=None)
+    left = np.abs(columns @ solved - row.manual.ravel()).max()
+    k, decay = float(solved[0]), float(solved[1])
+    if left > _EXACT * np.abs(row.manual).max() or abs(decay) < _EXACT:
+        return
+    for factor, said, advice in (
+        (m, "m", "divide it by m"),
+        (1 / m, "1 / m", "divide it by m only once"),
+    ):
+        if abs(k - factor) < 1e-6 * factor:
+            row.diagnosis = Diagnosis(
+                "scale",
+                f"The data's part of {row.name} is {said} = {factor:.6g} times what it should be, "
+                f"beside an L2 term that is right: {advice}.",
+            )

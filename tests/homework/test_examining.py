@@ -1,0 +1,126 @@
+"""A person's file is examined as it is: right code is right, a mistake is named on its line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nets import homework
+from nets.homework.inspecting import Request, inspect
+from tests.homework.planting import CORPUS, Plant, plants
+from tests.homework.scores import score
+
+STYLES = sorted(path.name for path in CORPUS.glob("*.py"))
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_right_code_of_every_style_is_right(style: str, seed: int) -> None:
+    found = inspect(Request(str(CORPUS / style), seed=seed))
+    assert found.failure is None
+    assert found.studies
+    for study in found.studies:
+        assert study.ok, [(row.name, row.verdict, row.diagnosis) for row in study.rows]
+
+
+# One mistake of each kind, in one of the files it can stand in.
+SAMPLE = list({each.mistake: each for each in plants()}.values())
+
+
+@pytest.mark.parametrize("plant", SAMPLE, ids=str)
+def test_a_planted_mistake_is_found(plant: Plant, tmp_path: Path) -> None:
+    found = score(plant, tmp_path)
+    assert found.detected, found.said
+
+
+def test_the_line_to_write_is_in_the_persons_own_names(tmp_path: Path) -> None:
+    text = (CORPUS / "course_planar.py").read_text()
+    file = tmp_path / "mine.py"
+    file.write_text(text.replace(" * (1 - np.power(A1, 2))", ""))
+    (study,) = inspect(Request(str(file))).studies
+    row = next(row for row in study.rows if row.name == study.first_wrong)
+    assert row.name == "dZ1"
+    assert row.diagnosis is not None
+    assert row.diagnosis.code == "missing_activation_derivative"
+    assert row.diagnosis.fix == "dZ1 = np.dot(W2.T, dZ2) * (1 - A1**2)"
+    assert row.line is not None
+    assert text.split("\n")[row.line - 1].strip().startswith("dZ1 =")
+
+
+def test_a_notebook_is_read_cell_by_cell(tmp_path: Path) -> None:
+    text = (CORPUS / "course_planar.py").read_text()
+    cells = [
+        {"cell_type": "markdown", "source": ["# homework"]},
+        {"cell_type": "code", "source": "%matplotlib inline\n!ls\nimport numpy as np"},
+        {"cell_type": "code", "source": text.splitlines(keepends=True)},
+    ]
+    file = tmp_path / "mine.ipynb"
+    file.write_text(json.dumps({"cells": cells, "nbformat": 4}))
+    (study,) = inspect(Request(str(file))).studies
+    assert study.ok
+    assert {row.cell for row in study.rows if row.verdict != "unchecked"} == {2}
+
+
+def test_code_at_module_level_never_runs(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    mark = tmp_path / "ran"
+    text = (CORPUS / "course_planar.py").read_text()
+    file.write_text(f"{text}\nopen({str(mark)!r}, 'w').write('ran')\nwhile True: pass\n")
+    assert inspect(Request(str(file))).studies[0].ok
+    assert not mark.exists()
+
+
+def test_what_the_file_raises_is_told_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    text = (CORPUS / "course_planar.py").read_text().replace("np.dot(W2.T, dZ2)", "np.dot(W2, dZ2)")
+    file.write_text(text)
+    failure = inspect(Request(str(file))).failure
+    assert failure is not None
+    assert failure.theirs
+    assert failure.type == "ValueError"
+    assert failure.line is not None
+    assert "dZ1" in text.split("\n")[failure.line - 1]
+    assert failure.diagnosis is not None
+    assert failure.diagnosis.code == "transpose"
+
+
+def test_what_cannot_be_told_apart_is_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text("def fit(X):\n    return X\n")
+    found = inspect(Request(str(file)))
+    assert found.exit_status == 2
+    assert found.failure is not None
+    assert "fit(X)" in found.failure.message
+    assert "--forward NAME" in found.failure.message
+
+
+def test_a_file_that_never_ends_is_stopped(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    text = (CORPUS / "course_planar.py").read_text()
+    file.write_text(text.replace("    dZ2 = A2-Y\n", "    while True: pass\n"))
+    found = homework.examine(file, timeout=2)
+    assert found.failure is not None
+    assert found.failure.type == "TimeLimit"
+    assert found.exit_status == 1
+
+
+def test_what_the_file_prints_is_not_on_standard_output(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.py"
+    text = (CORPUS / "course_planar.py").read_text()
+    file.write_text(text.replace("    dZ2 = A2-Y\n", "    print('here')\n    dZ2 = A2-Y\n"))
+    assert homework.examine(file).studies[0].ok
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "here" in err
+
+
+def test_a_guard_inside_the_logarithm_is_no_mistake(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    text = (CORPUS / "course_planar.py").read_text()
+    file.write_text(text.replace("np.log(A2)", "np.log(A2 + 1e-3)"))
+    (study,) = inspect(Request(str(file))).studies
+    assert study.ok
