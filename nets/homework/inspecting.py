@@ -15,6 +15,7 @@ from nets.homework.across import explained
 from nets.homework.anatomy import Anatomy, anatomy
 from nets.homework.calls import UnboundError
 from nets.homework.completing import completed
+from nets.homework.drawing import drawing
 from nets.homework.draws import DRAWS, Draw, draws
 from nets.homework.judging import judge
 from nets.homework.load import load
@@ -122,7 +123,9 @@ def _study(
             break
     if not found:
         return None, failure
-    return max(explained(found, examples), key=_shown), None
+    best = max(explained(found, examples), key=_shown)
+    graph = drawing(best.comparison) if request.drawn else ""
+    return replace(best, graph=graph, comparison=None), None
 
 
 def _shown(study: Study) -> tuple[int, int]:

@@ -95,6 +95,7 @@ def _compared(
         case.name(case.program.backward),
         rows,
         (*case.notes, *comparison.notes),
+        comparison=comparison,
     )
 
 
