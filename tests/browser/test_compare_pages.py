@@ -6,9 +6,11 @@ from itertools import pairwise
 import pytest
 
 import autograd_mini as ag
+from nets.homework.inspecting import Request, inspect
 from nets.homework.report.page import as_html
 from tests.browser.test_report import CONTRAST
 from tests.check.planting import Net
+from tests.documentation.examples import EXAMPLES
 from tests.homework import examinations as made
 
 SCHEMES = ("light", "dark")
@@ -20,12 +22,18 @@ def pages(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     homework = folder / "homework.html"
     homework.write_text(as_html([make() for make in made.ALL]), encoding="utf-8")
+    drawn = folder / "drawn.html"
+    source = folder / "homework.py"
+    source.write_text(EXAMPLES["missing_activation_derivative"].source, encoding="utf-8")
+    found = inspect(Request(str(source), drawn=True))
+    drawn.write_text(as_html([found, found]), encoding="utf-8")
     net = Net([30, 40, 2, 1], "tanh", "sigmoid", 9)
     manual = net.backward()
     manual["dW1"] = 2 * manual["dW1"]
     manual["dZ2"] = manual["dA2"]
     found = ag.compare(manual, net.cost, numerical=True)
-    return {"homework": homework, "comparison": found.to_html(folder / "compare.html")}
+    compared = found.to_html(folder / "compare.html")
+    return {"homework": homework, "drawn": drawn, "comparison": compared}
 
 
 @contextmanager
@@ -61,7 +69,9 @@ def comparison(chromium, pages):
         yield page
 
 
-@pytest.fixture(params=[(name, how) for name in ("homework", "comparison") for how in SCHEMES])
+@pytest.fixture(
+    params=[(name, how) for name in ("homework", "drawn", "comparison") for how in SCHEMES]
+)
 def either(request, chromium, pages):
     name, scheme = request.param
     with visited(chromium, pages[name], scheme) as page:
@@ -92,7 +102,7 @@ def test_a_narrow_screen_does_not_scroll_sideways(either):
 
 def test_every_map_is_seen(either):
     maps = either.locator(".hm-map")
-    assert maps.count() >= 24
+    assert maps.count() >= 21
     for k in range(maps.count()):
         box = maps.nth(k).bounding_box()
         assert min(box["width"], box["height"]) >= 7
@@ -195,6 +205,38 @@ def test_a_box_of_the_graph_leads_to_its_values(comparison):
     assert values.get_attribute("open") is not None
 
 
+def test_a_box_of_a_files_graph_leads_to_its_verdict(chromium, pages):
+    with visited(chromium, pages["drawn"], "light") as page:
+        graph = page.locator("figure.drawing").nth(1)
+        colours = {
+            name: graph.locator(f'.ag-node[data-name="{name}"]').get_attribute("class")
+            for name in ("dZ1", "dW1", "dW2")
+        }
+        assert "ag-wrong" in colours["dZ1"]
+        assert "ag-inherited" in colours["dW1"]
+        assert "ag-ok" in colours["dW2"]
+        row = page.locator('#f1-s0 details[data-node="dW2"]')
+        assert row.get_attribute("open") is None
+        graph.locator('.ag-node[data-name="dW2"]').click()
+        assert row.get_attribute("open") is not None
+        assert page.locator("#f1 .pane li.here").count() == 1
+
+
+def test_the_graph_of_a_file_zooms_moves_and_fits(chromium, pages):
+    with visited(chromium, pages["drawn"], "dark") as page:
+        figure = page.locator("figure.drawing").first
+        box = lambda: figure.locator("> svg").get_attribute("viewBox")  # noqa: E731
+        whole = box()
+        figure.get_by_role("button", name="Zoom in").click()
+        near = box()
+        assert float(near.split()[2]) < float(whole.split()[2])
+        figure.focus()
+        page.keyboard.press("ArrowRight")
+        assert float(box().split()[0]) > float(near.split()[0])
+        page.keyboard.press("0")
+        assert box() == whole
+
+
 def test_a_link_to_a_gradient_opens_it(comparison):
     link = comparison.locator("tbody th a", has_text="dW3")
     link.click()
@@ -216,3 +258,8 @@ def test_headings_are_in_order(either):
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_no_two_things_have_one_id(either):
+    ids = either.evaluate("[...document.querySelectorAll('[id]')].map((each) => each.id)")
+    assert len(ids) == len(set(ids))
