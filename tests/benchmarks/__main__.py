@@ -1,35 +1,188 @@
-"""Print the table: ``python -m tests.benchmarks [W1 W3 …]``, one thread, CPU time."""
+"""Measure everything: ``python -m tests.benchmarks [W1 W3 …] [--write docs]``."""
 
 from __future__ import annotations
 
 import os
+
+os.environ.update(
+    OPENBLAS_NUM_THREADS="1",
+    OMP_NUM_THREADS="1",
+    MKL_NUM_THREADS="1",
+    XLA_FLAGS="--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+)  # before anybody loads
+
+import argparse
+import json
+import subprocess
 import sys
+import time
+import warnings
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
 
-for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_variable, "1")
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
 
-from tests.benchmarks.measure import interleaved  # noqa: E402 - threads are set first
-from tests.benchmarks.small_operations import table_of_small_operations  # noqa: E402
-from tests.benchmarks.workloads import WORKLOADS  # noqa: E402
+from tests.benchmarks.measure import agreement, interleaved
+from tests.benchmarks.memory import peaks_over_activations
+from tests.benchmarks.networks import compiled
+from tests.benchmarks.report import CONTENDERS, Row, write
+from tests.benchmarks.small_operations import table_of_small_operations
+from tests.benchmarks.workloads import NETWORKS, WORKLOADS
+
+ROUNDS = 15
+CORETYPE = "SkylakeX"
+WITH_CORETYPE = ("handtuned", "ours, compiled")
 
 
-def main(wanted: list[str]) -> None:
-    """Measure what was asked for and print it."""
-    for name, make in WORKLOADS.items():
-        if wanted and name.split()[0] not in wanted:
+def run(name: str, seconds: float, progress: Progress, only: tuple[str, ...] = ()) -> Row:
+    """Measure one workload, once all agree."""
+    workload = WORKLOADS[name]()
+    wanted = {key: make for key, make in workload.contenders.items() if not only or key in only}
+    task = progress.add_task(f"{name} get ready", total=len(wanted) + 1 + ROUNDS)
+    contenders = {}
+    for key, make in wanted.items():
+        progress.update(task, description=f"{name} {key}")
+        contenders[key] = make()
+        contenders[key].step()  # compile
+        contenders[key] = make()
+        progress.advance(task)
+    progress.update(task, description=f"{name} agree?")
+    quarrel = agreement(contenders, workload.tolerance)
+    if quarrel:
+        sys.exit(f"{name}: {quarrel}")
+    progress.update(task, description=f"{name} measure", advance=1)
+    steps = {key: each.step for key, each in contenders.items()}
+    times = interleaved(steps, seconds, ROUNDS, lambda: progress.advance(task))
+    progress.remove_task(task)
+    base = times.get(workload.base, 1e-3)  # else milliseconds
+    return name, workload.title, {key: each / base for key, each in times.items()}, base * 1e3
+
+
+def with_coretype(names: list[str], seconds: float, rows: list[Row]) -> list[list[str]]:
+    """Measure the two again in a process whose OpenBLAS is told what it runs on."""
+    if not _has_avx512():
+        return []
+    command = [sys.executable, "-m", "tests.benchmarks", *names, "--seconds", str(seconds)]
+    found = subprocess.run(
+        [*command, "--json", "--only", *WITH_CORETYPE],
+        env={**os.environ, "OPENBLAS_CORETYPE": CORETYPE},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    plain = {name: milliseconds for name, _, _, milliseconds in rows}
+    again = {name: ratios for name, _, ratios, _ in json.loads(found.stdout)}
+    title = f"`OPENBLAS_CORETYPE={CORETYPE}`, over plain handwritten"
+    return [
+        [title, *names],
+        *(
+            [key, *(f"{again[name][key] / plain[name]:.2f}" for name in names)]
+            for key in WITH_CORETYPE
+        ),
+    ]
+
+
+def _has_avx512() -> bool:
+    try:
+        return "avx512f" in Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return False
+
+
+def times_to_compile() -> list[list[str]]:
+    """Return how long the first call takes, by workload and backend."""
+    backends = ("numpy", "numba")
+    rows = [["", "one uncompiled step", *(f"compiled, {each}" for each in backends)]]
+    for name, (title, net) in NETWORKS.items():
+        row = [f"{name} {title}"]
+        eager = WORKLOADS[name]().contenders["ours, as recorded"]()
+        eager.step()
+        began = time.perf_counter()
+        eager.step()
+        row.append(f"{(time.perf_counter() - began) * 1e3:.2f} ms")
+        for backend in backends:
+            contender = compiled(backend)(net)
+            began = time.perf_counter()
+            contender.step()
+            row.append(f"{(time.perf_counter() - began) * 1e3:.0f} ms")
+        rows.append(row)
+    return rows
+
+
+def versions() -> str:
+    """Return the versions of the others."""
+    found = []
+    for name in ("numba", "torch", "jax", "autograd", "mygrad"):
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
             continue
-        steps = make()
-        costs = {each: float(step()) for each, step in steps.items()}
-        first = next(iter(costs.values()))
-        if any(abs(cost - first) > 1e-4 * max(1.0, abs(first)) for cost in costs.values()):
-            sys.exit(f"{name}: the contenders disagree on the cost: {costs}")
-        times = interleaved(steps)
-        base = next(iter(times))
-        row = "  ".join(f"{each} {times[each] / times[base]:.2f}" for each in times)
-        print(f"{name:16} {row}   ({base} {times[base] * 1e3:.3f} ms)", flush=True)
-    if not wanted or "small" in wanted:
-        print(table_of_small_operations())
+    return ", ".join(found)
+
+
+def show(console: Console, rows: list[Row]) -> None:
+    """Print the table."""
+    table = Table("", *(name for name, _, _, _ in rows))
+    for key in CONTENDERS:
+        cells = [f"{ratios[key]:.3f}" if key in ratios else "—" for _, _, ratios, _ in rows]
+        table.add_row(key, *cells, style="bold" if key.startswith("ours") else None)
+    table.add_row("1 is (ms)", *(f"{milliseconds:.3f}" for _, _, _, milliseconds in rows))
+    console.print(table)
+
+
+def main() -> None:
+    """Measure what was asked for, and print or write it."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("workloads", nargs="*", choices=[*WORKLOADS, []], metavar="W1 … W6")
+    parser.add_argument("--seconds", type=float, default=10.0, help="for each workload")
+    parser.add_argument("--write", type=Path, metavar="FOLDER", help="a page and a plot")
+    parser.add_argument("--only", nargs="*", default=(), help="contenders, by name")
+    parser.add_argument("--json", action="store_true", help="rows on standard output")
+    given = parser.parse_args()
+    warnings.simplefilter("ignore")  # of peers
+    names = given.workloads or list(WORKLOADS)
+    console = Console(stderr=given.json)
+    with Progress(console=console, transient=True) as progress:
+        rows = [run(name, given.seconds, progress, tuple(given.only)) for name in names]
+        if given.json:
+            print(json.dumps(rows))
+            return
+        show(console, rows)
+        if not given.write:
+            return
+        matrices = [name for name in names if name in NETWORKS]
+        task = progress.add_task("the rest", total=4)
+        extra: dict[str, Any] = {"versions": versions(), "absent": _absent(rows)}
+        extra["coretype"] = with_coretype(matrices, given.seconds / 2, rows)
+        progress.advance(task)
+        extra["small"] = table_of_small_operations()
+        progress.advance(task)
+        peaks = peaks_over_activations()
+        extra["memory"] = [[*peaks], [f"{each:.2f}" for each in peaks.values()]]
+        progress.advance(task)
+        extra["compile"] = times_to_compile()
+        progress.advance(task)
+        write(given.write, rows, extra)
+    for key in ("coretype", "small", "memory", "compile"):
+        for row in extra[key]:
+            console.print("  ".join(f"{cell:>12}" for cell in row))
+
+
+def _absent(rows: list[Row]) -> str:
+    """Say who is missing from the table, and why."""
+    measured = {key for _, _, ratios, _ in rows for key in ratios}
+    missing = [key for key in CONTENDERS if key not in measured]
+    lines = [f"- Not installed here: {', '.join(missing)}.\n"] if missing else []
+    if any(name == "W5" for name, _, _, _ in rows):
+        lines.append(
+            "- `torch.compile` is not asked for W5, a thousand operations it takes minutes to "
+            "compile; numba\n  has nothing to add to Python floats there.\n"
+        )
+    return "".join(lines)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

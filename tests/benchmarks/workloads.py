@@ -1,270 +1,150 @@
-"""The workloads: one training step each, written by hand, with the engine, and with torch.
-
-Every contender is a function without arguments that does one step, and returns the cost.
-"""
+"""The workloads, each with all who run it."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
-from typing import Any
+from importlib.util import find_spec
+from typing import Any, NamedTuple
 
 import numpy as np
 
 import autograd_mini as ag
+from tests.benchmarks import peers
+from tests.benchmarks.handtuned import chain_by_floats, handtuned, mean_by_blocks
+from tests.benchmarks.networks import Contender, Network, by_hand, compiled, recorded
 
-__all__ = ["WORKLOADS", "Step", "Workload"]
+__all__ = ["NETWORKS", "WORKLOADS", "Workload"]
 
-Step = Callable[[], Any]
-Workload = Callable[[], dict[str, Step]]
-
-
-def _parameters(dims: list[int], dtype: Any) -> dict[str, Any]:
-    rng = np.random.default_rng(0)
-    made = {}
-    for layer, (before, after) in enumerate(itertools.pairwise(dims), 1):
-        scale = np.sqrt(2.0 / before)
-        made[f"W{layer}"] = (rng.standard_normal((after, before)) * scale).astype(dtype)
-        made[f"b{layer}"] = np.zeros((after, 1), dtype)
-    return made
+Make = Callable[[], Contender]
 
 
-def _labels(rng: np.random.Generator, classes: int, m: int, dtype: Any) -> Any:
-    if classes == 1:
-        return rng.integers(0, 2, (1, m)).astype(dtype)
-    return np.eye(classes, dtype=dtype)[rng.integers(0, classes, m)].T.copy()
+class Workload(NamedTuple):
+    """What is done, to whom it is compared, and by whom.
+
+    Attributes
+    ----------
+    title : str
+    base : str
+        The contender whose time is 1.
+    contenders : dict
+        Makers by name.
+    tolerance : float
+        How far results may differ, relative to the largest entry.
+    """
+
+    title: str
+    base: str
+    contenders: dict[str, Make]
+    tolerance: float
 
 
-# -- handwritten, as a learner of the course writes it --------------------------------------------
+NETWORKS = {
+    "W1": ("planar: 2-4-1 tanh, m=400, float64", Network([2, 4, 1], 400, "tanh", 1.2, np.float64)),
+    "W2": (
+        "cats: 12288-20-7-5-1 relu, m=209, float64",
+        Network([12288, 20, 7, 5, 1], 209, "relu", 0.0001, np.float64),
+    ),
+    "W3": (
+        "deep: 64-20×64-1 relu, m=256, float64",
+        Network([64] + [64] * 20 + [1], 256, "relu", 0.001, np.float64),
+    ),
+    "W4": (
+        "wide: 784-512-512-10 softmax, m=128, float32",
+        Network([784, 512, 512, 10], 128, "relu", 0.01, np.float32),
+    ),
+}
+_PACKAGES = {
+    "torch": "torch", "torch.compile": "torch", "jax.jit": "jax", "HIPS autograd": "autograd",
+    "MyGrad": "mygrad", "ours, compiled, numba": "numba",
+}  # fmt: skip
 
 
-def _forward(p: dict[str, Any], X: Any, hidden: str, softmax: bool) -> tuple[Any, list[Any]]:
-    A, caches = X, []
-    depth = len(p) // 2
-    for layer in range(1, depth + 1):
-        A_prev = A
-        Z = np.dot(p[f"W{layer}"], A_prev) + p[f"b{layer}"]
-        if layer < depth:
-            A = np.tanh(Z) if hidden == "tanh" else np.maximum(0, Z)
-        elif softmax:
-            E = np.exp(Z - np.max(Z, axis=0, keepdims=True))
-            A = E / np.sum(E, axis=0, keepdims=True)
-        else:
-            A = 1 / (1 + np.exp(-Z))
-        caches.append((A_prev, Z, A))
-    return A, caches
-
-
-def _handwritten(p: dict[str, Any], X: Any, Y: Any, hidden: str, rate: float) -> Step:
-    m, depth = X.shape[1], len(p) // 2
-    softmax = Y.shape[0] > 1
-
-    def step() -> Any:
-        AL, caches = _forward(p, X, hidden, softmax)
-        if softmax:
-            cost = -np.sum(Y * np.log(AL)) / m
-            dZ = AL - Y
-        else:
-            cost = -np.sum(Y * np.log(AL) + (1 - Y) * np.log(1 - AL)) / m
-            dAL = -(np.divide(Y, AL) - np.divide(1 - Y, 1 - AL))
-            dZ = dAL * AL * (1 - AL)
-        grads = {}
-        for layer in range(depth, 0, -1):
-            A_prev, _, _ = caches[layer - 1]
-            grads[f"dW{layer}"] = np.dot(dZ, A_prev.T) / m
-            grads[f"db{layer}"] = np.sum(dZ, axis=1, keepdims=True) / m
-            dA = np.dot(p[f"W{layer}"].T, dZ)
-            if layer > 1:
-                _, Z, A = caches[layer - 2]
-                if hidden == "tanh":
-                    dZ = dA * (1 - np.power(A, 2))
-                else:
-                    dZ = np.array(dA, copy=True)
-                    dZ[Z <= 0] = 0
-        for layer in range(1, depth + 1):
-            p[f"W{layer}"] = p[f"W{layer}"] - rate * grads[f"dW{layer}"]
-            p[f"b{layer}"] = p[f"b{layer}"] - rate * grads[f"db{layer}"]
-        return cost
-
-    return step
-
-
-# -- the engine -----------------------------------------------------------------------------------
-
-
-def network_cost(p: Any, X: Any, Y: Any, hidden: str) -> Any:
-    """Return the cost of the network, in tensor expressions or on arrays."""
-    A, depth = X, len(p) // 2
-    for layer in range(1, depth):
-        Z = p[f"W{layer}"] @ A + p[f"b{layer}"]
-        A = np.tanh(Z) if hidden == "tanh" else ag.relu(Z)
-    Z = p[f"W{depth}"] @ A + p[f"b{depth}"]
-    if Y.shape[0] > 1:
-        return -np.sum(ag.log_softmax(Z, axis=0) * Y) / Y.shape[1]
-    return ag.binary_cross_entropy_with_logits(Z, Y)
-
-
-def _ours(p: dict[str, Any], X: Any, Y: Any, hidden: str, rate: float) -> Step:
-    both = ag.value_and_grad(lambda params: network_cost(params, X, Y, hidden))
-
-    def step() -> Any:
-        cost, grads = both(p)
-        for name, each in grads.items():
-            p[name] = p[name] - rate * each.data
-        return cost.item()
-
-    return step
-
-
-def _compiled(p: dict[str, Any], X: Any, Y: Any, hidden: str, rate: float) -> Step:
-    @ag.compile
-    def step(params: Any, X: Any, Y: Any) -> Any:
-        both = ag.value_and_grad(lambda tensors: network_cost(tensors, X, Y, hidden))
-        cost, grads = both(params)
-        for name in params:
-            params[name] -= rate * grads[name]
-        return cost
-
-    return lambda: step(p, X, Y).item()
-
-
-# -- torch ----------------------------------------------------------------------------------------
-
-
-def _torch(p: dict[str, Any], X: Any, Y: Any, hidden: str, rate: float) -> Step:
-    import torch
-
-    torch.set_num_threads(1)
-    params = {name: torch.tensor(each, requires_grad=True) for name, each in p.items()}
-    x, y = torch.tensor(X), torch.tensor(Y)
-    depth = len(p) // 2
-
-    def step() -> Any:
-        A = x
-        for layer in range(1, depth):
-            Z = params[f"W{layer}"] @ A + params[f"b{layer}"]
-            A = torch.tanh(Z) if hidden == "tanh" else torch.relu(Z)
-        Z = params[f"W{depth}"] @ A + params[f"b{depth}"]
-        if Y.shape[0] > 1:
-            cost = -(torch.log_softmax(Z, 0) * y).sum() / y.shape[1]
-        else:
-            cost = torch.nn.functional.binary_cross_entropy_with_logits(Z, y)
-        cost.backward()
-        with torch.no_grad():
-            for each in params.values():
-                each -= rate * each.grad
-                each.grad = None
-        return cost.item()
-
-    return step
-
-
-def _network(dims: list[int], m: int, hidden: str, rate: float, dtype: Any) -> dict[str, Step]:
-    rng = np.random.default_rng(1)
-    X = rng.standard_normal((dims[0], m)).astype(dtype)
-    Y = _labels(rng, dims[-1], m, dtype)
-    made = {}
-    contenders = {
-        "handwritten": _handwritten, "ours": _ours, "compiled": _compiled, "torch": _torch
-    }  # fmt: skip
-    for name, make in contenders.items():
-        made[name] = make(_parameters(dims, dtype), X, Y, hidden, rate)
-    return made
-
-
-def planar() -> dict[str, Step]:
-    """W1: 2-4-1 tanh, 400 examples, float64."""
-    return _network([2, 4, 1], 400, "tanh", 1.2, np.float64)
-
-
-def cats() -> dict[str, Step]:
-    """W2: 12288-20-7-5-1 relu, 209 examples, float64."""
-    return _network([12288, 20, 7, 5, 1], 209, "relu", 0.0001, np.float64)
-
-
-def deep() -> dict[str, Step]:
-    """W3: 64, twenty times 64, 1, relu, 256 examples, float64."""
-    return _network([64] + [64] * 20 + [1], 256, "relu", 0.001, np.float64)
-
-
-def wide() -> dict[str, Step]:
-    """W4: 784-512-512-10 softmax, 128 examples, float32."""
-    return _network([784, 512, 512, 10], 128, "relu", 0.01, np.float32)
-
-
-def scalars() -> dict[str, Step]:
-    """W5: a thousand operations on scalars, as micrograd does them."""
-
-    def chain(a: Any, b: Any) -> Any:
-        x = a
-        for _ in range(250):
-            x = x * b + a
-            x = x * 0.5 - b
-        return x
-
-    both = ag.value_and_grad(chain, argnums=(0, 1))
-
-    def by_torch() -> Any:
-        import torch
-
-        torch.set_num_threads(1)
-        a = torch.tensor(0.3, dtype=torch.float64, requires_grad=True)
-        b = torch.tensor(0.7, dtype=torch.float64, requires_grad=True)
-        out = chain(a, b)
-        out.backward()
-        return out.item()
-
-    compiled = ag.compile(both)
-    a, b = np.float64(0.3), np.float64(0.7)
+def _there(contenders: dict[str, Make]) -> dict[str, Make]:
+    """Leave out what is not installed."""
     return {
-        "torch": by_torch,
-        "ours": lambda: both(a, b)[0].item(),
-        "compiled": lambda: compiled(a, b)[0].item(),
+        name: make
+        for name, make in contenders.items()
+        if name not in _PACKAGES or find_spec(_PACKAGES[name])
     }
 
 
-def elementwise() -> dict[str, Step]:
-    """W6: mean(sigmoid(a b + c) tanh(a)) of a million entries, float64."""
-    rng = np.random.default_rng(2)
-    a, b, c = rng.standard_normal((3, 1_000_000))
+def _training(title: str, net: Network) -> Workload:
+    makers: dict[str, Callable[[Network], Contender]] = {
+        "handwritten": by_hand,
+        "handtuned": handtuned,
+        "ours, as recorded": recorded,
+        "ours, compiled": compiled("numpy"),
+        "ours, compiled, numba": compiled("numba"),
+        **peers.NETWORKS,
+    }
+    bound = {name: (lambda make=make: make(net)) for name, make in makers.items()}
+    tolerance = 1e-9 if net.dtype == np.float64 else 1e-3
+    return Workload(title, "handwritten", _there(bound), tolerance)
 
-    def by_hand() -> Any:
+
+def _with_engine(f: Any, arrays: dict[str, Any], through: Callable[[Any], Any]) -> Contender:
+    both = through(ag.value_and_grad(f, argnums=tuple(range(len(arrays)))))
+    given, state = list(arrays.values()), {}
+
+    def step() -> float:
+        out, grads = both(*given)
+        state.update(zip([f"d{name}" for name in arrays], grads, strict=True))
+        return float(out.item())
+
+    return Contender(step, lambda: {name: each.numpy() for name, each in state.items()})
+
+
+def _engines(f: Any, arrays: dict[str, Any]) -> dict[str, Make]:
+    return {
+        "ours, as recorded": lambda: _with_engine(f, arrays, lambda g: g),
+        "ours, compiled": lambda: _with_engine(f, arrays, ag.compile),
+        "ours, compiled, numba": lambda: _with_engine(f, arrays, ag.compile(backend="numba")),
+    }
+
+
+def _scalars() -> Workload:
+    arrays = {"a": np.float64(0.3), "b": np.float64(0.7)}
+    others = {name: (lambda make=make: make(arrays)) for name, make in peers.SCALARS.items()}
+    contenders: dict[str, Make] = {
+        "torch": others.pop("torch"),
+        "handtuned": lambda: chain_by_floats(0.3, 0.7),
+        **_engines(peers.chain, arrays),
+        **others,
+    }
+    contenders.pop("ours, compiled, numba")  # it is the same program of Python floats
+    return Workload("scalars: 1000 operations", "torch", _there(contenders), 1e-9)
+
+
+def _elementwise() -> Workload:
+    rng = np.random.default_rng(2)
+    arrays = dict(zip("abc", rng.standard_normal((3, 1_000_000)), strict=True))
+    a, b, c = arrays.values()
+    state: dict[str, Any] = {}
+
+    def by_hand() -> float:
         s = 1 / (1 + np.exp(-(a * b + c)))
         t = np.tanh(a)
         cost = np.mean(s * t)
-        ds = t / a.size
-        dt = s / a.size
+        ds, dt = t / a.size, s / a.size
         dz = ds * s * (1 - s)
-        _ = dz * b + dt * (1 - t**2), dz * a, dz
-        return cost
+        state.update(da=dz * b + dt * (1 - t**2), db=dz * a, dc=dz)
+        return float(cost)
 
-    both = ag.value_and_grad(
-        lambda x, y, z: np.mean(ag.sigmoid(x * y + z) * np.tanh(x)), argnums=(0, 1, 2)
-    )
+    def f(a: Any, b: Any, c: Any) -> Any:
+        return np.mean(ag.sigmoid(a * b + c) * np.tanh(a))
 
-    def by_torch() -> Any:
-        import torch
-
-        torch.set_num_threads(1)
-        x, y, z = (torch.tensor(each, requires_grad=True) for each in (a, b, c))
-        cost = (torch.sigmoid(x * y + z) * torch.tanh(x)).mean()
-        cost.backward()
-        return cost.item()
-
-    compiled = ag.compile(both)
-    return {
-        "handwritten": by_hand,
-        "ours": lambda: both(a, b, c)[0].item(),
-        "compiled": lambda: compiled(a, b, c)[0].item(),
-        "torch": by_torch,
+    contenders: dict[str, Make] = {
+        "handwritten": lambda: Contender(by_hand, lambda: state),
+        "handtuned": lambda: mean_by_blocks(a, b, c),
+        **_engines(f, arrays),
+        **{name: (lambda make=make: make(arrays)) for name, make in peers.ELEMENTWISE.items()},
     }
+    title = "elementwise: mean(σ(ab+c)·tanh(a)), 10⁶, float64"
+    return Workload(title, "handwritten", _there(contenders), 1e-9)
 
 
-WORKLOADS: dict[str, Workload] = {
-    "W1 planar": planar,
-    "W2 cats": cats,
-    "W3 deep": deep,
-    "W4 wide": wide,
-    "W5 scalars": scalars,
-    "W6 elementwise": elementwise,
+WORKLOADS: dict[str, Callable[[], Workload]] = {
+    **{name: (lambda each=each: _training(*each)) for name, each in NETWORKS.items()},
+    "W5": _scalars,
+    "W6": _elementwise,
 }
