@@ -88,6 +88,25 @@ def _writable(make: Callable[..., Any]) -> Callable[..., Any]:
     return made
 
 
+class _FloatType(type):
+    """Makes classes that stand for NumPy's float types, and convert Tensors as those do arrays."""
+
+    dtype: np.dtype[Any]
+
+    def __call__(cls, value: Any = 0.0) -> Any:
+        if isinstance(value, ag.Tensor):
+            return value.astype(cls.dtype) if cls.dtype != value.dtype else value * 1.0
+        return cls.dtype.type(value)
+
+    def __instancecheck__(cls, value: object) -> bool:
+        return isinstance(value, (cls.dtype.type, ag.Tensor))
+
+
+def _float_types() -> dict[str, Any]:
+    names = ("float16", "float32", "float64", "half", "single", "double")
+    return {name: _FloatType(name, (), {"dtype": np.dtype(name)}) for name in names}
+
+
 def for_tensors() -> types.ModuleType:
     """Return NumPy for code that was written for arrays and is given Tensors."""
     joining = {name: _joining(getattr(np, name)) for name in ("array", "asarray", "copy")}
@@ -97,7 +116,7 @@ def for_tensors() -> types.ModuleType:
         for name in ("zeros", "empty", "zeros_like", "empty_like", "full", "full_like")
     }
     kinds = {"ndarray": (np.ndarray, ag.Tensor)}
-    return _Module(np, {**joining, **writable, **kinds})
+    return _Module(np, {**joining, **writable, **kinds, **_float_types()})
 
 
 def mathematics() -> types.ModuleType:
