@@ -329,6 +329,16 @@ EXAMPLES = {
         "Units that were switched off forward must be switched off backward, and what was divided "
         "by keep_prob must be divided again.",
     ),
+    "accumulated": Example(
+        CLASS,
+        (
+            ("self.dW1 = self.X.T @ dz1", "self.dW1 += self.X.T @ dz1"),
+            ("self.dW2 = self.a1.T @ dz2", "self.dW2 += self.a1.T @ dz2"),
+            ("self.db1 = np.sum(dz1", "self.db1 += np.sum(dz1"),
+            ("self.db2 = np.sum(dz2", "self.db2 += np.sum(dz2"),
+        ),
+        "Gradients are added to what earlier calls left, and nothing sets them to zero.",
+    ),
     "forward_bug": Example(
         NETWORK,
         (("Z2 = np.dot(W2, A1) + b2", "Z2 = np.dot(W2, Z1) + b2"),),
@@ -383,24 +393,6 @@ dW = dZ @ np.float32(X).T
 ag.compare({"dW": dW}, J)
 """,
         "Computed in float32, which has seven digits. Not a mistake.",
-    ),
-    "accumulated": Call(
-        """\
-X = np.arange(6.0).reshape(2, 3)
-W = ag.tensor([[1.0, 2.0]], requires_grad=True, name="W")
-J = np.sum((W @ X) ** 2)
-total = {"dW": np.zeros((1, 2))}
-
-
-def backward():
-    total["dW"] += 2 * W.numpy() @ X @ X.T
-    return {"dW": total["dW"].copy()}
-
-
-backward()
-ag.compare(backward, J)
-""",
-        "Gradients are added to what earlier calls left, and nothing sets them to zero.",
     ),
     "kink": Call(
         """\
