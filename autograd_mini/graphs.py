@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd_mini import draw
+from autograd_mini import draw, saving
 from autograd_mini.context import transformation
+from autograd_mini.derive import written
 from autograd_mini.differentiate.sweep import pull
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.errors import NotRecordedError
@@ -177,6 +180,99 @@ class Graph(BaseGraph):
     def to_html(self, **options: Any) -> str:
         """Return a page of its own that works offline; options as for ``ag.draw``."""
         return draw.picture_of(self, **options).to_html()
+
+    def to_latex(self) -> str:
+        r"""Return the computation as LaTeX, one line a named or shared value.
+
+        Examples
+        --------
+        >>> import autograd_mini as ag
+        >>> x = ag.tensor(3.0, requires_grad=True, name="x")
+        >>> print(ag.graph(ag.exp(x * x)).to_latex())
+        \begin{aligned}
+        y &= e^{x \, x}
+        \end{aligned}
+        """
+        return written.latex(self)
+
+    def to_source(self) -> str:
+        """Return a NumPy function that computes the same, and needs nothing of this package.
+
+        It takes the inputs in order, then by name the arrays it would be long to write down;
+        :attr:`constants` holds those.
+
+        Raises
+        ------
+        ValueError
+            If there is no NumPy source for an operation.
+
+        Examples
+        --------
+        >>> import autograd_mini as ag
+        >>> print(ag.trace(lambda x: ag.exp(x * x) + 1.0, 3.0).to_source())
+        import numpy as np
+        <BLANKLINE>
+        <BLANKLINE>
+        def graph(x1):
+            return np.exp(x1 * x1) + 1
+        <BLANKLINE>
+        """
+        return written.source(self)
+
+    def to_json(self) -> str:
+        """Return the graph as JSON, from which :meth:`from_json` makes the same again.
+
+        Raises
+        ------
+        TypeError
+            If an operation is defined by your program.
+
+        Examples
+        --------
+        >>> import autograd_mini as ag
+        >>> g = ag.trace(lambda x: x * x, 3.0)
+        >>> ag.Graph.from_json(g.to_json())(5.0)
+        Tensor(25.)
+        """
+        order = [node for node in self.nodes if node in self.forward_nodes]
+        return json.dumps(saving.packed(self, order, self.gradients, self._structure))
+
+    @classmethod
+    def from_json(cls, text: str) -> Graph:
+        """Return the graph that :meth:`to_json` wrote; nothing in `text` is executed.
+
+        Raises
+        ------
+        ValueError
+            If `text` is not what ``to_json`` writes.
+        """
+        try:
+            data = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"this is not JSON: {error}") from error
+        outputs, inputs, forward, gradients, structure = saving.unpacked(data)
+        made = cls(outputs, inputs, forward, structure)
+        made.gradients = gradients
+        return made
+
+    def to_onnx(self, path: str | PathLike[str]) -> None:
+        """Write the graph as an ONNX model (extra ``onnx``).
+
+        Parameters
+        ----------
+        path : path-like
+            Replaced as a whole once it is written.
+
+        Raises
+        ------
+        ImportError
+            If the package ``onnx`` is not installed.
+        ValueError
+            If ONNX has no operation for one of the graph's.
+        """
+        from autograd_mini import onnx_export  # noqa: PLC0415 - an extra
+
+        onnx_export.write(self, path)
 
     def summary(self) -> Summary:
         """Return the table of nodes: op, shape, dtype, bytes, flops and source line.

@@ -89,6 +89,8 @@ def constant_expression(value: Any) -> ast.expr:
         return _filled("np.array(values)", {"values": listed})
     if isinstance(value, np.generic):
         value = value.item()
+    if isinstance(value, type):
+        value = np.dtype(value)
     if isinstance(value, np.dtype):
         return _template(f"np.{value.name}")
     if isinstance(value, slice):
@@ -130,16 +132,45 @@ def expression(node: Node, operands: Sequence[ast.expr]) -> ast.expr:
     if op.name == "transpose" and not given:
         return _filled("x.T", parts)
     source = op.source or _OPERATORS.get(op.name) or _METHODS.get(op.name)
+    if "order" in given:  # which the short forms leave out
+        source = None
     if source:
         for key, default in {**op.defaults, **node.params}.items():
             if default is not _EMPTY:
                 parts[key] = constant_expression(default)
         return _filled(source, parts)
-    if not hasattr(np, op.name):
-        raise ValueError(f"no NumPy source for the operation {op.name}")
+    home = _home(op)
     ordered = [parts[each] for each in op.inputs]
-    keywords = [ast.keyword(key, constant_expression(each)) for key, each in given.items()]
-    return ast.Call(_template(f"np.{op.name}"), ordered, keywords)
+    keywords = [
+        ast.keyword(_KEYWORDS.get((op.name, key), key), constant_expression(each))
+        for key, each in (node.params if op.name in _STATED else given).items()
+    ]
+    return ast.Call(_template(f"{home}.{op.name}"), ordered, keywords)
+
+
+_KEYWORDS = {
+    ("resize", "shape"): "new_shape",
+    ("delete", "where"): "obj",
+    ("pad", "width"): "pad_width",
+}
+"""Parameters that NumPy calls otherwise."""
+
+_STATED = frozenset(("pad", "expand_dims"))
+"""Functions that have no defaults in NumPy."""
+
+_LINALG = frozenset(("cholesky", "det", "inv", "pinv", "qr", "slogdet", "solve"))
+"""Operations that are NumPy's own; those of the others fix signs, or give less."""
+
+
+def _home(op: Op) -> str:
+    """Return the module in which NumPy has a function of this name that does the same."""
+    if op.name in _LINALG:
+        return "np.linalg"
+    if callable(getattr(np.fft, op.name, None)):
+        return "np.fft"
+    if callable(getattr(np, op.name, None)):
+        return "np"
+    raise ValueError(f"no NumPy source for the operation {op.name}")
 
 
 def _with_helper(node: Node, operands: Sequence[ast.expr]) -> ast.expr:

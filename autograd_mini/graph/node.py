@@ -111,7 +111,7 @@ class Node:
     dtype: np.dtype[Any]
     name: str | None
     scope: str
-    code: CodeType | None
+    code: CodeType | Source | None
     lasti: int
     extra: Any
 
@@ -138,9 +138,9 @@ class Node:
     @property
     def source(self) -> Source | None:
         """The user's line that made this node."""
-        if self.code is None:
-            return None
         code = self.code
+        if code is None or isinstance(code, Source):
+            return code
         position = next(itertools.islice(code.co_positions(), self.lasti // 2, None), (None,))
         return Source(code.co_filename, position[0] or code.co_firstlineno, code.co_qualname)
 

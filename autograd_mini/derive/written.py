@@ -1,0 +1,154 @@
+"""A graph written down whole: as a NumPy function, and as LaTeX."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.derive.expressions import (
+    HELPERS,
+    constant_expression,
+    expression,
+    name_expression,
+)
+from autograd_mini.derive.notation import latex_name, latex_number, latex_of
+from autograd_mini.graph.graph import BaseGraph
+from autograd_mini.graph.node import Constant, Node
+
+__all__ = ["latex", "source"]
+
+_SHORT = 8
+"""Arrays of more entries are not written down but named."""
+
+_RESERVED = frozenset(("np", "graph", "placed", "written", "float", "slice"))
+
+
+class _Names:
+    """Gives inputs, long constants, and values that stand on a line of their own a name."""
+
+    def __init__(self, graph: BaseGraph) -> None:
+        uses = Counter(parent for node in graph.nodes for parent in node.parents)
+        uses.update(graph.outputs)
+        self.graph = graph
+        self.taken = set(_RESERVED)
+        self.of: dict[int, str] = {}
+        for k, node in enumerate(graph.inputs, 1):
+            self.of[id(node)] = self._fresh(node.name, f"x{k}")
+        self.given = [node for node in graph.nodes if node.is_leaf and id(node) not in self.of]
+        for node in self.given:
+            self.of[id(node)] = self._fresh(node.name, "x")
+        self.constants = {
+            id(each): each
+            for each in graph.constants
+            if each.value.size > _SHORT or each.name is not None
+        }
+        for key, each in self.constants.items():
+            self.of[key] = self._fresh(each.name, "c")
+        self.lines = []
+        for node in graph.nodes:
+            several = bool(node.shape) and isinstance(node.shape[0], tuple)
+            if not node.is_leaf and (node.name or uses[node] > 1 or several):
+                self.lines.append(node)
+                self.of[id(node)] = self._fresh(node.name, "t")
+
+    def _fresh(self, wanted: str | None, prefix: str) -> str:
+        base = re.sub(r"\W", "_", wanted) if wanted else ""
+        if base and not base.isidentifier():
+            base = f"_{base}"
+        name, count = base or (prefix if prefix[-1].isdigit() else ""), 1
+        while not name or name in self.taken:
+            name = f"{base}_{count}" if base else f"{prefix.rstrip('0123456789')}{count}"
+            count += 1
+        self.taken.add(name)
+        return name
+
+
+def _each(
+    names: _Names,
+    write: Callable[[Node, list[Any]], Any],
+    named: Callable[[str], Any],
+    plain: Callable[[Any], Any],
+) -> tuple[list[tuple[str, Any]], dict[int, Any]]:
+    """Write every node over what its operands were written as; return lines and expressions."""
+    made: dict[int, Any] = {}
+    lines = []
+
+    def operand(each: Any) -> Any:
+        if each.__class__ is Node:
+            return made[id(each)]
+        if each.__class__ is Constant:
+            return named(names.of[id(each)]) if id(each) in names.of else plain(each.value)
+        return plain(each)
+
+    for node in names.graph.nodes:
+        if node.is_leaf:
+            made[id(node)] = named(names.of[id(node)])
+            continue
+        written = write(node, [operand(each) for each in node.inputs])
+        if id(node) in names.of:
+            lines.append((names.of[id(node)], written))
+            written = named(names.of[id(node)])
+        made[id(node)] = written
+    return lines, made
+
+
+def source(graph: BaseGraph) -> str:
+    """Return a NumPy function that computes what `graph` does, and needs nothing but NumPy.
+
+    Parameters
+    ----------
+    graph : BaseGraph
+
+    Raises
+    ------
+    ValueError
+        If there is no NumPy source for an operation.
+    """
+    names = _Names(graph)
+    lines, made = _each(names, expression, name_expression, constant_expression)
+    arguments = [names.of[id(node)] for node in (*graph.inputs, *names.given)]
+    arguments += [names.of[key] for key in names.constants]
+    body = [f"{name} = {ast.unparse(value)}" for name, value in lines]
+    results = ", ".join(ast.unparse(made[id(node)]) for node in graph.outputs)
+    body.append(f"return {results}")
+    used = {
+        each.id for line in body for each in ast.walk(_parsed(line)) if isinstance(each, ast.Name)
+    }
+    helpers = "".join(f"{text}\n\n" for name, text in HELPERS.items() if name in used)
+    inner = "\n".join(f"    {line}" for line in body)
+    return f"import numpy as np\n\n\n{helpers}def graph({', '.join(arguments)}):\n{inner}\n"
+
+
+def _parsed(line: str) -> ast.AST:
+    return ast.parse(line.removeprefix("return "))
+
+
+def latex(graph: BaseGraph) -> str:
+    """Return what `graph` computes as LaTeX, aligned at the equal signs."""
+    names = _Names(graph)
+    lines, made = _each(names, latex_of, lambda name: (latex_name(name), _TIGHT), _latex_constant)
+    written = {name for name, _ in lines}
+    texts = [f"{latex_name(name)} &= {formula}" for name, (formula, _) in lines]
+    for k, node in enumerate(graph.outputs, 1):
+        if names.of.get(id(node)) in written or node.is_leaf:
+            continue
+        name = f"y_{{{k}}}" if len(graph.outputs) > 1 else "y"
+        texts.append(f"{name} &= {made[id(node)][0]}")
+    return "\\begin{aligned}\n" + " \\\\\n".join(texts) + "\n\\end{aligned}"
+
+
+_TIGHT = 5
+
+
+def _latex_constant(value: Any) -> tuple[str, int]:
+    array = np.asarray(value)
+    if array.size == 1:
+        return latex_number(array.reshape(())[()])
+    rows = array.reshape(-1, array.shape[-1]) if array.ndim > 1 else array.reshape(1, -1)
+    inner = r" \\ ".join(" & ".join(f"{each:.4g}" for each in row) for row in rows.tolist())
+    return rf"\begin{{bmatrix}} {inner} \end{{bmatrix}}", _TIGHT

@@ -1,0 +1,69 @@
+"""A graph is written as a NumPy function and as LaTeX that compute, and say, the same."""
+
+from __future__ import annotations
+
+import ast
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+from tests.graphs.samples import PROGRAMS, of_operations
+
+OPERATIONS = dict(of_operations())
+
+# Structured operations whose kernel is no function of NumPy's: saying so is an error.
+WITHOUT_SOURCE = {
+    "avg_pool", "cofactors", "collect", "conv", "conv_kernel", "conv_transpose", "cummax", "cummin",
+    "dropout", "eig", "eigh", "euclidean_norm", "gather", "masked", "max_pool", "overlap_add",
+    "p_norm", "pad_moved", "powers", "rearrange", "sliding_window_view", "spread", "svd", "windows",
+}  # fmt: skip
+
+
+def run(graph: ag.Graph, values: list[object]) -> list[object]:
+    text = graph.to_source()
+    imported = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import)]
+    assert [alias.name for node in imported for alias in node.names] == ["numpy"]
+    names: dict[str, object] = {}
+    exec(text, names)
+    long = [each.value for each in graph.constants if each.value.size > 8 or each.name]
+    function = names["graph"]
+    assert callable(function)
+    found = function(*values, *long)
+    return list(found) if len(graph.outputs) > 1 else [found]
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_the_source_of_every_operation_computes_the_same(name: str) -> None:
+    graph = OPERATIONS[name]
+    values = [node.value for node in graph.inputs]
+    if name.rpartition("-")[0] in WITHOUT_SOURCE:
+        with pytest.raises(ValueError, match="no NumPy source"):
+            graph.to_source()
+        return
+    for mine, right in zip(run(graph, values), graph.run(values), strict=True):
+        np.testing.assert_allclose(mine, np.asarray(right), rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_the_source_of_gradients_computes_the_same(name: str) -> None:
+    program, args = PROGRAMS[name]
+    graph = ag.trace(program, *args).backward()
+    inner = [node.value for node in graph.nodes if node.is_leaf and node not in graph.inputs]
+    for mine, right in zip(run(graph, [*args, *inner]), graph.run(args), strict=True):
+        np.testing.assert_allclose(mine, np.asarray(right), rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", [*OPERATIONS, *PROGRAMS])
+def test_latex_has_its_braces_and_environments_closed(name: str) -> None:
+    if name in PROGRAMS:
+        program, args = PROGRAMS[name]
+        graph = ag.trace(program, *args).backward()
+    else:
+        graph = OPERATIONS[name]
+    text = graph.to_latex()
+    plain = text.replace(r"\{", "").replace(r"\}", "")
+    assert plain.count("{") == plain.count("}")
+    assert text.count(r"\begin") == text.count(r"\end")
+    assert text.count(r"\left") == text.count(r"\right")
+    assert text.startswith(r"\begin{aligned}")
