@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd_mini import draw, saving
-from autograd_mini.context import transformation
+from autograd_mini.context import taping, transformation
 from autograd_mini.derive import written
 from autograd_mini.differentiate.sweep import pull
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.errors import NotRecordedError
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Node
+from autograd_mini.graph.tape import Tracing
 from autograd_mini.record import leaf
 from autograd_mini.recorded import Recorded
 from autograd_mini.rewrite.simplify import simplified
@@ -351,6 +352,12 @@ def trace(f: Callable[..., Any], *args: Any) -> Graph:
     *args
         Example arguments: arrays, numbers, or containers of them.
 
+    Raises
+    ------
+    DataDependentError
+        If `f` looks at a value (in ``if``, ``float()``, a mask as an index): the graph would hold
+        for this value only.
+
     Examples
     --------
     >>> import autograd_mini as ag
@@ -367,8 +374,10 @@ def trace(f: Callable[..., Any], *args: Any) -> Graph:
         name = getattr(value, "name", None) or (path.rpartition("['")[2][:-2] or None)
         made._node = leaf(made, name if path.endswith("']") or hasattr(value, "name") else None)
         inputs.append(made)
-    with transformation(keep=True):
-        starts = [each._node for each in inputs]
+    tape = Tracing()
+    starts: list[Node] = [each._node for each in inputs]
+    tape.mapped.update((node, np.geterr()) for node in starts)
+    with taping(tape):
         result = f(*rebuild(args, iter(inputs)))
     outputs = []
     for _, value in leaves(result):
@@ -377,4 +386,4 @@ def trace(f: Callable[..., Any], *args: Any) -> Graph:
         else:
             made = value if isinstance(value, Tensor) else wrap(np.asarray(value))
             outputs.append(leaf(made, None))
-    return Graph(outputs, [node for node in starts if node is not None], None, result)
+    return Graph(outputs, starts, None, result)

@@ -10,7 +10,7 @@ from autograd_mini.context import current
 from autograd_mini.errors import DataDependentError
 from autograd_mini.graph.node import Node, user_frame
 
-__all__ = ["Log", "Recording", "Tape", "refuse"]
+__all__ = ["Log", "Recording", "Tape", "Tracing", "refuse"]
 
 
 class Tape:
@@ -46,6 +46,14 @@ class Recording(Tape):
     __slots__ = ()
 
     why = "a compiled program is recorded once and replayed for other values"
+
+
+class Tracing(Tape):
+    """The nodes that depend on the arguments of a function that is being traced."""
+
+    __slots__ = ()
+
+    why = "a traced graph is recorded once and evaluated for other values"
 
 
 class Log(Tape):

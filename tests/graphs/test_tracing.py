@@ -1,0 +1,60 @@
+"""A traced graph holds for other values, or tracing says that it cannot."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+
+X, OTHER = np.array([3.0, 1.0, -2.0]), np.array([-1.0, 5.0, 2.0])
+
+
+def _written(write):
+    def function(t):
+        copy = t.copy()
+        write(copy)
+        return copy
+
+    return function
+
+
+HOLDS = {
+    "sorted by an index": lambda t: t[np.argsort(t)] * X,
+    "the largest, by an index": lambda t: t[np.argmax(t)],
+    "an index that is searched": lambda t: t[np.searchsorted(np.sort(t), 0.5)],
+    "bins": lambda t: t[np.digitize(t, [0.0, 1.0]) - 1],
+    "where": lambda t: np.where(t > 0, t, 0.0),
+    "select": lambda t: np.select([t > 0], [t], 0.0),
+    "choose": lambda t: np.choose((t > 0).astype(int), [t, 2 * t]),
+    "putmask": _written(lambda t: np.putmask(t, t > 0, 1.0)),
+    "sort": lambda t: np.sort(t) * X,
+    "median": np.median,
+    "percentile": lambda t: np.percentile(t, 30),
+    "interp": lambda t: np.interp(t, [0.0, 1.0, 2.0], [0.0, 1.0, 4.0]),
+    "unwrap": np.unwrap,
+}
+
+REFUSED = {
+    "a mask as index": lambda t: np.sum(t[t > 0]),
+    "if": lambda t: t if t.sum() > 0 else -t,
+    "float": lambda t: t * float(t[0]),
+    "unique": np.unique,
+    "piecewise": lambda t: np.piecewise(t, [t < 0], [lambda v: v, lambda v: 2 * v]),
+    "a mask that is written": _written(lambda t: t.__setitem__(t > 0, 0.0)),
+    "nonzero": lambda t: t[np.nonzero(t > 0)],
+    "compress": lambda t: np.compress(t > 0, t),
+    "place": _written(lambda t: np.place(t, t > 0, 1.0)),
+}
+
+
+@pytest.mark.parametrize("name", HOLDS)
+def test_the_graph_holds_for_other_values(name: str) -> None:
+    graph = ag.trace(HOLDS[name], X)
+    np.testing.assert_allclose(np.asarray(graph(OTHER)), HOLDS[name](OTHER))
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_depends_on_values_is_refused(name: str) -> None:
+    with pytest.raises(ag.DataDependentError, match="a traced graph is recorded once"):
+        ag.trace(REFUSED[name], X)
