@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import warnings
 from collections.abc import Mapping
@@ -82,8 +83,10 @@ def _compared(
         if name in recording.tensors or name in known or name in ("A0", "X")
     }
     comparison = _compare(case, given, recording)
+    where = {f"d{name}": each.line for name, each in given.items()}
     if not comparison.ok:
         steps = gradients.intermediates(plain.trace, recording.depth, known)
+        where |= {f"d{name}": each.line for name, each in steps.items() if each.line is not None}
         finer = {**steps, **given}
         if len(finer) > len(given):
             again = _compare(case, finer, recording)
@@ -91,7 +94,7 @@ def _compared(
                 comparison, given = again, finer
     for row in comparison.rows:
         explain_scaled_data_term(row, recording.tensors, case.draw.m)
-    rows = tuple(_row(case, row, given, recording) for row in comparison.rows)
+    rows = tuple(_row(case, row, given, recording, where) for row in comparison.rows)
     cost = case.name(str(case.program.cost))
     return Study(
         case.name(case.program.forward),
@@ -122,7 +125,14 @@ def _named(comparison: Comparison) -> bool:
 # -- in the person's terms -------------------------------------------------------------------------
 
 
-def _row(case: Case, row: Row, manual: Mapping[str, Manual], recording: Recording) -> GradientRow:
+def _row(
+    case: Case,
+    row: Row,
+    manual: Mapping[str, Manual],
+    recording: Recording,
+    where: Mapping[str, int | None],
+) -> GradientRow:
+    """Return a row under the person's names; `where` has the line that makes each gradient."""
     key = row.name.removeprefix("d")
     mine = manual.get(key)
     line = mine.line if mine is not None else None
@@ -136,7 +146,7 @@ def _row(case: Case, row: Row, manual: Mapping[str, Manual], recording: Recordin
         verdict,
         line,
         case.source.cell(line),
-        _finding(case, row.diagnosis, line, recording) if row.diagnosis is not None else None,
+        _finding(case, row, line, recording, where) if row.diagnosis is not None else None,
         row.inherited,
         row.manual,
         row.automatic,
@@ -145,14 +155,42 @@ def _row(case: Case, row: Row, manual: Mapping[str, Manual], recording: Recordin
     )
 
 
-def _finding(case: Case, found: Diagnosis, line: int | None, recording: Recording) -> Finding:
-    at = _forward_line(found, recording) if found.code == "forward_bug" else line
-    others = tuple(
-        Finding(each.code, each.message, line, in_their_words(each.fix, line, case.source))
-        for each in found.alternatives
+def _finding(
+    case: Case,
+    row: Row,
+    line: int | None,
+    recording: Recording,
+    where: Mapping[str, int | None],
+) -> Finding | None:
+    """Return what is wrong, at the line that is to change."""
+    if row.diagnosis is None:
+        return None
+    found, others = _in_known_names(case, row.diagnosis)
+    at = where.get(found.fix.partition(" = ")[0], line) if row.verdict == "wrong" else line
+    if found.code == "forward_bug":
+        at = _forward_line(found, recording)
+    alternatives = tuple(
+        Finding(each.code, each.message, at, in_their_words(each.fix, at, case.source))
+        for each in others
     )
     fix = in_their_words(found.fix, at, case.source)
-    return Finding(found.code, found.message, at if at is not None else line, fix, others)
+    return Finding(found.code, found.message, at if at is not None else line, fix, alternatives)
+
+
+def _in_known_names(case: Case, found: Diagnosis) -> tuple[Diagnosis, tuple[Diagnosis, ...]]:
+    """Return a finding and the others that fit, without those about steps that are not theirs.
+
+    Who writes ``dZ2 = A2 - Y`` has no dA2 that could be wrong.
+    """
+    names = {node.id for node in ast.walk(case.source.tree) if isinstance(node, ast.Name)}
+    steps = re.compile(r"\bd[AZ]\d+\b")
+    if not any(steps.fullmatch(name) for name in names):
+        return found, found.alternatives  # theirs have no numbers: they may be any
+    every = (found, *found.alternatives)
+    theirs = [each for each in every if set(steps.findall(f"{each.message} {each.fix}")) <= names]
+    if not theirs:
+        return found, found.alternatives
+    return theirs[0], tuple(theirs[1:])
 
 
 def _forward_line(found: Diagnosis, recording: Recording) -> int | None:
@@ -207,7 +245,7 @@ def _by_differences(case: Case, plain: Plain, manual: Mapping[str, Manual]) -> S
         case.name(case.program.forward),
         case.name(str(case.program.cost)),
         case.name(case.program.backward),
-        tuple(_row(case, row, manual, nothing) for row in comparison.rows),
+        tuple(_row(case, row, manual, nothing, {}) for row in comparison.rows),
         (*case.notes, *comparison.notes),
     )
 

@@ -95,7 +95,7 @@ def _right_line(names: dict[str, str], a: Array, y: Array, right: Array) -> str:
             f"{names['dZ']} = dA * {names['g']}'({names['Z']}), from dA, the derivative of the cost"
         )
     return f"{names['dZ']} = {names['A']} - Y" + (
-        "" if abs(factor - 1) < 1e-9 else ", times 1 / m here or later"
+        "" if abs(factor - 1) < 1e-9 else "  # times 1 / m, here or later"
     )
 
 
