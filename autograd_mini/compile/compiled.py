@@ -14,6 +14,7 @@ from autograd_mini.compile.guards import Guard
 from autograd_mini.compile.runner import Runner, Step
 from autograd_mini.compile.scalars import scalar_source
 from autograd_mini.context import current
+from autograd_mini.differentiate.tree import map_tree
 from autograd_mini.recorded import Recorded
 from autograd_mini.rewrite.simplify import simplified
 
@@ -46,7 +47,7 @@ class _Replay(Runner):
         super().__init__(
             lambda: build(program.constants, program.kernels),
             _defined(self.floats, "step") if self.floats else None,
-            capture.structure,
+            map_tree(lambda _: 0, capture.structure),  # without the values they had, and the graph
             isinstance(capture.structure, Recorded),
             [capture.inputs.index(old) for old, _ in capture.updates],
         )

@@ -46,8 +46,6 @@ def run(name: str, seconds: float, progress: Progress, only: tuple[str, ...] = (
     for key, make in wanted.items():
         progress.update(task, description=f"{name} {key}")
         contenders[key] = make()
-        contenders[key].step()  # compile
-        contenders[key] = make()
         progress.advance(task)
     progress.update(task, description=f"{name} agree?")
     quarrel = agreement(contenders, workload.tolerance)

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 import autograd_mini as ag
 
-__all__ = ["Contender", "Network", "by_hand", "compiled", "network_cost", "parameters", "recorded"]
+__all__ = [
+    "Contender",
+    "Network",
+    "by_hand",
+    "compiled",
+    "named",
+    "network_cost",
+    "parameters",
+    "recorded",
+]
 
 
 class Contender(NamedTuple):
@@ -60,6 +69,11 @@ def parameters(dims: list[int], dtype: Any) -> dict[str, Any]:
         made[f"W{layer}"] = (rng.standard_normal((after, before)) * scale).astype(dtype)
         made[f"b{layer}"] = np.zeros((after, 1), dtype)
     return made
+
+
+def named(arguments: Iterable[str], gradients: Iterable[Any]) -> dict[str, Any]:
+    """Return gradients as arrays under the names of what they are gradients of."""
+    return {f"d{name}": np.asarray(g) for name, g in zip(arguments, gradients, strict=True)}
 
 
 # -- as a learner of the course writes it ---------------------------------------------------------

@@ -46,8 +46,8 @@ gradient (to 1e-9 in float64, 1e-3 in float32).
 - *handtuned* is the best straight NumPy that we can write
   ([it is a page of code](../tests/benchmarks/handtuned.py)): arrays made once, `out=` everywhere,
   one vector of parameters, elementwise chains in blocks; for W5, Python floats.
-- *ours* is the same mathematics written as plain NumPy: recorded anew at each step, or compiled once
-  with `ag.compile(f)`, or with `ag.compile(f, backend="numba")`.
+- *ours* is the same mathematics as plain NumPy expressions: recorded anew at each step, or
+  compiled once with `ag.compile(f)`, or with `ag.compile(f, backend="numba")`.
 {absent}
 ## With OpenBLAS told what CPU it is on
 

@@ -11,7 +11,7 @@ import numpy as np
 import autograd_mini as ag
 from tests.benchmarks import peers
 from tests.benchmarks.handtuned import chain_by_floats, handtuned, mean_by_blocks
-from tests.benchmarks.networks import Contender, Network, by_hand, compiled, recorded
+from tests.benchmarks.networks import Contender, Network, by_hand, compiled, named, recorded
 
 __all__ = ["NETWORKS", "WORKLOADS", "Workload"]
 
@@ -84,14 +84,11 @@ def _training(title: str, net: Network) -> Workload:
 
 def _with_engine(f: Any, arrays: dict[str, Any], through: Callable[[Any], Any]) -> Contender:
     both = through(ag.value_and_grad(f, argnums=tuple(range(len(arrays)))))
-    given, state = list(arrays.values()), {}
-
-    def step() -> float:
-        out, grads = both(*given)
-        state.update(zip([f"d{name}" for name in arrays], grads, strict=True))
-        return float(out.item())
-
-    return Contender(step, lambda: {name: each.numpy() for name, each in state.items()})
+    given = list(arrays.values())
+    return Contender(
+        lambda: float(both(*given)[0].item()),
+        lambda: named(arrays, [each.numpy() for each in both(*given)[1]]),
+    )
 
 
 def _engines(f: Any, arrays: dict[str, Any]) -> dict[str, Make]:
@@ -119,22 +116,33 @@ def _elementwise() -> Workload:
     rng = np.random.default_rng(2)
     arrays = dict(zip("abc", rng.standard_normal((3, 1_000_000)), strict=True))
     a, b, c = arrays.values()
-    state: dict[str, Any] = {}
 
     def by_hand() -> float:
         s = 1 / (1 + np.exp(-(a * b + c)))
         t = np.tanh(a)
         cost = np.mean(s * t)
-        ds, dt = t / a.size, s / a.size
+        ds = t / a.size
+        dt = s / a.size
         dz = ds * s * (1 - s)
-        state.update(da=dz * b + dt * (1 - t**2), db=dz * a, dc=dz)
+        grads["da"], grads["db"], grads["dc"] = dz * b + dt * (1 - t**2), dz * a, dz
         return float(cost)
+
+    grads: dict[str, Any] = {}
+
+    def step_by_hand() -> float:
+        cost = by_hand()
+        grads.clear()
+        return cost
+
+    def found_by_hand() -> dict[str, Any]:
+        by_hand()
+        return dict(grads)
 
     def f(a: Any, b: Any, c: Any) -> Any:
         return np.mean(ag.sigmoid(a * b + c) * np.tanh(a))
 
     contenders: dict[str, Make] = {
-        "handwritten": lambda: Contender(by_hand, lambda: state),
+        "handwritten": lambda: Contender(step_by_hand, found_by_hand),
         "handtuned": lambda: mean_by_blocks(a, b, c),
         **_engines(f, arrays),
         **{name: (lambda make=make: make(arrays)) for name, make in peers.ELEMENTWISE.items()},
