@@ -49,4 +49,7 @@ def _limit(seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:  # whoever asked has been told
+        sys.exit(130)
