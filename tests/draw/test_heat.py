@@ -3,7 +3,7 @@
 import json
 import re
 from html import unescape
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def cells(svg):
 
 
 def maps(html):
-    tree = ElementTree.fromstring(html)
+    tree = ET.fromstring(html)
     return [svg for svg in tree.iter("svg") if svg.get("class") == "hm-map"]
 
 
@@ -112,7 +112,7 @@ def test_complex_arrays_are_shown_by_absolute_value():
 
 
 def test_names_are_escaped():
-    ElementTree.fromstring(heat_maps([1.0], [2.0], name='grads["<W>"]'))
+    ET.fromstring(heat_maps([1.0], [2.0], name='grads["<W>"]'))
 
 
 def test_style_and_script_ask_for_nothing_else():
