@@ -29,6 +29,8 @@ _FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 _DTYPES = (*_FLOATS, np.dtype(np.bool_))
 _REDUCTIONS = ("sum", "max", "min")
 _MOST_AXES = 8
+_MOST_NODES = 80
+"""In one loop: compiling takes longer than in proportion."""
 
 
 class Unit:
@@ -78,7 +80,9 @@ def scheduled(
             buckets[stages[node], loops[node]].append(node)
     units = [Unit([node], None) for node in order if node not in loops]
     for (_, shape), nodes in buckets.items():
-        units += [_unit(part, shape) for part in _connected(nodes, shape)]
+        for part in _connected(nodes, shape):
+            pieces = (part[k : k + _MOST_NODES] for k in range(0, len(part), _MOST_NODES))
+            units += [_unit(piece, shape) for piece in pieces]
     return _Order(units, position).found(updates, draws)
 
 
