@@ -113,7 +113,11 @@ def as_html(examinations: Iterable[Examination]) -> str:
     files = [_file(f"f{k}", each) for k, each in enumerate(examinations)]
     return _template().render(
         files=files,
-        title=files[0].headline if len(files) == 1 else f"{len(files)} files examined",
+        title=(
+            f"{files[0].name}: {files[0].headline}"
+            if len(files) == 1
+            else f"{len(files)} files examined"
+        ),
         heat_style=Markup(heat.style()),
         heat_script=Markup(heat.script()),
     )
