@@ -165,6 +165,10 @@ def _finding(
     """Return what is wrong, at the line that is to change."""
     if row.diagnosis is None:
         return None
+    if row.verdict == "unchecked" and row.automatic is None:
+        wanted = row.name.removeprefix("d")
+        reason = f"Not checked: the cost depends on nothing that forward calls {wanted}."
+        return Finding("other", reason, line)
     found, others = _in_known_names(case, row.diagnosis)
     at = where.get(found.fix.partition(" = ")[0], line) if row.verdict == "wrong" else line
     if found.code == "forward_bug":
@@ -173,8 +177,23 @@ def _finding(
         Finding(each.code, each.message, at, in_their_words(each.fix, at, case.source))
         for each in others
     )
-    fix = in_their_words(found.fix, at, case.source)
+    fix = _fed(case, found, at, recording) or in_their_words(found.fix, at, case.source)
     return Finding(found.code, found.message, at if at is not None else line, fix, alternatives)
+
+
+def _fed(case: Case, found: Diagnosis, line: int | None, recording: Recording) -> str:
+    """Return the line of forward with what is to be fed in, where something else is."""
+    wrong = re.search(r"\bfeeds (\w+) into \w+", found.message)
+    right = re.match(r"feed (\w+) into \w+", found.fix)
+    text = case.source.line(line)
+    if not (wrong and right and text):
+        return ""
+    old, new = (
+        recording.forward[name][0] if name in recording.forward else name
+        for name in (wrong[1], right[1])
+    )
+    changed, count = re.subn(rf"(?<![\w.]){re.escape(old)}(?!\w)", lambda _: new, text)
+    return changed if count == 1 else ""
 
 
 def _in_known_names(case: Case, found: Diagnosis) -> tuple[Diagnosis, tuple[Diagnosis, ...]]:
@@ -195,7 +214,8 @@ def _in_known_names(case: Case, found: Diagnosis) -> tuple[Diagnosis, tuple[Diag
 
 def _forward_line(found: Diagnosis, recording: Recording) -> int | None:
     """Return the line of the forward step that a finding is about."""
-    for text in (found.fix, found.message):
+    fed = re.search(r"\binto (\w+)", found.fix)
+    for text in (fed[1] if fed else "", found.fix, found.message):
         for name in re.findall(r"\b[ZA]\d+\b", text):
             if name in recording.forward and recording.forward[name][2] < BEYOND:
                 return recording.forward[name][2]
