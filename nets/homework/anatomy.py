@@ -10,7 +10,7 @@ from dataclasses import dataclass
 __all__ = ["Anatomy", "anatomy"]
 
 _WEIGHT = re.compile(r"^(?:self\.)?_?(?:w|weights?|theta|syn)_?(\d*)(?:_?[hoi])?\b", re.IGNORECASE)
-_NUMBERED = re.compile(r"^_?(?:w|weights?|theta)_?(\d+)$", re.IGNORECASE)
+_NUMBERED = re.compile(r"^_?(?:w|weights?|theta|syn)_?(\d+)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def anatomy(functions: Iterable[ast.AST], labels: Iterable[ast.AST]) -> Anatomy:
     text = " ".join(name.lower() for name in _names(nodes))
     label_nodes = [node for function in labels for node in ast.walk(function)]
     return Anatomy(
-        max(numbers) if numbers else None,
+        max(numbers) + (min(numbers) == 0) if numbers else None,
         columns,
         transposed,
         "softmax" in text or _normalises(nodes),

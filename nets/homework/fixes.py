@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 
 from nets.homework.source import Source
 
@@ -12,7 +13,7 @@ __all__ = ["in_their_words"]
 _GRADIENT = re.compile(r"\bd[A-Z]\d*\b")
 
 
-def in_their_words(fix: str, line: int | None, source: Source) -> str:
+def in_their_words(fix: str, line: int | None, source: Source, spelled: Mapping[str, str]) -> str:
     """Return a line to write instead of the one at `line`.
 
     Parameters
@@ -21,6 +22,8 @@ def in_their_words(fix: str, line: int | None, source: Source) -> str:
         In the names of the course: ``dZ1 = dA1 * (1 - A1**2)``.
     line : int or None
     source : Source
+    spelled : mapping of str to str
+        What the person calls gradients: ``{"dZ1": "delta2"}``.
 
     Returns
     -------
@@ -31,16 +34,18 @@ def in_their_words(fix: str, line: int | None, source: Source) -> str:
     if not equals or line is None:
         return fix
     names = {node.id for node in ast.walk(source.tree) if isinstance(node, ast.Name)}
+    for name in set(_GRADIENT.findall(formula)) - names:
+        formula = re.sub(rf"\b{name}\b", spelled.get(name, name).replace("\\", ""), formula)
     lacking = [name for name in _GRADIENT.findall(formula) if name not in names]
     mine = _assignment(source, line)
     if mine is None:
         return fix
     theirs, value = mine
-    if len(lacking) == 1 and lacking[0] not in value:
+    if len(lacking) == 1 and lacking[0] not in value and target.startswith("dZ"):
         inner = f"({value})" if _is_sum(value) else value
         formula = re.sub(rf"\b{lacking[0]}\b", lambda _: inner, formula)
-    spelled = theirs if re.fullmatch(r"[\w.\[\]'\"+() ]+", theirs) else target
-    return f"{spelled} = {formula}"
+    plain = re.fullmatch(r"[\w.\[\]'\"+() ]+", theirs)
+    return f"{theirs if plain else target} = {formula}"
 
 
 def _assignment(source: Source, line: int) -> tuple[str, str] | None:

@@ -19,6 +19,7 @@ from nets.homework.drawing import drawing
 from nets.homework.draws import DRAWS, Draw, draws
 from nets.homework.judging import judge
 from nets.homework.load import load
+from nets.homework.loops import with_loops
 from nets.homework.programs import NotFoundError, Program, find_programs, methods
 from nets.homework.results import Examination, Failure, Finding, Study
 from nets.homework.running import NoGradientsError
@@ -65,6 +66,7 @@ def inspect(request: Request) -> Examination:
         source = read(path)
         text = source.text
         source, added = completed(source)
+        source = with_loops(source)
         programs = find_programs(
             source,
             forward=request.forward,

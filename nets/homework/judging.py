@@ -94,6 +94,7 @@ def _compared(
                 comparison, given = again, finer
     for row in comparison.rows:
         explain_scaled_data_term(row, recording.tensors, case.draw.m)
+    case.spelled = {f"d{name}": each.name for name, each in {**steps, **given}.items()}
     rows = tuple(_row(case, row, given, recording, where) for row in comparison.rows)
     cost = case.name(str(case.program.cost))
     return Study(
@@ -174,10 +175,14 @@ def _finding(
     if found.code == "forward_bug":
         at = _forward_line(found, recording)
     alternatives = tuple(
-        Finding(each.code, each.message, at, in_their_words(each.fix, at, case.source))
+        Finding(
+            each.code, each.message, at, in_their_words(each.fix, at, case.source, case.spelled)
+        )
         for each in others
     )
-    fix = _fed(case, found, at, recording) or in_their_words(found.fix, at, case.source)
+    fix = _fed(case, found, at, recording) or in_their_words(
+        found.fix, at, case.source, case.spelled
+    )
     return Finding(found.code, found.message, at if at is not None else line, fix, alternatives)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,8 @@ class Case:
     ----------
     notes : list of str
         What was assumed or worked around so far.
+    spelled : dict
+        What the person calls gradients: ``{"dZ1": "delta2"}``.
     """
 
     source: Source
@@ -56,6 +58,7 @@ class Case:
     draw: Draw
     about: Anatomy
     notes: list[str] = field(default_factory=list)
+    spelled: dict[str, str] = field(default_factory=dict)
 
     def session(self, *, tensors: bool = False, guards: bool = True) -> Session:
         """Return a fresh session, on arrays or Tensors."""
@@ -282,7 +285,16 @@ def made_by_hand(case: Case, plain: Plain) -> dict[str, Manual]:
             f"{case.program.backward} made nothing that is recognised as a gradient of "
             f"{', '.join(plain.values) or 'any parameter'}"
         )
-    return manual
+    return {name: _fitted(each, shapes.get(name)) for name, each in manual.items()}
+
+
+def _fitted(manual: Manual, shape: tuple[int, ...] | None) -> Manual:
+    """Return a gradient in its parameter's shape, where an update would broadcast it to that."""
+    given = np.shape(manual.value)
+    if shape is None or given == shape or np.size(manual.value) != np.prod(shape, dtype=int):
+        return manual
+    leading = len(given) < len(shape) and shape[len(shape) - len(given) :] == given
+    return replace(manual, value=np.reshape(manual.value, shape)) if leading else manual
 
 
 def _updates(case: Case, plain: Plain) -> dict[str, Manual]:

@@ -93,6 +93,7 @@ class Session:
                 if self.known.roles[role].dtype.kind == "f":
                     self.known.roles[role] = ag.tensor(self.known.roles[role], name=role)
         self.instance: Any = None
+        self._in_dict = False
         self._fill_globals(source)
         np.random.seed(draw.seed)  # noqa: NPY002 - what their code draws from
         if program.owner is None:
@@ -209,6 +210,7 @@ class Session:
         shapes = self._shapes()
         wanted = [name for name in arguments if _parameter_name(name)]
         if wanted:
+            self._in_dict = True
             for name in wanted:
                 self.known.names[name] = np.zeros(shapes(name))
                 yield Place(name, self.known.names, name)
@@ -236,6 +238,7 @@ class Session:
             keys = [f"{kind}{layer}" for layer in range(1, depth + 1) for kind in "Wb"]
         held = {key: np.zeros(shapes(key)) for key in keys}
         self.known.roles["parameters"] = self.known.names["parameters"] = held
+        self.known.names.update(held)
         yield from _places("", held)
 
     def _shapes(self) -> Callable[[str], tuple[int, ...]]:
@@ -245,9 +248,12 @@ class Session:
         rows_first = about.columns != about.transposed
         text = " ".join(ast.unparse(each) for each in own)
 
+        from_zero = bool(re.search(r"\b(?:syn|[wW]|weights?)_?0\b", text))
+
         def shape(name: str) -> tuple[int, ...]:
             digits = re.findall(r"\d+", name)
             layer = int(digits[-1]) if digits else (1 if "h" in name else len(sizes) - 1)
+            layer += from_zero and bool(digits)
             layer = min(max(layer, 1), len(sizes) - 1)
             before, after = sizes[layer - 1], sizes[layer]
             if not digits and len(sizes) == 2:
@@ -288,6 +294,8 @@ class Session:
 
     def _run(self, name: str) -> Any:
         function, tree = self._function(name)
+        if self._in_dict:  # `calculate_loss(model)`, where forward takes W1 and b1 apart
+            self.known.roles["parameters"] = {each.key: each.value for each in self.places}
         np.random.seed(self.draw.seed)  # noqa: NPY002 - the same masks in every forward pass
         try:
             result = self.known.call(function)
