@@ -14,6 +14,9 @@ __all__ = ["explain_scaled_data_term"]
 
 _EXACT = 1e-9
 
+_EVIDENCE = 6
+"""Entries that must agree on two numbers before a factor that means nothing is believed."""
+
 
 def explain_scaled_data_term(row: Row, parameters: Mapping[str, ag.Tensor], m: int) -> None:
     """Name a factor of m in a gradient beside an L2 term, where that explains every entry.
@@ -46,13 +49,24 @@ def explain_scaled_data_term(row: Row, parameters: Mapping[str, ag.Tensor], m: i
     k, decay = float(solved[0]), float(solved[1])
     if left > _EXACT * np.abs(row.manual).max() or abs(decay) < _EXACT:
         return
+    row.diagnosis = _named(row.name, k, m, W.size) or row.diagnosis
+
+
+def _named(name: str, k: float, m: int, entries: int) -> Diagnosis | None:
+    """Return what a factor of the data's part is called."""
+    beside = "beside an L2 term that is right"
     for factor, said, advice in (
         (m, "m", "divide it by m"),
         (1 / m, "1 / m", "divide it by m only once"),
     ):
         if abs(k - factor) < 1e-6 * factor:
-            row.diagnosis = Diagnosis(
+            return Diagnosis(
                 "scale",
-                f"The data's part of {row.name} is {said} = {factor:.6g} times what it should be, "
-                f"beside an L2 term that is right: {advice}.",
+                f"The data's part of {name} is {said} = {factor:.6g} times what it should be, "
+                f"{beside}: {advice}.",
             )
+    if entries < _EVIDENCE or abs(k - 1) < 1e-6 or abs(k) < 1e-6:
+        return None
+    if abs(k + 1) < 1e-6:
+        return Diagnosis("sign", f"The data's part of {name} has the other sign, {beside}.")
+    return Diagnosis("scale", f"The data's part of {name} is {k:.6g} times right, {beside}.")

@@ -84,6 +84,7 @@ def _compared(
     }
     comparison = _compare(case, given, recording)
     where = {f"d{name}": each.line for name, each in given.items()}
+    steps: Mapping[str, Manual] = {}
     if not comparison.ok:
         steps = gradients.intermediates(plain.trace, recording.depth, known)
         where |= {f"d{name}": each.line for name, each in steps.items() if each.line is not None}
