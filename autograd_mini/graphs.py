@@ -375,7 +375,7 @@ def trace(f: Callable[..., Any], *args: Any) -> Graph:
         made._node = leaf(made, name if path.endswith("']") or hasattr(value, "name") else None)
         inputs.append(made)
     tape = Tracing()
-    starts: list[Node] = [each._node for each in inputs]
+    starts = [each._node for each in inputs if each._node is not None]
     tape.mapped.update((node, np.geterr()) for node in starts)
     with taping(tape):
         result = f(*rebuild(args, iter(inputs)))
