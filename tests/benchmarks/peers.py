@@ -263,7 +263,7 @@ SCALARS: dict[str, Callable[[dict[str, Any]], Contender]] = {
     "HIPS autograd": lambda arrays: _hips_function(chain, arrays),
     "MyGrad": lambda arrays: _mygrad_function(chain, arrays),
 }
-"""W5; ``torch.compile`` takes minutes to compile it, and is left out."""
+"""W5; without ``torch.compile``, which is not made for a thousand single numbers."""
 ELEMENTWISE: dict[str, Callable[[dict[str, Any]], Contender]] = {
     "torch": lambda arrays: _torch_function(_mean_with(_Torch()), arrays, _as_is),
     "torch.compile": lambda arrays: _torch_function(_mean_with(_Torch()), arrays, _torch_compile),

@@ -48,6 +48,8 @@ gradient (to 1e-9 in float64, 1e-3 in float32).
   one vector of parameters, elementwise chains in blocks; for W5, Python floats.
 - *ours* is the same mathematics as plain NumPy expressions: recorded anew at each step, or
   compiled once with `ag.compile(f)`, or with `ag.compile(f, backend="numba")`.
+- W6 by hand takes from 21 to 30 ms on one machine: seemingly as the C library gives memory
+  back to the system between the steps or not. Programs that make their arrays once do not vary so.
 {absent}
 ## With OpenBLAS told what CPU it is on
 
@@ -69,7 +71,8 @@ calls, over the bytes of the activations A1 … A20:
 ## Time to compile
 
 From the first call to its result; a function is recorded again only for other shapes or dtypes,
-and numba compiles a loop once however many programs it stands in.
+and numba compiles a loop once in a process however many programs it stands in (here: from
+nothing, after numba itself was loaded).
 
 {compile}
 
