@@ -74,11 +74,14 @@ def softplus(build: Builder, node: Node) -> Any:
 
 @_on("logistic_loss")
 def logistic_loss(build: Builder, node: Node) -> Any:
-    """``softplus(z) - y z``."""
+    """``z ((z > 0) - y) + log1p(exp(-|z|))``, and 0 for the first where 0 meets infinity."""
     if not _real(node):
         return None
     z, y = node.inputs
-    return build.call("subtract", build.call("softplus", z), build.call("multiply", z, y))
+    linear = build.call("multiply", build.call("subtract", build.call("greater", z, 0.0), y), z)
+    finite = build.call("where", build.call("isnan", linear), 0.0, linear)
+    small = build.call("exp", build.call("copysign", z, -1.0))
+    return build.call("add", finite, build.call("log1p", small))
 
 
 @_on("log_sigmoid")

@@ -19,6 +19,7 @@ from autograd_mini.differentiate.batching import Call, batched
 from autograd_mini.differentiate.functional import _second_name
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.errors import DataDependentError
+from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.graph.tape import Tape
 from autograd_mini.ops.indexing import pick
@@ -108,9 +109,20 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
             _placed(value, known, axis, size)
             for value, axis in zip(results, _spread(out_axes, out, "out_axes"), strict=True)
         ]
+        if not current().depth:
+            placed = [_released(each) for each in placed]
         return rebuild(out, iter(placed))
 
     return mapped
+
+
+def _released(value: Any) -> Any:
+    """Return a result without what an inner transformation recorded for its own sake."""
+    if not isinstance(value, Recorded) or value._node is None:
+        return value
+    leaves_of = (node for node in topological([value._node]) if node.is_leaf)
+    owned = any(node.extra is not None and "target" in node.extra for node in leaves_of)
+    return value if owned else value.detach()  # type: ignore[attr-defined]
 
 
 def _spread(axes: Axes, tree: Any, what: str) -> Iterator[int | None]:

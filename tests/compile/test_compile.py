@@ -300,3 +300,22 @@ def test_a_program_of_numbers_runs_on_floats_and_knows_infinity() -> None:
 def test_an_unknown_backend_is_refused() -> None:
     with pytest.raises(ValueError, match="backend"):
         ag.compile(lambda x: x, backend="fortran")
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize(
+    ("logits", "labels"),
+    [
+        ([np.inf, -np.inf, 1.0], [1.0, 0.0, 1.0]),
+        ([np.inf, 1.0, 2.0], [0.0, 1.0, 0.3]),
+        ([np.nan, 1.0, 2.0], [0.0, 1.0, 0.3]),
+        ([5.0, -1.0, 2.0], [-0.5, 1.5, 0.3]),
+        ([1e300, -800.0, 800.0], [1.0, 0.0, 0.999]),
+    ],
+)
+def test_cross_entropy_at_extreme_logits_is_as_uncompiled(backend, logits, labels):
+    z, y = np.array(logits), np.array(labels)
+    with np.errstate(all="ignore"):
+        right = ag.binary_cross_entropy_with_logits(z, y)
+        step = ag.compile(ag.binary_cross_entropy_with_logits, backend=backend)
+        np.testing.assert_allclose(step(z, y).item(), right, rtol=1e-12)

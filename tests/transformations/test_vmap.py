@@ -493,3 +493,21 @@ def test_a_function_that_gives_other_dtypes_for_other_examples_is_refused():
     p = np.array([[1.0, 0.0, -1.0], [1.0, 0.0, 1.0]])  # real roots, complex roots
     with pytest.raises(ag.DataDependentError, match=r"roots gives float64 .* complex128"):
         ag.vmap(np.roots)(ag.tensor(p, requires_grad=True))
+
+
+def test_gradients_by_what_all_examples_share_are_not_recorded():
+    def f(w, x):
+        return np.sum(np.tanh(w * x))
+
+    w, X = np.ones(3), np.arange(12.0).reshape(4, 3)
+    found = ag.vmap(ag.grad(f), (None, 0))(w, X)
+    assert not found.requires_grad
+    for row, x in zip(found.numpy(), X, strict=True):
+        np.testing.assert_allclose(row, ag.grad(f)(w, x).numpy())
+
+
+def test_what_depends_on_a_recorded_tensor_outside_stays_recorded():
+    w = ag.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    X = np.arange(12.0).reshape(4, 3)
+    np.sum(ag.vmap(lambda x: np.sum(w * x))(X)).backward()
+    np.testing.assert_allclose(w.grad.numpy(), X.sum(axis=0))
