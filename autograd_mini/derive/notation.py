@@ -19,6 +19,9 @@ _LEVEL = {
     "greater": _SUM, "greater_equal": _SUM, "less": _SUM, "less_equal": _SUM, "equal": _SUM,
     "sum": _PRODUCT, "mean": _ATOM,
 }  # fmt: skip
+_FUNCTION = re.compile(r"\\(?:operatorname\{\{\w+\}\}|[a-z]+) \{x\}")
+"""A function whose argument needs parentheses as soon as it is more than a name."""
+
 _COMPARE = {
     "greater": "{x} > {y}", "greater_equal": r"{x} \ge {y}", "less": "{x} < {y}",
     "less_equal": r"{x} \le {y}", "equal": "{x} = {y}", "not_equal": r"{x} \ne {y}",
@@ -68,10 +71,12 @@ def latex_of(node: Node, operands: Sequence[Term]) -> Term:
     if op.name == "sum":
         return _sum_over(node, operands[0]), level
     parts = {}
+    applied = bool(_FUNCTION.fullmatch(op.latex))
     for position, (name, (text, binds)) in enumerate(zip(op.inputs, operands, strict=True)):
         right_of_minus = op.name == "subtract" and position == 1
         loose = binds < level or (right_of_minus and binds == _SUM)
-        parts[name] = rf"\left({text}\right)" if loose and level < _ATOM else text
+        enclosed = loose and (level < _ATOM or applied)
+        parts[name] = rf"\left({text}\right)" if enclosed else text
     if op.name == "transpose" and not operands[0][0].endswith("}"):
         return f"{parts['x']}^T", level
     if op.name == "transpose":

@@ -62,6 +62,34 @@ def seed_times(build: Builder, node: Node) -> Any:
 
 
 @_on("multiply")
+def one_number_throughout(build: Builder, node: Node) -> Any:
+    """``full(shape, c) * x`` is ``c * x``, and ``c * (d * x)`` is ``(c d) * x``."""
+    for constant, other in (node.inputs, node.inputs[::-1]):
+        number = _throughout(constant)
+        if number is None or not _fits(node, other) or node.dtype != other.dtype:
+            continue
+        if made_by(other, "multiply") and is_number(other.first) and not is_number(constant):
+            factor = number * float(np.real(np.asarray(value_of(other.first)).reshape(())))
+            inner = other.second
+            if _fits(node, inner):
+                return inner if factor == 1 else build.call("multiply", factor, inner)
+        if not is_number(constant):
+            return build.call("multiply", number, other)
+    return None
+
+
+def _throughout(operand: Any) -> float | None:
+    """Return the one number that a constant array holds, None if it holds several."""
+    if operand.__class__ is Node:
+        return None
+    values = np.asarray(value_of(operand))
+    if values.size == 0 or values.dtype.kind != "f":
+        return None
+    first = float(values.reshape(-1)[0])
+    return first if bool((values == first).all()) else None
+
+
+@_on("multiply")
 def fraction_divides(build: Builder, node: Node) -> Any:
     """``0.2 * x`` is ``x / 5``."""
     for number, other in (node.inputs, node.inputs[::-1]):

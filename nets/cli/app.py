@@ -20,8 +20,9 @@ NAME = "autograd-mini"
 COMMANDS = {
     "tour": "Train on embedded data, check the gradients, draw; the default.",
     "train": "Train a network on data of your own, or on a named set.",
-    "compare": "Compare manual, automatic and numerical gradients of a network.",
-    "draw": "Draw the graph of a network, forward and backward.",
+    "compare": "Compare gradients: a file's backpropagation, or a network's.",
+    "draw": "Draw the graph of a network or function, forward and backward.",
+    "derive": "Derive the gradient formulas of a network or function.",
 }
 
 

@@ -1,4 +1,4 @@
-"""``autograd-mini draw``: the graph of a network."""
+"""``autograd-mini draw``: the graph of a network, or of a person's function."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Any
 
 import click
 
+import autograd_mini as ag
 from nets import LLayerNetwork
 from nets.atomic import atomic
+from nets.cli.functions import is_function, recorded
 from nets.cli.networks import network_settings
 from nets.cli.options import FILE, LAYERS, common
 from nets.cli.output import Output
@@ -18,6 +20,11 @@ __all__ = ["command"]
 
 
 @click.command("draw", short_help="Draw a graph.")
+@click.argument("target", required=False, metavar="[FILE.py:FUNCTION]")
+@click.option(
+    "--args", "arguments", metavar="EXPRESSION|FILE.npz",
+    help="Example arguments of the function, such as '(np.ones((3, 2)), 2.0)'.",
+)  # fmt: skip
 @click.option(
     "--layers",
     type=LAYERS,
@@ -36,17 +43,35 @@ __all__ = ["command"]
 )
 @common
 def command(
-    layers: list[int], path: Path, output: str | None, as_json: bool, **settings: Any
+    target: str | None,
+    arguments: str | None,
+    layers: list[int],
+    path: Path,
+    output: str | None,
+    as_json: bool,
+    seed: int,
+    **settings: Any,
 ) -> int:
-    """Draw the graph of a network, forward and backward, with its shapes."""
-    output = output or ("sigmoid" if layers[-1:] == [1] else "softmax")
-    with bad_input():
-        network = LLayerNetwork(layers, output=output, **settings)
+    """Draw the graph of a network, or of FILE.py:FUNCTION, forward and backward, with its shapes.
+
+    The definitions in the file are executed.
+    """
     if not path.suffix:
         raise BadInput(f"{path}: name a kind by the suffix, such as {path}.svg")
-    with bad_input(), atomic(path) as draft:
-        network.draw(draft)
     out = Output(as_json)
+    if target is None:
+        output = output or ("sigmoid" if layers[-1:] == [1] else "softmax")
+        with bad_input():
+            network = LLayerNetwork(layers, output=output, seed=seed, **settings)
+        with bad_input(), atomic(path) as draft:
+            network.draw(draft)
+    elif not is_function(target):
+        raise BadInput(f"{target!r} is no FILE.py:FUNCTION; for a network write --layers N,N,…")
+    else:
+        click.echo(f"Executing the definitions in {target.rpartition(':')[0]}.", err=True)
+        drawn = recorded(target, arguments, seed)
+        with bad_input(), atomic(path) as draft:
+            ag.draw(drawn, draft, values=True)
     out.say(f"picture: [bold]{path}[/]")
-    out.result(path=path, layers=network.layer_dims)
+    out.result(path=path, **({"layers": layers} if target is None else {"target": target}))
     return 0

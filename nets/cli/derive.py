@@ -1,0 +1,106 @@
+"""``autograd-mini derive``: the gradient formulas of a network, or of a person's function."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+import autograd_mini as ag
+from nets import LLayerNetwork
+from nets.atomic import atomic
+from nets.cli.functions import is_function, recorded
+from nets.cli.networks import network_settings
+from nets.cli.options import FILE, LAYERS, Names, common
+from nets.cli.output import Output
+from nets.cli.problems import BadInput, bad_input
+
+__all__ = ["command"]
+
+FORMATS = ("text", "latex", "source")
+
+EXAMPLES = 10
+"""How many examples the network is recorded with; the formulas say m."""
+
+
+@click.command("derive", short_help="Derive gradient formulas.")
+@click.argument("target", required=False, metavar="[FILE.py:FUNCTION]")
+@click.option(
+    "--layers",
+    type=LAYERS,
+    default="2,4,1",
+    show_default=True,
+    help="Units of all layers of a network, the input first.",
+)
+@network_settings
+@click.option(
+    "--args", "arguments", metavar="EXPRESSION|FILE.npz",
+    help="Example arguments of the function, such as '(np.ones((3, 2)), 2.0)'.",
+)  # fmt: skip
+@click.option(
+    "--format", "form", type=Names(FORMATS), default="text", show_default=True,
+    help="Formulas as text or LaTeX, or a NumPy function that stands alone.",
+)  # fmt: skip
+@click.option("-o", "path", type=FILE, help="A file to write them to.")
+@common
+def command(
+    target: str | None,
+    layers: list[int],
+    arguments: str | None,
+    form: str,
+    path: Path | None,
+    output: str | None,
+    as_json: bool,
+    seed: int,
+    **settings: Any,
+) -> int:
+    """Derive the gradients of a network's cost, or of FILE.py:FUNCTION, as a person writes them.
+
+    A function must return one number.  The definitions in its file are executed.
+    """
+    out = Output(as_json)
+    if target is not None and not is_function(target):
+        raise BadInput(f"{target!r} is no FILE.py:FUNCTION; for a network write --layers N,N,…")
+    if target is not None:
+        click.echo(f"Executing the definitions in {target.rpartition(':')[0]}.", err=True)
+        cost = recorded(target, arguments, seed)
+    else:
+        cost = _network_cost(layers, output, seed, settings)
+    if cost.shape != ():
+        raise BadInput(f"{target} returns shape {cost.shape}; a gradient is of one number")
+    with bad_input(target or ""):
+        derivation = ag.derive(cost)
+    text = {
+        "text": derivation.text,
+        "latex": derivation.latex,
+        "source": derivation.source,
+    }[form]
+    if path is not None:
+        with bad_input(), atomic(path) as draft:
+            draft.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+        out.say(f"formulas: [bold]{path}[/]")
+    elif not as_json:
+        click.echo(text)
+    out.result(
+        **({"layers": layers} if target is None else {"target": target}),
+        text=derivation.text,
+        latex=derivation.latex,
+        source=derivation.source,
+        path=path,
+    )
+    return 0
+
+
+def _network_cost(
+    layers: list[int], output: str | None, seed: int, settings: dict[str, Any]
+) -> ag.Tensor:
+    """Return the recorded cost of a network on examples of no importance."""
+    output = output or ("sigmoid" if layers[-1:] == [1] else "softmax")
+    with bad_input():
+        network = LLayerNetwork(layers, output=output, seed=seed, **settings)
+        rng = np.random.default_rng(seed)
+        X = rng.standard_normal((layers[0], EXAMPLES))
+        Y = np.arange(EXAMPLES).reshape(1, EXAMPLES) % max(layers[-1], 2)
+        return network.record(X, Y, from_AL=True)
