@@ -29,7 +29,7 @@ def derive(cost: Tensor, wrt: Sequence[Tensor | str] | None = None) -> Derivatio
     Returns
     -------
     Derivation
-        With ``text``, ``source`` and ``steps``.
+        With ``text``, ``latex``, ``source``, and ``steps`` that say their rule and reason.
 
     Examples
     --------
@@ -45,6 +45,9 @@ def derive(cost: Tensor, wrt: Sequence[Tensor | str] | None = None) -> Derivatio
     >>> print(ag.derive(J, wrt=[W]))
     dZ = (A - Y) / m
     dW = dZ @ X.T
+    >>> step = ag.derive(J, wrt=[W]).steps[1]
+    >>> step.rule, step.local
+    ('product rule of matrices', 'in C = A B,  dA = dC Bᵀ')
     """
     whole = graph(cost)
     if cost.shape != ():
@@ -60,7 +63,9 @@ def derive(cost: Tensor, wrt: Sequence[Tensor | str] | None = None) -> Derivatio
     seed = next(node for node in full.nodes if node not in full.forward_nodes and node.is_leaf)
     names = [f"d{node.name or f'x{k}'}" for k, node in enumerate(ordered, 1)]
     kept = [replaced[node] for node in named if replaced[node] is not start]
-    return Derivation(start, kept, list(zip(names, found, strict=True)), seed)
+    made = Derivation(start, kept, list(zip(names, found, strict=True)), seed)
+    made.explain(simple.nodes)
+    return made
 
 
 def _from_the_output(simple: Graph, targets: list[Node]) -> list[Node]:

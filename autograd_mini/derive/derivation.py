@@ -16,6 +16,7 @@ from autograd_mini.derive.expressions import (
     name_expression,
 )
 from autograd_mini.derive.notation import latex_name, latex_number, latex_of
+from autograd_mini.derive.reasons import rule_of
 from autograd_mini.derive.tidy import TIDY, mark_seed
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Constant, Node, value_of
@@ -42,11 +43,15 @@ class Step:
         The whole line as a formula.
     shape : tuple of int
     node : Node
+    rule, local, reason : str
+        Of a gradient: by which rule it came back, the derivative of the step of the forward pass
+        that it came through, and why; one after the other where it came through several.
     """
 
     def __init__(self, name: str, expression: str, latex: str, node: Node) -> None:
         self.name, self.expression, self.latex, self.node = name, expression, latex, node
         self.shape: tuple[int, ...] = node.shape
+        self.rule = self.local = self.reason = ""
 
     def __str__(self) -> str:
         return f"{self.name} = {self.expression}"
@@ -219,6 +224,28 @@ class Derivation:
                 kept.append(step)
                 needed |= _names_in(step.expression)
         self.forward = kept[::-1]
+
+    def explain(self, forward: Sequence[Node]) -> None:
+        """Give each gradient among the steps its rule and reason.
+
+        Parameters
+        ----------
+        forward : sequence of Node
+            The forward pass.
+        """
+        uses: dict[str, list[tuple[str, str, str]]] = {}
+        for node in forward:
+            for position, each in enumerate(node.inputs):
+                if each.__class__ is Node and each.name:
+                    uses.setdefault(f"d{each.name}", []).append(rule_of(node, position))
+        for step in self.steps:
+            found = list(dict.fromkeys(uses.get(step.name, [])))
+            if len(found) > 1:
+                found.insert(0, ("sum over paths", "", "it is used in several places"))
+            step.rule, step.local, step.reason = (
+                "; ".join(part for part in parts if part)
+                for parts in (zip(*found, strict=True) if found else ((), (), ()))
+            )
 
     # -- reading ----------------------------------------------------------------------------------
 

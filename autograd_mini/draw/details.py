@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.derive.reasons import rule_of
 from autograd_mini.draw.annotate import size_text
 from autograd_mini.draw.describe import Writer, operations
 from autograd_mini.draw.entry import foremost, worked_out
@@ -16,7 +17,6 @@ from autograd_mini.draw.fold import Folder
 from autograd_mini.draw.formula import Expression, number
 from autograd_mini.draw.notation import LOWERED, Rich, shown
 from autograd_mini.draw.paths import Path, Paths
-from autograd_mini.draw.rules import rule_of
 from autograd_mini.draw.values import MISSING, Values, range_text, size_in_bytes, table_of
 from autograd_mini.draw.view import Box, View
 from autograd_mini.graph.node import Constant, Node
@@ -201,7 +201,7 @@ class Details:
 
     def _rule(self, path: Path) -> int:
         """Return the number of the rule for a path, in the list of all rules."""
-        return self._rules.setdefault(rule_of(path), len(self._rules))
+        return self._rules.setdefault(rule_of(path.consumer, path.position), len(self._rules))
 
     def _numbers(self, box: Box, node: Node, value: Any) -> dict[str, Any]:
         """Return one entry worked out in numbers: which, how, and what comes of it."""

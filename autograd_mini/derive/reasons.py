@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograd_mini.draw.paths import Path
+from autograd_mini.graph.node import Node
 
 __all__ = ["rule_of"]
 
@@ -55,11 +55,34 @@ _BY_KIND: dict[str, tuple[str, str]] = {
 }
 
 
-def rule_of(path: Path) -> Rule:
-    """Return the name of the rule, the local derivative, and the reason; empty where unknown."""
-    op = path.consumer.op
+_LOCAL: dict[str, str] = {
+    "tanh": "1 − tanh² x", "sigmoid": "σ(x) (1 − σ(x))", "relu": "1 where x > 0, else 0",
+    "exp": "eˣ", "log": "1 / x", "sqrt": "1 / (2 √x)", "sin": "cos x", "cos": "−sin x",
+    "square": "2 x", "negative": "−1", "reciprocal": "−1 / x²", "log1p": "1 / (1 + x)",
+    "logistic_loss": "σ(z) − y", "softplus": "σ(x)", "log_sigmoid": "1 − σ(x)",
+    "absolute": "the sign of x", "sinh": "cosh x", "cosh": "sinh x", "arctan": "1 / (1 + x²)",
+}  # fmt: skip
+"""Derivatives of functions of one number, as people write them."""
+
+
+def rule_of(consumer: Node, position: int) -> Rule:
+    """Return by which rule a gradient goes back through a step of the forward pass.
+
+    Parameters
+    ----------
+    consumer : Node
+        The step.
+    position : int
+        To which of its operands.
+
+    Returns
+    -------
+    name, local, reason : str
+        The name of the rule, the local derivative, and why; empty where not known.
+    """
+    op = consumer.op
     if op.name == "matmul":
-        left = path.position == 0
+        left = position == 0
         return (
             "product rule of matrices",
             "in C = A B,  dA = dC Bᵀ" if left else "in C = A B,  dB = Aᵀ dC",
@@ -67,7 +90,8 @@ def rule_of(path: Path) -> Rule:
         )
     unnamed = _BY_KIND.get(op.kind, (f"rule of {op.name}", ""))
     name, local, reason = _BY_NAME.get(op.name, (unnamed[0], "", unnamed[1]))
-    shape = np.shape(path.consumer.inputs[path.position])
-    if op.kind == "elementwise" and shape != path.consumer.shape:
+    local = local or _LOCAL.get(op.name, "")
+    shape = np.shape(consumer.inputs[position])
+    if op.kind == "elementwise" and shape != consumer.shape:
         return name, local, f"{reason}; summed where the operand was repeated to fit"
     return name, local, reason

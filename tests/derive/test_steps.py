@@ -1,0 +1,51 @@
+"""Each step of a derivation says by which rule it came about, and why."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import autograd_mini as ag
+
+
+def steps(cost: ag.Tensor) -> dict[str, object]:
+    return {step.name: step for step in ag.derive(cost).steps}
+
+
+def network() -> ag.Tensor:
+    rng = np.random.default_rng(0)
+    W = ag.tensor(rng.standard_normal((4, 3)), requires_grad=True, name="W")
+    b = ag.tensor(np.zeros((4, 1)), requires_grad=True, name="b")
+    Z = W @ ag.tensor(rng.standard_normal((3, 5)), name="X") + b
+    Z.name = "Z"
+    A = np.tanh(Z)
+    A.name = "A"
+    return np.sum(A * A)
+
+
+def test_every_gradient_has_a_rule_and_a_reason() -> None:
+    for step in steps(network()).values():
+        assert step.rule
+        assert step.reason
+
+
+def test_a_matrix_product_comes_back_transposed() -> None:
+    step = steps(network())["dW"]
+    assert step.rule == "product rule of matrices"
+    assert step.local == "in C = A B,  dA = dC Bᵀ"
+    assert step.shape == (4, 3)
+
+
+def test_a_bias_is_summed_because_it_was_repeated() -> None:
+    assert "summed where the operand was repeated to fit" in steps(network())["db"].reason
+
+
+def test_an_activation_states_its_derivative() -> None:
+    assert steps(network())["dZ"].local == "1 − tanh² x"
+
+
+def test_what_is_used_twice_is_a_sum_over_paths() -> None:
+    x = ag.tensor([1.0, 2.0], requires_grad=True, name="x")
+    y = np.sin(x)
+    y.name = "y"
+    step = steps(np.sum(y * np.exp(y)))["dy"]
+    assert step.rule.startswith("sum over paths; product rule")
