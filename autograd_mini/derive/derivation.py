@@ -15,6 +15,7 @@ from autograd_mini.derive.expressions import (
     expression,
     name_expression,
 )
+from autograd_mini.derive.folding import folded
 from autograd_mini.derive.notation import latex_name, latex_number, latex_of
 from autograd_mini.derive.reasons import rule_of
 from autograd_mini.derive.tidy import TIDY, mark_seed
@@ -253,6 +254,11 @@ class Derivation:
     def text(self) -> str:
         """The backward formulas, one a line."""
         return "\n".join(str(step) for step in self.steps)
+
+    @property
+    def folded(self) -> str:
+        """The backward formulas with layers that repeat written once, as a loop over l."""
+        return folded([(step.name, step.expression) for step in self.steps])
 
     @property
     def latex(self) -> str:

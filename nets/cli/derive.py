@@ -43,6 +43,7 @@ EXAMPLES = 10
     "--format", "form", type=Names(FORMATS), default="text", show_default=True,
     help="Formulas as text or LaTeX, or a NumPy function that stands alone.",
 )  # fmt: skip
+@click.option("--fold", is_flag=True, help="Write layers that repeat once, as a loop over l.")
 @click.option("-o", "path", type=FILE, help="A file to write them to.")
 @common
 def command(
@@ -50,6 +51,7 @@ def command(
     layers: list[int],
     arguments: str | None,
     form: str,
+    fold: bool,
     path: Path | None,
     output: str | None,
     as_json: bool,
@@ -72,8 +74,10 @@ def command(
         raise BadInput(f"{target} returns shape {cost.shape}; a gradient is of one number")
     with bad_input(target or ""):
         derivation = ag.derive(cost)
+    if fold and form != "text":
+        raise BadInput(f"--fold writes text, not {form}")
     text = {
-        "text": derivation.text,
+        "text": derivation.folded if fold else derivation.text,
         "latex": derivation.latex,
         "source": derivation.source,
     }[form]
@@ -85,7 +89,7 @@ def command(
         click.echo(text)
     out.result(
         **({"layers": layers} if target is None else {"target": target}),
-        text=derivation.text,
+        text=derivation.folded if fold else derivation.text,
         latex=derivation.latex,
         source=derivation.source,
         path=path,

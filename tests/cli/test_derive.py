@@ -41,6 +41,18 @@ def test_a_network_has_the_courses_formulas(autograd_mini):
     ]
 
 
+def test_layers_that_repeat_are_written_once(autograd_mini):
+    ran = autograd_mini("derive", "--layers", "12,20,7,6,5,1", "--hidden", "relu", "--fold")
+    assert ran.out.splitlines()[3:9] == [
+        "for l = 4, …, 2:",
+        "    dA[l] = W[l+1].T @ dZ[l+1]",
+        "    dZ[l] = dA[l] * (Z[l] > 0)",
+        "    dW[l] = dZ[l] @ A[l-1].T",
+        "    db[l] = np.sum(dZ[l], axis=1, keepdims=True)",
+        "dA1 = W2.T @ dZ2",
+    ]
+
+
 def test_a_function_of_a_file_is_derived_with_arguments_that_are_found(autograd_mini, file):
     ran = autograd_mini("derive", f"{file}:loss")
     assert ran.status == 0
