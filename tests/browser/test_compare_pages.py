@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from itertools import pairwise
 
 import pytest
+from playwright.sync_api import expect
 
 import autograd_mini as ag
 from nets.homework.inspecting import Request, inspect
@@ -151,7 +152,7 @@ def test_the_wrong_line_is_in_sight_from_the_start(chromium, pages):
 def test_a_verdict_leads_to_its_line(homework):
     homework.set_viewport_size({"width": 1280, "height": 420})
     homework.locator("#f0-s0-r3 a.jump", has_text="line 24").click()
-    assert homework.locator("#f0-L24.here").count() == 1
+    expect(homework.locator("#f0-L24.here")).to_have_count(1)
     assert in_view(homework, "#f0-L24")
     assert homework.evaluate("document.activeElement.closest('li')?.id") == "f0-L24"
 
@@ -169,7 +170,7 @@ def test_a_line_leads_to_its_verdict_by_keyboard(homework):
 
 def test_opening_a_verdict_shows_its_line(homework):
     homework.locator("#f0-s0-r1 summary").click()
-    assert homework.locator("#f0-L22.here").count() == 1
+    expect(homework.locator("#f0-L22.here")).to_have_count(1)
 
 
 def test_entries_can_be_read_by_keyboard_in_all_three_maps(either):
@@ -219,7 +220,7 @@ def test_a_box_of_a_files_graph_leads_to_its_verdict(chromium, pages):
         assert row.get_attribute("open") is None
         graph.locator('.ag-node[data-name="dW2"]').click()
         assert row.get_attribute("open") is not None
-        assert page.locator("#f1 .pane li.here").count() == 1
+        expect(page.locator("#f1 .pane li.here")).to_have_count(1)
 
 
 def test_the_graph_of_a_file_zooms_moves_and_fits(chromium, pages):
