@@ -79,7 +79,7 @@ def test_the_graph_steps_and_closes_its_scopes(opened):
     graph = graph_in(opened)
     assert graph.locator(".ag-node").count() >= 20
     graph.get_by_role("button", name="Next step").click()
-    assert "1 of" in graph.locator("#where").inner_text()
+    graph.locator("#where", has_text="1 of").wait_for()
     graph.get_by_role("button", name="Close scopes").click()
     graph.locator(".ag-node.ag-group:visible").nth(2).wait_for()
 
