@@ -44,8 +44,9 @@ def anatomy(functions: Iterable[ast.AST], labels: Iterable[ast.AST]) -> Anatomy:
     functions : iterable of ast.AST
         Forward and what it calls.
     labels : iterable of ast.AST
-        Cost and backward.
+        Cost and backward, and what they call.
     """
+    functions, labels = list(functions), list(labels)
     nodes = [node for function in functions for node in ast.walk(function)]
     votes = [vote for node in nodes if (vote := _product(node)) is not None]
     columns = sum(1 if first else -1 for first, _ in votes) >= 0
@@ -53,6 +54,7 @@ def anatomy(functions: Iterable[ast.AST], labels: Iterable[ast.AST]) -> Anatomy:
     numbers = [int(found[1]) for name in _names(nodes) if (found := _NUMBERED.match(name))]
     text = " ".join(name.lower() for name in _names(nodes))
     label_nodes = [node for function in labels for node in ast.walk(function)]
+    text += " " + " ".join(name.lower() for name in _names(label_nodes))
     return Anatomy(
         max(numbers) + (min(numbers) == 0) if numbers else None,
         columns,

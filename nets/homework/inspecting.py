@@ -6,7 +6,7 @@ import ast
 import re
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -160,10 +160,8 @@ def _attempts(source: Source, program: Program, request: Request) -> Sequence[tu
 
 def _takes_one_example(source: Source, program: Program) -> bool:
     """Return whether backward sums over no examples, because a loop hands it one at a time."""
-    functions = {each.name: each for each in source.functions()}
-    classes = {each.name: each for each in source.classes()}
-    own = methods(classes[program.owner]) if program.owner else functions
-    text = " ".join(map(ast.unparse, _with_callees(program.backward, {**functions, **own})))
+    known = _own(source, program)
+    text = " ".join(map(ast.unparse, _with_callees([program.backward], known)))
     loops = any(
         isinstance(node, ast.For)
         and isinstance(node.target, ast.Tuple)
@@ -186,35 +184,47 @@ def _own_sizes(
 
 
 def _about(source: Source, program: Program) -> Anatomy:
-    functions = {each.name: each for each in source.functions()}
-    classes = {each.name: each for each in source.classes()}
-    own = methods(classes[program.owner]) if program.owner else functions
-    known = {**functions, **own}
-    forward = _with_callees(program.forward, known)
-    labelled = [
-        known[name.removeprefix("::")]
-        for name in (program.cost, program.backward)
-        if name and name.removeprefix("::") in known
-    ]
+    known = _own(source, program)
+    others = [each for node in source.classes() for each in methods(node).values()]
+    forward = _with_callees([program.forward], known, others)
+    names = [name.removeprefix("::") for name in (program.cost, program.backward) if name]
+    labelled = _with_callees(names, known, others)
     return anatomy(forward, labelled)
 
 
-def _with_callees(name: str, known: dict[str, ast.FunctionDef]) -> list[ast.AST]:
-    """Return a function and those of the file that it calls, directly or not."""
-    found: dict[str, ast.AST] = {}
-    pending = [name]
+def _own(source: Source, program: Program) -> dict[str, ast.FunctionDef]:
+    """Return the functions that a program may call by name, its methods before others."""
+    functions = {each.name: each for each in source.functions()}
+    classes = {each.name: each for each in source.classes()}
+    return {**functions, **methods(classes[program.owner])} if program.owner else functions
+
+
+def _with_callees(
+    names: Sequence[str],
+    known: Mapping[str, ast.FunctionDef],
+    others: Sequence[ast.FunctionDef] = (),
+) -> list[ast.AST]:
+    """Return functions and those of the file that they call, directly or not.
+
+    Which class a method called on something else belongs to is not known: all of that name count.
+    """
+    found: dict[int, ast.AST] = {}
+    pending: list[ast.AST] = [known[name] for name in names if name in known]
     while pending:
-        each = pending.pop()
-        if each in found or each not in known:
+        function = pending.pop()
+        if id(function) in found:
             continue
-        found[each] = known[each]
-        for node in ast.walk(known[each]):
-            if isinstance(node, ast.Call):
-                function = node.func
-                called = function.attr if isinstance(function, ast.Attribute) else None
-                called = function.id if isinstance(function, ast.Name) else called
-                if called:
-                    pending.append(called)
+        found[id(function)] = function
+        for node in ast.walk(function):
+            if not isinstance(node, ast.Call):
+                continue
+            if isinstance(node.func, ast.Attribute):
+                called = node.func.attr
+                of_self = ast.unparse(node.func.value) == "self"
+                pending += [each for each in others if each.name == called and not of_self]
+            else:
+                called = ast.unparse(node.func)
+            pending += [known[called]] if called in known else []
     return list(found.values())
 
 
