@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
 from nets.homework.names import role_of
-from nets.homework.source import Source
+from nets.homework.source import Source, definitions
 
 __all__ = ["BACKWARD", "FORWARD", "with_loops"]
 
@@ -27,8 +27,9 @@ def with_loops(source: Source) -> Source:
     The loop is the first, at module level or in a function, that computes with weights, makes
     gradients and changes the weights.
     """
+    constants = _constants(source.tree)
     for body in _loops(source.tree):
-        made = _functions(body)
+        made = _functions(body, constants)
         if made is not None:
             tree = ast.Module([*source.tree.body, *made], [])
             return replace(source, tree=tree)
@@ -41,7 +42,18 @@ def _loops(tree: ast.AST) -> Iterator[list[ast.stmt]]:
             yield node.body
 
 
-def _functions(body: Sequence[ast.stmt]) -> list[ast.FunctionDef] | None:
+def _constants(tree: ast.Module) -> set[str]:
+    """Return what the file gives a value that needs none of ours: ``reg_lambda = 0.01``."""
+    return {
+        name
+        for node in definitions(tree).body
+        if isinstance(node, (ast.Assign, ast.AnnAssign))
+        for name in _targets(node)
+        if role_of(name) not in ("X", "Y", "m", "AL") and not _WEIGHT.fullmatch(name)
+    }
+
+
+def _functions(body: Sequence[ast.stmt], constants: Set[str]) -> list[ast.FunctionDef] | None:
     """Return the two functions of a loop's body; None if it is no training loop."""
     lines = [each for each in body if isinstance(each, (ast.Assign, ast.AugAssign, ast.If))]
     lines = [each for each in lines if not isinstance(each, ast.If)]
@@ -61,14 +73,14 @@ def _functions(body: Sequence[ast.stmt]) -> list[ast.FunctionDef] | None:
     keys = [ast.Constant(name) for name in gradients]
     found = ast.Dict(list(keys), [ast.Name(name, ast.Load()) for name in gradients])
     return [
-        _function(FORWARD, forward, values),
-        _function(BACKWARD, kept, found),
+        _function(FORWARD, forward, values, constants),
+        _function(BACKWARD, kept, found, constants),
     ]
 
 
 def _targets(node: ast.stmt) -> list[str]:
     targets = node.targets if isinstance(node, ast.Assign) else []
-    if isinstance(node, ast.AugAssign):
+    if isinstance(node, (ast.AugAssign, ast.AnnAssign)):
         targets = [node.target]
     return [
         each.id
@@ -92,7 +104,9 @@ def _stored(lines: Sequence[ast.stmt]) -> list[str]:
     return list(dict.fromkeys(name for each in lines for name in _targets(each)))
 
 
-def _function(name: str, lines: Sequence[ast.stmt], result: ast.expr) -> ast.FunctionDef:
+def _function(
+    name: str, lines: Sequence[ast.stmt], result: ast.expr, constants: Set[str]
+) -> ast.FunctionDef:
     """Return a function of what the lines use and do not make themselves."""
     made: set[str] = set()
     needed: dict[str, None] = {}
@@ -111,7 +125,7 @@ def _function(name: str, lines: Sequence[ast.stmt], result: ast.expr) -> ast.Fun
         if isinstance(line, ast.AugAssign):
             needed |= {each: None for each in _targets(line) if each not in made}
         made |= set(_targets(line))
-    arguments = [each for each in needed if _is_value(each)]
+    arguments = [each for each in needed if _is_value(each) and each not in constants]
     spec = ast.arguments([], [ast.arg(each) for each in arguments], None, [], [], None, [])
     made_function = ast.FunctionDef(name, spec, [*lines, ast.Return(result)], [], None, None)
     last = lines[-1].end_lineno or lines[-1].lineno
@@ -128,5 +142,5 @@ def _is_value(name: str) -> bool:
     if name in ("np", "numpy", "math", "range", "len", "float", "int", "sum", "abs"):
         return False
     return role_of(name) in ("X", "Y", "AL") or bool(
-        _WEIGHT.fullmatch(name) or _GRADIENT.fullmatch(name) or re.fullmatch(r"[a-zA-Z]+\d*", name)
+        _WEIGHT.fullmatch(name) or _GRADIENT.fullmatch(name) or re.fullmatch(r"[a-zA-Z]\w*", name)
     )
