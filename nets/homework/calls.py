@@ -67,10 +67,13 @@ class Known:
         By the name that the person's own code gives it.
     roles : dict
         By role: see :func:`nets.homework.names.role_of`.
+    constants : mapping
+        What the file defines, for arguments that are called like a constant of it.
     """
 
     names: dict[str, Any] = field(default_factory=dict)
     roles: dict[str, Any] = field(default_factory=dict)
+    constants: Mapping[str, Any] = field(default_factory=dict)
 
     def call(self, function: Callable[..., Any], first: Mapping[str, Any] | None = None) -> Any:
         """Call `function` with what is known.
@@ -124,10 +127,16 @@ class Known:
         for key in (name, name.strip("_")):
             if key in self.names and not (role in ("X", "Y") and role in self.roles):
                 return True, self.names[key]
+        if role == "architecture" and name.upper() in self.constants:
+            return True, self.constants[name.upper()]
         if role is not None and role in self.roles:
             return True, self.roles[role]
+        alike = name.lower().replace("_", "")
         for key, value in self.names.items():
-            if key.lower() == name.lower().replace("_", ""):
+            if key.lower() == alike:
+                return True, value
+        for key, value in self.constants.items():
+            if key.lower().replace("_", "") == alike:
                 return True, value
         return False, None
 

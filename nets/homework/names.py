@@ -22,9 +22,11 @@ _ROLES: dict[str, str] = {
     "keep_prob": r"keep_?probs?|keep|p_keep",
     "lambd": r"lambd|lambda_|lmbda|reg|reg_lambda|lam|lambda_reg|l2|l2_reg|weight_decay\w*|lamda",
     "learning_rate": r"learning_rate|lr|alpha|eta|rate|step_size|l_rate|learn_rate|epsilon_lr",
-    "m": r"m|n_samples|n|num_examples|batch_size|n_examples|num_samples|m_train",
+    "m": r"m|n_samples|n|num_examples|(mini_?)?batch_(size|num)|n_examples|num_samples|"
+    r"m_(train|batch|examples|samples)|n_batch",
+    "architecture": r"(nn_?|network_?)?architecture",
     "layer_dims": r"layers?_?dims?|layers?_?sizes?|layers|sizes|dims|dimensions|structure|"
-    r"nn_?structure|n_units|units|layers_dimensions|architecture|topology|network_?structure",
+    r"nn_?structure|n_units|units|layers_dimensions|topology|network_?structure",
     "sizes_in": r"n_?x|n_?in(put)?s?|"
     r"input_?(size|dim|nodes|units|layer_size|features|neurons|layer)|in_?(dim|features|size)|d_?in|n_features|num_inputs|num_features|nn_input_dim|dim|ni|"
     r"input_layer_neurons|inputs_size|no_of_in_nodes|n0|d",
@@ -65,7 +67,7 @@ FUNCTION_ROLES: dict[str, str] = {
     r"softmax_loss\w*|svm_loss\w*|loss_function",
     "backward": r"l_model_backward\w*|backward_?prop\w*|back_?prop\w*|backward(_pass|_model|s)?\w*|"
     r"(compute_|calc(ulate)?_|get_)?grad(ient)?s?|model_backward|compute_gradients?\w*|gradient\w*|"
-    r"full_backward_propagation|cost_?function_?prime|back|costfunctionprime|bprop|back_pass",
+    r"full_backward_propagation|back|bprop|back_pass",
     "forward": r"l_model_forward\w*|forward_?prop\w*|forward(_pass|_model)?\w*|feed_?forward\w*|"
     r"model_forward|full_forward_propagation|forwardpropagate|hypothesis|fprop|predict_proba|"
     r"forward_feed|net_forward|think|run_forward",
@@ -88,6 +90,8 @@ _STEP = re.compile(
     re.IGNORECASE,
 )
 
+_COST_PRIME = re.compile(r"_*cost_?function_?(prime|deriv\w*|grad\w*)", re.IGNORECASE)
+
 
 def function_role(name: str) -> str | None:
     """Return what a function of this name does: init, forward, cost, backward, both or update.
@@ -99,6 +103,8 @@ def function_role(name: str) -> str | None:
     >>> function_role("L_model_backward"), function_role("linear_backward"), function_role("loss")
     ('backward', None, 'cost')
     """
+    if _COST_PRIME.fullmatch(name):
+        return "backward"
     if _STEP.match(name.strip("_")):
         return None
     for role, form in _FUNCTIONS.items():

@@ -6,8 +6,8 @@ import ast
 import builtins
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -39,11 +39,14 @@ class Place:
     ----------
     path : str
         As the person's code reaches it: ``W1``, ``self.weights[0]``.
+    shared : list of Place
+        Where the same array is kept as well: ``self.params['W1']``, ``self.layers['Affine1'].W``.
     """
 
     path: str
     container: Any
     key: Any
+    shared: list[Place] = field(default_factory=list)
 
     @property
     def value(self) -> Any:
@@ -53,6 +56,8 @@ class Place:
     @value.setter
     def value(self, value: Any) -> None:
         self.container[self.key] = value
+        for each in self.shared:
+            each.value = value
 
 
 class Session:
@@ -87,7 +92,7 @@ class Session:
         self._functions = functions
         classes = {each.name: each for each in source.classes()}
         self._own = methods(classes[program.owner]) if program.owner else functions
-        self.known = Known(roles=self._roles())
+        self.known = Known(roles=self._roles(), constants=_constants(loaded.names))
         if tensors:  # `X.dot(W)` of an array would not know what to do with a Tensor
             for role in ("X", "Y"):
                 if self.known.roles[role].dtype.kind == "f":
@@ -100,9 +105,8 @@ class Session:
             self.places = list(self._make_parameters())
         else:
             self.instance = self._construct(loaded.names[program.owner])
-            self.places = [
-                place for place in _places("self", vars(self.instance)) if _kept(place.path)
-            ]
+            every = _places("self", vars(self.instance))
+            self.places = _joined(place for place in every if _kept(place.path))
 
     # -- what is known from the start -----------------------------------------------------------
 
@@ -116,6 +120,7 @@ class Session:
             "learning_rate": LEARNING_RATE,
             "m": draw.m,
             "layer_dims": list(sizes),
+            "architecture": _architecture(sizes),
             "sizes_in": sizes[0],
             "sizes_hidden": sizes[1],
             "sizes_out": sizes[-1],
@@ -353,6 +358,28 @@ class Session:
         return self._run(self.program.backward)
 
 
+def _constants(names: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: value
+        for key, value in names.items()
+        if isinstance(value, (list, dict, int, float, str)) and not key.startswith("_")
+    }
+
+
+def _architecture(sizes: Sequence[int]) -> list[dict[str, Any]]:
+    """Return a network as some write it down: one dictionary a layer."""
+    last = len(sizes) - 1
+    return [
+        {
+            "input_dim": before,
+            "output_dim": after,
+            "units": after,
+            "activation": "sigmoid" if layer == last else "relu",
+        }
+        for layer, (before, after) in enumerate(itertools.pairwise(sizes), 1)
+    ]
+
+
 def _scalar_of(result: Any, names: list[list[str]]) -> Any:
     """Return the cost in what a function returned."""
     if not isinstance(result, (tuple, list)):
@@ -390,6 +417,16 @@ def _places(path: str, container: Any, depth: int = 0) -> Iterator[Place]:
             yield Place(inner, container, key)
         elif hasattr(value, "__dict__") and not callable(value) and not isinstance(value, type):
             yield from _places(inner, vars(value), depth + 1)
+
+
+def _joined(places: Iterable[Place]) -> list[Place]:
+    """Return the places, those of one and the same array as one."""
+    found: dict[int, Place] = {}
+    for place in places:
+        first = found.setdefault(id(place.value), place)
+        if first is not place:
+            first.shared.append(place)
+    return list(found.values())
 
 
 def _step(path: str, key: Any, mapping: bool, depth: int) -> str:
