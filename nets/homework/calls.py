@@ -25,15 +25,38 @@ class UnboundError(Exception):
         super().__init__(f"{function} needs {', '.join(arguments)}")
 
 
-def returned_names(function: ast.FunctionDef) -> list[list[str]]:
-    """Return the names in each return statement, as written; ``?`` for an expression."""
+def returned_names(
+    function: ast.FunctionDef, others: Mapping[str, ast.FunctionDef] | None = None
+) -> list[list[str]]:
+    """Return the names in each return statement, as written; ``?`` for an expression.
+
+    Parameters
+    ----------
+    function : ast.FunctionDef
+    others : mapping, optional
+        Functions by name, whose results it may hand on: ``return gradients(X, Y)``.
+    """
     found = []
     for node in _own(function):
         if isinstance(node, ast.Return) and node.value is not None:
             value = node.value
+            handed_on = _callee(value, others or {})
+            if handed_on is not None and handed_on is not function:
+                found += returned_names(handed_on)
+                continue
             parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else [value]
             found.append([_spelled(part) for part in parts])
     return found
+
+
+def _callee(value: ast.expr, others: Mapping[str, ast.FunctionDef]) -> ast.FunctionDef | None:
+    """Return the function whose result an expression is."""
+    if not isinstance(value, ast.Call):
+        return None
+    function = value.func
+    if isinstance(function, ast.Attribute):
+        return others.get(function.attr) if ast.unparse(function.value) == "self" else None
+    return others.get(function.id) if isinstance(function, ast.Name) else None
 
 
 def _own(function: ast.AST) -> Iterator[ast.AST]:
@@ -150,7 +173,8 @@ class Known:
         names : sequence of sequences of str
             Those of each return statement.
         """
-        parts = list(result) if isinstance(result, (tuple, list)) else [result]
+        whole = isinstance(result, list) and [len(each) for each in names] == [1]  # `return zs`
+        parts = list(result) if isinstance(result, (tuple, list)) and not whole else [result]
         fitting = [each for each in names if len(each) == len(parts)]
         for name, value in zip(fitting[-1] if fitting else ["?"] * len(parts), parts, strict=True):
             plain = name.removeprefix("self.")

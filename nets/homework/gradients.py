@@ -69,7 +69,7 @@ def canonical(path: str, numbered_from: int = 1) -> str:
 
 
 _GRADIENT = re.compile(
-    r"(?:self\.)?_?(?:d(?:J|L|C|E|cost|loss)_?d_?|d_|d(?=[A-Zwbzath])|∂|grads?_?(?:of_)?|gradients?_|"
+    r"(?:self\.)?_?(?:d_?(?:J|[lL]|C|E|cost|loss)_?(?:d|wrt_)_?|d_|d(?=[A-Zwbzath])|∂|grads?_?(?:of_)?|gradients?_|"
     r"nabla_?|delta_?(?=[wWbB]))(?P<stem>[A-Za-z]\w*)$"
 )
 _CONTAINER = re.compile(r"(?:self\.)?_?(?:d|grads?|gradients?|d_?params|dparams)$")
@@ -178,7 +178,7 @@ def _left_behind(
     found: dict[str, Manual] = {}
     for each in trace:
         of = _match(each.name, shapes)
-        if of is not None and not each.given and np.ndim(each.value) == len(shapes[of]):
+        if of is not None and not each.given and np.ndim(each.value) in (len(shapes[of]), 1):
             found[of] = _manual(each.name, np.asarray(each.value), trace)
     return found
 

@@ -18,7 +18,7 @@ _WEIGHT = re.compile(r"(?:[Ww]|weights?|syn|theta|b|bias(?:es)?)_?\w?\d?(?:_\w+)
 _GRADIENT = re.compile(
     r"d_?[A-Za-z]\w*$|\w*delta\w*$|\w*grad\w*$|\w*_error$|error\w*$|dL_\w+|nabla\w*$|\w+_d$"
 )
-_COST = re.compile(r"(cost|loss|J|error_sum|mse)\d?$")
+_COST = re.compile(r"(\w*(cost|loss)|J|error_sum|mse)\d?$|data\w*$")
 
 
 def with_loops(source: Source) -> Source:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from nets.homework import gradients
-from nets.homework.calls import returned_names
 from nets.homework.gradients import Manual
 from nets.homework.results import Finding, GradientRow, Study
 from nets.homework.running import Case, Plain
@@ -59,7 +58,7 @@ def _without_constructors(source: Source) -> str:
 def _grown(case: Case, plain: Plain, manual: Mapping[str, Manual]) -> set[str]:
     """Return the gradients, as they are spelled, that a second call doubles."""
     session = case.session()
-    names = returned_names(session.tree(case.program.backward))
+    names = session.returned(case.program.backward)
     shapes = {plain.names[path]: np.shape(value) for path, value in plain.values.items()}
     calls = []
     for _ in range(2):

@@ -11,7 +11,6 @@ import numpy as np
 import autograd_mini as ag
 from nets.homework import gradients
 from nets.homework.anatomy import Anatomy
-from nets.homework.calls import returned_names
 from nets.homework.costs import ASSUMED
 from nets.homework.draws import LEARNING_RATE, Draw, spread
 from nets.homework.gradients import Manual
@@ -141,7 +140,7 @@ def run_plain(case: Case) -> Plain:
     with Tracer(session.loaded.files) as tracer:
         result = session.backward()
     after = {place.path: np.array(place.value, dtype=float) for place in session.places}
-    names = returned_names(session.tree(case.program.backward))
+    names = session.returned(case.program.backward)
     return Plain(values, after, cost, result, names, tracer.found)
 
 

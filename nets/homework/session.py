@@ -6,8 +6,7 @@ import ast
 import builtins
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,44 +19,11 @@ from nets.homework.draws import KEEP_PROB, LAMBD, LEARNING_RATE, Draw
 from nets.homework.gradients import canonical
 from nets.homework.load import Loaded
 from nets.homework.names import role_of
+from nets.homework.parameters import Place, invented_shapes, joined, kept, parameter_name, places
 from nets.homework.programs import Program, methods
 from nets.homework.source import Source
 
-__all__ = ["Place", "Session"]
-
-_STATE = re.compile(
-    r"(^|\.|_)(d[WwbBA-Z]\w*|grads?|gradients?|nabla\w*|delta\w*|velocity|v_?[wb]|m_?[wb]|s_?[wb]|"
-    r"cache\w*|memory|x|inputs?|outputs?|z\d*|a\d+|activations?|zs|loss\w*|costs?|y\w*)(\W|$)"
-)
-
-
-@dataclass
-class Place:
-    """Where one array of the parameters is kept: ``container[key]``.
-
-    Attributes
-    ----------
-    path : str
-        As the person's code reaches it: ``W1``, ``self.weights[0]``.
-    shared : list of Place
-        Where the same array is kept as well: ``self.params['W1']``, ``self.layers['Affine1'].W``.
-    """
-
-    path: str
-    container: Any
-    key: Any
-    shared: list[Place] = field(default_factory=list)
-
-    @property
-    def value(self) -> Any:
-        """What is there now."""
-        return self.container[self.key]
-
-    @value.setter
-    def value(self, value: Any) -> None:
-        self.container[self.key] = value
-        for each in self.shared:
-            each.value = value
+__all__ = ["Session"]
 
 
 class Session:
@@ -105,8 +71,8 @@ class Session:
             self.places = list(self._make_parameters())
         else:
             self.instance = self._construct(loaded.names[program.owner])
-            every = _places("self", vars(self.instance))
-            self.places = _joined(place for place in every if _kept(place.path))
+            every = places("self", vars(self.instance))
+            self.places = joined(place for place in every if kept(place.path))
 
     # -- what is known from the start -----------------------------------------------------------
 
@@ -168,15 +134,7 @@ class Session:
         if init is not None:
             function = self._functions[init]
             made = self._call_init(self.loaded.names[init])
-            if isinstance(made, (tuple, list)) and all(
-                isinstance(each, (np.ndarray, ag.Tensor, float, np.floating, int)) for each in made
-            ):
-                names = [each for each in returned_names(function) if len(each) == len(made)]
-                held = dict(zip(names[-1], made, strict=True)) if names else {}
-                held = {
-                    key: np.asarray(each, float) if np.ndim(each) else float(each)
-                    for key, each in held.items()
-                }
+            if (held := _apart(made, returned_names(function))) is not None:
                 self.known.names.update(held)
                 yield from self._named(held)
                 return
@@ -186,11 +144,12 @@ class Session:
             if isinstance(made, list):
                 made = [list(each) if isinstance(each, tuple) else each for each in made]
             self.known.roles["parameters"] = made
-            self.known.names["parameters"] = made
+            called = [each[0] for each in returned_names(function) if len(each) == 1]
+            self.known.names |= dict.fromkeys(["parameters", "weights", *called], made)
             if isinstance(made, dict):
-                yield from _places("", made)
+                yield from places("", made)
                 return
-            yield from _places("parameters", made)
+            yield from places("parameters", made)
             return
         yield from self._invented()
 
@@ -212,8 +171,9 @@ class Session:
         """Make the parameters that forward is handed or finds among the module's names."""
         forward = self._functions[self.program.forward]
         arguments = [each.arg for each in forward.args.args]
-        shapes = self._shapes()
-        wanted = [name for name in arguments if _parameter_name(name)]
+        own = "" if self.program.owner else ast.unparse(forward)
+        shapes = invented_shapes(self.draw.sizes, self.about, own)
+        wanted = [name for name in arguments if parameter_name(name)]
         if wanted:
             self._in_dict = True
             for name in wanted:
@@ -223,7 +183,7 @@ class Session:
         of_module = [
             name
             for name in free_names(ast.Module([forward], []))
-            if _parameter_name(name) and name not in self.known.names
+            if parameter_name(name) and name not in self.known.names
         ]
         if of_module:
             for name in of_module:
@@ -235,7 +195,7 @@ class Session:
             for node in ast.walk(forward)
             if isinstance(node, ast.Constant)
             and isinstance(node.value, str)
-            and _parameter_name(node.value)
+            and parameter_name(node.value)
         ]
         keys = list(dict.fromkeys(keys))
         if any(key in ("W", "b", "w") for key in keys) or not keys:
@@ -244,32 +204,7 @@ class Session:
         held = {key: np.zeros(shapes(key)) for key in keys}
         self.known.roles["parameters"] = self.known.names["parameters"] = held
         self.known.names.update(held)
-        yield from _places("", held)
-
-    def _shapes(self) -> Callable[[str], tuple[int, ...]]:
-        """Return the shape of a parameter, by its name."""
-        sizes, about = self.draw.sizes, self.about
-        own = [self._functions[self.program.forward]] if not self.program.owner else []
-        rows_first = about.columns != about.transposed
-        text = " ".join(ast.unparse(each) for each in own)
-
-        from_zero = bool(re.search(r"\b(?:syn|[wW]|weights?)_?0\b", text))
-
-        def shape(name: str) -> tuple[int, ...]:
-            digits = re.findall(r"\d+", name)
-            layer = int(digits[-1]) if digits else (1 if "h" in name else len(sizes) - 1)
-            layer += from_zero and bool(digits)
-            layer = min(max(layer, 1), len(sizes) - 1)
-            before, after = sizes[layer - 1], sizes[layer]
-            if not digits and len(sizes) == 2:
-                before, after = sizes
-            if name.lower().startswith("theta") and "np.dot" not in text and "@" not in text:
-                return ()
-            if name.lower().startswith("b"):
-                return (after, 1) if about.columns else (1, after)
-            return (after, before) if rows_first else (before, after)
-
-        return shape
+        yield from places("", held)
 
     # -- the steps ------------------------------------------------------------------------------
 
@@ -297,8 +232,12 @@ class Session:
         """Return a function as it is written."""
         return self._function(name)[1]
 
+    def returned(self, name: str) -> list[list[str]]:
+        """Return the names in each return statement of a function."""
+        return returned_names(self.tree(name), {**self._functions, **self._own})
+
     def _run(self, name: str) -> Any:
-        function, tree = self._function(name)
+        function = self._function(name)[0]
         if self._in_dict:  # `calculate_loss(model)`, where forward takes W1 and b1 apart
             self.known.roles["parameters"] = {each.key: each.value for each in self.places}
         np.random.seed(self.draw.seed)  # noqa: NPY002 - the same masks in every forward pass
@@ -308,13 +247,13 @@ class Session:
             if name != self.program.forward or len(lacking.arguments) != 1:
                 raise
             result = self.known.call(function, {lacking.arguments[0]: self.known.roles["X"]})
-        self.known.take(result, returned_names(tree))
+        self.known.take(result, self.returned(name))
         return result
 
     def forward(self) -> Any:
         """Run forward; the network's output is then known as AL."""
         result = self._run(self.program.forward)
-        names = returned_names(self._function(self.program.forward)[1])
+        names = self.returned(self.program.forward)
         if not isinstance(result, (tuple, list)) and not isinstance(result, Mapping):
             self.known.roles["AL"] = result
         elif isinstance(result, Mapping) or not any(
@@ -349,9 +288,9 @@ class Session:
         if name is None:
             return None
         if name == self.program.forward:
-            return _scalar_of(result, returned_names(self._function(name)[1]))
+            return _scalar_of(result, self.returned(name))
         value = self._run(name)
-        return _scalar_of(value, returned_names(self._function(name)[1]))
+        return _scalar_of(value, self.returned(name))
 
     def backward(self) -> Any:
         """Run backward, and return what it returns."""
@@ -392,54 +331,14 @@ def _scalar_of(result: Any, names: list[list[str]]) -> Any:
     return next((each for each in result if np.shape(each) == () or np.size(each) == 1), None)
 
 
-def _parameter_name(name: str) -> bool:
-    return bool(
-        re.fullmatch(
-            r"(?:[wWbB]|theta|Theta|weights?|bias(?:es)?)_?(?:\d+|[hoi]|hidden|out|output|ih|ho)?|"
-            r"syn\d|[wb]_?(?:ih|ho|xh|hy)|b[ho]",
-            name,
-        )
-    )
-
-
-def _places(path: str, container: Any, depth: int = 0) -> Iterator[Place]:
-    """Yield the places of float arrays in containers and objects, however nested."""
-    if depth > 4:
-        return
-    pairs = container.items() if isinstance(container, dict) else enumerate(container)
-    for key, value in list(pairs):
-        inner = _step(path, key, isinstance(container, dict), depth)
-        if isinstance(value, (np.ndarray, ag.Tensor)) and value.dtype.kind == "f" and value.size:
-            yield Place(inner, container, key)
-        elif isinstance(value, (dict, list)):
-            yield from _places(inner, value, depth + 1)
-        elif isinstance(value, float) and key in ("b", "bias", "theta"):
-            yield Place(inner, container, key)
-        elif hasattr(value, "__dict__") and not callable(value) and not isinstance(value, type):
-            yield from _places(inner, vars(value), depth + 1)
-
-
-def _joined(places: Iterable[Place]) -> list[Place]:
-    """Return the places, those of one and the same array as one."""
-    found: dict[int, Place] = {}
-    for place in places:
-        first = found.setdefault(id(place.value), place)
-        if first is not place:
-            first.shared.append(place)
-    return list(found.values())
-
-
-def _step(path: str, key: Any, mapping: bool, depth: int) -> str:
-    """Return how code reaches `key` of what it reaches as `path`."""
-    attribute = mapping and isinstance(key, str) and key.isidentifier()
-    of_object = path == "self" or "[" in path.rpartition(".")[2] or not path.startswith("self")
-    if not path:
-        return str(key)
-    if attribute and of_object and (depth == 0 or "." in path):
-        return f"{path}.{key}"
-    return f"{path}[{key!r}]"
-
-
-def _kept(path: str) -> bool:
-    """Return whether something an object holds may be a parameter rather than a value."""
-    return not _STATE.search(path.removeprefix("self."))
+def _apart(made: Any, names: list[list[str]]) -> dict[str, Any] | None:
+    """Return parameters that a function returns one by one, by name; None where it does not."""
+    if not isinstance(made, (tuple, list)):
+        return None
+    if not all(isinstance(each, (np.ndarray, ag.Tensor, float, np.floating, int)) for each in made):
+        return None
+    fitting = [each for each in names if len(each) == len(made)]
+    if not fitting:
+        return {} if isinstance(made, tuple) else None  # `return weights`, a list
+    values = zip(fitting[-1], made, strict=True)
+    return {key: np.asarray(each, float) if np.ndim(each) else float(each) for key, each in values}

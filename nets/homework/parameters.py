@@ -1,0 +1,138 @@
+"""Where a person's program keeps its parameters, and which it needs where it makes none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+import autograd_mini as ag
+from nets.homework.anatomy import Anatomy
+
+__all__ = ["Place", "invented_shapes", "joined", "kept", "parameter_name", "places"]
+
+_STATE = re.compile(
+    r"(^|\.|_)(d[WwbBA-Z]\w*|grads?|gradients?|nabla\w*|delta\w*|velocity|v_?[wb]|m_?[wb]|s_?[wb]|"
+    r"cache\w*|memory|x|inputs?|outputs?|z\d*|a\d+|activations?|zs|loss\w*|costs?|y\w*)(\W|$)"
+)
+
+
+@dataclass
+class Place:
+    """Where one array of the parameters is kept: ``container[key]``.
+
+    Attributes
+    ----------
+    path : str
+        As the person's code reaches it: ``W1``, ``self.weights[0]``.
+    shared : list of Place
+        Where the same array is kept as well: ``self.params['W1']``, ``self.layers['Affine1'].W``.
+    """
+
+    path: str
+    container: Any
+    key: Any
+    shared: list[Place] = field(default_factory=list)
+
+    @property
+    def value(self) -> Any:
+        """What is there now."""
+        return self.container[self.key]
+
+    @value.setter
+    def value(self, value: Any) -> None:
+        self.container[self.key] = value
+        for each in self.shared:
+            each.value = value
+
+
+def parameter_name(name: str) -> bool:
+    """Return whether a variable of this name is a weight or a bias."""
+    return bool(
+        re.fullmatch(
+            r"(?:[wWbB]|theta|Theta|weights?|bias(?:es)?)_?(?:\d+|[hoi]|hidden|out|output|ih|ho)?|"
+            r"syn\d|[wb]_?(?:ih|ho|xh|hy)|b[ho]",
+            name,
+        )
+    )
+
+
+def places(path: str, container: Any, depth: int = 0) -> Iterator[Place]:
+    """Yield the places of float arrays in containers and objects, however nested."""
+    if depth > 4:
+        return
+    pairs = container.items() if isinstance(container, dict) else enumerate(container)
+    for key, value in list(pairs):
+        inner = _step(path, key, isinstance(container, dict), depth)
+        if isinstance(value, (np.ndarray, ag.Tensor)) and value.dtype.kind == "f" and value.size:
+            yield Place(inner, container, key)
+        elif isinstance(value, (dict, list)):
+            yield from places(inner, value, depth + 1)
+        elif isinstance(value, float) and key in ("b", "bias", "theta"):
+            yield Place(inner, container, key)
+        elif hasattr(value, "__dict__") and not callable(value) and not isinstance(value, type):
+            yield from places(inner, vars(value), depth + 1)
+
+
+def joined(places: Iterable[Place]) -> list[Place]:
+    """Return the places, those of one and the same array as one."""
+    found: dict[int, Place] = {}
+    for place in places:
+        first = found.setdefault(id(place.value), place)
+        if first is not place:
+            first.shared.append(place)
+    return list(found.values())
+
+
+def _step(path: str, key: Any, mapping: bool, depth: int) -> str:
+    """Return how code reaches `key` of what it reaches as `path`."""
+    attribute = mapping and isinstance(key, str) and key.isidentifier()
+    of_object = path == "self" or "[" in path.rpartition(".")[2] or not path.startswith("self")
+    if not path:
+        return str(key)
+    if attribute and of_object and (depth == 0 or "." in path):
+        return f"{path}.{key}"
+    return f"{path}[{key!r}]"
+
+
+def kept(path: str) -> bool:
+    """Return whether something an object holds may be a parameter rather than a value."""
+    return not _STATE.search(path.removeprefix("self."))
+
+
+def invented_shapes(
+    sizes: tuple[int, ...], about: Anatomy, text: str
+) -> Callable[[str], tuple[int, ...]]:
+    """Return what tells the shape of a parameter by its name.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Units of each layer, from the input on.
+    about : Anatomy
+    text : str
+        The forward function.
+    """
+    rows_first = about.columns != about.transposed
+    second = bool(re.search(r"\b[wW]_?2\b", text))  # W, b, W2, b2
+    from_zero = bool(re.search(r"\b(?:syn|[wW]|weights?)_?0\b", text))
+    only_names = "np.dot" not in text and "@" not in text
+
+    def shape(name: str) -> tuple[int, ...]:
+        digits = re.findall(r"\d+", name)
+        unnumbered = 1 if "h" in name or second else len(sizes) - 1
+        layer = (int(digits[-1]) if digits else unnumbered) + (from_zero and bool(digits))
+        layer = min(max(layer, 1), len(sizes) - 1)
+        before, after = sizes[layer - 1], sizes[layer]
+        if not digits and len(sizes) == 2:
+            before, after = sizes
+        if name.lower().startswith("theta") and only_names:
+            return ()
+        if name.lower().startswith("b"):
+            return (after, 1) if about.columns else (1, after)
+        return (after, before) if rows_first else (before, after)
+
+    return shape
