@@ -14,7 +14,15 @@ import autograd_mini as ag
 from nets.homework.completing import BEYOND
 from nets.homework.trace import Assigned
 
-__all__ = ["Manual", "canonical", "forward_names", "intermediates", "of_parameters", "returned"]
+__all__ = [
+    "Manual",
+    "canonical",
+    "forward_names",
+    "intermediates",
+    "manual",
+    "of_parameters",
+    "returned",
+]
 
 _INDEX = re.compile(r"\[(-?\d+)\]")
 _KEY = re.compile(r"\[['\"]([^'\"]+)['\"]\]")
@@ -120,7 +128,7 @@ def returned(
     for spelled, value in flat:
         of = _match(spelled, shapes)
         if of is not None and of not in found:
-            found[of] = _manual(spelled, value, trace)
+            found[of] = manual(spelled, value, trace)
         else:
             rest.append((spelled, value))
     if not set(found) & set(shapes):
@@ -130,9 +138,9 @@ def returned(
             name for name, shape in shapes.items() if name not in found and np.shape(value) == shape
         ]
         if len(free) == 1 and np.ndim(value) > 0 and "?" not in spelled:
-            found[free[0]] = _manual(spelled, value, trace)
+            found[free[0]] = manual(spelled, value, trace)
         elif (inner := _of(spelled)) is not None:
-            found.setdefault(canonical(inner), _manual(spelled, value, trace))
+            found.setdefault(canonical(inner), manual(spelled, value, trace))
     return found
 
 
@@ -179,11 +187,12 @@ def _left_behind(
     for each in trace:
         of = _match(each.name, shapes)
         if of is not None and not each.given and np.ndim(each.value) in (len(shapes[of]), 1):
-            found[of] = _manual(each.name, np.asarray(each.value), trace)
+            found[of] = manual(each.name, np.asarray(each.value), trace)
     return found
 
 
-def _manual(spelled: str, value: Any, trace: Sequence[Assigned], result: bool = True) -> Manual:
+def manual(spelled: str, value: Any, trace: Sequence[Assigned], result: bool = True) -> Manual:
+    """Return a gradient with the line that made it, as far as what happened tells."""
     return Manual(spelled, np.asarray(value), _line(spelled, value, trace), result)
 
 

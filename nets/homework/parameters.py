@@ -12,7 +12,15 @@ import numpy as np
 import autograd_mini as ag
 from nets.homework.anatomy import Anatomy
 
-__all__ = ["Place", "invented_shapes", "joined", "kept", "parameter_name", "places"]
+__all__ = [
+    "Place",
+    "gradient_beside",
+    "invented_shapes",
+    "joined",
+    "kept",
+    "parameter_name",
+    "places",
+]
 
 _STATE = re.compile(
     r"(^|\.|_)(d[WwbBA-Z]\w*|grads?|gradients?|nabla\w*|delta\w*|velocity|v_?[wb]|m_?[wb]|s_?[wb]|"
@@ -75,6 +83,28 @@ def places(path: str, container: Any, depth: int = 0) -> Iterator[Place]:
             yield Place(inner, container, key)
         elif hasattr(value, "__dict__") and not callable(value) and not isinstance(value, type):
             yield from places(inner, vars(value), depth + 1)
+
+
+_BESIDE = ("d{}", "d_{}", "grad_{}", "{}_grad", "{}_gradient", "{}_gradients", "grad_{}s")
+
+
+def gradient_beside(place: Place) -> tuple[str, Any] | None:
+    """Return the gradient that is kept beside a parameter: ``layers[0].dW`` beside ``.W``.
+
+    Returns
+    -------
+    (str, numpy.ndarray) or None
+        As the person's code reaches it, and its value.
+    """
+    if not isinstance(place.container, dict) or not isinstance(place.key, str):
+        return None
+    for form in _BESIDE:
+        key = form.format(place.key.strip("_"))
+        for spelled in (key, f"_{key}"):
+            value = place.container.get(spelled)
+            if isinstance(value, (np.ndarray, np.floating, float)):
+                return place.path[: -len(place.key)] + spelled, np.array(value, dtype=float)
+    return None
 
 
 def joined(places: Iterable[Place]) -> list[Place]:

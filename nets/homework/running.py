@@ -15,6 +15,7 @@ from nets.homework.costs import ASSUMED
 from nets.homework.draws import LEARNING_RATE, Draw, spread
 from nets.homework.gradients import Manual
 from nets.homework.load import load
+from nets.homework.parameters import gradient_beside
 from nets.homework.programs import Program
 from nets.homework.session import Session
 from nets.homework.source import Source
@@ -88,6 +89,8 @@ class Plain:
         The names in its return statements.
     trace : list of Assigned
         What happened in it.
+    beside : dict
+        Gradients kept beside the parameters, by the path of those: how they are reached, values.
     """
 
     values: dict[str, Any]
@@ -96,6 +99,7 @@ class Plain:
     result: Any
     returned: list[list[str]]
     trace: list[Assigned]
+    beside: dict[str, tuple[str, Any]]
 
     @property
     def names(self) -> dict[str, str]:
@@ -141,7 +145,9 @@ def run_plain(case: Case) -> Plain:
         result = session.backward()
     after = {place.path: np.array(place.value, dtype=float) for place in session.places}
     names = session.returned(case.program.backward)
-    return Plain(values, after, cost, result, names, tracer.found)
+    kept = {place.path: gradient_beside(place) for place in session.places}
+    beside = {path: each for path, each in kept.items() if each is not None}
+    return Plain(values, after, cost, result, names, tracer.found, beside)
 
 
 def _copied(value: Any) -> Any:
@@ -277,6 +283,11 @@ def made_by_hand(case: Case, plain: Plain) -> dict[str, Manual]:
     """
     shapes = {plain.names[path]: np.shape(value) for path, value in plain.values.items()}
     manual = gradients.returned(plain.result, plain.returned, plain.trace, shapes)
+    if not set(manual) & set(shapes):
+        manual |= {
+            plain.names[path]: gradients.manual(spelled, value, plain.trace)
+            for path, (spelled, value) in plain.beside.items()
+        }
     if not set(manual) & set(shapes):
         manual |= _updates(case, plain)
     if not set(manual) & set(shapes):
