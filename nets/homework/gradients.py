@@ -80,7 +80,9 @@ _GRADIENT = re.compile(
     r"(?:self\.)?_?(?:d_?(?:J|[lL]|C|E|cost|loss)_?(?:d|wrt_)_?|d_|d(?=[A-Zwbzath])|∂|grads?_?(?:of_)?|gradients?_|"
     r"nabla_?|delta_?(?=[wWbB]))(?P<stem>[A-Za-z]\w*)$"
 )
-_CONTAINER = re.compile(r"(?:self\.)?_?(?:d|grads?|gradients?|d_?params|dparams)$")
+_CONTAINER = re.compile(
+    r"(?:self\.)?_?(?:d|g|\w*grads?|\w*gradients?\w*|d_?\w+|\w*nabla\w*|\w*delta\w*)\["
+)
 
 
 def _of(path: str) -> str | None:
@@ -94,6 +96,14 @@ def _of(path: str) -> str | None:
     if keys and not re.match(r"d[A-Z]", keys[-1]):
         return f"{keys[-1]}{index}"
     return None
+
+
+def _holds_gradients(path: str) -> bool:
+    """Return whether an entry of a dict is a gradient: by its key, or by what the dict is called.
+
+    ``cache['W1']`` and ``params['W1']`` are none.
+    """
+    return bool(_CONTAINER.match(path) or _GRADIENT.match(_KEY.findall(path)[-1]))
 
 
 def of_parameters(paths: Sequence[str]) -> dict[str, str]:
@@ -185,6 +195,8 @@ def _left_behind(
     """Return gradients that are attributes or local names when backward ends."""
     found: dict[str, Manual] = {}
     for each in trace:
+        if _KEY.search(each.name) and not _holds_gradients(each.name):
+            continue
         of = _match(each.name, shapes)
         if of is not None and not each.given and np.ndim(each.value) in (len(shapes[of]), 1):
             found[of] = manual(each.name, np.asarray(each.value), trace)

@@ -74,7 +74,8 @@ FUNCTION_ROLES: dict[str, str] = {
     "cost": r"compute_?cost\w*|compute_?loss\w*|cost(_?function|_func|_fn)?\w*|"
     r"loss(_?function|_func|_fn)?\w*|calc(ulate)?_?(loss|cost)\w*|(binary_|categorical_)?"
     r"cross_?entropy\w*|get_(cost|loss)\w*|mse(_loss)?|mean_squared_error|bce\w*|"
-    r"(log|softmax|square\w*)_?loss|nll\w*|objective|error|(neg(ative)?_?)?log_?likelihood\w*",
+    r"(log|softmax|square\w*)_?loss|nll\w*|objective|error|(neg(ative)?_?)?log_?likelihood\w*|"
+    r"(?!plot|print|show|save|draw)\w+_(loss|cost)",
     "init": r"initiali[sz]e\w*|init\w*|create_(params|parameters|network)|random_init\w*|"
     r"get_(params|parameters)|set_?up_params|make_params|build_(params|model)",
     "update": r"update\w*|gradient_descent\w*|optimi[sz]e\w*|sgd\w*",

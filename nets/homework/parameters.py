@@ -11,6 +11,7 @@ import numpy as np
 
 import autograd_mini as ag
 from nets.homework.anatomy import Anatomy
+from nets.homework.names import role_of
 
 __all__ = [
     "Place",
@@ -130,7 +131,8 @@ def _step(path: str, key: Any, mapping: bool, depth: int) -> str:
 
 def kept(path: str) -> bool:
     """Return whether something an object holds may be a parameter rather than a value."""
-    return not _STATE.search(path.removeprefix("self."))
+    attribute = path.removeprefix("self.")
+    return not _STATE.search(attribute) and role_of(attribute) not in ("X", "Y")
 
 
 def invented_shapes(

@@ -265,6 +265,8 @@ def _of_class(owner: str, own: Functions, functions: Functions) -> list[Program]
         of = forward[0] if forward else cost[0] if cost else None
         if of is not None:
             made = Program(of, name, cost[0] if cost else None, None, owner)
+            if made.cost is None and _returns_cost(own[of]):
+                made = replace(made, cost=of)
             if made.cost is None:
                 outside = [each for each, f in functions.items() if _role(f) == "cost"]
                 made = replace(made, cost=f"::{outside[0]}" if outside else None)

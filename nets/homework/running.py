@@ -250,7 +250,21 @@ def _assumed(
             best = score, value, called
     if best is None:
         raise ResistsError("no cost that is known here fits the output")
+    known = [name for name in manual if name in tensors]
+    if len(known) == 1:  # nothing beside it could tell a factor of the cost from a mistake
+        mine = manual[known[0]]
+        factor = _factor(mine.value, _gradients(best[1], tensors)[known[0]])
+        factor = abs(factor) if mine.name.startswith("update of") else factor  # it is to descend
+        return best[1] * factor, best[2] + ("" if factor == 1 else f", times {factor:.6g}")
     return best[1], best[2]
+
+
+def _factor(a: Any, b: Any) -> float:
+    """Return c where ``a == c * b``, 1 where there is no such number."""
+    if np.shape(a) != np.shape(b) or not np.any(b):
+        return 1.0
+    factor = float(np.vdot(b, a) / np.vdot(b, b))
+    return factor if np.allclose(a, factor * b, rtol=1e-6, atol=0) else 1.0
 
 
 def _gradients(cost: ag.Tensor, tensors: Mapping[str, ag.Tensor]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from nets.homework.completing import free_names
 from nets.homework.draws import KEEP_PROB, LAMBD, LEARNING_RATE, Draw
 from nets.homework.gradients import canonical
 from nets.homework.load import Loaded
-from nets.homework.names import role_of
+from nets.homework.names import function_role, role_of
 from nets.homework.parameters import Place, invented_shapes, joined, kept, parameter_name, places
 from nets.homework.programs import Program, methods
 from nets.homework.source import Source
@@ -71,6 +71,7 @@ class Session:
             self.places = list(self._make_parameters())
         else:
             self.instance = self._construct(loaded.names[program.owner])
+            self._prepare()
             every = places("self", vars(self.instance))
             self.places = joined(place for place in every if kept(place.path))
 
@@ -221,6 +222,21 @@ class Session:
                     first[name] = self.draw.sizes[0]
             return self.known.call(cls, first)
 
+    def _prepare(self) -> None:
+        """Let the instance have what its method for training would give it: weights, data."""
+        own = [node for each in self._own.values() for node in ast.walk(each)]
+        reached = {ast.unparse(node) for node in own if isinstance(node, ast.Attribute)}
+        constructor = ast.unparse(self._own["__init__"]) if "__init__" in self._own else ""
+        for name in self._own:
+            later = f"self.{name}" in reached and f"self.{name}(" not in constructor
+            if later and function_role(name) == "init" and name != "__init__":
+                self.known.call(getattr(self.instance, name))
+        for path in reached:
+            attribute = path.removeprefix("self.")
+            role = role_of(attribute) if attribute.isidentifier() else None
+            if role in ("X", "Y") and getattr(self.instance, attribute, None) is None:
+                setattr(self.instance, attribute, self.known.roles[role])
+
     def _function(self, name: str) -> tuple[Callable[..., Any], ast.FunctionDef]:
         if name.startswith("::"):
             return self.loaded.names[name[2:]], self._functions[name[2:]]
@@ -319,15 +335,22 @@ def _architecture(sizes: Sequence[int]) -> list[dict[str, Any]]:
     ]
 
 
+_COST = re.compile(r"cost|loss|J$|err")
+_WHOLE = ("cost", "loss", "J", "total_loss", "total_cost")
+
+
 def _scalar_of(result: Any, names: list[list[str]]) -> Any:
     """Return the cost in what a function returned."""
     if not isinstance(result, (tuple, list)):
         return result
     for each in names:
         if len(each) == len(result):
-            for name, value in zip(each, result, strict=True):
-                if re.search(r"cost|loss|J$|err", name) and np.size(value) == 1:
-                    return value
+            pairs = zip(each, result, strict=True)
+            named = {
+                key: value for key, value in pairs if _COST.search(key) and np.size(value) == 1
+            }
+            if named:  # of data_loss, reg_loss and loss the last is the sum
+                return next((named[key] for key in _WHOLE if key in named), [*named.values()][-1])
     return next((each for each in result if np.shape(each) == () or np.size(each) == 1), None)
 
 
