@@ -15,9 +15,11 @@ from autograd_mini.derive.expressions import (
     expression,
     name_expression,
 )
-from autograd_mini.derive.folding import folded
+from autograd_mini.derive.folding import Line
+from autograd_mini.derive.mathml import mathml
 from autograd_mini.derive.notation import latex_name, latex_number, latex_of
 from autograd_mini.derive.reasons import rule_of
+from autograd_mini.derive.shown import Folded, Formulas
 from autograd_mini.derive.tidy import TIDY, mark_seed
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Constant, Node, value_of
@@ -54,6 +56,18 @@ class Step:
         self.shape: tuple[int, ...] = node.shape
         self.rule = self.local = self.reason = ""
 
+    @property
+    def mathml(self) -> str:
+        """The whole line as a ``<math>`` element."""
+        return mathml(self.latex)
+
+    @property
+    def line(self) -> Line:
+        """What there is to read of it."""
+        shape = " × ".join(map(str, self.shape)) or "scalar"
+        said = self.rule, self.local, self.reason
+        return Line(self.name, self.expression, self.latex, shape, *said)
+
     def __str__(self) -> str:
         return f"{self.name} = {self.expression}"
 
@@ -85,7 +99,7 @@ class Namer:
         return name
 
 
-class Derivation:
+class Derivation(Formulas):
     """The gradients of a cost as formulas, in the order in which backward computes them.
 
     Attributes
@@ -251,20 +265,28 @@ class Derivation:
     # -- reading ----------------------------------------------------------------------------------
 
     @property
-    def text(self) -> str:
-        """The backward formulas, one a line."""
-        return "\n".join(str(step) for step in self.steps)
+    def title(self) -> str:
+        """What was derived."""
+        return f"Gradients: {', '.join(name for name, _ in self._targets)}"
+
+    @property
+    def given(self) -> list[Line]:
+        """The formulas of the forward pass that are used."""
+        return [step.line for step in self.forward]
+
+    @property
+    def lines(self) -> list[Line]:
+        """The backward formulas."""
+        return [step.line for step in self.steps]
+
+    def fold(self) -> Folded:
+        """Return the formulas with layers that repeat written once, as a loop over l."""
+        return Folded(self)
 
     @property
     def folded(self) -> str:
         """The backward formulas with layers that repeat written once, as a loop over l."""
-        return folded([(step.name, step.expression) for step in self.steps])
-
-    @property
-    def latex(self) -> str:
-        """The backward formulas as LaTeX, aligned at their equal signs."""
-        lines = [step.latex.replace(" = ", " &= ", 1) for step in self.steps]
-        return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+        return self.fold().text
 
     @property
     def source(self) -> str:
@@ -304,15 +326,6 @@ class Derivation:
         """Arrays that :attr:`source` takes beside the tensors, by name."""
         given = {self._namer.names[id(node)]: node.value for node in self._leaves if is_given(node)}
         return {**given, **self._constants}
-
-    def __str__(self) -> str:
-        return self.text
-
-    def _repr_latex_(self) -> str:
-        return f"${self.latex}$"
-
-    def __repr__(self) -> str:
-        return f"<Derivation of {', '.join(name for name, _ in self._targets)}>"
 
 
 def _is_seed(node: Node) -> bool:

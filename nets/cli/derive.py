@@ -9,6 +9,7 @@ import click
 import numpy as np
 
 import autograd_mini as ag
+from autograd_mini.derive.shown import Formulas
 from nets import LLayerNetwork
 from nets.atomic import atomic
 from nets.cli.functions import is_function, recorded
@@ -19,7 +20,7 @@ from nets.cli.problems import BadInput, bad_input
 
 __all__ = ["command"]
 
-FORMATS = ("text", "latex", "source")
+FORMATS = ("text", "latex", "mathml", "source")
 
 EXAMPLES = 10
 """How many examples the network is recorded with; the formulas say m."""
@@ -40,17 +41,22 @@ EXAMPLES = 10
     help="Example arguments of the function, such as '(np.ones((3, 2)), 2.0)'.",
 )  # fmt: skip
 @click.option(
-    "--format", "form", type=Names(FORMATS), default="text", show_default=True,
-    help="Formulas as text or LaTeX, or a NumPy function that stands alone.",
+    "--format", "form", type=Names(FORMATS),
+    help="Formulas as text (if not said otherwise), LaTeX or MathML, or a NumPy function that "
+    "stands alone.",
 )  # fmt: skip
 @click.option("--fold", is_flag=True, help="Write layers that repeat once, as a loop over l.")
-@click.option("-o", "path", type=FILE, help="A file to write them to.")
+@click.option(
+    "-o", "path", type=FILE,
+    help="A file to write; without --format, its suffix says what: html (with shapes and "
+    "reasons), tex, md, py or txt.",
+)  # fmt: skip
 @common
 def command(
     target: str | None,
     layers: list[int],
     arguments: str | None,
-    form: str,
+    form: str | None,
     fold: bool,
     path: Path | None,
     output: str | None,
@@ -74,13 +80,9 @@ def command(
         raise BadInput(f"{target} returns shape {cost.shape}; a gradient is of one number")
     with bad_input(target or ""):
         derivation = ag.derive(cost)
-    if fold and form != "text":
-        raise BadInput(f"--fold writes text, not {form}")
-    text = {
-        "text": derivation.folded if fold else derivation.text,
-        "latex": derivation.latex,
-        "source": derivation.source,
-    }[form]
+        shown: Formulas = derivation.fold() if fold else derivation
+    with bad_input(str(path or "")):
+        text = _written(shown, form, path)
     if path is not None:
         with bad_input(), atomic(path) as draft:
             draft.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
@@ -89,12 +91,19 @@ def command(
         click.echo(text)
     out.result(
         **({"layers": layers} if target is None else {"target": target}),
-        text=derivation.folded if fold else derivation.text,
-        latex=derivation.latex,
-        source=derivation.source,
+        text=shown.text,
+        latex=shown.latex,
+        source=shown.source,
         path=path,
     )
     return 0
+
+
+def _written(derivation: Formulas, form: str | None, path: Path | None) -> str:
+    """Return the formulas in the form asked for, or the one that the file's suffix says."""
+    if form is None and path is not None:
+        return derivation.document(path.suffix)
+    return str(getattr(derivation, form or "text"))
 
 
 def _network_cost(

@@ -43,14 +43,38 @@ def test_a_network_has_the_courses_formulas(autograd_mini):
 
 def test_layers_that_repeat_are_written_once(autograd_mini):
     ran = autograd_mini("derive", "--layers", "12,20,7,6,5,1", "--hidden", "relu", "--fold")
-    assert ran.out.splitlines()[3:9] == [
-        "for l = 4, …, 2:",
+    assert ran.out.splitlines()[3:] == [
+        "A[0] = X",
+        "for l = L-1, …, 1 (L = 5):",
         "    dA[l] = W[l+1].T @ dZ[l+1]",
         "    dZ[l] = dA[l] * (Z[l] > 0)",
         "    dW[l] = dZ[l] @ A[l-1].T",
         "    db[l] = np.sum(dZ[l], axis=1, keepdims=True)",
-        "dA1 = W2.T @ dZ2",
     ]
+
+
+def test_the_suffix_of_the_file_says_what_is_written(autograd_mini, tmp_path):
+    parts = {
+        "html": "<math", "tex": r"\begin{document}", "md": "| $dZ^{[2]}", "py": "def gradients(",
+        "txt": "dZ2 = (A2 - Y) / m",
+    }  # fmt: skip
+    for suffix, part in parts.items():
+        ran = autograd_mini("derive", "--layers", "3,4,1", "-o", f"formulas.{suffix}")
+        assert ran.status == 0
+        assert part in (tmp_path / f"formulas.{suffix}").read_text()
+
+
+def test_a_form_can_be_asked_for_whatever_the_file_is_called(autograd_mini, tmp_path):
+    ran = autograd_mini("derive", "--layers", "3,1", "--format", "mathml", "-o", "formulas.xml")
+    assert ran.status == 0
+    assert (tmp_path / "formulas.xml").read_text().startswith("<math")
+
+
+def test_folded_formulas_are_written_as_latex_and_as_a_page_too(autograd_mini, tmp_path):
+    fold = ["derive", "--layers", "3,4,4,1", "--fold"]
+    assert r"l = L-1, \dots, 1" in autograd_mini(*fold, "--format", "latex").out
+    assert autograd_mini(*fold, "-o", "folded.html").status == 0
+    assert "<mi>L</mi><mo>−</mo><mn>1</mn>" in (tmp_path / "folded.html").read_text()
 
 
 def test_a_function_of_a_file_is_derived_with_arguments_that_are_found(autograd_mini, file):
@@ -95,6 +119,8 @@ def test_the_source_stands_alone(autograd_mini, file, tmp_path):
         (["whatever"], "is no FILE.py:FUNCTION"),
         (["FILE:loss", "--args", "(1"], "no Python expression"),
         (["FILE:loss", "--args", "(1.0,)"], "does not run on example arguments"),
+        (["--layers", "3,1", "-o", "formulas.doc"], "not as .doc"),
+        (["--layers", "3,1", "-o", "nowhere/formulas.tex"], "No such file or directory"),
     ],
 )
 def test_what_cannot_be_derived_is_said_in_one_line(autograd_mini, file, arguments, told):

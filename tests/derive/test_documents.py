@@ -1,0 +1,59 @@
+"""A derivation is a page, LaTeX, Markdown, a Python file or plain text, as is asked for."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import autograd_mini as ag
+from autograd_mini.derive.derivation import Derivation
+from tests.derive.models import batch_norm, layers
+
+
+@pytest.fixture(scope="module")
+def derived() -> Derivation:
+    J, parameters = layers([3, 4, 1])
+    return ag.derive(J, wrt=list(parameters.values()))
+
+
+def test_a_notebook_shows_each_step_with_shape_and_reason(derived: Derivation) -> None:
+    shown = derived._repr_html_()
+    assert shown.count("<tr>") == 2 + len(derived.steps) + len(derived.forward)
+    assert "product rule of matrices" in shown
+    assert "4 × 3" in shown
+    assert "<mfrac>" in shown
+
+
+def test_the_page_needs_nothing_else(derived: Derivation) -> None:
+    page = derived.to_html()
+    assert page.startswith("<!DOCTYPE html>")
+    assert not re.search(r"(src|href)\s*=|https?:", page)
+    assert "def gradients(" in page
+
+
+@pytest.mark.parametrize(
+    ("suffix", "part"),
+    [
+        (".html", "<math"),
+        (".tex", r"\end{document}"),
+        (".md", "| $dZ^{[2]}"),
+        (".py", "def gradients("),
+        (".txt", "dZ2 = (A2 - Y) / m"),
+    ],
+)
+def test_the_suffix_says_what_is_written(derived: Derivation, suffix: str, part: str) -> None:
+    assert part in derived.document(suffix)
+
+
+def test_other_suffixes_are_refused(derived: Derivation) -> None:
+    with pytest.raises(ValueError, match=r"\.html, \.tex, \.md, \.py, \.txt, not as \.doc"):
+        derived.document(".doc")
+
+
+def test_names_cannot_break_the_page() -> None:
+    x = ag.tensor([1.0], requires_grad=True, name="<b>&")
+    d = ag.derive((x * x).sum(), wrt=[x])
+    assert "<b>&" not in d.to_html().replace("<b>power", "")
+    J, parameters = batch_norm()
+    assert "<math" in ag.derive(J, wrt=list(parameters.values())).to_html()
