@@ -18,13 +18,16 @@ from nets.homework.completing import completed
 from nets.homework.drawing import drawing
 from nets.homework.draws import DRAWS, Draw, draws
 from nets.homework.judging import judge
+from nets.homework.layered import with_layers
 from nets.homework.load import load
 from nets.homework.loops import with_loops
+from nets.homework.names import role_of
 from nets.homework.programs import NotFoundError, Program, find_programs, methods
 from nets.homework.results import Examination, Failure, Finding, Study
 from nets.homework.running import NoGradientsError
 from nets.homework.session import Session
 from nets.homework.source import Source, SourceError, read
+from nets.homework.standins import MissingError
 
 __all__ = ["Request", "inspect"]
 
@@ -66,7 +69,7 @@ def inspect(request: Request) -> Examination:
         source = read(path)
         text = source.text
         source, added = completed(source)
-        source = with_loops(source)
+        source = with_layers(with_loops(source))
         programs = find_programs(
             source,
             forward=request.forward,
@@ -99,8 +102,9 @@ def inspect(request: Request) -> Examination:
 
 def _with_note(study: Study, added: Sequence[str]) -> Study:
     """Say what was not in the file; what the file was judged by is then assumed."""
-    note = f"not in the file, so the course's own was used: {', '.join(added)}"
-    cost = "assumed: binary cross-entropy, mean over m" if study.cost in added else study.cost
+    note = f"not in the file, so the usual one was used: {', '.join(added)}"
+    kind = "categorical" if study.cost == "cross_entropy_error" else "binary"
+    cost = f"assumed: {kind} cross-entropy, mean over m" if study.cost in added else study.cost
     return replace(study, cost=cost, notes=(*study.notes, note))
 
 
@@ -115,7 +119,7 @@ def _study(
         try:
             found.append(judge(source, program, draw, about))
             examples.append(draw.m)
-        except (UnboundError, NoGradientsError) as error:
+        except (UnboundError, NoGradientsError, MissingError) as error:
             failure = failure or Failure("NotFound", f"{_name(program)}: {error}", theirs=False)
         except KeyboardInterrupt:
             raise
@@ -140,13 +144,12 @@ def _shown(study: Study) -> tuple[int, int]:
 def _attempts(source: Source, program: Program, request: Request) -> Sequence[tuple[Anatomy, Draw]]:
     """Return layouts and draws to try: the likeliest layout first, then the others."""
     about = _about(source, program)
-    if _takes_one_example(source, program):
-        alone = draws(about, layers=request.layers, seed=request.seed, examples=1)
-        return [(about, draw) for draw in alone]
     data = Path(request.data) if request.data else None
     options: dict[str, Any] = {"layers": request.layers, "data": data, "seed": request.seed}
     if request.layers is None:
         options["layers"] = _own_sizes(source, program, about, options)
+    if _takes_one_example(source, program):
+        return [(about, draw) for draw in draws(about, **{**options, "data": None}, examples=1)]
     first = [(about, draw) for draw in draws(about, **options)]
     other = replace(about, columns=not about.columns)
     integers = replace(about, integers=not about.integers)
@@ -161,14 +164,23 @@ def _attempts(source: Source, program: Program, request: Request) -> Sequence[tu
 def _takes_one_example(source: Source, program: Program) -> bool:
     """Return whether backward sums over no examples, because a loop hands it one at a time."""
     known = _own(source, program)
-    text = " ".join(map(ast.unparse, _with_callees([program.backward], known)))
-    loops = any(
-        isinstance(node, ast.For)
-        and isinstance(node.target, ast.Tuple)
-        and len(node.target.elts) == 2
-        for node in ast.walk(source.tree)
-    )
+    others = [each for node in source.classes() for each in methods(node).values()]
+    text = " ".join(map(ast.unparse, _with_callees([program.backward], known, others)))
+    loops = any(_over_examples(node) for node in ast.walk(source.tree) if isinstance(node, ast.For))
     return loops and not re.search(r"\b(sum|mean|average)\(|/ *m\b", text)
+
+
+def _over_examples(loop: ast.For) -> bool:
+    """Return whether a loop goes through examples: ``for x, y in data``, ``x_train[j]``."""
+    if isinstance(loop.target, ast.Tuple):
+        return len(loop.target.elts) == 2
+    number = ast.unparse(loop.target)
+    return any(
+        isinstance(node, ast.Subscript)
+        and ast.unparse(node.slice) == number
+        and role_of(ast.unparse(node.value)) == "X"
+        for node in ast.walk(loop)
+    )
 
 
 def _own_sizes(

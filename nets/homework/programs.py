@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nets.homework.calls import returned_names, signature_text
+from nets.homework.layered import NETWORK
 from nets.homework.loops import BACKWARD, FORWARD
 from nets.homework.names import function_role, role_of
 from nets.homework.source import Source
@@ -76,7 +77,8 @@ def find_programs(
     if not found and FORWARD in functions:
         costs = [name for name in functions if _is_cost_of_model(functions[name])]
         of_lines = FORWARD if _returns_cost(functions[FORWARD]) else None
-        return [Program(FORWARD, BACKWARD, costs[0] if costs else of_lines)]
+        init = NETWORK if NETWORK in functions else None
+        return [Program(FORWARD, BACKWARD, costs[0] if costs else of_lines, init)]
     if not found:
         raise NotFoundError(_missing(functions, classes))
     return found
@@ -292,7 +294,7 @@ def _is_layer(backward: ast.FunctionDef) -> bool:
         return False
     first = arguments[0]
     handed = re.fullmatch(
-        r"d[A-Z_]\w*|dout|dinputs|dvalues|delta\w*|grad\w*|output_grad\w*|error\w*|d_\w+|dy|dx|dz|da",
+        r"d[A-Z_]\w*|dout|dinputs|dvalues|\w*(delta|grad|error)\w*|upstream\w*|d_\w+|d[yxza]",
         first,
     )
     return bool(handed) and not any(role_of(each) == "Y" for each in arguments)

@@ -150,7 +150,8 @@ class Session:
             if isinstance(made, dict):
                 yield from places("", made)
                 return
-            yield from places("parameters", made)
+            inside = vars(made) if hasattr(made, "__dict__") else made
+            yield from places("parameters" if inside is made else called[0], inside)
             return
         yield from self._invented()
 
