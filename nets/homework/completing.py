@@ -1,17 +1,17 @@
-"""Complete a file that shows a part of the course's network with the parts it leaves out."""
+"""Complete a file that shows a part of a network with the usual parts that it leaves out."""
 
 from __future__ import annotations
 
 import ast
 import builtins
 import inspect
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 
-from nets.homework.helpers import cached, course, plain
+from nets.homework.helpers import cached, course, plain, scratch
 from nets.homework.names import function_role
 from nets.homework.source import Source
-from nets.homework.standins import is_helper
+from nets.homework.standins import Importer, is_helper
 
 __all__ = ["BEYOND", "completed", "free_names"]
 
@@ -41,14 +41,20 @@ def _free_in(function: ast.FunctionDef | ast.Lambda) -> Iterable[str]:
 
 
 def completed(source: Source) -> tuple[Source, tuple[str, ...]]:
-    """Return the file with the course's functions that it uses and lacks, and their names."""
-    known = _defined(source.tree)
+    """Return the file with the usual functions that it uses and lacks, and their names."""
+    importer = Importer(source.path.resolve().parent)
+    absent = {
+        node.module
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.ImportFrom) and node.module and importer.lacks(node.module)
+    }
+    known = _defined(source.tree, absent)
     lacking = [
         name
         for name in free_names(source.tree)
         if name not in known and not hasattr(builtins, name)
     ]
-    if any(isinstance(n, ast.ImportFrom) and _any_star(n) for n in source.tree.body):
+    if any(_any_star(node) and node.module not in absent for node in _imports(source.tree)):
         lacking = []  # they may come from there
     if "L_model_backward" in known and not {"L_model_forward", "L_model_forward_test"} & known:
         lacking += ["L_model_forward"]
@@ -57,10 +63,11 @@ def completed(source: Source) -> tuple[Source, tuple[str, ...]]:
             [] if any("cost" in name or "loss" in name for name in known) else ["compute_cost"]
         )
     lacking += _imported(source)
-    added: dict[str, ast.FunctionDef] = {}
+    books = any(module.partition(".")[0] == "common" for module in absent)
+    added: dict[str, ast.stmt] = {}
     while lacking:
         name = lacking.pop(0)
-        made = _function(name, source.tree)
+        made = _definition(name, source.tree, books)
         if made is not None and name not in _own_names(source.tree) and name not in added:
             added[name] = made
             known.add(name)
@@ -68,8 +75,22 @@ def completed(source: Source) -> tuple[Source, tuple[str, ...]]:
     if not added:
         return source, ()
     imports = [] if "np" in known else list(ast.parse("import numpy as np").body)
-    tree = ast.Module([*imports, *added.values(), *source.tree.body], [])
+    own = [_without(node, added) for node in source.tree.body]
+    tree = ast.Module([*imports, *added.values(), *own], [])
     return replace(source, tree=ast.fix_missing_locations(tree)), tuple(added)
+
+
+def _imports(tree: ast.Module) -> list[ast.ImportFrom]:
+    return [node for node in tree.body if isinstance(node, ast.ImportFrom)]
+
+
+def _without(node: ast.stmt, names: Container[str]) -> ast.stmt:
+    """Return an import without the names that were added instead."""
+    if not isinstance(node, ast.ImportFrom):
+        return node
+    kept = [each for each in node.names if (each.asname or each.name) not in names]
+    made = ast.ImportFrom(node.module, kept, node.level) if kept else ast.Pass()
+    return ast.copy_location(made, node)
 
 
 def _imported(source: Source) -> list[str]:
@@ -94,11 +115,14 @@ def _any_star(node: ast.ImportFrom) -> bool:
     return any(each.name == "*" for each in node.names)
 
 
-def _defined(tree: ast.Module) -> set[str]:
+def _defined(tree: ast.Module, absent: Container[str | None]) -> set[str]:
+    """Return the names that a file defines, or imports from what is there."""
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             found.add(node.name)
+        elif isinstance(node, ast.ImportFrom) and node.module in absent:
+            continue
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             found |= {(each.asname or each.name).partition(".")[0] for each in node.names}
     for node in tree.body:
@@ -110,22 +134,37 @@ def _defined(tree: ast.Module) -> set[str]:
     return found
 
 
-def _function(name: str, tree: ast.AST) -> ast.FunctionDef | None:
-    """Return a function of the course, its line numbers beyond any file's."""
+def _definition(name: str, tree: ast.AST, books: bool) -> ast.stmt | None:
+    """Return a usual function or class, its line numbers beyond any file's.
+
+    Parameters
+    ----------
+    name : str
+    tree : ast.AST
+        What uses it.
+    books : bool
+        Whether it is likelier that of a book, where examples stand in rows.
+    """
+    if function_role(name) == "update":
+        return None  # nothing is trained here
     if name in course.__all__:
-        function = getattr(course, name)
+        found = getattr(course, name)
+    elif books and name in scratch.__all__:
+        found = getattr(scratch, name)
     elif name in cached.__all__ and (_unpacked(name, tree) or name.endswith("_backward")):
-        function = getattr(cached, name)
+        found = getattr(cached, name)
     elif name in plain.__all__:
-        function = getattr(plain, name)
+        found = getattr(plain, name)
+    elif name in scratch.__all__:
+        found = getattr(scratch, name)
     else:
         return None
-    made = ast.parse(inspect.getsource(function)).body[0]
-    assert isinstance(made, ast.FunctionDef)
+    made = ast.parse(inspect.getsource(found)).body[0]
     for each in ast.walk(made):
         if isinstance(each, ast.arg):
             each.annotation = None
-    made.returns = None
+        elif isinstance(each, ast.FunctionDef):
+            each.returns = None
     ast.increment_lineno(made, BEYOND)
     return made
 

@@ -147,6 +147,10 @@ def definitions(tree: ast.Module) -> ast.Module:
 
 
 def _defining(node: ast.stmt) -> list[ast.stmt]:
+    if isinstance(node, ast.ImportFrom) and node.level:  # of a package whose folder is taken alone
+        if node.module is not None:
+            return [ast.copy_location(ast.ImportFrom(node.module, node.names, 0), node)]
+        return [ast.copy_location(ast.Import(node.names), node)]
     if isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)):
         return [node]
     if (

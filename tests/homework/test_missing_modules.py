@@ -1,0 +1,108 @@
+"""Modules that are not there are stood in for, or the one that is needed is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nets.homework.inspecting import Request, inspect
+
+LOGISTIC = """
+def propagate(w, b, X, Y):
+    m = X.shape[1]
+    A = sigmoid(np.dot(w.T, X) + b)
+    cost = -np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A)) / m
+    dw = np.dot(X, (A - Y).T) / m
+    db = np.sum(A - Y) / m
+    return {"dw": dw, "db": db}, cost
+"""
+
+NET = """
+class TwoLayerNet:
+    def __init__(self, input_size, hidden_size, output_size):
+        self.params = {}
+        self.params['W1'] = np.random.randn(input_size, hidden_size)
+        self.params['b1'] = np.zeros(hidden_size)
+        self.params['W2'] = np.random.randn(hidden_size, output_size)
+        self.params['b2'] = np.zeros(output_size)
+
+    def predict(self, x):
+        a1 = np.dot(x, self.params['W1']) + self.params['b1']
+        z1 = sigmoid(a1)
+        return softmax(np.dot(z1, self.params['W2']) + self.params['b2'])
+
+    def loss(self, x, t):
+        return cross_entropy_error(self.predict(x), t)
+
+    def gradient(self, x, t):
+        grads = {}
+        a1 = np.dot(x, self.params['W1']) + self.params['b1']
+        z1 = sigmoid(a1)
+        y = softmax(np.dot(z1, self.params['W2']) + self.params['b2'])
+        dy = (y - t) / x.shape[0]
+        grads['W2'] = np.dot(z1.T, dy)
+        grads['b2'] = np.sum(dy, axis=0)
+        da1 = sigmoid_grad(a1) * np.dot(dy, self.params['W2'].T)
+        grads['W1'] = np.dot(x.T, da1)
+        grads['b1'] = np.sum(da1, axis=0)
+        return grads
+"""
+
+
+@pytest.mark.parametrize(
+    "imports",
+    [
+        "import numpy as np\nfrom sigmoid import sigmoid",
+        "import numpy as np\nfrom .activations import *",
+        "import numpy as np\nfrom planar_utils import *",
+        "import numpy as np\nimport matplotlib.pyplot as plt\nfrom testCases_v2 import *",
+    ],
+)
+def test_a_sigmoid_from_a_file_that_is_not_there_is_the_usual_one(
+    imports: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(imports + LOGISTIC)
+    found = inspect(Request(str(file)))
+    assert found.failure is None
+    assert [row.verdict for row in found.studies[0].rows] == ["ok", "ok"]
+
+
+def test_functions_of_a_book_that_are_not_there_are_the_books(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text("import numpy as np\nfrom common.functions import *\n" + NET)
+    (study,) = inspect(Request(str(file))).studies
+    assert study.ok
+    assert any("cross_entropy_error" in note for note in study.notes)
+
+
+def test_a_module_beside_the_file_or_one_folder_up_is_read(tmp_path: Path) -> None:
+    (tmp_path / "common").mkdir()
+    (tmp_path / "common" / "functions.py").write_text(
+        "import numpy as np\n"
+        "def sigmoid(x): return 1 / (1 + np.exp(-x))\n"
+        "def sigmoid_grad(x): return sigmoid(x)\n"  # their mistake
+        "def softmax(x):\n"
+        "    e = np.exp(x - x.max(axis=1, keepdims=True))\n"
+        "    return e / e.sum(axis=1, keepdims=True)\n"
+        "def cross_entropy_error(y, t): return -np.sum(t * np.log(y)) / y.shape[0]\n"
+    )
+    (tmp_path / "ch04").mkdir()
+    file = tmp_path / "ch04" / "mine.py"
+    file.write_text("import numpy as np\nfrom common.functions import *\n" + NET)
+    (study,) = inspect(Request(str(file))).studies
+    wrong = [row for row in study.rows if row.verdict == "wrong"]
+    assert wrong[0].diagnosis is not None
+    assert wrong[0].diagnosis.code == "wrong_activation_derivative"
+    assert {row.name for row in wrong} == {"da1", "grads['W1']", "grads['b1']"}
+
+
+def test_what_nobody_can_stand_in_for_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    text = LOGISTIC.replace("sigmoid(", "squash(")
+    file.write_text("import numpy as np\nfrom squashing import squash\n" + text)
+    failure = inspect(Request(str(file))).failure
+    assert failure is not None
+    assert not failure.theirs
+    assert "squashing.squash is needed" in failure.message
