@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from autograd_mini.compile.blocks import BlockWriter
 from autograd_mini.compile.lower import LOWER
-from autograd_mini.compile.program import Program, emitted
+from autograd_mini.compile.writer import Writer
 from autograd_mini.rewrite.builder import Rule
 
 __all__ = ["Backend", "backend_of"]
@@ -19,12 +20,12 @@ class Backend(NamedTuple):
     ----------
     rules : mapping of str to list of rules
         That break operations into those that the backend is good at.
-    emit : callable
-        Writes the program, as :func:`autograd_mini.compile.program.emitted` does.
+    writer : type
+        Writes the program.
     """
 
     rules: Mapping[str, list[Rule]]
-    emit: Callable[..., Program]
+    writer: type[Writer]
 
 
 def backend_of(name: str) -> Backend:
@@ -38,7 +39,7 @@ def backend_of(name: str) -> Backend:
         If there is no such backend.
     """
     if name == "numpy":
-        return Backend(LOWER, emitted)
+        return Backend(LOWER, BlockWriter)
     if name == "numba":
         return _numba()
     raise ValueError(f"backend must be 'numpy' or 'numba', not {name!r}")
@@ -54,4 +55,4 @@ def _numba() -> Backend:
     from autograd_mini.compile import numba_program  # noqa: PLC0415
 
     rules: dict[str, Any] = {k: v for k, v in LOWER.items() if k not in numba_program.KEPT}
-    return Backend(rules, numba_program.emitted)
+    return Backend(rules, numba_program.LoopWriter)

@@ -37,9 +37,8 @@ class _Replay(Runner):
         final = {node: lowered[better[node]] for node in roots}
         outputs = [final[node] for node in capture.outputs]
         updates = [(old, final[new]) for old, new in capture.updates]
-        self.program = program = backend.emit(
-            capture.inputs, outputs, updates, [final[node] for node in capture.draws]
-        )
+        draws = [final[node] for node in capture.draws]
+        self.program = program = backend.writer(capture.inputs, outputs, updates, draws).emit()
         no_numbers = bool(updates or capture.draws)
         self.floats = None if no_numbers else scalar_source(capture.inputs, outputs)
         self.source = self.floats or program.source

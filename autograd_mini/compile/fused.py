@@ -1,9 +1,8 @@
-"""What programs of fused loops call: the compiler of loops, and care for arrays."""
+"""What programs of fused loops call: the compiler of loops, and care for their arguments."""
 
 from __future__ import annotations
 
 import functools
-import sys
 from collections.abc import Callable
 from types import CodeType, FunctionType
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 from numba import njit
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 
-__all__ = ["Results", "fused", "owned", "ready", "write_back"]
+__all__ = ["fused", "ready", "write_back"]
 
 
 class _Unaliased(CompilerBase):  # type: ignore[misc]
@@ -59,42 +58,3 @@ def write_back(x: Any, given: Any) -> None:
     """Write what has become of ``x = ready(given)`` into what was given."""
     if x is not given:
         np.copyto(given, x)
-
-
-def owned(result: Any, *operands: Any) -> Any:
-    """Return `result`, or a copy if it is an operand or shows the memory of another array."""
-    if result.base is not None or any(result is each for each in operands):
-        return np.array(result)
-    return result
-
-
-class Results:
-    """Memory for a large result, used again once nobody holds the result any more.
-
-    New memory costs more than a loop that fills it: the system has to clear each page first.
-
-    Parameters
-    ----------
-    shape : tuple of int
-    dtype : dtype
-    """
-
-    _MOST = 4
-
-    def __init__(self, shape: tuple[int, ...], dtype: Any) -> None:
-        self._shape, self._dtype = shape, dtype
-        self._made: list[Any] = [np.empty(shape, dtype)]
-        self._alone = self._holders(0)
-
-    def _holders(self, k: int) -> int:
-        return sys.getrefcount(self._made[k])
-
-    def __call__(self) -> Any:
-        """Return an array that nobody else holds."""
-        for k in range(len(self._made)):
-            if self._holders(k) == self._alone:
-                return self._made[k]
-        made = np.empty(self._shape, self._dtype)
-        if len(self._made) < self._MOST:
-            self._made.append(made)
-        return made

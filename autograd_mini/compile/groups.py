@@ -5,17 +5,17 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_mini.compile.formulas import FORMULAS
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node
 from autograd_mini.rewrite.builder import shape_of
 
 __all__ = [
+    "LoopKinds",
     "Unit",
     "has_one_result",
     "is_reduction",
@@ -25,12 +25,33 @@ __all__ = [
     "scheduled",
 ]
 
-_FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
-_DTYPES = (*_FLOATS, np.dtype(np.bool_))
 _REDUCTIONS = ("sum", "max", "min")
-_MOST_AXES = 8
 _MOST_NODES = 80
 """In one loop: compiling takes longer than in proportion."""
+
+
+class LoopKinds(NamedTuple):
+    """Which operations can stand in a loop.
+
+    Attributes
+    ----------
+    elementwise : callable
+        Takes a node.
+    reduction : callable
+        Takes a sum, or the extremes along axes, and the shape of what is reduced.
+    """
+
+    elementwise: Callable[[Node], bool]
+    reduction: Callable[[Node, tuple[int, ...]], bool]
+
+    def shape(self, node: Node) -> tuple[int, ...] | None:
+        """Return what a loop that computes `node` runs over; None if none can."""
+        if not is_reduction(node):
+            return node.shape if self.elementwise(node) else None
+        x = node.first
+        if x.__class__ is not Node or is_reduction(x) or not self.elementwise(x):
+            return None
+        return x.shape if self.reduction(node, x.shape) else None
 
 
 class Unit:
@@ -55,6 +76,7 @@ def is_reduction(node: Node) -> bool:
 
 def scheduled(
     roots: Sequence[Node],
+    kinds: LoopKinds,
     updates: Sequence[tuple[Node, Node]] = (),
     draws: Sequence[Node] = (),
 ) -> list[Unit]:
@@ -63,6 +85,7 @@ def scheduled(
     Parameters
     ----------
     roots : sequence of Node
+    kinds : LoopKinds
     updates : sequence of (Node, Node)
         An input, and the node whose value is to be written into it: after all who read the old
         one, where that can be.
@@ -71,7 +94,7 @@ def scheduled(
     """
     order = topological(roots)
     position = {node: k for k, node in enumerate(order)}
-    loops = {node: shape for node in order if (shape := _loop_shape(node)) is not None}
+    loops = {node: shape for node in order if (shape := kinds.shape(node)) is not None}
     stages = _stages(order, loops, draws)
     _postpone(order, loops, stages, set(roots))
     buckets: dict[Any, list[Node]] = defaultdict(list)
@@ -98,39 +121,6 @@ def is_view(node: Node) -> bool:
         "transpose", "reshape", "swapaxes", "moveaxis", "squeeze", "expand_dims", "broadcast_to",
         "getitem", "ravel", "flip", "alias", "stop_gradient", "pick",
     }  # fmt: skip
-
-
-def _loop_shape(node: Node) -> tuple[int, ...] | None:
-    """Return what a loop that computes `node` runs over; None if none can."""
-    if is_reduction(node):
-        x = node.first
-        if x.__class__ is not Node or _loop_shape(x) is None or is_reduction(x):
-            return None
-        return x.shape if _reduces_in_a_loop(node, x.shape) else None
-    formula = FORMULAS.get(node.op.name)
-    if formula is None or not node.shape or len(node.shape) > _MOST_AXES or 0 in node.shape:
-        return None
-    if node.dtype not in _DTYPES or not formula.takes(node):
-        return None
-    return node.shape if all(_is_plain(each) for each in node.inputs) else None
-
-
-def _is_plain(operand: Any) -> bool:
-    dtype = getattr(operand, "dtype", None)
-    return isinstance(operand, (int, float)) if dtype is None else dtype in _DTYPES
-
-
-def _reduces_in_a_loop(node: Node, shape: tuple[int, ...]) -> bool:
-    if node.dtype not in _FLOATS or node.dtype != node.first.dtype:
-        return False
-    if set(node.params) - {"axis", "keepdims"}:
-        return all(node.params[key] is None for key in node.params.keys() - {"axis", "keepdims"})
-    if node.op.name == "sum":
-        return True
-    axes = reduced_axes(node, shape)  # extremes of a row depend on one another: no vectors
-    return any(k not in axes and n != 1 for k, n in enumerate(shape)) and not any(
-        shape[k] != 1 and all(n == 1 for n in shape[k + 1 :]) for k in axes
-    )
 
 
 def reduced_axes(node: Node, shape: tuple[int, ...]) -> frozenset[int]:

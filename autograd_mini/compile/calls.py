@@ -1,0 +1,104 @@
+"""How an operation is written as a call of NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograd_mini.compile.groups import has_one_result, is_view
+from autograd_mini.compile.program import Setup
+from autograd_mini.graph.node import Node
+from autograd_mini.rewrite.builder import shape_of
+
+__all__ = ["Calls"]
+
+_BY_NAME = ("maximum", "minimum")
+"""Of these, NumPy wants the array for the result by name."""
+_REDUCED = {"sum": "add", "max": "maximum", "min": "minimum"}
+_VIEWS = {
+    "alias": "{0}", "stop_gradient": "{0}", "reshape": "{0}.reshape({shape!r})",
+    "squeeze": "{0}.reshape({shape!r})", "expand_dims": "{0}.reshape({shape!r})",
+    "broadcast_to": "np.broadcast_to({0}, {shape!r})",
+}  # fmt: skip
+_EXACT_SUMS = 10_000
+"""Pairwise sums keep more digits than products with so many ones."""
+
+
+class Calls:
+    """Writes calls.
+
+    Parameters
+    ----------
+    setup : Setup
+        Takes what is made once.
+    """
+
+    def __init__(self, setup: Setup) -> None:
+        self._setup = setup
+
+    @staticmethod
+    def writes(node: Node) -> bool:
+        """Return whether the call for `node` can write into an array that is there."""
+        if not (node.shape and has_one_result(node)) or is_view(node):
+            return False
+        if node.op.name == "dot":
+            return all(shape_of(e) and e.dtype == node.dtype for e in node.inputs)
+        if node.op.name in _REDUCED:
+            return node.params.get("dtype") is None
+        return node.op.name == "masked" or isinstance(node.op.kernel, np.ufunc)
+
+    def written(self, node: Node, operands: list[str], out: str | None) -> str:
+        """Return the call, which writes into the array `out`, if there is one."""
+        op = node.op
+        if isinstance(op.kernel, np.ufunc) and not node.params:
+            return self.ufunc(op.kernel.__name__, operands, out)
+        if op.name == "dot":
+            return f"{operands[0]}.dot({', '.join([*operands[1:], *([out] if out else [])])})"
+        if op.name in _REDUCED and node.params.get("dtype") is None:
+            return self._reduction(node, operands[0], out)
+        if op.name == "masked" and out:
+            return f"masked({operands[0]}, {operands[1]}, {out})"
+        if op.name == "transpose" and not node.params.get("axes"):
+            return f"{operands[0]}.T"
+        if op.name in _VIEWS:
+            return _VIEWS[op.name].format(*operands, shape=node.shape)
+        inner = ", ".join(operands)
+        name = self._setup.kernel(node)
+        return f"{name}([{inner}])" if op.variadic else f"{name}({inner})"
+
+    def ufunc(self, name: str, operands: list[str], out: str | None) -> str:
+        """Return the call of a ufunc."""
+        last = [] if out is None else [f"out={out}" if name in _BY_NAME else out]
+        return f"{self._setup.function(name)}({', '.join([*operands, *last])})"
+
+    def _reduction(self, node: Node, x: str, out: str | None) -> str:
+        axis, keep = node.params.get("axis"), bool(node.params.get("keepdims", False))
+        if node.op.name == "sum" and node.dtype.kind == "f":
+            product = self._product(node, x, out)
+            if product:
+                return product
+        ufunc = _REDUCED[node.op.name]
+        into = f", out={out}" if out else ""
+        return f"np.{ufunc}.reduce({x}, axis={axis!r}{into}, keepdims={keep})"
+
+    def _product(self, node: Node, x: str, out: str | None) -> str | None:
+        """Return a sum as a product with ones, which is faster."""
+        axis, keep = node.params.get("axis"), bool(node.params.get("keepdims", False))
+        axis = axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis
+        shape = shape_of(node.first)
+        if node.dtype != node.first.dtype:
+            return None
+        size = int(np.prod(shape))
+        if axis is None and not keep and out is None:
+            if size > _EXACT_SUMS or not self._setup.is_buffer(x):
+                return None
+            row = x if len(shape) == 1 else self._setup.shared(f"{x}.reshape(-1)")
+            return f"{row}.dot({self._ones(size, node)})"
+        if len(shape) != 2 or axis not in (0, 1, -1) or not self._setup.is_buffer(out):
+            return None
+        axis %= 2
+        ones = self._ones(shape[axis], node)
+        row = self._setup.shared(f"{out}.reshape(-1)") if keep else f"{out}"
+        return f"{x}.dot({ones}, {row})" if axis == 1 else f"{ones}.dot({x}, {row})"
+
+    def _ones(self, count: int, node: Node) -> str:
+        return self._setup.shared(f"np.ones({count}, np.{node.dtype.name})")

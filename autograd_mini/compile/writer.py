@@ -1,0 +1,313 @@
+"""Turn a graph into statements, and decide where in memory each result goes."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from autograd_mini.compile.calls import Calls
+from autograd_mini.compile.formulas import number_of
+from autograd_mini.compile.groups import LoopKinds, Unit, is_view, scheduled
+from autograd_mini.compile.program import Names, Program, Setup, indented, literal
+from autograd_mini.graph.node import Constant, Node
+from autograd_mini.rewrite.builder import shape_of
+
+__all__ = ["Writer"]
+
+_LARGE = 1 << 16
+"""Results of so many bytes are worth keeping the memory of."""
+
+
+_LASTING = {
+    "transpose", "reshape", "swapaxes", "moveaxis", "squeeze", "expand_dims", "broadcast_to",
+}  # fmt: skip
+"""What surely shows the memory of a contiguous array, and can be made before it is filled."""
+
+
+class Writer(ABC):
+    """Writes the statements of one program, giving out memory as it goes.
+
+    Parameters
+    ----------
+    inputs, outputs : sequences of Node
+    updates : sequence of (Node, Node)
+        An input, and the node whose value is to be written into it.
+    draws : sequence of Node
+        What draws random numbers, in the order in which it has to.
+    """
+
+    kinds: ClassVar[LoopKinds]
+    """Which operations may share a loop."""
+    reserved: ClassVar[tuple[str, ...]] = (
+        "np",
+        "C",
+        "K",
+        "build",
+        "step",
+        "owned",
+        "masked",
+        "Results",
+    )
+
+    def __init__(
+        self,
+        inputs: Sequence[Node],
+        outputs: Sequence[Node],
+        updates: Sequence[tuple[Node, Node]],
+        draws: Sequence[Node],
+    ) -> None:
+        self.inputs, self.outputs, self.updates = inputs, outputs, updates
+        self.into = {new: old for old, new in reversed(updates)}
+        self.fresh = set(outputs)
+        roots = [*draws, *outputs, *(new for _, new in updates)]
+        self.units = scheduled(roots, self.kinds, updates, draws)
+        self.names = Names(self.reserved)
+        self.setup = Setup(self.names)
+        self.calls = Calls(self.setup)
+        self.body: list[str] = []
+        self.text: dict[Any, str] = {}
+        self.buffer: dict[Node, str] = {}  # nodes that live in a buffer of ours
+        self.storage: dict[Node, Node] = {}  # a view, and whose memory it shows
+        self.own: set[str] = set()  # names of arrays that share memory with nothing
+        self.handed_out: set[str] = set()
+        self.last, self.views_of = self._last_uses()
+
+    def _last_uses(self) -> tuple[dict[Node, int], dict[Node, list[Node]]]:
+        """Return by which unit each memory is read last, and what shows it."""
+        last: dict[Node, int] = {}
+        views: dict[Node, list[Node]] = {}
+        for k, unit in enumerate(self.units):
+            for node in unit.nodes:
+                shown = node.first if is_view(node) and unit.shape is None else None
+                if shown.__class__ is Node:
+                    self.storage[node] = root = self.storage.get(shown, shown)
+                    views.setdefault(root, []).append(node)
+                for parent in node.parents:
+                    last[self.storage.get(parent, parent)] = k
+        for node in (*self.outputs, *(new for _, new in self.updates)):
+            last[self.storage.get(node, node)] = len(self.units)
+        for unit in reversed(self.units):
+            node = unit.nodes[0]
+            if unit.shape is None and not self._is_new(node):  # it may return what it was given
+                for root in (self.storage.get(each, each) for each in node.parents):
+                    last[root] = max(last[root], last.get(self.storage.get(node, node), 0))
+        return last, views
+
+    @staticmethod
+    def _is_new(node: Node) -> bool:
+        """Return whether the call for `node` certainly makes an array of its own."""
+        return Calls.writes(node) or (isinstance(node.op.kernel, np.ufunc) and not node.params)
+
+    def is_read_later(self, node: Node, k: int) -> bool:
+        """Return whether a unit after the `k`-th reads `node`, or it is a result."""
+        return self.last.get(self.storage.get(node, node), -1) > k
+
+    # -- the program ----------------------------------------------------------------------------
+
+    def emit(self) -> Program:
+        """Return the program."""
+        arguments = []
+        for node in self.inputs:
+            self.text[node] = self.names.fresh(node.name, "x")
+            arguments.append(self.text[node])
+        for k, unit in enumerate(self.units):
+            if unit.shape is None:
+                self.single(unit.nodes[0], k)
+            else:
+                self.loop(unit, k)
+            self._release(unit, k)
+        results = [self._result(node) for node in self.outputs]
+        later = [(old, new) for old, new in self.updates if self.operand(new) != self.text[old]]
+        values = [self._result(new) for _, new in later]  # an update may read another's argument
+        for (old, _), value in zip(later, values, strict=True):
+            self.body.append(f"np.copyto({self.text[old]}, {value})")
+        self.body += self.ending()
+        self.body.append(f"return ({', '.join(results)}{',' if len(results) == 1 else ''})")
+        return Program(self._source(arguments), self.setup.constants, self.setup.kernels)
+
+    @abstractmethod
+    def loop(self, unit: Unit, k: int) -> None:
+        """Write the loop that computes the `k`-th unit."""
+
+    def ending(self) -> list[str]:
+        """Return what is left to be done before the program returns."""
+        return []
+
+    def header(self, words: str) -> list[str]:
+        """Return the lines before ``build``; `words` is all that the program says."""
+        helpers = [name for name in ("Results", "masked", "owned") if f"{name}(" in words]
+        lines = ["import numpy as np"]
+        if helpers:
+            lines += ["", f"from autograd_mini.compile.results import {', '.join(helpers)}"]
+        return lines
+
+    def _source(self, arguments: Iterable[str]) -> str:
+        setup = self.setup.lines()
+        lines = [
+            *self.header("\n".join([*setup, *self.body])),
+            "", "", "def build(C, K):", *indented(setup),
+            "", *indented([f"def step({', '.join(arguments)}):"]), *indented(self.body, 2),
+            "", "    return step", "",
+        ]  # fmt: skip
+        return "\n".join(lines)
+
+    def _result(self, node: Node) -> str:
+        """Return the text of a value to hand out, which shares memory with nothing."""
+        text = self.operand(node)
+        if text in self.handed_out or node.is_leaf or node in self.storage:
+            copy = self.names.fresh(f"{text}_copy" if text.isidentifier() else None, "t")
+            self.body.append(f"{copy} = np.array({text})")
+            return copy
+        self.handed_out.add(text)
+        if text in self.own:
+            return text
+        operands = [self.operand(each) for each in node.inputs if hasattr(each, "dtype")]
+        return f"owned({', '.join([text, *operands])})"
+
+    # -- single operations ----------------------------------------------------------------------
+
+    def single(self, node: Node, k: int) -> None:
+        """Write the statement for an operation that needs no loop."""
+        if node in self.text or node in self.storage:
+            return  # a view is made where it is first wanted
+        if node.is_leaf:
+            self.text[node] = self.setup.constant(node.value, node.name)
+            return
+        operands = [self.number(each, node, node.shape) for each in node.inputs]
+        name = self.names.fresh(node.name, "t")
+        if not self.calls.writes(node) or self._is_small_result(node):
+            self.body.append(f"{name} = {self.calls.written(node, operands, None)}")
+            if self._is_new(node):
+                self.own.add(name)
+        else:
+            target = self._in_place(node, k) or self.destination(node, name)
+            comment = f"  # {_described(node)}" if target != name else ""
+            self.body.append(f"{self.calls.written(node, operands, target)}{comment}")
+            name = target
+        self.text[node] = name
+
+    def _is_small_result(self, node: Node) -> bool:
+        large = int(np.prod(node.shape)) * node.dtype.itemsize >= _LARGE
+        return node in self.fresh and not large and node.op.name != "masked"
+
+    def _in_place(self, node: Node, k: int) -> str | None:
+        """Return the array of an operand that nobody reads afterwards."""
+        if not (isinstance(node.op.kernel, np.ufunc) or node.op.name == "masked"):
+            return None
+        old = self.into.get(node)
+        if old is not None and self.may_replace(old, node, k):
+            return self.text[old]
+        for operand in node.inputs:
+            if operand.__class__ is Node and self.may_replace(operand, node, k):
+                self.buffer[node] = self.buffer.pop(operand)
+                return self.buffer[node]
+        return None
+
+    def may_replace(self, operand: Node, node: Node, k: int) -> bool:
+        """Return whether `node`, of the `k`-th unit, may have the memory of `operand`."""
+        if node in self.fresh or self.is_read_later(operand, k) or operand in self.storage:
+            return False
+        if operand.shape != node.shape or operand.dtype != node.dtype:
+            return False
+        if node in self.into:
+            return self.into[node] is operand
+        return operand in self.buffer
+
+    def destination(self, node: Node, wanted: str) -> str:
+        """Return the name of other memory for a result."""
+        if node in self.fresh:
+            return self._handed_out(node, wanted)
+        name = self.setup.buffer(node.shape, node.dtype, wanted)
+        self.buffer[node] = name
+        self.own.add(name)
+        return name
+
+    def _handed_out(self, node: Node, name: str) -> str:
+        """Make an array that no later call may touch."""
+        if int(np.prod(node.shape)) * node.dtype.itemsize >= _LARGE:
+            made = self.names.fresh(f"new_{name}", "new")
+            self.setup.add(f"{made} = Results({node.shape}, np.{node.dtype.name})")
+            self.body.append(f"{name} = {made}()")
+        else:
+            self.body.append(f"{name} = np.empty({node.shape}, np.{node.dtype.name})")
+        self.own.add(name)
+        return name
+
+    def _release(self, unit: Unit, k: int) -> None:
+        """Give back the buffers that this unit was the last to read."""
+        seen = [self.storage.get(each, each) for node in unit.nodes for each in node.parents]
+        for node in dict.fromkeys([*seen, *unit.nodes]):
+            if node in self.buffer and self.last.get(node, k) <= k:
+                self.setup.give_back(node.shape, node.dtype, self.buffer.pop(node))
+
+    # -- operands -------------------------------------------------------------------------------
+
+    def operand(self, operand: Any) -> str:
+        """Return the text of an operand."""
+        key = operand if operand.__class__ is Node else id(operand)
+        if key in self.text:
+            return self.text[key]
+        if operand in self.storage:
+            self.text[operand] = self._view(operand)
+            return self.text[operand]
+        if isinstance(operand, (int, float, bool)) and not isinstance(operand, np.generic):
+            return literal(operand)
+        value = operand.value if isinstance(operand, (Node, Constant)) else operand
+        self.text[key] = self.setup.constant(value, getattr(operand, "name", None))
+        return self.text[key]
+
+    def number(self, operand: Any, user: Node, shape: tuple[int, ...] | None) -> str:
+        """Return the text of an operand of `user`, which may be a plain number.
+
+        NumPy takes an array faster than a Python number, and a full array of zeros, of the `shape`
+        of the others, faster still.
+        """
+        if not self.is_number(operand, user):
+            return self.operand(operand)
+        number, dtype = operand, _dtype_beside(operand, user)
+        if isinstance(operand, Constant):
+            number, dtype = number_of(operand), operand.dtype
+        elif not user.shape or not isinstance(user.op.kernel, np.ufunc):
+            return literal(operand)
+        if number == 0 and shape and user.op.name in ("maximum", "greater"):
+            return self.setup.shared(f"np.zeros({shape}, np.{dtype.name})")
+        return self.setup.shared(f"np.array({literal(number)}, np.{dtype.name})")
+
+    def is_number(self, operand: Any, user: Node) -> bool:
+        """Return whether an operand is a plain number, or a constant that can be one for `user`."""
+        if not isinstance(operand, Constant):
+            plain = isinstance(operand, (int, float, bool))
+            return plain and not isinstance(operand, np.generic)
+        if not isinstance(user.op.kernel, np.ufunc) or user.op.kernel.signature is not None:
+            return False
+        others = [each for each in user.inputs if each is not operand]
+        gives_no_shape = any(shape_of(each) == user.shape for each in others)
+        return bool(operand.shape) and gives_no_shape and number_of(operand) is not None
+
+    def _view(self, node: Node) -> str:
+        """Make a view: of a buffer or a constant once, of an argument at each call."""
+        shown = node.first
+        call = self.calls.written(node, [self.operand(each) for each in node.inputs], None)
+        if call.isidentifier():
+            return call
+        if node.op.name in _LASTING and self.setup.is_buffer(self.text.get(shown)):
+            return self.setup.shared(call, "t")
+        if call.endswith(".T"):
+            return call
+        name = self.names.fresh(node.name, "t")
+        self.body.append(f"{name} = {call}")
+        return name
+
+
+def _dtype_beside(number: float, user: Node) -> np.dtype[Any]:
+    """Return the dtype that a plain number has beside the other operands of `user`."""
+    others = [each.dtype for each in user.inputs if hasattr(each, "dtype")]
+    return np.result_type(number, *others)
+
+
+def _described(node: Node) -> str:
+    shape = "×".join(map(str, shape_of(node)))
+    return f"{node.name + ' ' if node.name else ''}({shape})"
