@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 __all__ = ["Anatomy", "anatomy"]
 
-_WEIGHT = re.compile(r"^(?:self\.)?_?(?:w|weights?|theta|syn)_?(\d*)(?:_?[hoi])?\b", re.IGNORECASE)
-_NUMBERED = re.compile(r"^_?(?:w|weights?|theta|syn)_?(\d+)$", re.IGNORECASE)
+_WEIGHT = re.compile(
+    r"^(?:self\.)?_?(?:w|weights?|theta|syn(?:apses?)?)_?(\d*)(?:_?[hoi])?\b", re.IGNORECASE
+)
+_NUMBERED = re.compile(r"^_?(?:w|weights?|theta|syn(?:apses?)?)_?(\d+)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -93,11 +95,12 @@ def _product(node: ast.AST) -> tuple[bool, bool] | None:
     if len(operands) != 2:
         return None
     first, second = (_weight(each) for each in operands)
-    if first and not second:
-        return True, _turned(operands[0])
-    if second and not first:
-        return False, _turned(operands[1])
-    return None
+    if first == second:
+        return None
+    weights, values = operands if first else reversed(operands)
+    if isinstance(values, ast.Attribute) and values.attr == "T":  # X.T @ w is (w.T @ X).T
+        return not first, not _turned(weights)
+    return first, _turned(weights)
 
 
 def _weight(node: ast.expr) -> bool:

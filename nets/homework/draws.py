@@ -93,8 +93,12 @@ def draws(
 
 
 def _labels(rng: np.random.Generator, classes: int, m: int) -> Any:
-    """Return labels with every class among them."""
-    labels = np.arange(m) % max(classes, 2)
+    """Return labels with every class among them, or as many of the last as there are examples.
+
+    Code that counts classes as the largest label plus one must find them all.
+    """
+    classes = max(classes, 2)
+    labels = classes - 1 - np.arange(m) % classes
     rng.shuffle(labels)
     return labels
 

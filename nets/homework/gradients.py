@@ -63,7 +63,7 @@ def canonical(path: str, numbered_from: int = 1) -> str:
     last = keys[-1] if keys else re.sub(r"\[.*?\]", "", path).rpartition(".")[2]
     found = _LETTERS.fullmatch(last.strip("_"))
     letters, digits = (found[1], found[2]) if found else (last, None)
-    if re.fullmatch(r"[Ww]|[Ww]eights?|[Tt]heta|syn", letters):
+    if re.fullmatch(r"[Ww]|[Ww]eights?|[Tt]heta|syn(apses?)?", letters):
         letters = "W" if (digits or index) else letters
     elif re.fullmatch(r"[bB]|[bB]ias(es)?", letters):
         letters = "b" if (digits or index) else letters

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
@@ -14,7 +15,7 @@ __all__ = ["BACKWARD", "FORWARD", "with_loops"]
 
 FORWARD, BACKWARD = "forward_lines", "backward_lines"
 
-_WEIGHT = re.compile(r"(?:[Ww]|weights?|syn|theta|b|bias(?:es)?)_?\w?\d?(?:_\w+)?$")
+_WEIGHT = re.compile(r"(?:[Ww]|weights?|syn(?:apses?)?|theta|b|bias(?:es)?)_?\w?\d?(?:_\w+)?$")
 _GRADIENT = re.compile(
     r"d_?[A-Za-z]\w*$|\w*delta\w*$|\w*grad\w*$|\w*_error$|error\w*$|dL_\w+|nabla\w*$|\w+_d$"
 )
@@ -44,13 +45,26 @@ def _loops(tree: ast.AST) -> Iterator[list[ast.stmt]]:
 
 def _constants(tree: ast.Module) -> set[str]:
     """Return what the file gives a value that needs none of ours: ``reg_lambda = 0.01``."""
-    return {
-        name
-        for node in definitions(tree).body
-        if isinstance(node, (ast.Assign, ast.AnnAssign))
-        for name in _targets(node)
-        if role_of(name) not in ("X", "Y", "m", "AL") and not _WEIGHT.fullmatch(name)
+    defined = {
+        node.name for node in ast.walk(tree) if isinstance(node, (ast.ClassDef, ast.FunctionDef))
     }
+    imported = {
+        (each.asname or each.name).partition(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for each in node.names
+    }
+    return (
+        defined
+        | imported
+        | {
+            name
+            for node in definitions(tree).body
+            if isinstance(node, (ast.Assign, ast.AnnAssign))
+            for name in _targets(node)
+            if role_of(name) not in ("X", "Y", "m", "AL") and not _WEIGHT.fullmatch(name)
+        }
+    )
 
 
 def _functions(body: Sequence[ast.stmt], constants: Set[str]) -> list[ast.FunctionDef] | None:
@@ -139,7 +153,7 @@ def _function(
 
 def _is_value(name: str) -> bool:
     """Return whether a name is a value that a function is handed, not a module or a constant."""
-    if name in ("np", "numpy", "math", "range", "len", "float", "int", "sum", "abs"):
+    if hasattr(builtins, name):
         return False
     return role_of(name) in ("X", "Y", "AL") or bool(
         _WEIGHT.fullmatch(name) or _GRADIENT.fullmatch(name) or re.fullmatch(r"[a-zA-Z]\w*", name)

@@ -42,6 +42,7 @@ _ROLES: dict[str, str] = {
     "training": r"(is_?)?train(ing)?(_flg|_flag|_mode)?",
 }
 _COMPILED = {role: re.compile(rf"(?:{form})\Z", re.IGNORECASE) for role, form in _ROLES.items()}
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _ONE_LETTER = {"T": "Y", "A": "AL", "a": "AL", "t": "Y", "X": "X", "x": "X", "Y": "Y", "y": "Y"}
 
 
@@ -52,18 +53,21 @@ def role_of(argument: str) -> str | None:
     --------
     >>> role_of("y_hat"), role_of("Y"), role_of("n_h"), role_of("lambd"), role_of("dZ")
     ('AL', 'Y', 'sizes_hidden', 'lambd', None)
+    >>> role_of("nClasses"), role_of("hiddenSize")
+    ('sizes_out', 'sizes_hidden')
     """
     plain = argument.strip("_")
     if plain in _ONE_LETTER:
         return _ONE_LETTER[plain]
-    for role, form in _COMPILED.items():
-        if form.match(plain):
-            return role
+    for spelled in (plain, _CAMEL.sub("_", plain)):
+        for role, form in _COMPILED.items():
+            if form.match(spelled):
+                return role
     return None
 
 
 FUNCTION_ROLES: dict[str, str] = {
-    "both": r"propagate\w*|loss_and_grads?|cost_and_grad(ient)?s?|compute_loss_and_grads?|"
+    "both": r"propagate\w*|(compute_)?(loss|cost)_and_grad(ient)?s?|"
     r"softmax_loss\w*|svm_loss\w*|loss_function",
     "backward": r"l_model_backward\w*|backward_?prop\w*|back_?prop\w*|backward(_pass|_model|s)?\w*|"
     r"(compute_|calc(ulate)?_|get_)?grad(ient)?s?|model_backward|compute_gradients?\w*|gradient\w*|"

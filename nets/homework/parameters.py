@@ -27,6 +27,8 @@ _STATE = re.compile(
     r"(^|\.|_)(d[WwbBA-Z]\w*|grads?|gradients?|nabla\w*|delta\w*|velocity|v_?[wb]|m_?[wb]|s_?[wb]|"
     r"cache\w*|memory|x|inputs?|outputs?|z\d*|a\d+|activations?|zs|loss\w*|costs?|y\w*)(\W|$)"
 )
+_KEYED_STATE = re.compile(r"\[['\"](d|[mvs]_?)[WwBb]_?\d*['\"]\]$")
+_WEIGHTS = re.compile(r"(^|\.)_*(weights?|bias(es)?)_\w+$")
 
 
 @dataclass
@@ -63,7 +65,7 @@ def parameter_name(name: str) -> bool:
     return bool(
         re.fullmatch(
             r"(?:[wWbB]|theta|Theta|weights?|bias(?:es)?)_?(?:\d+|[hoi]|hidden|out|output|ih|ho)?|"
-            r"syn\d|[wb]_?(?:ih|ho|xh|hy)|b[ho]",
+            r"syn(?:apse)?_?\d|[wb]_?(?:ih|ho|xh|hy)|b[ho]",
             name,
         )
     )
@@ -132,6 +134,10 @@ def _step(path: str, key: Any, mapping: bool, depth: int) -> str:
 def kept(path: str) -> bool:
     """Return whether something an object holds may be a parameter rather than a value."""
     attribute = path.removeprefix("self.")
+    if _WEIGHTS.search(attribute):
+        return True  # weights_hidden_output is no output
+    if _KEYED_STATE.search(attribute):
+        return False
     return not _STATE.search(attribute) and role_of(attribute) not in ("X", "Y")
 
 
@@ -150,7 +156,7 @@ def invented_shapes(
     """
     rows_first = about.columns != about.transposed
     second = bool(re.search(r"\b[wW]_?2\b", text))  # W, b, W2, b2
-    from_zero = bool(re.search(r"\b(?:syn|[wW]|weights?)_?0\b", text))
+    from_zero = bool(re.search(r"\b(?:syn(?:apses?)?|[wW]|weights?)_?0\b", text))
     only_names = "np.dot" not in text and "@" not in text
 
     def shape(name: str) -> tuple[int, ...]:

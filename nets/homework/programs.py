@@ -284,7 +284,19 @@ def _method_role(function: ast.FunctionDef) -> str | None:
     returned = [part for each in returned_names(function) for part in each]
     if role == "cost" and any(re.match(r"grads?$|d[A-Z]\w*$", part) for part in returned):
         return "both"
+    if role == "cost" and _stores_gradients(function):
+        return "both"
     return role if role != "init" else None
+
+
+def _stores_gradients(method: ast.FunctionDef) -> bool:
+    """Return whether a method leaves gradients in its object: ``self.dW1``."""
+    return any(
+        isinstance(node, (ast.Attribute, ast.Subscript))
+        and isinstance(node.ctx, ast.Store)
+        and re.match(r"self\..*\b(d_?[Ww]_?\d*\b|grads?\b|gradients?\b)", ast.unparse(node))
+        for node in ast.walk(method)
+    )
 
 
 def _is_layer(backward: ast.FunctionDef) -> bool:

@@ -306,8 +306,19 @@ class Session:
             return None
         if name == self.program.forward:
             return _scalar_of(result, self.returned(name))
+        Y = self.known.roles["Y"]
+        self.known.roles["Y"] = self._like_output(Y, self.tree(name))
         value = self._run(name)
+        self.known.roles["Y"] = Y
         return _scalar_of(value, self.returned(name))
+
+    def _like_output(self, Y: Any, cost: ast.FunctionDef) -> Any:
+        """Return the labels as the output stands, which a training loop that calls cost sees to."""
+        output = self.known.roles.get("AL")
+        shape = np.shape(output) if output is not None else ()
+        if len(shape) != 2 or Y.shape in ((), shape) or ".T" in ast.unparse(cost):
+            return Y
+        return Y.T if Y.shape == shape[::-1] else Y
 
     def backward(self) -> Any:
         """Run backward, and return what it returns."""

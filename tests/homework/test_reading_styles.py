@@ -1,0 +1,204 @@
+"""Ways of writing that are right are found right: what is whose, and which way examples stand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nets.homework.inspecting import Request, inspect
+from nets.homework.results import Study
+
+
+def examined(text: str, folder: Path) -> Study:
+    """Return the one study of a file with this text."""
+    file = folder / "mine.py"
+    file.write_text("import numpy as np\n" + text)
+    found = inspect(Request(str(file)))
+    assert found.failure is None, found.failure
+    (study,) = found.studies
+    return study
+
+
+def verdicts(study: Study) -> dict[str, str]:
+    """Return the verdict by the name of the gradient."""
+    return {row.name: row.verdict for row in study.rows}
+
+
+TEN_CLASSES = """
+def init_params():
+    W1 = np.random.rand(10, 12) - 0.5
+    b1 = np.random.rand(10, 1) - 0.5
+    W2 = np.random.rand(10, 10) - 0.5
+    b2 = np.random.rand(10, 1) - 0.5
+    return W1, b1, W2, b2
+
+def softmax(Z):
+    return np.exp(Z) / sum(np.exp(Z))
+
+def forward_prop(w1, b1, w2, b2, X):
+    Z1 = w1.dot(X) + b1
+    A1 = np.maximum(Z1, 0)
+    Z2 = w2.dot(A1) + b2
+    A2 = softmax(Z2)
+    return Z1, A1, Z2, A2
+
+def one_hot(Y):
+    hot = np.zeros((Y.size, Y.max() + 1))
+    hot[np.arange(Y.size), Y] = 1
+    return hot.T
+
+def backward_prop(Z1, A1, Z2, A2, W1, W2, X, Y):
+    dZ2 = A2 - one_hot(Y)
+    dW2 = 1 / m * dZ2.dot(A1.T)
+    db2 = 1 / m * np.sum(dZ2, axis=1, keepdims=True)
+    dZ1 = W2.T.dot(dZ2) * (Z1 > 0)
+    dW1 = 1 / m * dZ1.dot(X.T)
+    db1 = 1 / m * np.sum(dZ1, axis=1, keepdims=True)
+    return dW1, db1, dW2, db2
+"""
+
+
+def test_classes_are_counted_by_the_largest_label(tmp_path: Path) -> None:
+    study = examined(TEN_CLASSES, tmp_path)
+    assert verdicts(study) == dict.fromkeys(("dW1", "db1", "dW2", "db2"), "ok")
+
+
+def test_weights_named_after_what_they_lead_to_are_weights(tmp_path: Path) -> None:
+    study = examined(
+        """
+class Net:
+    def __init__(self, inputSize, hiddenSize, outputSize):
+        self.weights_input_hidden = np.random.randn(inputSize, hiddenSize)
+        self.weights_hidden_output = np.random.randn(hiddenSize, outputSize)
+        self.bias_output = np.zeros((1, outputSize))
+
+    def forward(self, X):
+        self.hidden_output = 1 / (1 + np.exp(-np.dot(X, self.weights_input_hidden)))
+        z = np.dot(self.hidden_output, self.weights_hidden_output) + self.bias_output
+        self.output = 1 / (1 + np.exp(-z))
+        return self.output
+
+    def backward(self, X, y, output, learning_rate):
+        delta = (output - y) * output * (1 - output)
+        hidden = delta.dot(self.weights_hidden_output.T) * self.hidden_output
+        hidden = hidden * (1 - self.hidden_output)
+        self.weights_hidden_output -= learning_rate * self.hidden_output.T.dot(delta)
+        self.weights_input_hidden -= learning_rate * X.T.dot(hidden)
+        self.bias_output -= learning_rate * np.sum(delta, axis=0, keepdims=True)
+""",
+        tmp_path,
+    )
+    assert study.ok
+    assert len(study.rows) == 3
+
+
+@pytest.mark.parametrize("product", ["np.dot(X.T, w)", "X.T @ w", "np.dot(w.T, X).T"])
+def test_data_may_be_turned_instead_of_weights(product: str, tmp_path: Path) -> None:
+    study = examined(
+        f"""
+def propagate(w, b, X, Y):
+    m = X.shape[1]
+    A = 1 / (1 + np.exp(-({product} + b)))
+    cost = -1 / m * (np.dot(Y, np.log(A)) + np.dot(1 - Y, np.log(1 - A)))
+    dw = 1 / m * np.dot(X, A - Y.T)
+    db = 1 / m * np.sum(A - Y.T)
+    return {{"dw": dw, "db": db}}, np.squeeze(cost)
+""",
+        tmp_path,
+    )
+    assert verdicts(study) == {"dw": "ok", "db": "ok"}
+
+
+def test_labels_that_stand_the_other_way_are_turned_for_the_cost(tmp_path: Path) -> None:
+    study = examined(
+        """
+def init_parameters(layer_dims):
+    parameters = {}
+    for l in range(1, len(layer_dims)):
+        parameters[f'W{l}'] = np.random.randn(layer_dims[l], layer_dims[l - 1])
+        parameters[f'b{l}'] = np.zeros((layer_dims[l], 1))
+    return parameters
+
+def forward_propagation(X, parameters):
+    cache = {'A0': X.T}
+    for l in range(1, len(parameters) // 2 + 1):
+        Z = np.dot(parameters[f'W{l}'], cache[f'A{l - 1}']) + parameters[f'b{l}']
+        cache[f'A{l}'] = 1 / (1 + np.exp(-Z))
+    return cache
+
+def cross_entropy(y_true, y_pred):
+    return -np.mean(y_true * np.log(y_pred) + (1 - y_true) * np.log(1 - y_pred))
+
+def backward_propagation(parameters, cache, X, Y):
+    grads, L, m = {}, len(parameters) // 2, X.shape[0]
+    dZ = cache[f'A{L}'] - Y.T
+    for l in reversed(range(1, L + 1)):
+        A = cache[f'A{l - 1}']
+        grads[f'dW{l}'] = np.dot(dZ, A.T) / m
+        grads[f'db{l}'] = np.sum(dZ, axis=1, keepdims=True) / m
+        dZ = np.dot(parameters[f'W{l}'].T, dZ) * A * (1 - A)
+    return grads
+""",
+        tmp_path,
+    )
+    assert set(verdicts(study).values()) == {"ok"}
+
+
+def test_a_loss_that_leaves_gradients_in_its_object_is_backward_too(tmp_path: Path) -> None:
+    study = examined(
+        """
+class Net:
+    def __init__(self, nFeatures, nHidden, nClasses):
+        self.param = {
+            'W1': np.random.randn(nFeatures, nHidden), 'b1': np.zeros(nHidden),
+            'W2': np.random.randn(nHidden, nClasses), 'b2': np.zeros(nClasses),
+            'mW1': np.zeros((nFeatures, nHidden)), 'mb1': np.zeros(nHidden),
+            'dW1': np.zeros((nFeatures, nHidden)), 'db1': np.zeros(nHidden),
+        }
+
+    def loss(self, X, y):
+        N = X.shape[0]
+        a1 = np.maximum(X.dot(self.param['W1']) + self.param['b1'], 0)
+        scores = np.exp(a1.dot(self.param['W2']) + self.param['b2'])
+        probs = scores / np.sum(scores, axis=1, keepdims=True)
+        loss = np.sum(-np.log(probs[range(N), y] + 1e-8)) / N
+        dscores = probs
+        dscores[range(N), y] -= 1
+        dscores /= N
+        self.param['dW2'] = np.dot(a1.T, dscores)
+        self.param['db2'] = np.sum(dscores, axis=0)
+        da1 = np.dot(dscores, self.param['W2'].T)
+        da1[a1 <= 0] = 0
+        self.param['dW1'] = np.dot(X.T, da1)
+        self.param['db1'] = np.sum(da1, axis=0)
+        self.param['mW1'] = 0.9 * self.param['mW1'] + self.param['dW1']
+        return loss
+""",
+        tmp_path,
+    )
+    assert study.ok
+    assert len(study.rows) == 4
+    assert "unchecked" not in verdicts(study).values()
+
+
+def test_what_a_loop_needs_of_its_file_stays_the_files(tmp_path: Path) -> None:
+    study = examined(
+        """
+class Config:
+    rate = 0.01
+
+def train(X, y):
+    synapse_0 = 2 * np.random.random((2, 5)) - 1
+    synapse_1 = 2 * np.random.random((5, 1)) - 1
+    for _ in range(1000):
+        layer_1 = 1 / (1 + np.exp(-np.dot(X, synapse_0)))
+        layer_2 = 1 / (1 + np.exp(-np.dot(layer_1, synapse_1)))
+        layer_2_delta = (y - layer_2) * (layer_2 * (1 - layer_2))
+        layer_1_delta = np.dot(layer_2_delta, synapse_1.T) * (layer_1 * (1 - layer_1))
+        synapse_0 += Config.rate * np.dot(X.T, layer_1_delta)
+        synapse_1 += Config.rate * np.dot(layer_1.T, layer_2_delta)
+""",
+        tmp_path,
+    )
+    assert study.ok
