@@ -10,7 +10,9 @@ from dataclasses import dataclass
 __all__ = ["Anatomy", "anatomy"]
 
 _WEIGHT = re.compile(
-    r"^(?:self\.)?_?(?:w|weights?|theta|syn(?:apses?)?)_?(\d*)(?:_?[hoi])?\b", re.IGNORECASE
+    r"^(?:self\.)?_?(?:w|weights?|theta|syn(?:apses?)?)_?(\d*)"
+    r"(?:_?[hoi]|_?[hoi]h|_?h[hoi]|_\w*(?:input|hidden|output|out|in)\w*)?\b",
+    re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"^_?(?:w|weights?|theta|syn(?:apses?)?)_?(\d+)$", re.IGNORECASE)
 

@@ -255,6 +255,7 @@ def intermediates(
         else:
             runs.append([each])
     found: dict[str, Manual] = {}
+    spares_z = all((parsed := _STEP.match(name)) and parsed["kind"] in ("a", "A") for name in calls)
     for name, runs in calls.items():
         parsed = _STEP.match(name)
         assert parsed is not None
@@ -269,14 +270,19 @@ def intermediates(
                 layer = depth - k - (1 if parsed["prev"] else 0)
             else:
                 continue
-            of = next(
-                (each for each in (f"{kind}{layer}", f"{kind.lower()}{layer}") if each in known),
-                None,
-            )
-            last = run[-1]
-            if of is not None and np.shape(last.value) == known[of]:
-                found[of] = Manual(last.name, last.value, last.line, False)
+            masked = spares_z and _masked(run[0].value, run[-1].value)
+            for letter, each in ((kind, run[0]), ("Z", run[-1])) if masked else ((kind, run[-1]),):
+                names = (f"{letter}{layer}", f"{letter.lower()}{layer}")
+                of = next((name for name in names if name in known), None)
+                if of is not None and np.shape(each.value) == known[of]:
+                    found[of] = Manual(each.name, each.value, each.line, False)
     return found
+
+
+def _masked(before: Any, after: Any) -> bool:
+    """Return whether `dA[A <= 0] = 0` happened, with which a dA becomes the dZ of a relu layer."""
+    changed = after != before
+    return bool(np.any(changed)) and not np.any(after[changed])
 
 
 def _in_place(before: Assigned, after: Assigned) -> bool:

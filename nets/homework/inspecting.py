@@ -6,7 +6,7 @@ import ast
 import re
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from nets.homework.anatomy import Anatomy, anatomy
 from nets.homework.calls import UnboundError
 from nets.homework.completing import completed
 from nets.homework.drawing import drawing
-from nets.homework.draws import DRAWS, Draw, draws
+from nets.homework.draws import Draw, draws
 from nets.homework.judging import judge
 from nets.homework.layered import with_layers
 from nets.homework.load import load
@@ -115,18 +115,19 @@ def _study(
     found: list[Study] = []
     examples: list[int] = []
     failure: Failure | None = None
-    for about, draw in _attempts(source, program, request):
-        try:
-            found.append(judge(source, program, draw, about))
-            examples.append(draw.m)
-        except (UnboundError, NoGradientsError, MissingError) as error:
-            failure = failure or Failure("NotFound", f"{_name(program)}: {error}", theirs=False)
-        except KeyboardInterrupt:
-            raise
-        except Exception as error:  # noqa: BLE001 - theirs, whatever it is
-            failure = failure or _failure(source, error)
-        if len(found) == DRAWS:
-            break
+    for about in _layouts(source, program):
+        for draw in _draws(source, program, about, request):
+            try:
+                found.append(judge(source, program, draw, about))
+                examples.append(draw.m)
+            except (UnboundError, NoGradientsError, MissingError) as error:
+                failure = failure or Failure("NotFound", f"{_name(program)}: {error}", theirs=False)
+            except KeyboardInterrupt:
+                raise
+            except Exception as error:  # noqa: BLE001 - theirs, whatever it is
+                failure = failure or _failure(source, error)
+        if found:
+            break  # of one layout only: what others make of the same code is another network
     if not found:
         return None, failure
     best = max(explained(found, examples), key=_shown)
@@ -141,24 +142,28 @@ def _shown(study: Study) -> tuple[int, int]:
     return len(wrong), len(named)
 
 
-def _attempts(source: Source, program: Program, request: Request) -> Sequence[tuple[Anatomy, Draw]]:
-    """Return layouts and draws to try: the likeliest layout first, then the others."""
+def _layouts(source: Source, program: Program) -> list[Anatomy]:
+    """Return what the networks may look like: the likeliest first, then the others."""
     about = _about(source, program)
-    data = Path(request.data) if request.data else None
-    options: dict[str, Any] = {"layers": request.layers, "data": data, "seed": request.seed}
+    other = replace(about, columns=not about.columns)
+    return [
+        about,
+        other,
+        replace(about, softmax=not about.softmax),
+        replace(about, integers=not about.integers),
+        replace(other, softmax=not other.softmax),
+        replace(about, transposed=not about.transposed),
+    ]
+
+
+def _draws(source: Source, program: Program, about: Anatomy, request: Request) -> Iterator[Draw]:
+    """Yield networks and data of one layout."""
+    options: dict[str, Any] = {"layers": request.layers, "seed": request.seed}
     if request.layers is None:
         options["layers"] = _own_sizes(source, program, about, options)
     if _takes_one_example(source, program):
-        return [(about, draw) for draw in draws(about, **{**options, "data": None}, examples=1)]
-    first = [(about, draw) for draw in draws(about, **options)]
-    other = replace(about, columns=not about.columns)
-    integers = replace(about, integers=not about.integers)
-    several = replace(about, softmax=not about.softmax)
-    rest = [
-        (each, next(iter(draws(each, **options))))
-        for each in (other, several, integers, replace(other, softmax=not other.softmax))
-    ]
-    return [*first, *rest]
+        return draws(about, **options, examples=1)
+    return draws(about, **options, data=Path(request.data) if request.data else None)
 
 
 def _takes_one_example(source: Source, program: Program) -> bool:

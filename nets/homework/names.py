@@ -88,7 +88,7 @@ _FUNCTIONS = {
     role: re.compile(rf"_*(?:{form})\Z", re.IGNORECASE) for role, form in FUNCTION_ROLES.items()
 }
 _STEP = re.compile(
-    r"\w*(derivative|deriv|prime|delta)\w*|"
+    r"\w*(derivative|deriv|prime|delta|check|numeric|descent|ascent)\w*|"
     r"(linear|relu|sigmoid|tanh|softmax|activation|affine|conv|pool|layer|lstm|rnn|single|dense|"
     r"batch_?norm|leaky|one)\w*_(forward|backward|back|prop|gradient|grad)|"
     r"(linear|single_layer|layer)\w*(forward|backward)\w*|\w*_(derivative|deriv|prime)|d_?\w*_dz",

@@ -140,7 +140,8 @@ def run_plain(case: Case) -> Plain:
     values = {place.path: spread(place.value, rng) for place in session.places}
     for place in session.places:
         place.value = _copied(values[place.path])
-    cost = session.cost(session.forward())
+    in_one = case.program.forward == case.program.backward
+    cost = None if in_one else session.cost(session.forward())
     with Tracer(session.loaded.files) as tracer:
         result = session.backward()
     after = {place.path: np.array(place.value, dtype=float) for place in session.places}
@@ -238,6 +239,11 @@ def _assumed(
     output = session.known.roles.get("AL")
     if not isinstance(output, ag.Tensor):
         raise ResistsError("the file has no cost function, and forward's output was not found")
+    if output.size != case.draw.one_hot.size:
+        raise ResistsError(
+            f"the file has no cost function, and forward's output has shape {output.shape}, which "
+            f"is not that of the labels"
+        )
     target = case.draw.one_hot.reshape(output.shape)
     best: tuple[float, ag.Tensor, str] | None = None
     for called, cost in ASSUMED:

@@ -202,3 +202,90 @@ def train(X, y):
         tmp_path,
     )
     assert study.ok
+
+
+def test_a_gradient_that_a_mask_turns_into_the_next_is_both(tmp_path: Path) -> None:
+    study = examined(
+        """
+class Net:
+    def __init__(self, D, H, C):
+        self.params = {'W1': np.random.randn(D, H), 'W2': np.random.randn(H, C)}
+
+    def loss(self, X, y, reg):
+        z1 = X.dot(self.params['W1'])
+        a1 = np.maximum(z1, 0)
+        probs = np.exp(a1.dot(self.params['W2']))
+        probs /= np.sum(probs, axis=1, keepdims=True)
+        N = len(X)
+        loss = -np.sum(np.log(probs[range(N), y] + 1e-8)) / N
+        grads = {}
+        probs[range(N), y] -= 1
+        grads['W2'] = a1.T.dot(probs / N) + reg * self.params['W2']
+        da1 = np.dot(probs / N, self.params['W2'].T)
+        da1[a1 <= 0] = 0
+        grads['W1'] = X.T.dot(da1) + reg * self.params['W1']
+        return loss, grads
+""",
+        tmp_path,
+    )
+    wrong = {
+        row.name: row.diagnosis and row.diagnosis.code
+        for row in study.rows
+        if row.verdict == "wrong"
+    }
+    assert wrong == dict.fromkeys(("grads['W2']", "grads['W1']"), "regularization_scale")
+
+
+def test_no_verdict_mixes_two_ways_to_read_a_file(tmp_path: Path) -> None:
+    study = examined(
+        """
+class Net:
+    def __init__(self, n_in, n_hidden, n_out):
+        self.first = np.random.randn(n_in, n_hidden)
+        self.second = np.random.randn(n_hidden, n_out)
+
+    def forward(self, X):
+        self.hidden = np.tanh(X @ self.first)
+        return 1 / (1 + np.exp(-self.hidden @ self.second))
+
+    def backward(self, X, y, output, lr):
+        delta = output - y
+        grad_second = self.hidden.T @ delta
+        grad_first = X.T @ (delta @ self.second.T * (1 - self.hidden ** 2))
+        self.second -= lr * grad_second
+        self.first -= lr * grad_first
+""",
+        tmp_path,
+    )
+    assert study.ok
+    assert {row.shape for row in study.rows} == {(5, 4), (4, 1)}
+
+
+def test_methods_that_check_gradients_do_not_make_them(tmp_path: Path) -> None:
+    study = examined(
+        """
+class Softmax:
+    def __init__(self, nFeatures, nClasses):
+        self.W = np.random.randn(nFeatures, nClasses)
+
+    def scores(self, X):
+        e = np.exp(np.dot(X, self.W))
+        return e / np.sum(e, axis=1, keepdims=True)
+
+    def loss_and_gradient(self, X, y):
+        probs, N = self.scores(X), X.shape[0]
+        loss = np.sum(-np.log(probs[range(N), y])) / N
+        probs[range(N), y] -= 1
+        dW = np.dot(X.T, probs / N)
+        return loss, dW
+
+    def predict(self, X):
+        return np.argmax(self.scores(X), axis=1)
+
+    def gradient_check(self, X, y):
+        return self.loss_and_gradient(X, y)[1]
+""",
+        tmp_path,
+    )
+    assert study.backward == "Softmax.loss_and_gradient"
+    assert study.ok

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,13 @@ from autograd_mini.check.comparison import Row
 from autograd_mini.check.diagnose.activations import kink_mistakes
 from autograd_mini.check.diagnose.layers import Anatomy
 from autograd_mini.check.diagnose.mistake import Mistake
-from autograd_mini.check.diagnose.numbers import EXACT, EXACT_SINGLE, informative, multiple
+from autograd_mini.check.diagnose.numbers import (
+    EXACT,
+    EXACT_SINGLE,
+    factor_text,
+    informative,
+    multiple,
+)
 from autograd_mini.check.diagnose.output import guard_mistakes
 from autograd_mini.check.judge import Tolerance, largest, present
 from autograd_mini.check.recorded import Recording
@@ -117,10 +124,16 @@ class Case:
         names = self.inner or self.outer
         ratios = [self._ratio(name) for name in names] + [self._joint_ratio(names)]
         shown = [ratio for ratio in dict.fromkeys(filter(None, ratios)) if abs(ratio - 1) > 1e-6]
+        shown.sort(key=self._is_odd)
         if self.inner:
             found = [Units(c, 1.0) for c in shown] + [Units(c, c) for c in shown if self.outer]
-            return found + [Units(c, c / m) for c in shown for m in self._sizes() if c != m]
+            found += [Units(c, c / m) for c in shown for m in self._sizes() if c != m]
+            return found + [Units(m, 1.0) for m in self._sizes() if m not in shown]
         return [Units(1.0, c) for c in shown] if len(self.rows) > 1 else []
+
+    def _is_odd(self, factor: float) -> bool:
+        """Return whether a factor has no name: likelier than 1.01 * m is m, and some are wrong."""
+        return re.fullmatch(r"[-\d.e+]+", factor_text(factor, self.anatomy.numbers)) is not None
 
     def _sizes(self) -> list[float]:
         """Return the number of examples, by which a person may divide in dW and db."""

@@ -118,14 +118,23 @@ def _sums(
             else:
                 yield Finding("wrong_axis", f"{has}: {label} is summed over axis {axis}.", fix)
             return
-    total = np.sum(g)
-    if manual.size == 1 and right.size > 1 and total and informative(g):
-        ratio = float(np.real(manual.ravel()[0] / total))
-        own = np.sum(right) / total
-        if abs(ratio - own) <= 1e3 * exact * abs(own) or abs(ratio - 1) <= 1e3 * exact:
-            yield Finding(
-                "wrong_axis", f"{has}: {label} is summed over everything; name the axis.", fix
-            )
+    if manual.size > 1 or right.size == 1 or not informative(g):
+        return
+    if _is_sum(manual.ravel()[0], g, float(np.sum(right)), exact):
+        yield Finding(
+            "wrong_axis", f"{has}: {label} is summed over everything; name the axis.", fix
+        )
+
+
+def _is_sum(number: Any, g: Array, own: float, exact: float) -> bool:
+    """Return whether a number is the sum of all of g, or that times what the right one has.
+
+    Of a softmax that sum is 0: its outputs and the labels both add up to 1.
+    """
+    total, nothing = np.sum(g), exact * float(np.sum(np.abs(g)))
+    if abs(total) <= nothing:
+        return bool(abs(number) <= nothing)
+    return any(abs(number - each) <= 1e3 * exact * abs(each) for each in (own, total))
 
 
 def _regularization(
