@@ -9,7 +9,7 @@ import numpy as np
 from autograd_mini.differentiate.tree import leaves
 from autograd_mini.recorded import Recorded
 
-__all__ = ["Found", "anything_of", "arrays_of", "kinds_of", "share_memory"]
+__all__ = ["Found", "anything_of", "kinds_of", "share_memory"]
 
 
 def share_memory(arrays: list[Any], updated: list[int]) -> bool:
@@ -33,26 +33,6 @@ def share_memory(arrays: list[Any], updated: list[int]) -> bool:
 
 Found = tuple[list[Any], list[Any]]
 """The arrays in arguments, and what must be the same for a program to fit."""
-
-
-def arrays_of(args: tuple[Any, ...]) -> Found | None:
-    """Look through arguments that are arrays and dicts of arrays; None if there is more."""
-    arrays: list[Any] = []
-    kinds: list[Any] = []
-    for each in args:
-        if each.__class__ is np.ndarray:
-            arrays.append(each)
-            kinds += (each.shape, each.dtype)
-        elif each.__class__ is dict:
-            kinds.append(len(each))
-            for name, value in each.items():
-                if value.__class__ is not np.ndarray:
-                    return None
-                arrays.append(value)
-                kinds += (name, value.shape, value.dtype)
-        else:
-            return None
-    return arrays, kinds
 
 
 def anything_of(tree: Any) -> Found | None:

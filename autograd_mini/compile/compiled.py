@@ -7,12 +7,14 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from autograd_mini.compile.arguments import anything_of, arrays_of, kinds_of, share_memory
+from autograd_mini.compile.arguments import anything_of, kinds_of, share_memory
 from autograd_mini.compile.backends import Backend, backend_of
 from autograd_mini.compile.capture import captured
+from autograd_mini.compile.entry import defined, entry
 from autograd_mini.compile.guards import Guard
 from autograd_mini.compile.runner import Runner, Step
 from autograd_mini.compile.scalars import scalar_source
+from autograd_mini.compile.scaling import with_rate_at_the_start
 from autograd_mini.context import current
 from autograd_mini.differentiate.tree import map_tree
 from autograd_mini.recorded import Recorded
@@ -38,18 +40,22 @@ class _Replay(Runner):
         outputs = [final[node] for node in capture.outputs]
         updates = [(old, final[new]) for old, new in capture.updates]
         draws = [final[node] for node in capture.draws]
+        cheaper = with_rate_at_the_start(updates, [*draws, *outputs])
+        outputs = [cheaper.get(node, node) for node in outputs]
+        updates = [(old, cheaper.get(new, new)) for old, new in updates]
         self.program = program = backend.writer(capture.inputs, outputs, updates, draws).emit()
         no_numbers = bool(updates or capture.draws)
         self.floats = None if no_numbers else scalar_source(capture.inputs, outputs)
         self.source = self.floats or program.source
-        build: Callable[..., Step] = _defined(program.source, "build")
+        build: Callable[..., Step] = defined(program.source, "build")
         super().__init__(
             lambda: build(program.constants, program.kernels),
-            _defined(self.floats, "step") if self.floats else None,
+            defined(self.floats, "step") if self.floats else None,
             map_tree(lambda _: 0, capture.structure),  # without the values they had, and the graph
             isinstance(capture.structure, Recorded),
             [capture.inputs.index(old) for old, _ in capture.updates],
         )
+        self.enter = entry(None if kwargs else args, alone=bool(updates))
 
     def save(self, path: str | os.PathLike[str], f: Callable[..., Any]) -> None:
         """Write the program to a file."""
@@ -73,13 +79,6 @@ class _Replay(Runner):
         )
 
 
-def _defined(source: str, name: str) -> Any:
-    """Return what emitted source defines under `name`."""
-    made: dict[str, Any] = {}
-    exec(source, made)
-    return made[name]
-
-
 class CompiledFunction:
     """A function that was recorded, and is replayed as a straight-line program.
 
@@ -93,7 +92,6 @@ class CompiledFunction:
         self._f, self._backend = f, backend_of(backend)
         self._replays: dict[Any, _Replay] = {}
         self._last: _Replay | None = None
-        self._last_kinds: list[Any] | None = None
         functools.update_wrapper(self, f)
 
     @property
@@ -131,19 +129,21 @@ class CompiledFunction:
         settings = current()
         if settings.depth or settings.anomaly:
             return self._f(*args, **kwargs)  # it takes part in somebody else's recording
-        found = None if kwargs else arrays_of(args)
-        if found is None:
-            found = anything_of((args, kwargs))
-            if found is None:  # a recorded tensor: so is this call
-                return self._f(*args, **kwargs)
+        last = self._last
+        if last is not None and not kwargs:
+            arrays = last.enter(args)
+            if arrays is not None and last.guard.holds():
+                return last(arrays)
+        found = anything_of((args, kwargs))
+        if found is None:  # a recorded tensor: so is this call
+            return self._f(*args, **kwargs)
         arrays, kinds = found
-        same = kinds == self._last_kinds  # comparing is quicker than hashing
-        replay = self._last if same else self._replays.get(tuple(kinds))
+        replay = self._replays.get(tuple(kinds))
         if replay is None or not replay.guard.holds():
             replay = self._replays[tuple(kinds)] = _Replay(self._f, args, kwargs, self._backend)
+        self._last = replay
         if replay.updated and share_memory(arrays, replay.updated):
             return self._f(*args, **kwargs)  # what a program reads would have changed meanwhile
-        self._last, self._last_kinds = replay, kinds
         return replay(arrays)
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd_mini.compile.entry import defined
 from autograd_mini.errors import DataDependentError
 from autograd_mini.guard import COPY_LIMIT, hold, same_values
 from autograd_mini.recorded import Recorded
@@ -24,7 +25,8 @@ _MANY = 1000
 _PLAIN = (int, float, complex, bool, str, bytes, type(None), np.generic)
 
 
-Get = Callable[[], Any]
+_GONE = "LookupError, AttributeError, ValueError"
+"""What raises when something is no longer there."""
 
 
 class Guard:
@@ -33,10 +35,17 @@ class Guard:
     Parameters
     ----------
     f : callable
+
+    Attributes
+    ----------
+    holds : callable
+        Returns whether everything is as it was.  All checks are one expression, since this runs
+        before each replay.
     """
 
     def __init__(self, f: Callable[..., Any]) -> None:
-        self._checks: list[Callable[[], bool]] = []
+        self._known: dict[str, Any] = {}
+        conditions: list[str] = []
         seen: set[int] = set()
         pending: list[tuple[Any, int]] = [(f, 0)]
         while pending:
@@ -44,68 +53,75 @@ class Guard:
             if id(owner) in seen or depth > _DEPTH:
                 continue
             seen.add(id(owner))
-            inside = list(_inside(owner))
             if isinstance(owner, (dict, list)):
-                self._checks.append(_same_length(owner))
-            for get, value in inside:
-                self._checks.append(_check(get, value))
+                conditions.append(f"len({self._bound(owner)}) == {len(owner)}")
+            for place, value in _inside(owner):
+                conditions.append(self._unchanged(place, value))
                 if not isinstance(value, (*_PLAIN, np.ndarray, Recorded)):
                     pending.append((value, depth + 1))
+        lines = ["def holds():", "    try:", f"        return {' and '.join(conditions) or 'True'}"]
+        lines += [f"    except ({_GONE}):", "        return False", ""]
+        self.holds: Callable[[], bool] = defined("\n".join(lines), "holds", **self._known)
 
-    def holds(self) -> bool:
-        """Return whether everything is as it was."""
-        try:
-            return all(check() for check in self._checks)
-        except (LookupError, AttributeError, ValueError):  # something is no longer there
-            return False
+    def _bound(self, value: Any) -> str:
+        """Return a name for a value in the expression."""
+        name = f"v{len(self._known)}"
+        self._known[name] = value
+        return name
+
+    def _unchanged(self, place: _Place, value: Any) -> str:
+        """Return the condition that what is found in a place may stand for `value`."""
+        now = place.text(self._bound)
+        if isinstance(value, (np.ndarray, Recorded)):
+            return f"{self._bound(_array_check(value))}({now})"
+        if isinstance(value, _PLAIN):
+            then, kind = self._bound(value), self._bound(type(value))
+            return f"({now} is {then} or (type({now}) is {kind} and {now} == {then}))"
+        return f"{now} is {self._bound(value)}"
 
 
-def _inside(owner: Any) -> Iterator[tuple[Get, Any]]:
-    """Yield what can be reached from `owner` and may change: how to get it, and its value."""
+class _Place(NamedTuple):
+    """Where a value is found: ``owner.attribute``, or ``owner[key]`` if there is no attribute."""
+
+    owner: Any
+    key: Any
+    attribute: str | None = None
+
+    def text(self, bound: Callable[[Any], str]) -> str:
+        """Return the expression that finds it."""
+        owner = bound(self.owner)
+        return f"{owner}.{self.attribute}" if self.attribute else f"{owner}[{bound(self.key)}]"
+
+
+def _inside(owner: Any) -> Iterator[tuple[_Place, Any]]:
+    """Yield what can be reached from `owner` and may change: where it is, and its value."""
     if isinstance(owner, types.FunctionType):
         yield from _of_function(owner)
     elif isinstance(owner, types.MethodType):
-        yield (lambda: owner.__self__), owner.__self__
-        yield (lambda: owner.__func__), owner.__func__
+        yield _Place(owner, None, "__self__"), owner.__self__
+        yield _Place(owner, None, "__func__"), owner.__func__
     elif isinstance(owner, (dict, list, tuple)):
         keys = list(owner)[:_MANY] if isinstance(owner, dict) else range(len(owner[:_MANY]))
         for key in keys:
-            yield _item(owner, key), owner[key]
+            yield _Place(owner, key), owner[key]
     elif not isinstance(owner, (types.ModuleType, type)) and hasattr(owner, "__dict__"):
         for key, value in list(vars(owner).items())[:_MANY]:
-            yield _item(vars(owner), key), value
+            yield _Place(vars(owner), key), value
 
 
-def _item(container: Any, key: Any) -> Get:
-    return lambda: container[key]
-
-
-def _same_length(container: Any) -> Callable[[], bool]:
-    length = len(container)
-    return lambda: len(container) == length
-
-
-def _of_function(f: types.FunctionType) -> Iterator[tuple[Get, Any]]:
+def _of_function(f: types.FunctionType) -> Iterator[tuple[_Place, Any]]:
     for cell in f.__closure__ or ():
         try:
-            yield _contents(cell), cell.cell_contents
+            yield _Place(cell, None, "cell_contents"), cell.cell_contents
         except ValueError:  # a name that is not bound yet
             continue
     if (f.__module__ or "").partition(".")[0] in ("numpy", "autograd_mini"):
         return
     for name in _names_of(f.__code__):
         if name in f.__globals__:
-            yield _item(f.__globals__, name), f.__globals__[name]
-    for value in f.__defaults__ or ():
-        yield _always(value), value
-
-
-def _contents(cell: types.CellType) -> Get:
-    return lambda: cell.cell_contents
-
-
-def _always(value: Any) -> Get:
-    return lambda: value
+            yield _Place(f.__globals__, name), f.__globals__[name]
+    for k, value in enumerate(f.__defaults__ or ()):
+        yield _Place(f.__defaults__, k), value
 
 
 def _names_of(code: types.CodeType) -> list[str]:
@@ -115,22 +131,6 @@ def _names_of(code: types.CodeType) -> list[str]:
         if isinstance(each, types.CodeType):
             names.extend(_names_of(each))
     return list(dict.fromkeys(names))
-
-
-def _check(get: Get, value: Any) -> Callable[[], bool]:
-    """Return whether what `get` finds may stand for `value`."""
-    if isinstance(value, (np.ndarray, Recorded)):
-        same = _array_check(value)
-        return lambda: same(get())
-    if isinstance(value, _PLAIN):
-        kind = type(value)
-
-        def is_equal() -> bool:
-            now = get()
-            return now is value or (type(now) is kind and bool(now == value))
-
-        return is_equal
-    return lambda: get() is value
 
 
 def _array_check(owner: Any) -> Callable[[Any], bool]:

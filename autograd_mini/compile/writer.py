@@ -99,7 +99,8 @@ class Writer(ABC):
     @staticmethod
     def _is_new(node: Node) -> bool:
         """Return whether the call for `node` certainly makes an array of its own."""
-        return Calls.writes(node) or (isinstance(node.op.kernel, np.ufunc) and not node.params)
+        is_ufunc = isinstance(node.op.kernel, np.ufunc) and not node.params
+        return Calls.writes(node) or is_ufunc or node.op.name == "where"
 
     def is_read_later(self, node: Node, k: int) -> bool:
         """Return whether a unit after the `k`-th reads `node`, or it is a result."""
@@ -177,6 +178,8 @@ class Writer(ABC):
             self.text[node] = self.setup.constant(node.value, node.name)
             return
         operands = [self.number(each, node, node.shape) for each in node.inputs]
+        if self._chosen_in_place(node, operands, k):
+            return
         name = self.names.fresh(node.name, "t")
         if not self.calls.writes(node) or self._is_small_result(node):
             self.body.append(f"{name} = {self.calls.written(node, operands, None)}")
@@ -188,6 +191,18 @@ class Writer(ABC):
             self.body.append(f"{self.calls.written(node, operands, target)}{comment}")
             name = target
         self.text[node] = name
+
+    def _chosen_in_place(self, node: Node, operands: list[str], k: int) -> bool:
+        """Write ``where(condition, number, x)`` into x, if nobody reads x afterwards."""
+        if node.op.name != "where" or not isinstance(node.inputs[1], (int, float)):
+            return False
+        x = node.inputs[2]
+        if x.__class__ is not Node or not self.may_replace(x, node, k) or node in self.into:
+            return False
+        condition, number, target = operands
+        self.body.append(f"np.copyto({target}, {number}, where={condition})")
+        self.buffer[node] = self.text[node] = self.buffer.pop(x)
+        return True
 
     def _is_small_result(self, node: Node) -> bool:
         large = int(np.prod(node.shape)) * node.dtype.itemsize >= _LARGE

@@ -1,0 +1,72 @@
+"""See in as little time as possible whether arguments fit a program.
+
+The checks are written out as a function of their own for each program, which Python runs several
+times as fast as loops over the arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Entry", "defined", "entry"]
+
+Entry = Callable[[tuple[Any, ...]], list[Any] | None]
+"""Takes the arguments of a call, and returns their arrays; None if they may not fit."""
+
+
+def defined(source: str, name: str, **names: Any) -> Any:
+    """Return what emitted source defines under `name`, with `names` around it."""
+    exec(source, names)
+    return names[name]
+
+
+def entry(args: tuple[Any, ...] | None, *, alone: bool) -> Entry:
+    """Return the function that recognises calls like that with `args`.
+
+    Parameters
+    ----------
+    args : tuple or None
+        Arrays, and dicts of arrays; for anything else, nothing is ever recognised.
+    alone : bool
+        Whether each array must have memory of its own, as far as one can see at once.
+    """
+    given: dict[str, Any] = {"ndarray": np.ndarray}
+    lines: list[str] = []
+    arrays: list[str] = []
+
+    def bound(value: Any) -> str:
+        name = f"v{len(given)}"
+        given[name] = value
+        return name
+
+    def check(array: Any) -> str:
+        name = f"x{len(arrays)}"
+        arrays.append(name)
+        same = f"{name}.__class__ is ndarray and {name}.shape == {bound(array.shape)}"
+        conditions.append(f"{same} and {name}.dtype is {bound(array.dtype)}")
+        return name
+
+    conditions: list[str] = []
+    for k, each in enumerate([None] if args is None else args):
+        if each.__class__ is np.ndarray:
+            lines.append(f"{check(each)} = args[{k}]")
+        elif each.__class__ is dict and all(v.__class__ is np.ndarray for v in each.values()):
+            names = [check(value) for value in each.values()]
+            lines.append(f"d = args[{k}]")
+            lines.append(f"if d.__class__ is not dict or [*d] != {bound(list(each))}: return None")
+            if names:
+                lines.append(f"{', '.join(names)}, = d.values()")
+        else:
+            return lambda _: None
+    if alone and arrays:
+        conditions += [f"{name}.base is None" for name in arrays]
+        ids = ", ".join(f"id({name})" for name in arrays)
+        conditions.append(f"len({{{ids}}}) == {len(arrays)}")
+    body = [f"if len(args) != {len(args or ())}: return None", *lines]
+    body.append(f"return [{', '.join(arrays)}] if {' and '.join(conditions) or 'True'} else None")
+    source = "def enter(args):\n" + "".join(f"    {line}\n" for line in body)
+    found: Entry = defined(source, "enter", **given)
+    return found

@@ -1,0 +1,195 @@
+"""Multiply by the learning rate once, where the gradients begin, instead of once for each of them.
+
+Gradients are linear in the one that backpropagation starts from.  If a program needs them for
+``W -= rate * dW`` only, the rate can join the number that is there already, as in
+``dZ = rate/m * (A - Y)``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.compile.formulas import number_of
+from autograd_mini.graph.graph import topological
+from autograd_mini.graph.node import Node
+from autograd_mini.rewrite.builder import Builder, shape_of
+
+__all__ = ["with_rate_at_the_start"]
+
+_SINGLE = {
+    "alias", "broadcast_to", "expand_dims", "flip", "masked", "moveaxis", "negative", "ravel",
+    "reshape", "squeeze", "sum", "swapaxes", "transpose",
+}  # fmt: skip
+"""Linear in their first operand, and there is no other choice."""
+_SUMS = {"add", "subtract"}
+_PRODUCTS = {"multiply", "dot", "matmul"}
+_MODERATE = (1e-6, 1e6)
+"""Rates that let nothing overflow or vanish that would not without them."""
+
+
+def with_rate_at_the_start(
+    updates: Sequence[tuple[Node, Node]], others: Iterable[Node]
+) -> dict[Node, Node]:
+    """Return what may stand for the new values: the same but for rounding, with less to compute.
+
+    Parameters
+    ----------
+    updates : sequence of (Node, Node)
+        An input, and its new value.
+    others : iterable of Node
+        What the program computes beside them.
+    """
+    rates: Counter[float] = Counter()
+    for old, new in updates:
+        step = _step(old, new)
+        if step is not None:
+            rates[step[0]] += 1
+    for rate, _ in rates.most_common(1):
+        if _MODERATE[0] <= abs(rate) <= _MODERATE[1]:
+            return _Scaling(rate, updates, others).replaced()
+    return {}
+
+
+def _step(old: Node, new: Node) -> tuple[float, Node, Node] | None:
+    """Return (rate, gradient, their product) of ``old - rate * gradient``."""
+    if new.op.name not in _SUMS or new.first is not old or new.second.__class__ is not Node:
+        return None
+    found = _times_number(new.second)
+    return None if found is None else (*found, new.second)
+
+
+def _times_number(node: Node) -> tuple[float, Any] | None:
+    """Return the number and the array of which `node` is the product."""
+    if node.op.name != "multiply":
+        return None
+    for number, x in (node.inputs, node.inputs[::-1]):
+        value = number_of(number)
+        alike = x.__class__ is Node and x.shape == node.shape and x.dtype == node.dtype
+        if alike and value is not None and node.dtype.kind == "f":
+            return float(value), x
+    return None
+
+
+def _over_number(node: Node) -> bool:
+    return node.op.name == "divide" and number_of(node.second) is not None
+
+
+class _Scaling:
+    """Finds which nodes are only ever wanted times the rate."""
+
+    def __init__(
+        self, rate: float, updates: Sequence[tuple[Node, Node]], others: Iterable[Node]
+    ) -> None:
+        self.rate, self.old_updates = rate, updates
+        roots = [*others, *(new for _, new in updates)]
+        self.order = topological(roots)
+        self.wanted_as_is: set[Node] = set(roots)
+        self.wanted_scaled: set[Node] = set()
+        self.users: dict[Node, list[Node]] = {node: [] for node in self.order}
+        for node in self.order:
+            for parent in node.parents:
+                self.users[parent].append(node)
+        self.steps = self._steps()
+        self.begins = self._beginnings()
+        self.scaled: dict[Node, Any] = {}
+        self.build = Builder({})
+        self.extra = 0  # entries multiplied by the rate in the end
+
+    def _steps(self) -> dict[Node, Node]:
+        """Return, by new value, the gradients that nobody wants times the rate but the update."""
+        found: dict[Node, Node] = {}
+        for old, new in self.old_updates:
+            step = _step(old, new)
+            if step is None or step[0] != self.rate or self.users[new]:
+                continue
+            if self.users[step[2]] == [new] and step[2] not in self.wanted_as_is:
+                found[new] = step[1]
+        return found
+
+    def _beginnings(self) -> set[Node]:
+        """Return nodes that have a number as a factor, somewhere before linear operations."""
+        found: set[Node] = set()
+        for node in self.order:
+            operands = self._linear_operands(node, found)
+            numbered = _times_number(node) or _over_number(node)
+            if numbered or (operands and found.issuperset(operands)):
+                found.add(node)
+        return found
+
+    def _linear_operands(self, node: Node, begins: set[Node]) -> list[Node]:
+        """Return the operands to scale, so that `node` is scaled."""
+        inputs: list[Any] = [each for each in node.inputs if each.__class__ is Node]
+        if node.dtype.kind != "f" or any(each.dtype != node.dtype for each in inputs[:1]):
+            return []
+        if node.op.name in _SINGLE:
+            return [node.first] if node.first.__class__ is Node else []
+        if node.op.name in _SUMS:
+            return inputs if len(inputs) == 2 else []
+        if node.op.name in _PRODUCTS:
+            return next(([each] for each in inputs if each in begins), [])
+        return []
+
+    def replaced(self) -> dict[Node, Node]:
+        """Return the new values that replace others; none where nothing is won."""
+        for node in reversed(self.order):
+            self._ask_operands(node)
+        for node in self.order:
+            if node in self.wanted_scaled:
+                self.scaled[node] = self._times_rate(node)
+        if self.extra >= sum(map(_size, self.steps)):
+            return {}
+        return {
+            new: self.build.make(
+                new.op, (new.first, self.scaled[g]), new.params, new.shape, new.dtype, new
+            )
+            for new, g in self.steps.items()
+        }
+
+    def _ask_operands(self, node: Node) -> None:
+        """Note how `node`, whose users are known, wants its operands."""
+        if node in self.steps:
+            self.wanted_as_is.add(node.first)
+            self.wanted_scaled.add(self.steps[node])
+            return
+        if not (node in self.wanted_as_is or node in self.wanted_scaled):
+            return  # the product of a gradient with the rate
+        scaled: list[Node] = []
+        if self._is_passed_on(node) and not (_times_number(node) or _over_number(node)):
+            scaled = self._linear_operands(node, self.begins)
+        self.wanted_scaled.update(scaled)
+        self.wanted_as_is.update(each for each in node.parents if each not in scaled)
+
+    def _is_passed_on(self, node: Node) -> bool:
+        only = node in self.wanted_scaled and node not in self.wanted_as_is
+        return only and node in self.begins
+
+    def _times_rate(self, node: Node) -> Any:
+        if not self._is_passed_on(node):
+            self.extra += _size(node)
+            return self._made(node, "multiply", self.rate, node)
+        product = _times_number(node)
+        if product is not None:
+            return self._made(node, "multiply", self.rate * product[0], product[1])
+        if _over_number(node):
+            return self._made(node, "multiply", self.rate / number_of(node.second), node.first)
+        operands = self._linear_operands(node, self.begins)
+        inputs = tuple(
+            self.scaled[each] if each.__class__ is Node and each in operands else each
+            for each in node.inputs
+        )
+        if node.op.name in _PRODUCTS and node.inputs[0] is node.inputs[1]:
+            inputs = (inputs[0], node.inputs[1])  # x * x times the rate
+        return self.build.make(node.op, inputs, node.params, node.shape, node.dtype, node)
+
+    def _made(self, origin: Node, name: str, *operands: Any) -> Any:
+        made = self.build.call(name, *operands)
+        made.name, made.scope, made.code, made.lasti = None, origin.scope, origin.code, origin.lasti
+        return made
+
+
+def _size(node: Any) -> int:
+    return int(np.prod(shape_of(node)))

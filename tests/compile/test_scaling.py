@@ -1,0 +1,138 @@
+"""The learning rate is multiplied where gradients begin, if a program only subtracts them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+from tests.compile.test_backends import assert_alike
+
+
+def data(*shape: int, seed: int = 0, dtype: Any = float) -> Any:
+    return np.random.default_rng(seed).normal(size=shape).astype(dtype)
+
+
+X, Y = data(3, 50), (data(1, 50, seed=1) > 0).astype(float)
+
+
+def cost(p: Any) -> Any:
+    A = np.tanh(p["W1"] @ X + p["b1"])
+    return ag.binary_cross_entropy_with_logits(p["W2"] @ A + p["b2"], Y)
+
+
+def trained(p: Any) -> Any:
+    value, grads = ag.value_and_grad(cost)(p)
+    for name in p:
+        p[name] -= 0.3 * grads[name]
+    return value
+
+
+def ascended(p: Any) -> Any:
+    grads = ag.grad(lambda q: -cost(q))(p)
+    for name in p:
+        p[name] += grads[name] * 0.3
+    return cost(p)
+
+
+def regularized(p: Any) -> Any:
+    def whole(q: Any) -> Any:
+        return cost(q) + 0.05 * (np.sum(q["W1"] ** 2) + np.sum(q["W2"] ** 2))
+
+    grads = ag.grad(whole)(p)
+    for name in p:
+        p[name] -= 0.3 * grads[name]
+    return p["W1"]
+
+
+def shown(p: Any) -> Any:
+    grads = ag.grad(cost)(p)
+    for name in p:
+        p[name] -= 0.3 * grads[name]
+    return grads["W1"]
+
+
+def clipped(p: Any) -> Any:
+    grads = ag.grad(cost)(p)
+    for name in p:
+        p[name] -= 0.3 * np.clip(grads[name], -0.01, 0.01)
+    return None
+
+
+def with_two_rates(p: Any) -> Any:
+    grads = ag.grad(cost)(p)
+    for name in p:
+        p[name] -= (0.3 if name.startswith("W") else 0.7) * grads[name]
+    return None
+
+
+def with_a_large_rate(p: Any) -> Any:
+    grads = ag.grad(cost)(p)
+    for name in p:
+        p[name] -= 1e12 * grads[name]
+    return None
+
+
+def squared(p: Any) -> Any:
+    def whole(q: Any) -> Any:
+        return np.sum((2.0 * q["W1"]) ** 2) + cost(q)
+
+    grads = ag.grad(whole)(p)
+    for name in p:
+        p[name] -= 0.01 * grads[name]
+    return None
+
+
+def twice(p: Any) -> Any:
+    trained(p)
+    return trained(p)
+
+
+STEPS: dict[str, Callable[..., Any]] = {
+    "trained": trained, "ascended": ascended, "regularized": regularized, "shown": shown,
+    "clipped": clipped, "two rates": with_two_rates, "a large rate": with_a_large_rate,
+    "squared": squared, "twice": twice,
+}  # fmt: skip
+
+
+def parameters(dtype: Any = float) -> dict[str, Any]:
+    shapes = {"W1": (4, 3), "b1": (4, 1), "W2": (1, 4), "b2": (1, 1)}
+    return {k: data(*shape, seed=n, dtype=dtype) for n, (k, shape) in enumerate(shapes.items())}
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("name", STEPS)
+def test_steps_lead_where_they_lead_without_compiling(name: str, backend: str) -> None:
+    step = STEPS[name]
+    compiled = ag.compile(step, backend=backend)
+    ours = parameters()
+    theirs = copy.deepcopy(ours)
+    for _ in range(3):
+        assert_alike(compiled(ours), step(theirs))
+        assert_alike(ours, theirs)
+
+
+def products_with_the_rate(step: Callable[..., Any]) -> int:
+    compiled = ag.compile(step)
+    compiled(parameters())
+    (rate,) = (
+        line.split(" = ")[0].strip()
+        for line in compiled.source.splitlines()
+        if line.strip().endswith("np.array(0.3, np.float64)")
+    )
+    return compiled.source.count(f"multiply({rate},") + compiled.source.count(f", {rate},")
+
+
+def test_gradients_that_are_only_subtracted_are_never_multiplied_by_the_rate() -> None:
+    compiled = ag.compile(trained)
+    compiled(parameters())
+    assert "0.3" not in compiled.source
+    assert "np.array(0.006" in compiled.source  # 0.3 / 50 examples
+
+
+def test_gradients_that_are_handed_out_are_what_they_are() -> None:
+    assert products_with_the_rate(shown) == 4
