@@ -150,8 +150,13 @@ def argsort(
     a: Any, axis: int | None = -1, kind: Any = None, order: Any = None, *,
     descending: bool = False, stable: bool | None = None,
 ) -> Any:  # fmt: skip
-    """Return what sorts along an axis: ``np.argsort``, or from the largest down."""
+    """Return what sorts along an axis: ``np.argsort``, or from the largest down.
+
+    Equal entries keep their order, unless `kind` or `stable` asks for something else.
+    """
     a = asarray(a)
+    if kind is None and stable is None:
+        stable = True  # the standard's default, other than NumPy's
     if not descending:
         return np.argsort(a, axis=axis, kind=kind, order=order, stable=stable)
     if axis is None:

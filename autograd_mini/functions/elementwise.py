@@ -79,10 +79,12 @@ def fix(x: Any, out: Any = None) -> Any:
 def sign(x: Any, /) -> Any:
     """Return the sign, which is constant, or of complex numbers the direction: ``np.sign``."""
     x = operand(x)
+    signs = logic.table["sign"](x)
     if not np.iscomplexobj(x):
-        return logic.table["sign"](x)
+        return signs
     size = abs(x)
-    return x / np.where(size == 0, 1, size)
+    ordinary = np.isfinite(size) & (size != 0)
+    return np.where(ordinary, x / np.where(ordinary, size, 1), signs)
 
 
 @implements(np.divmod)

@@ -15,9 +15,9 @@ __all__ = ["euclidean_norm", "p_norm"]
 
 
 def _euclidean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    if axis is None or isinstance(axis, int) or len(axis) <= 2:
-        return np.linalg.norm(x, axis=axis, keepdims=keepdims)
-    return np.linalg.vector_norm(x, axis=axis, keepdims=keepdims)
+    if isinstance(axis, (tuple, list)) and len(axis) not in (1, 2):
+        return np.linalg.vector_norm(x, axis=tuple(axis), keepdims=keepdims)
+    return np.linalg.norm(x, axis=axis, keepdims=keepdims)
 
 
 def _inverse(x: Any) -> Any:
@@ -48,6 +48,7 @@ euclidean_norm = structured(
         normal((2, 3), axis=1),
         normal((2, 3), axis=(0, 1), keepdims=True),
         normal((2, 3, 2), axis=-2, keepdims=True),
+        normal((2, 3), axis=()),
         normal(()),
         normal((0, 3), axis=1),
     ],

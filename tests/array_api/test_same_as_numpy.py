@@ -90,6 +90,60 @@ def test_function_of_two_with_promotion_and_broadcasting(name):
         compare(ours, theirs, number, drawn(dtype, (3,)))
 
 
+SPECIAL = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -2.5, 3.0, 1e30, -1e-30]
+FLOATS = ["float32", "float64", "complex64", "complex128"]
+
+
+def identical(ours, theirs, *, zeros: bool = True) -> None:
+    """Assert that special values are the same, the signs of `zeros` too."""
+    assert isinstance(ours, ag.Tensor)
+    assert (ours.dtype, ours.shape) == (theirs.dtype, theirs.shape)
+    rounding = 4 * np.finfo(theirs.dtype).eps if theirs.dtype.kind in "fc" else 0
+    np.testing.assert_allclose(np.asarray(ours), theirs, rtol=rounding, atol=0)
+    parts = (np.real, np.imag) if theirs.dtype.kind == "c" else (np.asarray,)
+    for part in parts if zeros and theirs.dtype.kind in "fc" else ():
+        zero = part(theirs) == 0
+        signs = np.signbit(part(np.asarray(ours))), np.signbit(part(theirs))
+        np.testing.assert_array_equal(signs[0][zero], signs[1][zero])
+
+
+def special(dtype: str) -> np.ndarray:
+    x = np.array(SPECIAL)
+    if np.dtype(dtype).kind == "c":  # not x[:, None] + 1j * x, which spoils infinities
+        grid = np.empty((x.size, x.size), dtype)
+        grid.real, grid.imag = x[:, None], x
+        return grid.ravel()
+    return x.astype(dtype)
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("name", UNARY)
+def test_function_of_special_values(name, dtype):
+    x = special(dtype)
+    try:
+        expected = getattr(np, name)(x)
+    except TypeError:
+        with pytest.raises(TypeError):
+            getattr(ag, name)(ag.asarray(x))
+        return
+    # The sign of complex numbers is a quotient here, whose zeros have signs of their own.
+    plain = name != "sign" or x.dtype.kind == "f"
+    identical(getattr(ag, name)(ag.asarray(x)), expected, zeros=plain)
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("name", BINARY)
+def test_function_of_two_special_values(name, dtype):
+    x = special(dtype)
+    try:
+        expected = getattr(np, name)(x[:, None], x)
+    except TypeError:
+        with pytest.raises(TypeError):
+            getattr(ag, name)(ag.asarray(x[:, None]), ag.asarray(x))
+        return
+    identical(getattr(ag, name)(ag.asarray(x[:, None]), ag.asarray(x)), expected)
+
+
 OPERATORS = {
     "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b,
     "/": lambda a, b: a / b, "//": lambda a, b: a // b, "%": lambda a, b: a % b,

@@ -93,6 +93,24 @@ def test_sorting_from_the_largest_down_keeps_the_order_of_equal_entries(axis):
     )
 
 
+def test_argsort_keeps_the_order_of_equal_entries_unless_asked_otherwise():
+    x = ag.asarray(np.tile(np.array([2, 0, 1, 0], dtype=np.uint32), 50))
+    expected = np.argsort(np.asarray(x), kind="stable")
+    np.testing.assert_array_equal(np.asarray(ag.argsort(x)), expected)
+    assert not np.array_equal(np.argsort(np.asarray(x)), expected)  # NumPy's default
+    for fast in ({"stable": False}, {"kind": "heapsort"}):
+        order = np.asarray(ag.argsort(x, **fast))
+        np.testing.assert_array_equal(np.asarray(x)[order], np.sort(np.asarray(x)))
+
+
+def test_the_norm_of_vectors_along_no_axis_is_the_size_of_each_entry():
+    x = ag.tensor([[3.0, 0.0], [-1.0, 2.0]], requires_grad=True)
+    size = ag.linalg.vector_norm(x, axis=())
+    np.testing.assert_array_equal(np.asarray(size.detach()), [[3, 0], [1, 2]])
+    size.sum().backward()
+    np.testing.assert_array_equal(x.grad, [[1, 0], [-1, 1]])
+
+
 def test_sorting_unsigned_and_bool_from_the_largest_down():
     assert ag.sort(ag.asarray([1, 3, 2], dtype=ag.uint8), descending=True).tolist() == [3, 2, 1]
     bools = ag.asarray([False, True, False])
