@@ -15,8 +15,9 @@ import numpy as np
 
 import autograd_mini as ag
 from nets.homework import numpys
+from nets.homework.helpers import special
 from nets.homework.source import Source
-from nets.homework.standins import Importer, run_definitions
+from nets.homework.standins import Importer, Nothing, run_definitions
 
 __all__ = ["Loaded", "load"]
 
@@ -54,7 +55,8 @@ class Loaded:
             run_definitions(tree, self.file, self.names)
         finally:
             sys.meta_path.remove(importer)
-            fresh = [sys.modules.pop(name) for name in set(sys.modules) - before]
+            ours = [name for name in set(sys.modules) - before if _is_ours(sys.modules[name])]
+            fresh = [sys.modules.pop(name) for name in ours]
         beside = [module for module in fresh if _stands_in(module, folder)]
         self.files = {self.file, *(str(module.__file__) for module in beside)}
         self.missing = importer.missing
@@ -76,6 +78,11 @@ def load(source: Source, *, tensors: bool = False, guards: bool = True) -> Loade
     return Loaded(source, tensors=tensors, guards=guards)
 
 
+def _is_ours(module: types.ModuleType) -> bool:
+    """Return whether a module is one of a load, rather than a package that may stay."""
+    return isinstance(getattr(module.__spec__, "loader", None), Importer)
+
+
 def _stands_in(module: types.ModuleType, folder: Path) -> bool:
     file = getattr(module, "__file__", None)
     return bool(file) and Path(str(file)).resolve().parent == folder
@@ -88,12 +95,26 @@ def _prepare(names: dict[str, Any], tensors: bool) -> None:
     for name, value in list(names.items()):
         if value is np:
             names[name] = instead
+        elif isinstance(value, types.ModuleType) and value.__name__ in ("scipy", "scipy.special"):
+            names[name] = numpys.scipy_like(value)
+        elif (found := _special(value)) is not None:
+            names[name] = found
         elif tensors and value is math:
             names[name] = numpys.mathematics()
         elif tensors and getattr(value, "__module__", None) == "math" and callable(value):
             names[name] = getattr(np, value.__name__, value)
         elif tensors and any(value is getattr(np, each) for each in ("array", "asarray", "zeros")):
             names[name] = getattr(instead, value.__name__)
+
+
+def _special(value: Any) -> Any:
+    """Return what to use instead of a function of ``scipy.special``, None for anything else."""
+    name = getattr(value, "__name__", "")
+    of = "scipy.special" if isinstance(value, np.ufunc) else getattr(value, "__module__", None)
+    if isinstance(value, Nothing):
+        of, _, name = name.rpartition(".")
+    known = str(of).startswith("scipy.special") and name in special.__all__
+    return getattr(special, name) if known else None
 
 
 def _as_float(value: Any = 0.0) -> Any:

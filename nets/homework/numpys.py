@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 import autograd_mini as ag
+from nets.homework.helpers import special
 
-__all__ = ["for_arrays", "for_tensors", "mathematics"]
+__all__ = ["for_arrays", "for_tensors", "mathematics", "scipy_like"]
 
 _GONE: dict[str, Any] = {
     "float": float,
@@ -117,6 +118,14 @@ def for_tensors() -> types.ModuleType:
     }
     kinds = {"ndarray": (np.ndarray, ag.Tensor)}
     return _Module(np, {**joining, **writable, **kinds, **_float_types()})
+
+
+def scipy_like(module: types.ModuleType) -> types.ModuleType:
+    """Return ``scipy`` or ``scipy.special`` whose common functions take Tensors too."""
+    own = {name: getattr(special, name) for name in special.__all__}
+    if module.__name__ == "scipy":
+        own = {"special": _Module(getattr(module, "special", module), own)}
+    return _Module(module, own)
 
 
 def mathematics() -> types.ModuleType:
