@@ -7,13 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.compile.groups import (
-    LoopKinds,
-    Unit,
-    is_reduction,
-    reduced_axes,
-)
+from autograd_mini.compile.groups import LoopKinds
 from autograd_mini.compile.program import indented
+from autograd_mini.compile.units import Unit, is_reduction, reduced_axes
 from autograd_mini.compile.writer import Writer
 from autograd_mini.graph.node import Node
 from autograd_mini.rewrite.builder import made_by, shape_of
@@ -22,8 +18,8 @@ __all__ = ["BlockWriter"]
 
 _BLOCK = 1 << 14
 """Entries of a block: several blocks fit into a core's own cache."""
-_WORTHWHILE = 1 << 20
-"""Arrays of fewer bytes are in the cache anyway."""
+_WORTHWHILE = 1 << 17
+"""Arrays of fewer entries are in the cache anyway."""
 _START = {"sum": "0.0", "max": "-np.inf", "min": "np.inf"}
 _JOINED = {"sum": "add", "max": "maximum", "min": "minimum"}
 
@@ -33,7 +29,7 @@ def _is_long(node: Node) -> bool:
     one_by_one = isinstance(kernel, np.ufunc) and kernel.signature is None  # unlike matmul's
     if node.params or not (one_by_one or node.op.name == "masked"):
         return False
-    if not node.shape or math.prod(node.shape) * node.dtype.itemsize < _WORTHWHILE:
+    if not node.shape or math.prod(node.shape) < _WORTHWHILE:
         return False
     return all(hasattr(each, "dtype") or isinstance(each, (int, float)) for each in node.inputs)
 
@@ -71,7 +67,7 @@ class _Blocks:
         self.step = _step(self.length, math.prod(self.shape) // self.length)
         self.even = self.length % self.step == 0
         self.part: dict[Any, str] = {}  # what a block of an array is called
-        self.slices: list[str] = []
+        self.slices: dict[str, str] = {}
         self.inner: list[str] = []
         self.spare: dict[Any, list[str]] = {}
         self.temporaries: list[tuple[np.dtype[Any], str]] = []
@@ -90,7 +86,9 @@ class _Blocks:
                 self._step(node, targets.get(node))
         body.append(f"for start in range(0, {self.length}, {self.step}):")
         body += indented([f"block = slice(start, start + {self.step})"])
-        body += indented(self.slices)
+        if not self.even:  # the last block is shorter
+            body += indented([f"rows = slice(0, min({self.step}, {self.length} - start))"])
+        body += indented(f"{name} = {expression}" for expression, name in self.slices.items())
         body += indented(self.inner)
         for node, name in targets.items():
             writer.text[node] = name
@@ -164,7 +162,7 @@ class _Blocks:
         name = self.writer.setup.buffer(self._block_shape(), node.dtype, wanted)
         self.temporaries.append((node.dtype, name))
         if not self.even:
-            name = self._slice(name, self._block_shape(), "block_of_buffer")
+            name = self._slice(name, self._block_shape(), "rows")
         self.spare.setdefault((node.dtype, "all"), []).append(name)
         return name
 
@@ -176,12 +174,10 @@ class _Blocks:
         own = self.axis - len(self.shape) + len(shape)
         if own < 0 or shape[own] == 1:
             return name
-        if by != "block" and not any("block_of_buffer" in line for line in self.slices):
-            rest = f"{self.length} - start"
-            self.slices.append(f"block_of_buffer = slice(0, min({self.step}, {rest}))")
-        made = self.writer.names.fresh(None, "b")
-        self.slices.append(f"{made} = {name}[{':, ' * own}{by}]")
-        return made
+        expression = f"{name}[{':, ' * own}{by}]"
+        if expression not in self.slices:
+            self.slices[expression] = self.writer.names.fresh(None, "b")
+        return self.slices[expression]
 
     # -- statements -----------------------------------------------------------------------------
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograd_mini.compile.groups import has_one_result, is_view
 from autograd_mini.compile.program import Setup
+from autograd_mini.compile.units import has_one_result, is_view
 from autograd_mini.graph.node import Node
 from autograd_mini.rewrite.builder import shape_of
 

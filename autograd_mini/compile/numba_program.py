@@ -8,14 +8,9 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.compile.formulas import FORMULAS, number_of
-from autograd_mini.compile.groups import (
-    LoopKinds,
-    Unit,
-    is_reduction,
-    operands_of,
-    reduced_axes,
-)
+from autograd_mini.compile.groups import LoopKinds, operands_of
 from autograd_mini.compile.loops import Slot, loop_source
+from autograd_mini.compile.units import Unit, is_reduction, reduced_axes
 from autograd_mini.compile.writer import Writer
 from autograd_mini.graph.node import Node
 from autograd_mini.rewrite.builder import shape_of

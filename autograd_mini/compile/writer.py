@@ -10,8 +10,9 @@ import numpy as np
 
 from autograd_mini.compile.calls import Calls
 from autograd_mini.compile.formulas import number_of
-from autograd_mini.compile.groups import LoopKinds, Unit, is_view, scheduled
+from autograd_mini.compile.groups import LoopKinds, scheduled
 from autograd_mini.compile.program import Names, Program, Setup, indented, literal
+from autograd_mini.compile.units import Unit, is_view
 from autograd_mini.graph.node import Constant, Node
 from autograd_mini.rewrite.builder import shape_of
 

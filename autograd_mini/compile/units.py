@@ -1,0 +1,50 @@
+"""What one statement of a program computes: an operation, or several in one loop."""
+
+from __future__ import annotations
+
+from autograd_mini.graph.node import Node
+
+__all__ = ["Unit", "has_one_result", "is_reduction", "is_view", "reduced_axes"]
+
+_REDUCTIONS = ("sum", "max", "min")
+
+
+class Unit:
+    """What one statement computes: a node, or a group of nodes in one loop.
+
+    Attributes
+    ----------
+    nodes : list of Node
+        In the order in which they are computed.
+    shape : tuple of int or None
+        What the loop runs over; None for a single operation that needs none.
+    """
+
+    def __init__(self, nodes: list[Node], shape: tuple[int, ...] | None) -> None:
+        self.nodes, self.shape = nodes, shape
+
+
+def is_reduction(node: Node) -> bool:
+    """Return whether `node` sums, or finds the extremes of, entries along axes."""
+    return node.op.name in _REDUCTIONS
+
+
+def is_view(node: Node) -> bool:
+    """Return whether `node` shows the memory of its operand."""
+    return node.op.name in {
+        "transpose", "reshape", "swapaxes", "moveaxis", "squeeze", "expand_dims", "broadcast_to",
+        "getitem", "ravel", "flip", "alias", "stop_gradient", "pick",
+    }  # fmt: skip
+
+
+def reduced_axes(node: Node, shape: tuple[int, ...]) -> frozenset[int]:
+    """Return the axes of `shape` that a reduction removes."""
+    axis = node.params.get("axis")
+    if axis is None:
+        return frozenset(range(len(shape)))
+    return frozenset(k % len(shape) for k in (axis if isinstance(axis, tuple) else (axis,)))
+
+
+def has_one_result(node: Node) -> bool:
+    """Return whether a node is one array, not several."""
+    return not (node.shape and isinstance(node.shape[0], tuple))
