@@ -136,10 +136,18 @@ class Known:
     def _by_role(self, parameters: Sequence[inspect.Parameter]) -> dict[str, str]:
         """Return the role of each argument; a role goes to one argument only, the likeliest."""
         roles = {each.name: role for each in parameters if (role := role_of(each.name))}
+        labels = [name for name, role in roles.items() if role == "Y"]
+        outputs = [name for name in labels if self._is_output(name)]
+        others = [name for name in (*labels, "d") if name in roles and name not in outputs]
+        if outputs and others:  # `backward(x, z1, y, t)`, where y is what forward returned
+            roles |= {outputs[0]: "AL", others[0]: "Y"}
         taken: dict[str, str] = {}
         for name, role in roles.items():
             taken.setdefault(role, name)
         return {name: role for role, name in taken.items()}
+
+    def _is_output(self, name: str) -> bool:
+        return name in self.names and self.names[name] is self.roles.get("AL")
 
     def _value(
         self, name: str, by_role: Mapping[str, str], first: Mapping[str, Any]

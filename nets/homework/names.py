@@ -8,10 +8,12 @@ __all__ = ["FUNCTION_ROLES", "function_role", "role_of"]
 
 _ROLES: dict[str, str] = {
     "X": r"x|inputs?|input_data|data|(x|input|data)_?(train|batch|input|in|data|s)|"
-    r"(train|batch|in|input)_?(x|data|set_x)|features|a0|a_0|samples?|xs|images?",
+    r"(train|batch|in|input)_?(x|data|set_x)|features|a0|a_0|samples?|xs|images?|"
+    r"inputs?_(list|array|vectors?|matrix)|train(ing)?(_set)?_?(inputs?|data|examples|features)",
     "Y": r"y|t|y_?(true|train|batch|real|gt|actual|one_?hot|label|enc|oh)|"
     r"(train|batch|one_?hot|true|real|label)_?y|labels?|targets?|expected(_output)?|ground_?truth|answers?|ys|one_hot_labels|"
-    r"train_labels|train_set_y|actual|outputs_true",
+    r"train_labels|train_set_y|actual|outputs_true|desired(_outputs?)?|teachers?|"
+    r"targets?_(list|array|vectors?|matrix)|train(ing)?(_set)?_?(outputs?|labels?|targets?)",
     "parameters": r"param(eter)?s?|model|params_values|weights_and_biases|network|w_and_b|"
     r"param(eter)?s?_(dict|values)|theta_dict|nn",
     "cache": r"caches?|memor(y|ies)|cash|forward_cache|intermediates?|activations?_?cache|"
@@ -21,7 +23,7 @@ _ROLES: dict[str, str] = {
     r"scores|p|a[2-9]|a_[2-9]|prediction_y|z_out",
     "keep_prob": r"keep_?probs?|keep|p_keep",
     "lambd": r"lambd|lambda_|lmbda|reg|reg_lambda|lam|lambda_reg|l2|l2_reg|weight_decay\w*|lamda",
-    "learning_rate": r"learning_rate|lr|alpha|eta|rate|step_size|l_rate|learn_rate|epsilon_lr",
+    "learning_rate": r"learn(ing)?_?rate|lr|alpha|eta|rate|step_?size|l_rate|epsilon_lr",
     "m": r"m|n_samples|n|num_examples|(mini_?)?batch_(size|num)|n_examples|num_samples|"
     r"m_(train|batch|examples|samples)|n_batch",
     "architecture": r"(nn_?|network_?)?architecture",
@@ -36,6 +38,8 @@ _ROLES: dict[str, str] = {
     "sizes_out": r"n_?y|n_?out(put)?s?|output_?(size|dim|nodes|units|layer_size|neurons|layer)|"
     r"out_?(dim|features|size)|d_?out|n_classes|num_outputs|num_classes|nn_output_dim|classes|no|"
     r"output_layer_neurons|no_of_out_nodes|n2|c|outputs_size",
+    "epochs": r"(n|num|number|no|max|training)?_?(of_)?(training_)?(epochs?|iters?|iterations?)|"
+    r"n_?steps|num_passes|rounds|times",
     "seed": r"seed|random_?(state|seed)",
     "hidden_activation": r"(hidden(_layers?)?_)?activation(_fn|_func|_function|_hidden)?|"
     r"hidden_layers_activation_fn|act|act_fn|nonlinearity",

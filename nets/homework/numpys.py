@@ -72,6 +72,8 @@ def _joining(make: Callable[..., Any]) -> Callable[..., Any]:
         if not _holds_tensor(value):
             return make(value, dtype, *args, **kwargs) if make is not np.copy else np.copy(value)
         joined = ag.asarray(value)
+        lacking = kwargs.get("ndmin", 0) - joined.ndim
+        joined = joined.reshape((1,) * lacking + joined.shape) if lacking > 0 else joined
         kind = joined.dtype if dtype is None else np.dtype(dtype)
         return joined.astype(kind) if kind.kind == "f" and kind != joined.dtype else joined * 1.0
 

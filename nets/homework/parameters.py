@@ -17,6 +17,7 @@ __all__ = [
     "Place",
     "gradient_beside",
     "invented_shapes",
+    "is_bias",
     "joined",
     "kept",
     "parameter_name",
@@ -129,6 +130,12 @@ def _step(path: str, key: Any, mapping: bool, depth: int) -> str:
     if attribute and of_object and (depth == 0 or "." in path):
         return f"{path}.{key}"
     return f"{path}[{key!r}]"
+
+
+def is_bias(path: str) -> bool:
+    """Return whether a parameter is a bias, by its name: ``params['b1']``, ``self.bias_hidden``."""
+    last = re.sub(r"\[\d+\]", "", path).rpartition(".")[2].rpartition("[")[2].strip("_'\"]")
+    return re.match(r"b\d*$|b_?[a-z]{0,2}\d*$|bias", last, re.IGNORECASE) is not None
 
 
 def kept(path: str) -> bool:

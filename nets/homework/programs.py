@@ -11,6 +11,7 @@ from nets.homework.calls import returned_names, signature_text
 from nets.homework.layered import NETWORK
 from nets.homework.loops import BACKWARD, FORWARD
 from nets.homework.names import function_role, role_of
+from nets.homework.rounds import trained_with
 from nets.homework.source import Source
 
 __all__ = ["NotFoundError", "Program", "find_programs"]
@@ -273,7 +274,14 @@ def _of_class(owner: str, own: Functions, functions: Functions) -> list[Program]
                 outside = [each for each, f in functions.items() if _role(f) == "cost"]
                 made = replace(made, cost=f"::{outside[0]}" if outside else None)
             found.append(made)
-    return found
+    if found or backward or both:
+        return found
+    outside = [each for each, f in functions.items() if _role(f) == "cost"]
+    of_file = f"::{outside[0]}" if outside else None
+    return [
+        Program(of, name, cost[0] if cost else of_file, None, owner)
+        for of, name in trained_with(own)
+    ]
 
 
 def _method_role(function: ast.FunctionDef) -> str | None:

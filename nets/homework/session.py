@@ -16,10 +16,17 @@ from nets.homework.anatomy import Anatomy
 from nets.homework.calls import Known, UnboundError, returned_names
 from nets.homework.completing import free_names
 from nets.homework.draws import KEEP_PROB, LAMBD, LEARNING_RATE, Draw
-from nets.homework.gradients import canonical
 from nets.homework.load import Loaded
 from nets.homework.names import function_role, role_of
-from nets.homework.parameters import Place, invented_shapes, joined, kept, parameter_name, places
+from nets.homework.parameters import (
+    Place,
+    invented_shapes,
+    is_bias,
+    joined,
+    kept,
+    parameter_name,
+    places,
+)
 from nets.homework.programs import Program, methods
 from nets.homework.source import Source
 
@@ -94,6 +101,7 @@ class Session:
             "seed": draw.seed,
             "hidden_activation": "relu",
             "training": True,
+            "epochs": 1,
         }
 
     def _fill_globals(self, source: Source) -> None:
@@ -119,7 +127,7 @@ class Session:
         weights = [
             np.shape(each.value)
             for each in self.places
-            if np.ndim(each.value) == 2 and canonical(each.path)[:1] in "Ww"
+            if np.ndim(each.value) == 2 and not is_bias(each.path)
         ]
         inputs_first = self.about.columns == self.about.transposed
         for pairs in (weights, [shape[::-1] for shape in weights]):
@@ -242,8 +250,13 @@ class Session:
         if name.startswith("::"):
             return self.loaded.names[name[2:]], self._functions[name[2:]]
         if self.program.owner is not None:
-            return getattr(self.instance, name), self._own[name]
+            return getattr(self.instance, self._mangled(name)), self._own[name]
         return self.loaded.names[name], self._functions[name]
+
+    def _mangled(self, name: str) -> str:
+        """Return the attribute that a method is: Python hides those that begin with two lines."""
+        private = name.startswith("__") and not name.endswith("__")
+        return f"_{str(self.program.owner).lstrip('_')}{name}" if private else name
 
     def tree(self, name: str) -> ast.FunctionDef:
         """Return a function as it is written."""
