@@ -85,11 +85,12 @@ class ArrayMethods(Recorded):
 
     def astype(self, dtype: Any, *, copy: bool = True, **options: Any) -> Any:
         """Return the values as `dtype`; not recorded where that is not a float."""
-        kind = np.dtype(dtype).kind
-        if kind not in "fc" and not self._is_example():
-            return logic.cast(self, dtype=dtype)
+        if options:
+            np.empty(0, self.dtype).astype(dtype, **options)  # refuses what NumPy refuses
         if not copy and self._value.dtype == dtype:
             return self
+        if np.dtype(dtype).kind not in "fc" and not self._is_example():
+            return logic.cast(self, dtype=dtype)
         return shaping.astype(self, dtype=dtype)
 
     def copy(self, order: str = "C") -> Any:

@@ -103,6 +103,20 @@ def test_argsort_keeps_the_order_of_equal_entries_unless_asked_otherwise():
         np.testing.assert_array_equal(np.asarray(x)[order], np.sort(np.asarray(x)))
 
 
+@pytest.mark.parametrize("dtype", [ag.bool, ag.uint8, ag.float64, ag.complex64])
+def test_astype_without_copying_is_the_tensor_itself(dtype):
+    x = ag.zeros((), dtype=dtype)
+    assert ag.astype(x, dtype, copy=False) is x
+    assert ag.astype(x, dtype) is not x
+
+
+def test_astype_refuses_the_casts_that_numpy_refuses():
+    with pytest.raises(TypeError, match="safe"):
+        ag.asarray([1.5]).astype(ag.int64, casting="safe")
+    with pytest.raises(TypeError, match="cats"):
+        ag.asarray([1.5]).astype(ag.int64, cats="safe")
+
+
 def test_the_norm_of_vectors_along_no_axis_is_the_size_of_each_entry():
     x = ag.tensor([[3.0, 0.0], [-1.0, 2.0]], requires_grad=True)
     size = ag.linalg.vector_norm(x, axis=())
