@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from autograd_mini.derive.counting import counted
 from autograd_mini.derive.derivation import Derivation
+from autograd_mini.derive.naming import before_activation
 from autograd_mini.derive.tidy import TIDY
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node
@@ -53,19 +55,35 @@ def derive(cost: Tensor, wrt: Sequence[Tensor | str] | None = None) -> Derivatio
     if cost.shape != ():
         raise ValueError(f"the cost must be a scalar, it has shape {cost.shape}")
     named = [node for node in whole.nodes if node.name and not node.is_leaf]
-    replaced = simplified([*whole.outputs, *named], further=TIDY, lift=True)
+    targets = whole.inputs if wrt is None else [whole.find(each) for each in wrt]
+    replaced = _tidied([*whole.outputs, *named], whole.outputs[0])
     start = replaced[whole.outputs[0]]
     simple = Graph([start])
-    targets = whole.inputs if wrt is None else [whole.find(each) for each in wrt]
-    ordered = _from_the_output(simple, [replaced.get(each, each) for each in targets])
+    own = [replaced.get(each, each) for each in targets]
+    ordered = _from_the_output(simple, own)
     full = simple.backward([wrap_as(Tensor, each.value, each) for each in ordered])
     found = full.outputs[1:]
     seed = next(node for node in full.nodes if node not in full.forward_nodes and node.is_leaf)
     names = [f"d{node.name or f'x{k}'}" for k, node in enumerate(ordered, 1)]
     kept = [replaced[node] for node in named if replaced[node] is not start]
-    made = Derivation(start, kept, list(zip(names, found, strict=True)), seed)
+    made = Derivation(
+        start, kept, list(zip(names, found, strict=True)), seed, [*own, *simple.inputs],
+        full.gradients, before_activation(simple.nodes),
+    )  # fmt: skip
     made.explain(simple.nodes)
     return made
+
+
+def _tidied(outputs: Sequence[Node], cost: Node) -> dict[Node, Node]:
+    """Return what stands for the nodes of a graph, written as a person would."""
+    first = simplified(outputs, lift=True, stable=False)
+    second = counted([first[node] for node in outputs], first[cost])
+    third = simplified([second[first[node]] for node in outputs], further=TIDY)
+    return {
+        old: third[second[new]]
+        for old, new in first.items()
+        if new in second and second[new] in third
+    }
 
 
 def _from_the_output(simple: Graph, targets: list[Node]) -> list[Node]:

@@ -7,16 +7,25 @@ from __future__ import annotations
 
 import ast
 import inspect
+import math
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import numpy as np
 
+from autograd_mini.derive.counting import Count, Ratio
+from autograd_mini.derive.helpers import HELPERS
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.kinds import Op
 
-__all__ = ["HELPERS", "constant_expression", "expression", "name_expression"]
+__all__ = [
+    "constant_expression",
+    "expression",
+    "is_known_matrix",
+    "is_unit_matrix",
+    "name_expression",
+]
 
 _OPERATORS = {
     "add": "x + y", "subtract": "x - y", "multiply": "x * y", "divide": "x / y",
@@ -26,25 +35,7 @@ _OPERATORS = {
     "floor_divide": "x // y", "logical_not": "~x", "alias": "x", "copy": "x.copy()",
     "astype": "x.astype(dtype)", "getitem": "x[index]", "stop_gradient": "x", "pick": "x[position]",
 }  # fmt: skip
-_METHODS = {"reshape": "x.reshape(shape)", "ravel": "x.ravel()"}
-
-
-HELPERS = {
-    "placed": """def placed(shape, *parts):
-    \"\"\"Return zeros of this shape with each part added at its index.\"\"\"
-    total = np.zeros(shape)
-    for index, part in parts:
-        np.add.at(total, index, part)
-    return total
-""",
-    "written": """def written(x, index, value):
-    \"\"\"Return a copy of x with the value written at an index.\"\"\"
-    copy = np.array(x)
-    copy[index] = value
-    return copy
-""",
-}
-"""Functions that the source of a derivation brings with it, where an expression is not enough."""
+_METHODS = {"ravel": "x.ravel()"}
 
 
 @cache
@@ -82,9 +73,17 @@ def constant_expression(value: Any) -> ast.expr:
     ValueError
         If there is no short way to write it.
     """
+    if isinstance(value, Count):
+        m = name_expression("m")
+        return m if value.times == 1 else ast.BinOp(_number(value.times), ast.Mult(), m)
+    if isinstance(value, Ratio):
+        return _ratio(value)
     if isinstance(value, np.ndarray):
         if value.size == 1:
             return constant_expression(value.reshape(())[()])
+        known = _known_matrix(value)
+        if known is not None:
+            return known
         listed = ast.parse(repr(value.tolist()), mode="eval").body
         return _filled("np.array(values)", {"values": listed})
     if isinstance(value, np.generic):
@@ -107,11 +106,65 @@ def constant_expression(value: Any) -> ast.expr:
     raise ValueError(f"no NumPy source for {type(value).__name__}")
 
 
+_KNOWN = {
+    math.pi: "np.pi", 2 * math.pi: "2 * np.pi", math.e: "np.e", math.log(2): "np.log(2)",
+    math.log(2 * math.pi): "np.log(2 * np.pi)",
+}  # fmt: skip
+"""Numbers that people write by name."""
+
+
+def _ratio(value: Ratio) -> ast.expr:
+    below: ast.expr = _number(value.below)
+    if value.power == 1:
+        m = name_expression("m")
+        below = m if value.below == 1 else ast.BinOp(below, ast.Mult(), m)
+    elif value.power or value.below == 1:
+        return _number(float(value))
+    return ast.BinOp(_number(value.above), ast.Div(), below)
+
+
+def _known_matrix(value: Any) -> ast.expr | None:
+    """Return how a unit matrix, a multiple of it, or half a triangle of ones is written."""
+    if value.ndim != 2 or value.shape[0] != value.shape[1] or value.dtype.kind != "f":
+        return None
+    parts: dict[str, ast.expr] = {"n": ast.Constant(len(value))}
+    scale = float(value[0, 0])
+    if is_unit_matrix(value):
+        return _filled("np.eye(n)", parts)
+    if scale and np.array_equal(value, scale * np.eye(len(value))):
+        inverse = round(1 / scale)
+        if 1 / inverse == scale if inverse else False:
+            sign = "-" if inverse < 0 else ""
+            return _filled(f"{sign}np.eye(n) / {abs(inverse)}", parts)
+        return _filled("c * np.eye(n)", {**parts, "c": _number(scale)})
+    half = np.tri(len(value)) - 0.5 * np.eye(len(value))
+    for turned, source in ((half, "np.tri(n)"), (half.T, "np.tri(n).T")):
+        if np.array_equal(value, turned):
+            return _filled(f"({source} - 0.5 * np.eye(n))", parts)
+    return None
+
+
+def is_known_matrix(value: Any) -> bool:
+    """Return whether a matrix is written by a name, such as ``np.eye(3)``."""
+    return _known_matrix(np.asarray(value)) is not None
+
+
+def is_unit_matrix(value: Any) -> bool:
+    """Return whether an array is a unit matrix."""
+    array = np.asarray(value)
+    square = array.ndim == 2 and array.shape[0] == array.shape[1] > 1
+    return square and bool((array == np.eye(array.shape[0])).all())
+
+
 def _number(value: complex) -> ast.expr:
     if isinstance(value, float) and not np.isfinite(value):
         return _template(f"float({str(value)!r})")
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         value = int(value)
+    if isinstance(value, float) and value in _KNOWN:
+        return _template(_KNOWN[value])
+    if isinstance(value, float) and 1 < value < 100 and math.sqrt(round(value**2)) == value:
+        return _template(f"np.sqrt({round(value**2)})")
     return ast.parse(repr(value), mode="eval").body
 
 
@@ -129,8 +182,18 @@ def expression(node: Node, operands: Sequence[ast.expr]) -> ast.expr:
         return ast.Subscript(operands[0], _subscript(node.params["index"]), ast.Load())
     if op.name in ("scatter_add", "setitem"):
         return _with_helper(node, operands)
-    if op.name == "transpose" and not given:
-        return _filled("x.T", parts)
+    if op.name == "einsum":
+        subscripts = [ast.Constant(node.params["subscripts"])]
+        return ast.Call(_template("np.einsum"), [*subscripts, *operands], [])
+    if op.name == "reshape" and given.keys() == {"shape"}:
+        return _reshaped(node, operands[0])
+    if op.name == "transpose":
+        return _transposed(operands[0], given.get("axes"))
+    if op.name in _POSITIONAL and given.keys() <= set(_POSITIONAL[op.name]):
+        values = [constant_expression(node.params[key]) for key in _POSITIONAL[op.name]]
+        return ast.Call(_template(f"np.{op.name}"), [*operands, *values], [])
+    if op.name in HELPERS:
+        return _call(op.name, operands, given)
     source = op.source or _OPERATORS.get(op.name) or _METHODS.get(op.name)
     if "order" in given:  # which the short forms leave out
         source = None
@@ -145,8 +208,41 @@ def expression(node: Node, operands: Sequence[ast.expr]) -> ast.expr:
         ast.keyword(_KEYWORDS.get((op.name, key), key), constant_expression(each))
         for key, each in (node.params if op.name in _STATED else given).items()
     ]
-    return ast.Call(_template(f"{home}.{op.name}"), ordered, keywords)
+    function = _template(f"{home}.{op.name}") if home else name_expression(op.name)
+    return ast.Call(function, ordered, keywords)
 
+
+def _reshaped(node: Node, x: ast.expr) -> ast.expr:
+    """Return ``x.reshape(2, 3)``, or ``x[:, None]`` where only axes of length 1 are new."""
+    before = getattr(node.first, "shape", ())
+    new = list(node.shape)
+    kept = [n for n in new if n != 1]
+    if before and 1 not in before and kept == list(before) and len(new) <= 4:
+        items = [ast.Constant(None) if n == 1 else ast.Slice() for n in new]
+        return ast.Subscript(x, ast.Tuple(list[ast.expr](items), ast.Load()), ast.Load())
+    sizes = [ast.Constant(n) for n in new]
+    return ast.Call(ast.Attribute(x, "reshape", ast.Load()), list[ast.expr](sizes), [])
+
+
+def _transposed(x: ast.expr, axes: Sequence[int] | None) -> ast.expr:
+    """Return ``x.T`` or ``x.transpose(1, 0, 2)``."""
+    if axes is None:
+        return ast.Attribute(x, "T", ast.Load())
+    order = [constant_expression(int(k)) for k in axes]
+    return ast.Call(ast.Attribute(x, "transpose", ast.Load()), order, [])
+
+
+def _call(name: str, operands: Sequence[ast.expr], given: dict[str, Any]) -> ast.expr:
+    keywords = [ast.keyword(key, constant_expression(each)) for key, each in given.items()]
+    return ast.Call(name_expression(name), list(operands), keywords)
+
+
+_POSITIONAL = {
+    "swapaxes": ("axis1", "axis2"),
+    "broadcast_to": ("shape",),
+    "moveaxis": ("source", "destination"),
+}
+"""Parameters that are written without their names."""
 
 _KEYWORDS = {
     ("resize", "shape"): "new_shape",
@@ -162,15 +258,13 @@ _LINALG = frozenset(("cholesky", "det", "inv", "pinv", "qr", "slogdet", "solve")
 """Operations that are NumPy's own; those of the others fix signs, or give less."""
 
 
-def _home(op: Op) -> str:
+def _home(op: Op) -> str | None:
     """Return the module in which NumPy has a function of this name that does the same."""
     if op.name in _LINALG:
         return "np.linalg"
     if callable(getattr(np.fft, op.name, None)):
         return "np.fft"
-    if callable(getattr(np, op.name, None)):
-        return "np"
-    raise ValueError(f"no NumPy source for the operation {op.name}")
+    return "np" if callable(getattr(np, op.name, None)) else None
 
 
 def _with_helper(node: Node, operands: Sequence[ast.expr]) -> ast.expr:
@@ -187,7 +281,9 @@ def _with_helper(node: Node, operands: Sequence[ast.expr]) -> ast.expr:
 
 
 def _index_object(index: Any) -> ast.expr:
-    """Return an index as a value: ``np.s_[:, 1:]``."""
+    """Return an index as a value: ``np.s_[:, 1:]``, or as it is where that will do."""
+    if isinstance(index, (int, np.integer)) or (isinstance(index, np.ndarray) and index.ndim):
+        return constant_expression(index)
     return ast.Subscript(_template("np.s_"), _subscript(index), ast.Load())
 
 

@@ -8,16 +8,17 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.derive.counting import Count, Ratio
 from autograd_mini.graph.node import Node
 
-__all__ = ["latex_name", "latex_number", "latex_of"]
+__all__ = ["TIGHT", "Term", "latex_name", "latex_number", "latex_of"]
 
-_SUM, _PRODUCT, _SIGN, _POWER, _ATOM = 1, 2, 3, 4, 5
+_SUM, _PRODUCT, _SIGN, _POWER, TIGHT = 1, 2, 3, 4, 5
 _LEVEL = {
     "add": _SUM, "subtract": _SUM, "multiply": _PRODUCT, "matmul": _PRODUCT, "dot": _PRODUCT,
     "negative": _SIGN, "power": _POWER, "square": _POWER, "transpose": _POWER,
     "greater": _SUM, "greater_equal": _SUM, "less": _SUM, "less_equal": _SUM, "equal": _SUM,
-    "sum": _PRODUCT, "mean": _ATOM,
+    "sum": _PRODUCT, "mean": TIGHT,
 }  # fmt: skip
 _FUNCTION = re.compile(r"\\(?:operatorname\{\{\w+\}\}|[a-z]+) \{x\}")
 """A function whose argument needs parentheses as soon as it is more than a name."""
@@ -51,21 +52,26 @@ def latex_name(name: str) -> str:
 
 def latex_number(value: Any) -> Term:
     """Return a constant number, or what stands for an array without a name."""
+    if isinstance(value, Count):
+        return ("m", TIGHT) if value.times == 1 else (f"{value.times:g} \\, m", _PRODUCT)
+    if isinstance(value, Ratio) and value.power in (0, 1) and (value.power or value.below != 1):
+        below = f"{value.below:g}" if value.below != 1 or not value.power else ""
+        return rf"\frac{{{value.above:g}}}{{{below}{'m' if value.power else ''}}}", TIGHT
     array = np.asarray(value)
     if array.size != 1:
-        return rf"C_{{{'×'.join(map(str, array.shape))}}}".replace("×", r"\times "), _ATOM
+        return rf"C_{{{'×'.join(map(str, array.shape))}}}".replace("×", r"\times "), TIGHT
     number = array.reshape(())[()]
     text = str(number if array.dtype == bool else f"{number:.6g}")
-    return text, _ATOM if not text.startswith("-") else _SIGN
+    return text, TIGHT if not text.startswith("-") else _SIGN
 
 
 def latex_of(node: Node, operands: Sequence[Term]) -> Term:
     """Return the LaTeX of one node over that of its operands."""
     op = node.op
-    level = _LEVEL.get(op.name, _ATOM)
+    level = _LEVEL.get(op.name, TIGHT)
     if op.variadic:
         inner = ", ".join(text for text, _ in operands)
-        return rf"\operatorname{{{op.name}}}({inner})".replace("_", r"\_"), _ATOM
+        return rf"\operatorname{{{op.name}}}({inner})".replace("_", r"\_"), TIGHT
     if op.name == "multiply":
         return _product(node, operands), level
     if op.name == "sum":
@@ -75,7 +81,7 @@ def latex_of(node: Node, operands: Sequence[Term]) -> Term:
     for position, (name, (text, binds)) in enumerate(zip(op.inputs, operands, strict=True)):
         right_of_minus = op.name == "subtract" and position == 1
         loose = binds < level or (right_of_minus and binds == _SUM)
-        enclosed = loose and (level < _ATOM or applied)
+        enclosed = loose and (level < TIGHT or applied)
         parts[name] = rf"\left({text}\right)" if enclosed else text
     if op.name == "transpose" and not operands[0][0].endswith("}"):
         return f"{parts['x']}^T", level

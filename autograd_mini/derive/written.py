@@ -10,12 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.derive.expressions import (
-    HELPERS,
-    constant_expression,
-    expression,
-    name_expression,
-)
+from autograd_mini.derive.expressions import constant_expression, expression, name_expression
+from autograd_mini.derive.helpers import HELPERS, helpers_for
 from autograd_mini.derive.notation import latex_name, latex_number, latex_of
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Constant, Node
@@ -25,7 +21,7 @@ __all__ = ["latex", "source"]
 _SHORT = 8
 """Arrays of more entries are not written down but named."""
 
-_RESERVED = frozenset(("np", "graph", "placed", "written", "float", "slice"))
+_RESERVED = frozenset(("np", "graph", "float", "slice", *HELPERS))
 
 
 class _Names:
@@ -119,9 +115,14 @@ def source(graph: BaseGraph) -> str:
     used = {
         each.id for line in body for each in ast.walk(_parsed(line)) if isinstance(each, ast.Name)
     }
-    helpers = "".join(f"{text}\n\n" for name, text in HELPERS.items() if name in used)
+    unknown = used - _RESERVED - {*arguments, *(name for name, _ in lines)}
+    if unknown:
+        raise ValueError(f"no NumPy source for the operation {min(unknown)}")
+    imports, helpers = helpers_for(used)
     inner = "\n".join(f"    {line}" for line in body)
-    return f"import numpy as np\n\n\n{helpers}def graph({', '.join(arguments)}):\n{inner}\n"
+    return (
+        f"{imports}import numpy as np\n\n\n{helpers}def graph({', '.join(arguments)}):\n{inner}\n"
+    )
 
 
 def _parsed(line: str) -> ast.AST:

@@ -10,13 +10,17 @@ import numpy as np
 from autograd_mini.graph.node import Constant, Node, value_of
 from autograd_mini.ops.kinds import Op, registry
 
-__all__ = ["Builder", "Rule", "is_given", "is_number", "made_by", "shape_of"]
+__all__ = ["Builder", "Rule", "Written", "is_given", "is_number", "made_by", "shape_of"]
 
 Rule = Callable[["Builder", Node], Any]
 """``rule(builder, node) -> operand or None``: what to use instead of a node just proposed."""
 
 FOLD_LIMIT = 4096
 """Constants of up to this many entries are computed ahead."""
+
+
+class Written(float):
+    """A number that remembers how it is to be written, and is not computed with ahead."""
 
 
 def shape_of(operand: Any) -> tuple[int, ...]:
@@ -131,10 +135,12 @@ class Builder:
         """Return the value of an operation on constants, computed now."""
         if op.random or not operands or any(each.__class__ is Node for each in operands):
             return None
+        if any(isinstance(each, Written) for each in operands):
+            return None
         if shape and (isinstance(shape[0], tuple) or np.prod(shape) > FOLD_LIMIT):
             return None
         with np.errstate(all="ignore"):
-            value = _kernel(op, [value_of(each) for each in operands], params)
+            value = _kernel(op, [np.asarray(value_of(each)) for each in operands], params)
         if isinstance(value, tuple):
             return None
         return self.constant(Constant(np.asarray(value)))

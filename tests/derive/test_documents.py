@@ -8,12 +8,13 @@ import pytest
 
 import autograd_mini as ag
 from autograd_mini.derive.derivation import Derivation
-from tests.derive.models import batch_norm, layers
+from tests.derive.models import Parameters, layers, record
 
 
 @pytest.fixture(scope="module")
 def derived() -> Derivation:
-    J, parameters = layers([3, 4, 1])
+    parameters = Parameters()
+    J = layers(parameters, [3, 4, 1])
     return ag.derive(J, wrt=list(parameters.values()))
 
 
@@ -55,5 +56,5 @@ def test_names_cannot_break_the_page() -> None:
     x = ag.tensor([1.0], requires_grad=True, name="<b>&")
     d = ag.derive((x * x).sum(), wrt=[x])
     assert "<b>&" not in d.to_html().replace("<b>power", "")
-    J, parameters = batch_norm()
+    J, parameters = record("batch norm")
     assert "<math" in ag.derive(J, wrt=list(parameters.values())).to_html()

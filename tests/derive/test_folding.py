@@ -10,7 +10,8 @@ from tests.derive.models import Parameters, attention, layers, named
 
 
 def derived(depth: int, hidden: str = "relu") -> Derivation:
-    J, parameters = layers([3, *range(depth + 2, 3, -1), 1], hidden)
+    parameters = Parameters()
+    J = layers(parameters, [3, *range(depth + 2, 3, -1), 1], hidden)
     return ag.derive(J, wrt=list(parameters.values()))
 
 
@@ -61,6 +62,7 @@ def test_layers_of_different_form_are_not_folded_together() -> None:
 
 
 def test_what_has_no_layers_stays_as_it_is() -> None:
-    J, parameters = attention()
+    parameters = Parameters()
+    J = attention(parameters)
     d = ag.derive(J, wrt=list(parameters.values()))
     assert d.folded == d.text

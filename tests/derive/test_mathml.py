@@ -10,7 +10,7 @@ import pytest
 import autograd_mini as ag
 from autograd_mini.derive.mathml import mathml
 from autograd_mini.ops.kinds import registry
-from tests.derive.models import MODELS
+from tests.derive.models import MODELS, record
 
 
 def said(latex: str) -> str:
@@ -73,9 +73,9 @@ def test_every_operation_of_the_tables_has_a_formula_that_can_be_shown() -> None
 
 @pytest.mark.parametrize("name", MODELS)
 def test_derivations_show_each_line_once(name: str) -> None:
-    J, parameters = MODELS[name]()
+    J, parameters = record(name)
     d = ag.derive(J, wrt=list(parameters.values()))
     rows = list(ET.fromstring(d.mathml).iter("mtr"))
-    assert len(rows) == len(d.steps)
+    assert len(rows) == len(d.lines)
     ET.fromstring(mathml(ag.graph(J).to_latex()))
     assert Counter(d.latex)["{"] == Counter(d.latex)["}"]

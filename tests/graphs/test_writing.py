@@ -14,9 +14,9 @@ OPERATIONS = dict(of_operations())
 
 # Structured operations whose kernel is no function of NumPy's: saying so is an error.
 WITHOUT_SOURCE = {
-    "avg_pool", "cofactors", "collect", "conv", "conv_kernel", "conv_transpose", "cummax", "cummin",
-    "dropout", "eig", "eigh", "euclidean_norm", "gather", "masked", "max_pool", "overlap_add",
-    "p_norm", "pad_moved", "powers", "rearrange", "sliding_window_view", "spread", "svd", "windows",
+    "avg_pool", "cofactors", "conv", "conv_kernel", "conv_transpose", "cummax", "cummin",
+    "dropout", "eig", "eigh", "gather", "masked", "max_pool", "overlap_add",
+    "p_norm", "pad_moved", "powers", "sliding_window_view", "spread", "svd", "windows",
 }  # fmt: skip
 
 

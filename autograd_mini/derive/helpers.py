@@ -1,0 +1,78 @@
+"""Functions that sources bring with them, where an expression is not enough."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+__all__ = ["HELPERS", "helpers_for"]
+
+HELPERS = {
+    "placed": '''def placed(shape, *parts):
+    """Return zeros of this shape with each part added at its index."""
+    total = np.zeros(shape)
+    for index, part in parts:
+        np.add.at(total, index, part)
+    return total
+''',
+    "written": '''def written(x, index, value):
+    """Return a copy of x with the value written at an index."""
+    copy = np.array(x)
+    copy[index] = value
+    return copy
+''',
+    "softmax": '''def softmax(x, axis=-1):
+    """Return exp(x) over its sum along an axis, shifted so that nothing overflows."""
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    return e / np.sum(e, axis=axis, keepdims=True)
+''',
+    "log_softmax": '''def log_softmax(x, axis=-1):
+    """Return the logarithm of softmax along an axis."""
+    x = x - np.max(x, axis=axis, keepdims=True)
+    return x - np.log(np.sum(np.exp(x), axis=axis, keepdims=True))
+''',
+    "logsumexp": '''def logsumexp(x, axis=None, keepdims=False):
+    """Return log(sum(exp(x))) along an axis, shifted so that nothing overflows."""
+    top = np.max(x, axis=axis, keepdims=True)
+    total = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+    return total if keepdims else np.squeeze(total, axis=axis)
+''',
+    "mirror": '''def mirror(x, UPLO="L"):
+    """Return the symmetric matrix that has this triangle of x."""
+    x = np.tril(x) if UPLO == "L" else np.swapaxes(np.triu(x), -1, -2)
+    return x + np.swapaxes(np.tril(x, -1), -1, -2)
+''',
+    "collect": '''def collect(g, source, shape):
+    """Return zeros of this shape with each entry of g added where it came from (from 1; 0: no)."""
+    total = np.zeros(int(np.prod(shape)) + 1)
+    np.add.at(total, source.ravel(), g.ravel())
+    return total[1:].reshape(shape)
+''',
+    "rearrange": '''def rearrange(x, source):
+    """Return the entries of x with these numbers (from 1), and 0 where the number is 0."""
+    return np.concatenate([[0], x.ravel()])[source]
+''',
+    "euclidean_norm": '''def euclidean_norm(x, axis=None, keepdims=False):
+    """Return the root of the sum of squares along axes."""
+    return np.sqrt(np.sum(np.abs(x) ** 2, axis=axis, keepdims=keepdims))
+''',
+    "normal_cdf": '''def normal_cdf(x):
+    """Return the probability that a standard normal number is below x."""
+    return 0.5 * (1 + np.vectorize(erf)(x / np.sqrt(2)))
+''',
+}
+"""By name; each but NumPy needs nothing."""
+
+_IMPORTS = {"normal_cdf": "from math import erf\n"}
+
+
+def helpers_for(names: Collection[str]) -> tuple[str, str]:
+    r"""Return what to import, and the functions to define, for these names.
+
+    Examples
+    --------
+    >>> helpers_for({"normal_cdf"})[0]
+    'from math import erf\\n'
+    """
+    used = [name for name in HELPERS if name in names]
+    imports = "".join(_IMPORTS.get(name, "") for name in used)
+    return imports, "".join(f"{HELPERS[name]}\n\n" for name in used)

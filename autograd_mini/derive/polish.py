@@ -1,0 +1,133 @@
+"""NumPy source as a person sets it out."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Sequence
+
+__all__ = ["broken", "call_lines", "docstring", "polished", "returned"]
+
+WIDTH = 88
+
+
+def polished(made: ast.expr) -> str:
+    """Return the source of an expression without parentheses that say nothing.
+
+    ``2 * (a * b)`` is written ``2 * a * b``, and ``-(a / b)`` is ``-a / b``.
+
+    Examples
+    --------
+    >>> polished(ast.parse("-(2 * (a * b / 6))", mode="eval").body)
+    '-2 * a * b / 6'
+    """
+    own = ast.parse(ast.unparse(made), mode="eval").body
+    written: ast.expr = _Polish().visit(own)
+    text = ast.unparse(written)
+    return text if '"' in text else text.replace("'", '"')
+
+
+class _Polish(ast.NodeTransformer):
+    """Moves numbers and signs to the left of the product that they multiply."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        """Write ``2 * (a * b)`` as ``2 * a * b``."""
+        self.generic_visit(node)
+        inner = node.right
+        if (
+            isinstance(node.op, ast.Mult)
+            and isinstance(node.left, ast.Constant)
+            and isinstance(inner, ast.BinOp)
+            and isinstance(inner.op, (ast.Mult, ast.Div))
+        ):
+            left = self.visit_BinOp(ast.BinOp(node.left, ast.Mult(), inner.left))
+            return ast.BinOp(left, inner.op, inner.right)
+        left = node.left
+        if (
+            isinstance(node.op, ast.Mult)
+            and isinstance(left, ast.BinOp)
+            and isinstance(left.op, ast.Div)
+            and isinstance(left.left, ast.Constant)
+            and left.left.value == 1
+        ):
+            return ast.BinOp(inner, ast.Div(), left.right)
+        if isinstance(node.op, ast.Add) and _is_negative(node.left):
+            return ast.BinOp(node.right, ast.Sub(), _without_sign(node.left))
+        if isinstance(node.op, (ast.Add, ast.Sub)) and _is_negative(node.right):
+            other = ast.Sub() if isinstance(node.op, ast.Add) else ast.Add()
+            return ast.BinOp(node.left, other, _without_sign(node.right))
+        return node
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
+        """Write ``-(a / b)`` as ``-a / b``."""
+        self.generic_visit(node)
+        inner = node.operand
+        if (
+            isinstance(node.op, ast.USub)
+            and isinstance(inner, ast.BinOp)
+            and isinstance(inner.op, (ast.Mult, ast.Div))
+        ):
+            left = self.visit_UnaryOp(ast.UnaryOp(ast.USub(), inner.left))
+            return ast.BinOp(left, inner.op, inner.right)
+        return node
+
+
+def _is_negative(node: ast.expr) -> bool:
+    """Return whether a product begins with a minus."""
+    while isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Div, ast.MatMult)):
+        node = node.left
+    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
+
+
+def _without_sign(node: ast.expr) -> ast.expr:
+    if isinstance(node, ast.BinOp):
+        return ast.BinOp(_without_sign(node.left), node.op, node.right)
+    return node.operand if isinstance(node, ast.UnaryOp) else node
+
+
+def call_lines(name: str, arguments: Sequence[str]) -> str:
+    """Return the first line of a function, or the first lines where they are many."""
+    line = f"def {name}({', '.join(arguments)}):"
+    if len(line) <= WIDTH:
+        return line
+    inner = textwrap.fill(", ".join(arguments) + ",", WIDTH - 4)
+    return f"def {name}(\n{textwrap.indent(inner, '    ')}\n):"
+
+
+def returned(entries: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the lines that return a dict."""
+    pairs = [f'"{name}": {value}' for name, value in entries]
+    inside = ", ".join(pairs)
+    if len(inside) + 17 <= WIDTH:
+        return [f"return {{{inside}}}"]
+    return ["return {", *_listed(pairs), "}"]
+
+
+def _listed(items: Sequence[str]) -> list[str]:
+    """Return indented lines with several items each."""
+    lines = [""]
+    for item in items:
+        if lines[-1] and len(lines[-1]) + len(item) + 2 > WIDTH - 8:
+            lines.append("")
+        lines[-1] += f"{' ' if lines[-1] else ''}{item},"
+    return [f"    {line}" for line in lines]
+
+
+def broken(line: str) -> list[str]:
+    """Return a line of source, broken at the arguments of its call where it is too long."""
+    if len(line) <= WIDTH - 4 or " = " not in line:
+        return [line]
+    name, _, source = line.partition(" = ")
+    made = ast.parse(source, mode="eval").body
+    if not isinstance(made, ast.Call) or made.keywords:
+        return [line]
+    arguments = [polished(each) for each in made.args]
+    return [f"{name} = {ast.unparse(made.func)}(", *_listed(arguments), ")"]
+
+
+def docstring(summary: str, notes: Sequence[str]) -> list[str]:
+    """Return the lines of a docstring."""
+    lines = textwrap.wrap(f'"""{summary}', WIDTH - 7)
+    if not notes and len(lines) == 1:
+        return [f'{lines[0]}"""']
+    return [*lines, *(["", *notes] if notes else []), '"""']

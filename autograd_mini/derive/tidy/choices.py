@@ -1,0 +1,152 @@
+"""Masks and choices: what passes a gradient on, and what keeps it back."""
+
+# ruff: noqa: D401 - rules have one signature, and state identities
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.derive.tidy.table import bare, fits, made_by_any, on, same
+from autograd_mini.graph.node import Node, value_of
+from autograd_mini.ops.kinds import registry
+from autograd_mini.rewrite.builder import Builder, is_number, made_by, shape_of
+
+_SPREADING = frozenset(("broadcast_to", "reshape", "getitem", "expand_dims"))
+
+
+@on("where")
+def masked(build: Builder, node: Node) -> Any:
+    """``where(mask, g, 0)`` is ``g * mask``."""
+    mask, g, otherwise = node.inputs
+    if is_number(otherwise, 0) and fits(node, g) and _is_mask(mask):
+        return build.make(registry["multiply"], (g, mask), {}, node.shape, node.dtype)
+    return None
+
+
+def _is_mask(operand: Any) -> bool:
+    dtype = getattr(operand, "dtype", None)
+    return dtype is not None and dtype.kind == "b"
+
+
+@on("where")
+def guarded(_: Builder, node: Node) -> Any:
+    """What is written for infinite values only is left unsaid."""
+    condition = node.inputs[0]
+    while made_by_any(condition, _SPREADING):
+        condition = condition.first
+    if not made_by(condition, "equal") or not is_number(condition.second):
+        return None
+    if not np.isinf(np.asarray(value_of(condition.second))).all():
+        return None
+    return same(node, node.inputs[2])
+
+
+@on("add")
+def choice_between_two(build: Builder, node: Node) -> Any:
+    """``x * mask + y * ~mask`` is ``where(mask, x, y)``."""
+    one, other = _masked(node.first), _masked(node.second)
+    if one is None or other is None:
+        return None
+    for (mask, x), (rest, y) in ((one, other), (other, one)):
+        if made_by(rest, "logical_not") and rest.first is mask:
+            made = build.make(registry["where"], (mask, x, y), {}, node.shape, node.dtype)
+            return same(node, made)
+    return None
+
+
+def _masked(operand: Any) -> tuple[Any, Any] | None:
+    """Return mask and x of ``mask * x``."""
+    if bare(operand, "multiply"):
+        for mask, x in (operand.inputs, operand.inputs[::-1]):
+            if _is_mask(mask):
+                return mask, x
+    return (operand, 1.0) if _is_mask(operand) else None
+
+
+@on("not_equal")
+def not_false(_: Builder, node: Node) -> Any:
+    """``mask != 0`` is the mask."""
+    return node.first if _is_mask(node.first) and is_number(node.second, 0) else None
+
+
+@on("multiply")
+def masked_by_a_factor(_: Builder, node: Node) -> Any:
+    """``p * g * (p != 0)`` is ``p * g``."""
+    for x, mask in (node.inputs, node.inputs[::-1]):
+        if bare(mask, "not_equal") and is_number(mask.second, 0) and _has(x, mask.first):
+            return same(node, x)
+    return None
+
+
+def _has(product: Any, factor: Any) -> bool:
+    """Return whether something is one of the factors of a product."""
+    pending = [product]
+    while pending:
+        each = pending.pop()
+        if each is factor:
+            return True
+        if bare(each, "multiply"):
+            pending += each.inputs
+        elif bare(each, "divide"):
+            pending.append(each.first)
+    return False
+
+
+@on("divide")
+def slope_of_maximum(build: Builder, node: Node) -> Any:
+    """Of two equals, each gets half: the slope of ``max(c, x)`` is ``heaviside(x - c, 1/2)``."""
+    above, below = node.inputs
+    if not (bare(above, "equal") and bare(below, "add")):
+        return None
+    chosen, best = above.inputs
+    if not made_by_any(best, frozenset(("maximum", "minimum"))) or not is_number(below.first, 1):
+        return None
+    tie = below.second
+    pair = best.inputs
+    if not (made_by(tie, "equal") and set(map(id, tie.inputs)) == set(map(id, pair))):
+        return None
+    other = pair[0] if pair[1] is chosen else pair[1]
+    sign = (chosen, other) if best.op.name == "maximum" else (other, chosen)
+    gap = chosen if is_number(other, 0) and sign[0] is chosen else build.call("subtract", *sign)
+    if is_number(other, 0) and sign[1] is chosen:
+        gap = build.call("negative", chosen)
+    return same(node, build.call("heaviside", gap, 0.5))
+
+
+@on("greater")
+def relu_is_positive(build: Builder, node: Node) -> Any:
+    """``relu(z) > 0`` is ``z > 0``."""
+    if made_by(node.first, "relu") and is_number(node.second, 0):
+        return build.call("greater", node.first.first, node.second)
+    return None
+
+
+@on("multiply")
+def masked_relu(_: Builder, node: Node) -> Any:
+    """``relu(x) * (x > 0)`` is ``relu(x)``."""
+    for x, mask in (node.inputs, node.inputs[::-1]):
+        if made_by(x, "relu") and bare(mask, "greater") and mask.first is x.first:
+            return same(node, x) if is_number(mask.second, 0) else None
+    return None
+
+
+@on("maximum")
+def at_least_one_is_the_largest(_: Builder, node: Node) -> Any:
+    """The number of entries equal to the largest is at least 1."""
+    count, one = node.inputs
+    if made_by(count, "sum") and is_number(one, 1) and _is_mask(count.first):
+        return count if shape_of(count) == node.shape else None
+    return None
+
+
+@on("equal", "not_equal", "greater", "less", "greater_equal", "less_equal")
+def compared_with_repeated(build: Builder, node: Node) -> Any:
+    """What is compared need not be repeated by hand."""
+    for k, each in enumerate(node.inputs):
+        other = node.inputs[1 - k]
+        if bare(each, "broadcast_to") and fits(node, other):
+            pair = (other, each.first) if k else (each.first, other)
+            return same(node, build.call(node.op.name, *pair))
+    return None

@@ -1,0 +1,263 @@
+"""Numbers: one of them, in front, as a fraction in lowest terms; m where it is m.
+
+``2 * (x / 6)`` is ``x / 3``, and ``full(shape, 2) * x`` is ``2 * x``.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from autograd_mini.derive.counting import Count, Ratio
+from autograd_mini.derive.tidy.table import (
+    bare,
+    fits,
+    is_seed,
+    number,
+    on,
+    same,
+    scalar_within,
+)
+from autograd_mini.graph.node import Node
+from autograd_mini.ops.kinds import registry
+from autograd_mini.rewrite.builder import Builder, made_by, shape_of
+
+_LONG = 6
+"""Decimals of more characters are rather written as fractions."""
+
+
+@on("multiply")
+def seed_times(_: Builder, node: Node) -> Any:
+    """``1 * x`` is x."""
+    for one, other in (node.inputs, node.inputs[::-1]):
+        if is_seed(one) and (fits(node, other) or other.__class__ is not Node):
+            return other
+    return None
+
+
+@on("multiply", "divide")
+def one_number_throughout(build: Builder, node: Node) -> Any:
+    """``full(shape, c) * x`` is ``c * x``."""
+    for k, each in enumerate(node.inputs):
+        other = node.inputs[1 - k]
+        scalar = scalar_within(each) if shape_of(each) != () else None
+        if scalar is None or other.__class__ is not Node:
+            continue
+        if fits(node, other):
+            pair = (other, scalar) if k else (scalar, other)
+            return same(node, build.call(node.op.name, *pair))
+        if node.op.name == "multiply" and number(scalar) is not None:
+            params = {"shape": node.shape}
+            whole = build.make(registry["broadcast_to"], (other,), params, node.shape, node.dtype)
+            return same(node, build.call("multiply", scalar, whole))
+    return None
+
+
+# -- one number in front --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A number as a fraction: ``above / below``, over m as often as `power` says."""
+
+    above: float = 1.0
+    below: float = 1.0
+    power: int = 0
+    examples: int = 1
+
+    @classmethod
+    def of(cls, operand: Any) -> Factor:
+        """Return a number as a fraction."""
+        if isinstance(operand, Count):
+            return cls(operand.times, 1.0, -1, operand.examples)
+        if isinstance(operand, Ratio):
+            return cls(operand.above, operand.below, operand.power, operand.examples)
+        return cls(number(operand) or 0.0)
+
+    def times(self, other: Factor) -> Factor:
+        """Return the product of two numbers."""
+        return Factor(
+            self.above * other.above, self.below * other.below, self.power + other.power,
+            max(self.examples, other.examples),
+        )  # fmt: skip
+
+    def over(self, other: Factor) -> Factor:
+        """Return the quotient of two numbers."""
+        return self.times(Factor(other.below, other.above, -other.power, other.examples))
+
+    @property
+    def is_one(self) -> bool:
+        """Whether it says nothing."""
+        return self.above == self.below and not self.power
+
+    def written(self) -> tuple[bool, float, float]:
+        """Return whether it is negative, what stands above, and below: m, or a number."""
+        above, below, power = self.above, self.below, self.power
+        if power not in (0, 1):
+            below, power = below * float(self.examples) ** power, 0
+        negative = (above < 0) != (below < 0)
+        above, below = _lowest(abs(above), abs(below))
+        return negative, above, Count(self.examples, below) if power else below
+
+
+def _lowest(above: float, below: float) -> tuple[float, float]:
+    """Return a fraction as a person writes it: 2 / 6 as 1 / 3, 0.04 as it is, 0.577… as 1 / √3."""
+    if above == below:
+        return 1.0, 1.0
+    if above.is_integer() and below.is_integer():
+        whole = Fraction(int(above), int(below))
+        return float(whole.numerator), float(whole.denominator)
+    value = above / below
+    inverse = round(1 / value)
+    if inverse >= 2 and 1 / inverse == value and (len(repr(value)) > _LONG or inverse in (2, 4)):
+        return 1.0, float(inverse)
+    for root in (round(1 / value**2), round(value**2)):
+        if 1 < root < 10_000 and math.sqrt(root) % 1 and 1 / math.sqrt(root) == value:
+            return 1.0, math.sqrt(root)
+    return value, 1.0
+
+
+class Scaled(NamedTuple):
+    """A number times something: None where that is 1."""
+
+    factor: Factor
+    core: Any
+
+
+def _scaled(operand: Any) -> Scaled | None:
+    """Return an operand as a number times something; None where its shape would change."""
+    factor = Factor()
+    while number(operand) is None:
+        if not bare(operand, "negative", "multiply", "divide"):
+            return Scaled(factor, operand)
+        first, second = operand.first, operand.inputs[-1]
+        if operand.op.name == "negative":
+            factor, part = factor.times(Factor(-1.0)), first
+        elif operand.op.name == "multiply" and number(first) is not None:
+            factor, part = factor.times(Factor.of(first)), second
+        elif operand.op.name == "multiply" and number(second) is not None:
+            factor, part = factor.times(Factor.of(second)), first
+        elif operand.op.name == "divide" and number(second):
+            factor, part = factor.over(Factor.of(second)), first
+        else:
+            return Scaled(factor, operand)
+        if shape_of(part) != operand.shape:
+            return None
+        operand = part
+    return Scaled(factor.times(Factor.of(operand)), None)
+
+
+@on("negative")
+def negative_number(_: Builder, node: Node) -> Any:
+    """Minus a number is a number."""
+    if number(node.first) is None:
+        return None
+    factor = Factor.of(node.first)
+    return same(node, Ratio(-factor.above, factor.below, factor.power, factor.examples))
+
+
+@on("multiply", "divide")
+def one_number_in_front(build: Builder, node: Node) -> Any:
+    """``2 * x * (y / 6)`` is ``x * y / 3``: numbers are gathered, and stand outside."""
+    first, second = _scaled(node.first), _scaled(node.second)
+    if node.dtype.kind != "f" or first is None or second is None:
+        return None
+    divides = node.op.name == "divide"
+    factor = first.factor.over(second.factor) if divides else first.factor.times(second.factor)
+    left, right = first.core, second.core
+    if not factor.above or not factor.below or not math.isfinite(factor.above / factor.below):
+        return None
+    if left is None and right is None:
+        ratio = Ratio(factor.above, factor.below, factor.power, factor.examples)
+        return ratio if node.shape == () else None
+    if left is None and divides and right is not None:
+        return _number_over(build, node, factor, right)
+    if left is not None and right is not None:
+        if factor.is_one and left is node.first and right is node.second:
+            return None
+        core = build.call(node.op.name, left, right)
+    else:
+        core = right if left is None else left
+    if core.__class__ is not Node or core.shape != node.shape or core.dtype.kind != "f":
+        return None
+    return None if _is_written(node, factor, core) else same(node, _write(build, factor, core))
+
+
+def _number_over(build: Builder, node: Node, factor: Factor, right: Any) -> Any:
+    """Return ``c / (d * x)``."""
+    negative, above, below = factor.written()
+    inside = right if below == 1 and not isinstance(below, Count) else None
+    inside = build.call("multiply", below, right) if inside is None else inside
+    if negative:
+        return same(node, build.call("negative", build.call("divide", above, inside)))
+    if inside is node.second and number(node.first) == above:
+        return None
+    return same(node, build.call("divide", above, inside))
+
+
+def _write(build: Builder, factor: Factor, core: Any) -> Any:
+    """Return a number times something."""
+    negative, above, below = factor.written()
+    made = core if above == 1 else build.call("multiply", above, core)
+    if below != 1 or isinstance(below, Count):
+        made = build.call("divide", made, below)
+    return build.call("negative", made) if negative else made
+
+
+def _is_written(node: Node, factor: Factor, core: Any) -> bool:
+    """Return whether a node already is a number times something, over a number."""
+    negative, above, below = factor.written()
+    inner: Any = node
+    if negative:
+        return False
+    if below != 1 or isinstance(below, Count):
+        if node.op.name != "divide" or not _is(node.second, below):
+            return False
+        inner = node.first
+    if above == 1:
+        return inner is core
+    return made_by(inner, "multiply") and number(inner.first) == above and inner.second is core
+
+
+@on("add", "subtract")
+def one_number_added(build: Builder, node: Node) -> Any:
+    """``x + full(shape, c)`` is ``x + c``."""
+    for k, each in enumerate(node.inputs):
+        other = node.inputs[1 - k]
+        if each.__class__ is Node or shape_of(each) == () or not fits(node, other):
+            continue
+        scalar = scalar_within(each)
+        if scalar is not None and other.__class__ is Node:
+            pair = (other, scalar) if k else (scalar, other)
+            return same(node, build.call(node.op.name, *pair))
+    return None
+
+
+@on("multiply")
+def number_into_a_sum(build: Builder, node: Node) -> Any:
+    """``2 * (x / 2 - 1 / 2)`` is ``x - 1``: where no fraction is left."""
+    c, inner = node.inputs
+    if number(c) is None or not bare(inner, "add", "subtract") or not fits(node, inner):
+        return None
+    terms = [_scaled(each) for each in inner.inputs]
+    factor = Factor.of(c)
+    if any(term is None or term.factor.power for term in terms) or factor.power:
+        return None
+    factors = [factor.times(term.factor) for term in terms if term is not None]
+    whole = [one.written() for one in factors]
+    if any(below != 1 or above != 1 for _, above, below in whole):
+        return None
+    parts = []
+    for (negative, _, _), term in zip(whole, terms, strict=True):
+        core = 1.0 if term is None or term.core is None else term.core
+        if negative:
+            core = -1.0 if core == 1.0 else build.call("negative", core)
+        parts.append(core)
+    return same(node, build.call(inner.op.name, *parts))
+
+
+def _is(operand: Any, value: float) -> bool:
+    """Return whether an operand is a number, and m where that is m."""
+    return number(operand) == value and isinstance(operand, Count) == isinstance(value, Count)

@@ -1,0 +1,187 @@
+"""Sums: common factors, signs and numbers outside, nothing added to itself."""
+
+# ruff: noqa: D401 - rules have one signature, and state identities
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.derive.tidy.table import bare, fits, number, on, same
+from autograd_mini.graph.node import Node, value_of
+from autograd_mini.ops.kinds import registry
+from autograd_mini.rewrite.builder import Builder, is_given, made_by, shape_of
+
+
+@on("add")
+def twice_the_same(build: Builder, node: Node) -> Any:
+    """``x + x`` is ``2 * x``."""
+    if node.first is node.second and node.dtype.kind == "f":
+        return same(node, build.call("multiply", 2.0, node.first))
+    return None
+
+
+@on("add", "subtract")
+def common_divisor(build: Builder, node: Node) -> Any:
+    """``x / c - y / c`` is ``(x - y) / c``."""
+    x, y = node.inputs
+    if bare(x, "divide") and bare(y, "divide") and _same_operand(x.second, y.second):
+        return build.call("divide", build.call(node.op.name, x.first, y.first), x.second)
+    return None
+
+
+@on("add", "subtract")
+def common_factor(build: Builder, node: Node) -> Any:
+    """``a x - a y`` is ``a (x - y)``."""
+    x, y = node.inputs
+    if not (bare(x, "multiply") and bare(y, "multiply")):
+        return None
+    for k, a in enumerate(x.inputs):
+        for each, b in enumerate(y.inputs):
+            left, right = x.inputs[1 - k], y.inputs[1 - each]
+            if _same_operand(a, b) and (fits(node, left) or fits(node, a)):
+                rest = build.call(node.op.name, left, right)
+                if rest.__class__ is Node:
+                    pair = (rest, a) if k and number(a) is None else (a, rest)
+                    return same(node, build.call("multiply", *pair))
+    return None
+
+
+def _same_operand(a: Any, b: Any) -> bool:
+    if a.__class__ is Node or b.__class__ is Node:
+        return a is b
+    return bool(np.array_equal(value_of(a), value_of(b)))
+
+
+@on("negative")
+def negative_quotient(build: Builder, node: Node) -> Any:
+    """``-((x - y) / c)`` is ``(y - x) / c``, and so for products."""
+    inner = node.first
+    if not bare(inner, "divide", "multiply"):
+        return None
+    for k, difference in enumerate(inner.inputs):
+        if bare(difference, "subtract") and (k == 0 or inner.op.name == "multiply"):
+            turned = build.call("negative", difference)
+            pair = (inner.first, turned) if k else (turned, inner.second)
+            return same(node, build.call(inner.op.name, *pair))
+    return None
+
+
+@on("sum")
+def number_outside_a_sum(build: Builder, node: Node) -> Any:
+    """``sum(-x)`` is ``-sum(x)``, ``sum(x / c)`` is ``sum(x) / c``."""
+    inner = node.first
+    if not bare(inner, "negative", "multiply", "divide") or inner.dtype.kind != "f":
+        return None
+    k = 1 if inner.op.name == "multiply" and number(inner.first) is not None else 0
+    others = [each for place, each in enumerate(inner.inputs) if place != k]
+    if any(number(each) is None for each in others) or not fits(inner, inner.inputs[k]):
+        return None
+    total = build.make(node.op, (inner.inputs[k],), node.params, node.shape, node.dtype)
+    made = build.call(inner.op.name, *((total, *others) if k == 0 else (*others, total)))
+    return same(node, made)
+
+
+@on("sum")
+def constant_outside_a_sum(build: Builder, node: Node) -> Any:
+    """``sum(x / c)`` is ``sum(x) / c`` where c is the same for all that is summed."""
+    inner = node.first
+    if not bare(inner, "divide") or inner.dtype.kind != "f" or not fits(inner, inner.first):
+        return None
+    axis, keepdims = node.params.get("axis"), node.params.get("keepdims", False)
+    c = inner.second
+    if axis is None or c.__class__ is not Node or not node.params.get("where", True):
+        return None
+    axes = {k % len(inner.shape) for k in (axis if isinstance(axis, tuple) else (axis,))}
+    full = (1,) * (len(inner.shape) - len(c.shape)) + c.shape
+    if any(full[k] != 1 for k in axes):
+        return None
+    if not keepdims and len(c.shape) > len(inner.shape) - max(axes) - 1:
+        return None  # the axis would have to be taken out of c
+    total = build.make(node.op, (inner.first,), node.params, node.shape, node.dtype)
+    return same(node, build.call("divide", total, c))
+
+
+@on("sum")
+def whole_sum(build: Builder, node: Node) -> Any:
+    """The sum of a vector along its axis is its sum."""
+    axis = node.params.get("axis")
+    along = axis in (0, -1, (0,), (-1,)) and len(shape_of(node.first)) == 1
+    everything = axis is not None and not node.shape and not node.params.get("keepdims")
+    if node.params.get("keepdims") or not (along or everything):
+        return None
+    params = {**node.params, "axis": None}
+    return build.make(node.op, (node.first,), params, node.shape, node.dtype)
+
+
+@on("add", "subtract", "multiply", "divide")
+def sum_without_its_axis(build: Builder, node: Node) -> Any:
+    """The sum of a vector fits any shape without ``keepdims``."""
+    for k, each in enumerate(node.inputs):
+        if not bare(each, "sum") or each.shape != (1,) or len(shape_of(each.first)) != 1:
+            continue
+        if not fits(node, node.inputs[1 - k]):
+            continue
+        params = {**each.params, "axis": None, "keepdims": False}
+        total = build.make(each.op, (each.first,), params, (), each.dtype)
+        pair = (node.inputs[0], total) if k else (total, node.inputs[1])
+        return same(node, build.call(node.op.name, *pair))
+    return None
+
+
+@on("sum")
+def sum_of_parts(build: Builder, node: Node) -> Any:
+    """The sum of what was put into an array of zeros is the sum of what was put there."""
+    inner = node.first
+    whole = node.params.get("axis") is None and not node.params.get("keepdims")
+    if not whole or not bare(inner, "scatter_add") or node.params.get("where", True) is not True:
+        return None
+    if any(shape_of(each) != () for each in inner.inputs):
+        return None
+    total = inner.inputs[0]
+    for each in inner.inputs[1:]:
+        total = build.call("add", total, each)
+    return same(node, total)
+
+
+@on("sum")
+def shares(build: Builder, node: Node) -> Any:
+    """The sum of labels that are shares of one, such as one-hot columns, is 1."""
+    y = node.first
+    if y.__class__ is not Node or not (y.is_leaf and is_given(y)) or y.dtype.kind != "f":
+        return None
+    axis, keepdims = node.params.get("axis"), node.params.get("keepdims", False)
+    if axis is None or not y.name or not node.params.get("where", True):
+        return None
+    if not bool((np.sum(y.value, axis=axis, keepdims=keepdims) == 1).all()):
+        return None
+    y.extra = {**y.extra, "shares": axis}
+    one = build.call("multiply", 1.0, 1.0)
+    return build.make(
+        registry["broadcast_to"], (one,), {"shape": node.shape}, node.shape, node.dtype
+    )
+
+
+@on("add", "subtract")
+def sum_of_sums(build: Builder, node: Node) -> Any:
+    """``sum(x) + sum(y)`` is ``sum(x + y)``."""
+    x, y = node.inputs
+    alike = bare(x, "sum") and bare(y, "sum") and x.params == y.params
+    if alike and shape_of(x.first) == shape_of(y.first):
+        inner = build.call(node.op.name, x.first, y.first)
+        return build.make(registry["sum"], (inner,), x.params, node.shape, node.dtype)
+    return None
+
+
+@on("dot", "matmul")
+def product_of_rows(build: Builder, node: Node) -> Any:
+    """``y @ x.T`` of two rows is the sum of ``y * x``."""
+    y, xt = node.inputs
+    if node.shape != (1, 1) or not made_by(xt, "transpose") or len(shape_of(y)) != 2:
+        return None
+    if node.name is not None or xt.name is not None:
+        return None
+    product = build.call("multiply", y, xt.first)
+    params = {"axis": None, "keepdims": True}
+    return build.make(registry["sum"], (product,), params, (1, 1), node.dtype)
