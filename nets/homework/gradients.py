@@ -12,7 +12,7 @@ import numpy as np
 
 import autograd_mini as ag
 from nets.homework.completing import BEYOND
-from nets.homework.trace import Assigned
+from nets.homework.trace import RETURNED, Assigned
 
 __all__ = [
     "Manual",
@@ -226,7 +226,7 @@ def _line(spelled: str, value: Any, trace: Sequence[Assigned]) -> int | None:
 
 
 _STEP = re.compile(
-    r"(?:self\.)?_?(?:(?P<d>d_?)(?P<kind>[zZaA])(?P<layer>\d+|L)?(?P<prev>_prev)?|"
+    r"(?:self\.)?_?(?:(?P<d>d_?)(?P<kind>[zZaA])(?P<layer>\d+|L)?(?P<prev>_prev)?(?:_curr)?|"
     r"(?P<delta>deltas?|d_?out_?z)_?(?P<number>\d+)?)$"
 )
 
@@ -245,18 +245,20 @@ def intermediates(
     known : mapping
         The shapes of the values that the forward pass named.
     """
-    calls: dict[str, list[list[Assigned]]] = {}
+    calls: dict[tuple[str, str], list[list[Assigned]]] = {}
     for each in trace:
         if each.given or not _STEP.match(each.name) or isinstance(each.value, ag.Tensor):
             continue
-        runs = calls.setdefault(each.name, [])
+        runs = calls.setdefault((each.name, each.function), [])
         if runs and runs[-1][-1].call == each.call and _in_place(runs[-1][-1], each):
             runs[-1].append(each)
         else:
             runs.append([each])
     found: dict[str, Manual] = {}
-    spares_z = all((parsed := _STEP.match(name)) and parsed["kind"] in ("a", "A") for name in calls)
-    for name, runs in calls.items():
+    spares_z = all(
+        (parsed := _STEP.match(name)) and parsed["kind"] in ("a", "A") for name, _ in calls
+    )
+    for (name, _), runs in calls.items():
         parsed = _STEP.match(name)
         assert parsed is not None
         kind = (parsed["kind"] or "Z").upper()
@@ -268,6 +270,8 @@ def intermediates(
                 layer = int(number)
             elif len(runs) == depth or depth == 1:
                 layer = depth - k - (1 if parsed["prev"] else 0)
+            elif len(runs) == depth + 1 and parsed["prev"]:  # the first is of the output
+                layer = depth - k
             else:
                 continue
             masked = spares_z and _masked(run[0].value, run[-1].value)
@@ -275,8 +279,38 @@ def intermediates(
                 names = (f"{letter}{layer}", f"{letter.lower()}{layer}")
                 of = next((name for name in names if name in known), None)
                 if of is not None and np.shape(each.value) == known[of]:
-                    found[of] = Manual(each.name, each.value, each.line, False)
+                    found[of] = Manual(each.name, each.value, _made_at(each, trace), False)
     return found
+
+
+def _made_at(made: Assigned, trace: Sequence[Assigned]) -> int:
+    """Return the line that computed a step: in a helper, or before it got another name."""
+    kind = _kind_of(made.name)
+    same = [
+        k
+        for k, each in enumerate(trace)
+        if each.call == made.call and not each.given and _equal(each.value, made.value)
+    ]
+    first = next(k for k in same if _kind_of(trace[k].name) == kind)
+    while first > 0 and trace[first - 1].name == RETURNED:
+        back = trace[first - 1]
+        if back.call <= trace[first].call or not _equal(back.value, made.value):
+            break
+        first = next(
+            k
+            for k, each in enumerate(trace)
+            if each.call == back.call and not each.given and _equal(each.value, made.value)
+        )
+    return trace[first].line
+
+
+def _kind_of(name: str) -> str | None:
+    parsed = _STEP.match(name)
+    return (parsed["kind"] or "Z").upper() if parsed else None
+
+
+def _equal(a: Any, b: Any) -> bool:
+    return np.shape(a) == np.shape(b) and np.array_equal(a, b, equal_nan=True)
 
 
 def _masked(before: Any, after: Any) -> bool:
@@ -308,8 +342,8 @@ def forward_names(trace: Sequence[Assigned], depth: int) -> dict[str, list[Assig
         plain = keys[-1] if keys else re.sub(r"\[.*", "", each.name).rpartition(".")[2]
         if re.fullmatch(r"[zZaA]\d+", plain):
             found.setdefault(plain.upper(), []).append(each)
-        elif plain in ("z", "Z", "a", "A"):
-            loops.setdefault(plain.upper(), []).append(each)
+        elif re.fullmatch(r"[zZaA](_curr)?", plain):
+            loops.setdefault(plain[0].upper(), []).append(each)
         else:
             continue
         seen.add(id(value))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 import time
-import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,13 +16,15 @@ from nets.homework.calls import UnboundError
 from nets.homework.completing import completed
 from nets.homework.drawing import drawing
 from nets.homework.draws import Draw, draws
+from nets.homework.failures import failed
 from nets.homework.judging import judge
 from nets.homework.layered import with_layers
 from nets.homework.load import load
 from nets.homework.loops import with_loops
 from nets.homework.names import role_of
 from nets.homework.programs import NotFoundError, Program, find_programs, methods
-from nets.homework.results import Examination, Failure, Finding, Study
+from nets.homework.results import Examination, Failure, Study
+from nets.homework.rounds import with_one_round
 from nets.homework.running import NoGradientsError
 from nets.homework.session import Session
 from nets.homework.source import Source, SourceError, read
@@ -69,7 +70,7 @@ def inspect(request: Request) -> Examination:
         source = read(path)
         text = source.text
         source, added = completed(source)
-        source = with_layers(with_loops(source))
+        source = with_one_round(with_layers(with_loops(source)))
         programs = find_programs(
             source,
             forward=request.forward,
@@ -125,7 +126,7 @@ def _study(
             except KeyboardInterrupt:
                 raise
             except Exception as error:  # noqa: BLE001 - theirs, whatever it is
-                failure = failure or _failure(source, error)
+                failure = failure or failed(source, error)
         if found:
             break  # of one layout only: what others make of the same code is another network
     if not found:
@@ -171,8 +172,26 @@ def _takes_one_example(source: Source, program: Program) -> bool:
     known = _own(source, program)
     others = [each for node in source.classes() for each in methods(node).values()]
     text = " ".join(map(ast.unparse, _with_callees([program.backward], known, others)))
+    if any(map(_adds_everything, _with_callees([program.forward], known, others))):
+        return True
     loops = any(_over_examples(node) for node in ast.walk(source.tree) if isinstance(node, ast.For))
     return loops and not re.search(r"\b(sum|mean|average)\(|/ *m\b", text)
+
+
+def _adds_everything(function: ast.AST) -> bool:
+    """Return whether a softmax divides by the sum over all examples: it is meant for one."""
+    if not isinstance(function, ast.FunctionDef) or "softmax" not in function.name.lower():
+        return False
+    sums = [
+        node
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "sum"
+    ]
+    own = [len(node.args) + len(node.keywords) for node in sums]
+    of_module = [ast.unparse(node.func) in ("np.sum", "numpy.sum") for node in sums]
+    return bool(sums) and all(n == of for n, of in zip(own, of_module, strict=True))
 
 
 def _over_examples(loop: ast.For) -> bool:
@@ -247,40 +266,3 @@ def _with_callees(
 
 def _name(program: Program) -> str:
     return f"{program.owner}.{program.backward}" if program.owner else program.backward
-
-
-def _failure(source: Source, error: BaseException) -> Failure:
-    """Return what a person's code raised, with their line and what it probably means."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if frame.filename == str(source.path)]
-    line = own[-1].lineno if own else None
-    kind = type(error).__name__
-    message = str(error).strip().splitlines()[0] if str(error).strip() else kind
-    return Failure(kind, message, line, own != [], _explained(source, kind, message, line))
-
-
-def _explained(source: Source, kind: str, message: str, line: int | None) -> Finding | None:
-    """Return a diagnosis of an exception, where its cause is a usual one."""
-    text = source.line(line)
-    shapes = re.findall(r"\([\d, ]*\)", message)
-    if kind == "ValueError" and (
-        "shapes" in message or "matmul" in message or "broadcast" in message
-    ):
-        product = "dot" in text or "@" in text or "matmul" in text
-        code = "transpose" if product else "wrong_shape"
-        advice = (
-            "An operand is probably transposed, or belongs to another layer: compare the shapes "
-            "with those the formula asks for."
-            if product
-            else "One of the operands has another shape than the formula asks for: a sum without "
-            "keepdims=True, or another layer's values."
-        )
-        between = f" ({' and '.join(shapes[:2])})" if shapes else ""
-        return Finding(code, f"The shapes in `{text}` do not fit{between}. {advice}", line)
-    if kind == "KeyError":
-        return Finding(
-            "wrong_cache", f"`{text}` asks for the key {message}, which nothing has stored.", line
-        )
-    if kind == "AssertionError":
-        return Finding("wrong_shape", f"The person's own check does not hold: `{text}`.", line)
-    return None

@@ -12,7 +12,10 @@ import numpy as np
 
 import autograd_mini as ag
 
-__all__ = ["Assigned", "Tracer"]
+__all__ = ["RETURNED", "Assigned", "Tracer"]
+
+RETURNED = "return"
+"""The name of what a function returns."""
 
 _LARGE = 100_000
 """Arrays of more entries are not looked into for changes in place."""
@@ -89,7 +92,7 @@ class _Call:
             self.seen[name] = _mark(value)
             self._note(name, value, given=True)
 
-    def step(self, frame: FrameType, event: str, argument: Any) -> Any:  # noqa: ARG002 - settrace's
+    def step(self, frame: FrameType, event: str, argument: Any) -> Any:
         """Note what has got a value since the last line."""
         if event in ("line", "return", "exception"):
             for name, value in _values(frame.f_locals):
@@ -98,6 +101,8 @@ class _Call:
                     self.seen[name] = mark
                     self._note(name, value)
             self.line = frame.f_lineno
+        if event == "return" and isinstance(argument, (np.ndarray, ag.Tensor)):
+            self._note(RETURNED, argument)
         return self.step
 
     def _note(self, name: str, value: Any, given: bool = False) -> None:

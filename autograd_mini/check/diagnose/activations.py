@@ -201,7 +201,21 @@ def _ways(step: _Step, anatomy: Anatomy, feeds_cost: bool) -> Iterator[tuple[str
             d = _slope_at(registry[other], step.x, {})
             message = f"{{at}} uses the derivative of {other} where the layer has {name}."
             yield wrong, message, _times(d)
+    for other in ("tanh", "sigmoid"):
+        if other != name:
+            line = step.line(derivative_text(registry[other], step.names))
+            message = (
+                f"{{at}} uses {line}: that is the derivative of {other}, and the layer has {name}."
+            )
+            yield wrong, message, _times(_BY_OUTPUT[other](step.out))
     yield from _of_other_layers(step, anatomy)
+
+
+_BY_OUTPUT: dict[str, Callable[[Array], Array]] = {
+    "tanh": lambda a: 1 - a * a,
+    "sigmoid": lambda a: a * (1 - a),
+}
+"""Derivatives as they are written with what the function gives."""
 
 
 def _along_other_axes(step: _Step) -> Iterator[tuple[str, str, Carry]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -60,6 +60,54 @@ def output_mistakes(anatomy: Anatomy, right: dict[Node, Any]) -> Iterator[Mistak
                     jumps={layer.z: _always(value)},
                     any_scale=True,
                 )
+
+
+    yield from _wrong_starts(anatomy, layer, a, y, right)
+
+
+def _wrong_starts(
+    anatomy: Anatomy, layer: Layer, a: Array, y: Array, right: dict[Node, Any]
+) -> Iterator[Mistake]:
+    """Yield wrong derivatives of the cost by the last A."""
+    if layer.a not in right:
+        return
+    g = np.asarray(right[layer.a])
+    names = {"A": anatomy.label(layer.a), "dA": anatomy.gradient_label(layer.a)}
+    for formula, value in _STARTS.items():
+        with np.errstate(all="ignore"):
+            made = value(a, y)
+        if not np.isfinite(made).all() or multiple(made, g) is not None:
+            continue
+        yield Mistake(
+            "wrong_output_gradient",
+            f"Backward starts from {{at}} = {formula.format(**names)}, which is not the derivative "
+            "of this cost.",
+            (names["dA"],),
+            f"{names['dA']} = {_right_start(a, y, g).format(**names)}",
+            jumps={layer.a: _always(made)},
+            any_scale=True,
+        )
+
+
+_STARTS: dict[str, Callable[[Array, Array], Array]] = {
+    "-(Y / {A} - (1 - Y) / (1 - {A}))": lambda a, y: (1 - y) / (1 - a) - y / a,
+    "-(Y / {A} + (1 - Y) / (1 - {A}))": lambda a, y: -(y / a + (1 - y) / (1 - a)),
+    "-Y / {A}": lambda a, y: -y / a,
+    "(1 - Y) / (1 - {A})": lambda a, y: (1 - y) / (1 - a),
+    "{A} - Y": lambda a, y: a - y,
+    "({A} - Y)**2": lambda a, y: (a - y) ** 2,
+    "{A}": lambda a, y: a,
+    "Y": lambda a, y: y,
+}
+
+
+def _right_start(a: Array, y: Array, g: Array) -> str:
+    """Return how the derivative of the cost by A is written, up to a factor."""
+    with np.errstate(all="ignore"):
+        for formula, value in _STARTS.items():
+            if multiple(g, np.asarray(value(a, y))) is not None:
+                return formula
+    return "the derivative of the cost by {A}"
 
 
 def _always(value: Array) -> Jump:

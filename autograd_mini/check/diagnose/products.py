@@ -201,6 +201,7 @@ def _bias_mistakes(layer: Layer, anatomy: Anatomy, lines: dict[str, str]) -> Ite
         lines["b"],
         "db from dW",
         jumps={bias: from_weight},
+        any_scale=True,  # dW has its 1 / m already
     )
     if layer.activation is not None:
         a = layer.activation.a

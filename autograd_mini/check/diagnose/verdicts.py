@@ -36,21 +36,26 @@ def _convention(case: Case, name: str) -> Diagnosis:
     if case.harmless is not None and not case.agrees(name, case.right[name] * case.factor(name)):
         return Diagnosis(case.harmless.code, case.harmless.text())
     text = factor_text(case.factor(name), numbers)
-    if units.outer == 1 or (units.inner != units.outer and case.inner):
+    if name in case.inner and units.inner != units.outer:
         names = listed([each for each in case.inner if case.agrees_with_truth(each)])
+        rest = "are right" if units.outer == 1 else (
+            f"are {factor_text(units.outer, numbers)} times those of the cost"
+        )  # fmt: skip
         return Diagnosis(
             "convention",
             f"{names} are {text} times the derivatives of the cost, and the gradients of the "
-            "parameters are right: the factor is put in later, as when 1 / m stands in dW and db. "
+            f"parameters {rest}: the factor is put in later, as when 1 / m stands in dW and db. "
             "Either place is right.",
         )
     reason = "of minus the cost: right for gradient ascent" if text == "-1" else (
         "of the sum over the examples, not of the mean" if text.startswith("m") else
         f"of {text} times the cost"
     )  # fmt: skip
+    common = units.inner == units.outer or not case.inner
+    whose = "All gradients" if common else "The gradients of the parameters"
     return Diagnosis(
         "convention",
-        f"All gradients are {text} times those of the cost: they are the derivatives {reason}. "
+        f"{whose} are {text} times those of the cost: they are the derivatives {reason}. "
         "Right, if the learning rate allows for it.",
     )
 

@@ -1,0 +1,112 @@
+"""What a person's code raised: on which of their lines, and what it probably means."""
+
+from __future__ import annotations
+
+import ast
+import re
+import traceback
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from nets.homework.results import Failure, Finding
+from nets.homework.source import Source
+
+__all__ = ["failed"]
+
+
+def failed(source: Source, error: BaseException) -> Failure:
+    """Return what a person's code raised, with their line and what it probably means.
+
+    Parameters
+    ----------
+    source : Source
+    error : BaseException
+    """
+    frames = [
+        (frame, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if frame.f_code.co_filename == str(source.path)
+    ]
+    line = frames[-1][1] if frames else None
+    kind = type(error).__name__
+    message = str(error).strip().splitlines()[0] if str(error).strip() else kind
+    found = _explained(source, kind, message, line, frames[-1][0]) if frames else None
+    if found is not None and len(frames) > 1:
+        callers = [number for _, number in frames[:-1] if number <= len(source.lines)]
+        found = _called_from(found, callers)
+    return Failure(kind, message, line, frames != [], found)
+
+
+def _called_from(found: Finding, lines: list[int]) -> Finding:
+    """Return a finding that says from where the line was reached."""
+    said = ", ".join(str(line) for line in reversed(lines))
+    if not said:
+        return found
+    plural = "s" if len(lines) > 1 else ""
+    return Finding(found.code, f"{found.message} Called from line{plural} {said}.", found.line)
+
+
+def _explained(
+    source: Source, kind: str, message: str, line: int | None, frame: FrameType
+) -> Finding | None:
+    """Return a diagnosis of an exception, where its cause is a usual one."""
+    text = source.line(line)
+    shapes = re.findall(r"\([\d, ]*\)", message)
+    if kind == "ValueError" and (
+        "shapes" in message or "matmul" in message or "broadcast" in message
+    ):
+        product = "dot" in text or "@" in text or "matmul" in text
+        code = "transpose" if product else "wrong_shape"
+        advice = (
+            "An operand is probably transposed, or belongs to another layer: compare the shapes "
+            "with those the formula asks for."
+            if product
+            else "One of the operands has another shape than the formula asks for: a sum without "
+            "keepdims=True, or another layer's values."
+        )
+        between = f" ({' and '.join(shapes[:2])})" if shapes else ""
+        return Finding(code, f"The shapes in `{text}` do not fit{between}. {advice}", line)
+    if kind == "IndexError" and "boolean" in message:
+        return Finding(
+            "wrong_shape",
+            f"The mask in `{text}` has another shape than what it is used on"
+            f"{_shapes(text, frame)}: one of them belongs to another layer.",
+            line,
+        )
+    if kind == "KeyError":
+        return Finding(
+            "wrong_cache", f"`{text}` asks for the key {message}, which nothing has stored.", line
+        )
+    if kind == "AssertionError":
+        return Finding(
+            "wrong_shape",
+            f"The person's own check does not hold: `{text}`{_shapes(text, frame)}.",
+            _assigned_at(source, text, line) or line,
+        )
+    return None
+
+
+def _shapes(text: str, frame: FrameType) -> str:
+    """Return the shapes of the arrays that a line names: ``, where dW is (3, 4) and W (4, 3)``."""
+    names = dict.fromkeys(re.findall(r"\b[A-Za-z_]\w*\b", text))
+    known: dict[str, Any] = frame.f_locals
+    arrays = [(name, known[name]) for name in names if isinstance(known.get(name), np.ndarray)]
+    said = " and ".join(f"{name} {value.shape}" for name, value in arrays)
+    return f", where the shapes are {said}" if said else ""
+
+
+def _assigned_at(source: Source, text: str, line: int | None) -> int | None:
+    """Return the line above that made the first thing a check names."""
+    named = re.search(r"assert\W+([A-Za-z_]\w*)", text)
+    if named is None or line is None:
+        return None
+    lines = [
+        node.lineno
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Assign)
+        and node.lineno < line
+        and any(isinstance(n, ast.Name) and n.id == named[1] for n in ast.walk(node.targets[0]))
+    ]
+    return max(lines, default=None)
