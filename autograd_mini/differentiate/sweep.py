@@ -15,6 +15,7 @@ import numpy as np
 
 from autograd_mini.context import at_scope, current, transformation
 from autograd_mini.errors import NotDifferentiableError, NotRecordedError
+from autograd_mini.graph.collector import track
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.ops.broadcasting import unbroadcast
@@ -127,13 +128,16 @@ def pull(
     ready = [node for node in dict.fromkeys(roots) if counts[node] == 0]
     through = _Through(cls, useful, current().anomaly, counts, pending, ready)
     found: Gradients = {}
+    hooked = False
 
     def arrived(node: Node, g: Any) -> Any:
         """Return the complete gradient of `node`, and give it to whom it concerns."""
+        nonlocal hooked
         if g.__class__ is list:
             g = _complete(g, node)
         if node.extra is not None:
             if "hooks" in node.extra:
+                hooked = True
                 g = _hooked(g, node, cls)
             if wrt is None and "target" in node.extra:
                 found[node] = g
@@ -147,6 +151,9 @@ def pull(
 
     with np.errstate(all="ignore"):
         through.all(arrived, wanted, visit is not None or through.anomaly)
+    if hooked:  # a hook may know a tensor that was computed later: the way back leads through all
+        for node in counts:
+            track(node)
     return found
 
 

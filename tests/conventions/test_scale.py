@@ -253,6 +253,22 @@ def test_a_hook_that_knows_its_own_tensor_does_not_keep_it_alive():
     assert (node(), value()) == (None, None)
 
 
+@pytest.mark.parametrize("on_input", [False, True])
+def test_a_hook_that_knows_a_later_tensor_does_not_keep_it_alive_after_backward(on_input):
+    def hooked():
+        x = ag.tensor(np.ones(3), requires_grad=True)
+        y = x * 2.0
+        later: list[ag.Tensor] = []
+        (x if on_input else y).register_hook(lambda g: g * later[0].shape[0])
+        later.append(np.sin(y))
+        np.sum(later[0]).backward()
+        return weakref.ref(later[0]._node), weakref.ref(y._node), weakref.ref(later[0])
+
+    found = hooked()
+    gc.collect()
+    assert [each() for each in found] == [None, None, None]
+
+
 def test_every_node_is_freed_not_only_what_the_collector_sees():
     """Nodes are hidden from the collector, so a cycle through them would never be found."""
     W, b, J = network()
