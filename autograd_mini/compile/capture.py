@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.compile.guards import RandomState
+from autograd_mini.compile.stable import stabilized
 from autograd_mini.context import taping
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.graph.node import Node
@@ -64,7 +65,7 @@ def captured(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any])
     DataDependentError
         If `f` looks at a value: in ``if``, ``float()``, as an index or length.
     """
-    tape = Recording()
+    tape = Recording(lambda roots, fixed: stabilized(tape, roots, fixed))
     random = RandomState(f, [value for _, value in leaves((tuple(args), kwargs))])
     inputs: list[Node] = []
     given: list[Tensor] = []

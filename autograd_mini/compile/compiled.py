@@ -35,7 +35,9 @@ class _Replay(Runner):
         roots = [*capture.draws, *capture.outputs, *(new for _, new in capture.updates)]
         # First the better formulas, which need to see whole operations; then their parts.
         better = simplified(roots)
-        lowered = simplified([better[node] for node in dict.fromkeys(roots)], further=backend.rules)
+        lowered = simplified(
+            [better[node] for node in dict.fromkeys(roots)], stable=False, further=backend.rules
+        )
         final = {node: lowered[better[node]] for node in roots}
         outputs = [final[node] for node in capture.outputs]
         updates = [(old, final[new]) for old, new in capture.updates]

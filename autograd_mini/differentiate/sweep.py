@@ -18,6 +18,7 @@ from autograd_mini.errors import NotDifferentiableError, NotRecordedError
 from autograd_mini.graph.collector import track
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node, value_of
+from autograd_mini.graph.tape import Recording
 from autograd_mini.ops.broadcasting import unbroadcast
 from autograd_mini.ops.indexing import Part, Scatter, scatter_add
 from autograd_mini.ops.leaf import LEAF
@@ -112,6 +113,9 @@ def pull(
     dict
         Gradient by node, for the nodes wanted that anything reached.
     """
+    tapes = current().tapes
+    if cls is not None and tapes and isinstance(tapes[-1], Recording):
+        roots = tapes[-1].improved(roots, set(wrt or ()))
     counts = _consumers(roots)
     useful: set[Node] | None = None
     if wrt is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -41,11 +42,22 @@ class Tape:
 
 
 class Recording(Tape):
-    """The nodes that depend on the arguments of a function that is being compiled."""
+    """The nodes that depend on the arguments of a function that is being compiled.
 
-    __slots__ = ()
+    Parameters
+    ----------
+    improved : callable
+        Takes nodes that are about to be differentiated, and those that have to stay what they
+        are; returns nodes of the same values that are better differentiated.
+    """
+
+    __slots__ = ("improved",)
 
     why = "a compiled program is recorded once and replayed for other values"
+
+    def __init__(self, improved: Callable[[Sequence[Node], Collection[Node]], list[Node]]) -> None:
+        super().__init__()
+        self.improved = improved
 
 
 class Tracing(Tape):

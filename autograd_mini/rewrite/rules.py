@@ -187,6 +187,58 @@ def one_entry_is_a_number(build: Builder, node: Node) -> Any:
 # -- formulas that lose less to rounding ----------------------------------------------------------
 
 
+@_on("divide", "reciprocal", table=STABLE)
+def one_over_one_plus_exp(build: Builder, node: Node) -> Any:
+    """``1 / (1 + exp(-z))`` is ``sigmoid(z)``, whose derivative is never 0 times infinity."""
+    above, below = node.inputs if len(node.inputs) == 2 else (1, node.first)
+    if not (is_number(above, 1) and made_by(below, "add") and node.dtype.kind == "f"):
+        return None
+    for one, power in (below.inputs, below.inputs[::-1]):
+        if is_number(one, 1) and made_by(power, "exp"):
+            z = power.first
+            opposite = z.first if made_by(z, "negative") else build.call("negative", z)
+            return _same(node, build.call("sigmoid", opposite))
+    return None
+
+
+@_on("divide", table=STABLE)
+def exp_over_sum_of_exp(build: Builder, node: Node) -> Any:
+    """``exp(z) / sum(exp(z), keepdims=True)`` is ``softmax(z)``, which does not overflow.
+
+    So it is if something was subtracted from z first that is the same along that axis.
+    """
+    e, total = node.inputs
+    if not (made_by(e, "exp") and made_by(total, "sum") and total.first is e):
+        return None
+    axis = total.params.get("axis")
+    axis = axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis
+    axis = 0 if axis is None and len(e.shape) == 1 else axis
+    if not isinstance(axis, int) or node.dtype.kind != "f" or set(total.params) - _SUMMED:
+        return None
+    if not total.params.get("keepdims") and not (axis % len(e.shape) == 0 and len(e.shape) <= 2):
+        return None
+    if shape_of(total) not in (_kept(e.shape, axis), _kept(e.shape, axis)[1:]):
+        return None
+    z = e.first
+    if made_by(z, "subtract") and shape_of(z.first) == z.shape and _is_top(z.second, z.first, axis):
+        z = z.first
+    return build.make(registry["softmax"], (z,), {"axis": axis}, node.shape, node.dtype)
+
+
+_SUMMED = {"axis", "keepdims"}
+
+
+def _kept(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    return tuple(1 if k == axis % len(shape) else n for k, n in enumerate(shape))
+
+
+def _is_top(operand: Any, z: Any, axis: int) -> bool:
+    """Return whether `operand` is the largest entry of `z`, along the axis or of all."""
+    if not made_by(operand, "max") or operand.first is not z:
+        return False
+    return shape_of(operand) in ((), (1,) * len(z.shape), _kept(z.shape, axis))
+
+
 @_on("log", table=STABLE)
 def log_of_sigmoid(build: Builder, node: Node) -> Any:
     """``log(sigmoid(z))`` is finite for any z only as ``log_sigmoid(z)``."""

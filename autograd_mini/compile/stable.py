@@ -1,0 +1,72 @@
+"""Put better formulas in the place of naive ones before they are differentiated.
+
+The derivative of ``log(1 / (1 + exp(-z)))``, step by step, is a product of numbers that may be
+infinite or zero; that of the same cost written with ``logistic_loss`` is ``A - Y``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.graph.graph import topological
+from autograd_mini.graph.node import Node, value_of
+from autograd_mini.graph.tape import Tape
+from autograd_mini.rewrite.builder import Builder, Rule, made_by
+from autograd_mini.rewrite.simplify import simplified
+
+__all__ = ["stabilized"]
+
+_STABLE = {"log_sigmoid", "log_softmax", "logistic_loss", "logsumexp", "sigmoid", "softmax"}
+_LOSSES: defaultdict[str, list[Rule]] = defaultdict(list)
+
+
+def _logistic_loss(build: Builder, node: Node) -> Any:
+    """``y z - softplus(z)`` is the negative of ``logistic_loss(z, y)``."""
+    product, softplus = node.inputs
+    if not (made_by(product, "multiply") and made_by(softplus, "softplus")):
+        return None
+    z = softplus.first
+    for y, factor in (product.inputs, product.inputs[::-1]):
+        if factor is z and z.shape == node.shape:
+            return build.call("negative", build.call("logistic_loss", z, y))
+    return None
+
+
+_LOSSES["subtract"].append(_logistic_loss)
+
+
+def stabilized(tape: Tape, roots: Sequence[Node], fixed: Collection[Node]) -> list[Node]:
+    """Return nodes of the same values, whose derivatives lose less.
+
+    Parameters
+    ----------
+    tape : Tape
+        Notes the new nodes.
+    roots : sequence of Node
+    fixed : collection of Node
+        What has to stay what it is.
+    """
+    order = topological(roots)
+    kept = {node for node in order if node.op.random or node.extra is not None}
+    better = simplified(roots, further=_LOSSES, fixed=kept | set(fixed))
+    new = topological([better[node] for node in roots])
+    if not _STABLE & ({node.op.name for node in new} - {node.op.name for node in order}):
+        return list(roots)
+    for node in new:
+        if node.value is None:
+            _compute(node)
+        if node not in tape.mapped and any(each in tape.mapped for each in node.parents):
+            tape.mapped[node] = np.geterr()
+    return [better[node] for node in roots]
+
+
+def _compute(node: Node) -> None:
+    """Give a node its value, which the derivative may read."""
+    values = [value_of(each) for each in node.inputs]
+    with np.errstate(all="ignore"):
+        kernel, params = node.op.kernel, node.params
+        node.value = kernel(values, **params) if node.op.variadic else kernel(*values, **params)
