@@ -92,6 +92,21 @@ class Graph(BaseGraph):
         Graph
             Its outputs are those of this graph and then one gradient for each of `wrt`; the
             gradient of a tensor named ``W1`` is named ``dW1``.
+
+        Notes
+        -----
+        The steps are those a person would write: a product of a gradient that is 0 and a slope
+        that is infinite is taken for 0 only where the recorded values have such a product.  Run
+        at other values the graph gives NaN there, never another number.  Where such values are
+        to be expected, differentiate first and trace then: ``ag.trace(ag.grad(f), x)`` holds
+        that rule for all values, and has more nodes for it.
+
+        Examples
+        --------
+        >>> import autograd_mini as ag
+        >>> g = ag.trace(lambda x: x * x, 3.0)
+        >>> g.backward()(5.0)
+        (Tensor(25.), Tensor(10.))
         """
         targets = [self.find(each) for each in wrt] if wrt is not None else [
             node for node in self.inputs if node.dtype.kind in "fc"

@@ -28,7 +28,7 @@ def _python_function(name: str) -> Callable[[object], None]:
 
 # Only what has no way back to itself may be given to it: a cycle through it is never found.  Hooks
 # can make one.  The node that has a hook is given back to the collector with it, and what was
-# # lies between it and the result once a gradient has come through: a hook that knows a tensor
+# lies between it and the result once a gradient has come through: a hook that knows a tensor
 # computed later than its own keeps it alive only if no gradient ever passes through that tensor.
 untrack: Callable[[object], None] = _python_function("PyObject_GC_UnTrack")
 """Take an object out of the collector's lists."""
