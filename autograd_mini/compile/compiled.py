@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from autograd_mini.compile.arguments import anything_of, kinds_of, share_memory
 from autograd_mini.compile.backends import Backend, backend_of
-from autograd_mini.compile.capture import captured
+from autograd_mini.compile.capture import Capture, captured
 from autograd_mini.compile.entry import defined, entry
 from autograd_mini.compile.guards import Guard
+from autograd_mini.compile.program import Program
 from autograd_mini.compile.runner import Runner, Step
 from autograd_mini.compile.scalars import scalar_source
 from autograd_mini.compile.scaling import with_rate_at_the_start
 from autograd_mini.context import current
 from autograd_mini.differentiate.tree import map_tree
+from autograd_mini.graph.node import Node
 from autograd_mini.recorded import Recorded
 from autograd_mini.rewrite.simplify import simplified
 
@@ -32,32 +34,33 @@ class _Replay(Runner):
         capture = captured(f, args, kwargs)
         self.guard = Guard(f)
         self.expected = kinds_of(args, kwargs)
-        roots = [*capture.draws, *capture.outputs, *(new for _, new in capture.updates)]
-        # First the better formulas, which need to see whole operations; then their parts.
-        better = simplified(roots)
-        lowered = simplified(
-            [better[node] for node in dict.fromkeys(roots)], stable=False, further=backend.rules
-        )
-        final = {node: lowered[better[node]] for node in roots}
-        outputs = [final[node] for node in capture.outputs]
-        updates = [(old, final[new]) for old, new in capture.updates]
-        draws = [final[node] for node in capture.draws]
-        cheaper = with_rate_at_the_start(updates, [*draws, *outputs])
-        outputs = [cheaper.get(node, node) for node in outputs]
-        updates = [(old, cheaper.get(new, new)) for old, new in updates]
-        self.program = program = backend.writer(capture.inputs, outputs, updates, draws).emit()
-        no_numbers = bool(updates or capture.draws)
-        self.floats = None if no_numbers else scalar_source(capture.inputs, outputs)
-        self.source = self.floats or program.source
-        build: Callable[..., Step] = defined(program.source, "build")
+        plan = _planned(capture, backend)
+        single = not (plan.updates or plan.draws)
+        self.floats = scalar_source(plan.inputs, plan.outputs) if single else None
+        self._emitted = functools.cache(lambda: backend.writer(*plan).emit())
         super().__init__(
-            lambda: build(program.constants, program.kernels),
+            self._build,
             defined(self.floats, "step") if self.floats else None,
             map_tree(lambda _: 0, capture.structure),  # without the values they had, and the graph
             isinstance(capture.structure, Recorded),
-            [capture.inputs.index(old) for old, _ in capture.updates],
+            [plan.inputs.index(old) for old, _ in plan.updates],
         )
-        self.enter = entry(None if kwargs else args, alone=bool(updates))
+        self.enter = entry(None if kwargs else args, alone=bool(plan.updates))
+
+    @property
+    def program(self) -> Program:
+        """The program, which need not be written as long as all are plain numbers."""
+        return self._emitted()
+
+    @property
+    def source(self) -> str:
+        """What runs."""
+        return self.floats or self.program.source
+
+    def _build(self) -> Step:
+        program = self.program
+        step: Step = defined(program.source, "build")(program.constants, program.kernels)
+        return step
 
     def save(self, path: str | os.PathLike[str], f: Callable[..., Any]) -> None:
         """Write the program to a file."""
@@ -79,6 +82,34 @@ class _Replay(Runner):
                 "names": names_of(f),
             },
         )
+
+
+class _Plan(NamedTuple):
+    inputs: Sequence[Node]
+    outputs: Sequence[Node]
+    updates: Sequence[tuple[Node, Node]]
+    draws: Sequence[Node]
+
+
+def _planned(capture: Capture, backend: Backend) -> _Plan:
+    """Return what is to be computed, in the operations that the backend is good at."""
+    roots = [*capture.draws, *capture.outputs, *(new for _, new in capture.updates)]
+    # First the better formulas, which need to see whole operations; then their parts.
+    better = simplified(roots)
+    lowered = simplified(
+        [better[node] for node in dict.fromkeys(roots)], stable=False, further=backend.rules
+    )
+    final = {node: lowered[better[node]] for node in roots}
+    outputs = [final[node] for node in capture.outputs]
+    updates = [(old, final[new]) for old, new in capture.updates]
+    draws = [final[node] for node in capture.draws]
+    cheaper = with_rate_at_the_start(updates, [*draws, *outputs])
+    return _Plan(
+        capture.inputs,
+        [cheaper.get(node, node) for node in outputs],
+        [(old, cheaper.get(new, new)) for old, new in updates],
+        draws,
+    )
 
 
 class CompiledFunction:

@@ -196,13 +196,22 @@ class RandomState:
 
     def refuse_others(self, draw_again: Callable[[], None]) -> None:
         """Raise if anything but the operations that `draw_again` repeats has drawn."""
-        after = repr(self._states())
+        after = self._states()
         self.rewind()
         draw_again()
-        if repr(self._states()) != after:
+        if not _same_state(self._states(), after):
             raise DataDependentError(
                 "the function draws random numbers with NumPy while it is being compiled, and the "
                 "program would use the same ones for ever: use ag.dropout, or draw outside and "
                 "pass the numbers as an argument"
             )
         self.rewind()
+
+
+def _same_state(one: Any, other: Any) -> bool:
+    """Return whether two states of generators, which are nested containers, are equal."""
+    if isinstance(one, dict):
+        return all(_same_state(one[key], other[key]) for key in one)
+    if isinstance(one, (list, tuple)):
+        return all(_same_state(a, b) for a, b in zip(one, other, strict=True))
+    return bool(np.array_equal(one, other))

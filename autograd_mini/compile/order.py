@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -85,30 +85,19 @@ class _Order:
     def late(self, order: list[int]) -> list[int]:
         """Return an order in which what frees nothing comes just before it is first read."""
         place = {k: n for n, k in enumerate(order)}
+        last = self._last_reads(order)
         slot = dict(place)
         for k in reversed(order):
-            readers = [each for each in self._followers[k] if each != k]
-            if readers and not self._frees(k, place):
+            frees = any(last[root] == place[k] for root in self._read_by(k) if self._made[root])
+            readers = self._followers[k] - {k}
+            if readers and not frees:
                 slot[k] = min(slot[each] for each in readers)
         return sorted(order, key=lambda k: (slot[k], place[k]))
 
-    def _frees(self, k: int, place: dict[int, int]) -> bool:
-        """Return whether a unit is the last to read something, the views of it included."""
-        return any(
-            max(place[each] for each in self._all_readers(one)) == place[k]
-            for one in self._operands[k]
-            if self._made[one]
-        )
-
     def peak(self, order: list[int]) -> int:
         """Return how many bytes are in use at once, at most."""
-        last: dict[int, int] = {}
-        for n, k in enumerate(order):
-            for each in self._operands[k]:
-                for root in self._shown(each):
-                    last[root] = n
         ends: dict[int, int] = defaultdict(int)
-        for root, n in last.items():
+        for root, n in self._last_reads(order).items():
             ends[n] += self._made[root]
         now = most = 0
         for n, k in enumerate(order):
@@ -116,6 +105,14 @@ class _Order:
             most = max(most, now)
             now -= ends[n]
         return most
+
+    def _last_reads(self, order: list[int]) -> dict[int, int]:
+        """Return where in the order what each unit makes is read last."""
+        return {root: n for n, k in enumerate(order) for root in self._read_by(k)}
+
+    def _read_by(self, k: int) -> Iterator[int]:
+        """Return the units whose memory a unit reads."""
+        return (root for each in self._operands[k] for root in self._shown(each))
 
     def _shown(self, k: int) -> list[int]:
         """Return the units whose memory a unit shows: its own, unless it is a view."""

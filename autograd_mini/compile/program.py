@@ -46,16 +46,17 @@ class Names:
 
     def __init__(self, taken: Iterable[str]) -> None:
         self._taken = {*taken, *_UFUNCS}
+        self._last: dict[str, int] = {}  # number by stem
 
     def fresh(self, wanted: str | None, prefix: str) -> str:
         """Return `wanted`, or something like it, or `prefix` with a number."""
         base = re.sub(r"\W", "_", wanted or "")
         if not base.isidentifier() or keyword.iskeyword(base):
             base = ""
-        name, count = base, 1
+        name, stem = base, f"{base}_" if base else prefix
         while not name or name in self._taken:
-            name = f"{base + '_' if base else prefix}{count}"
-            count += 1
+            self._last[stem] = count = self._last.get(stem, 0) + 1
+            name = f"{stem}{count}"
         self._taken.add(name)
         return name
 

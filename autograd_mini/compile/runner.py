@@ -47,7 +47,7 @@ class Runner:
         quiet = np.errstate(all="ignore")  # as a decorator, quicker than in a with statement
         self._new: Callable[[], Step] = lambda: quiet(new())
         self.structure, self.single, self.updated = structure, single, updated
-        self._idle: list[Step] = [self._new()]
+        self._idle: list[Step] = []
 
     def __call__(self, arrays: list[Any]) -> Any:
         """Run the program, and return what the function would."""

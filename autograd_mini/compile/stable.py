@@ -51,6 +51,8 @@ def stabilized(tape: Tape, roots: Sequence[Node], fixed: Collection[Node]) -> li
         What has to stay what it is.
     """
     order = topological(roots)
+    if not any(node.op.name in ("exp", "log") for node in order):
+        return list(roots)
     kept = {node for node in order if node.op.random or node.extra is not None}
     better = simplified(roots, further=_LOSSES, fixed=kept | set(fixed))
     new = topological([better[node] for node in roots])
