@@ -11,8 +11,10 @@ FLAGS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+# Not for the session: while Playwright runs, so does its event loop, and other tests start theirs.
+@pytest.fixture(scope="module")
 def chromium():
+    """Yield a browser for the tests of one file."""
     path = (
         os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     )
