@@ -77,7 +77,8 @@ def canonical(path: str, numbered_from: int = 1) -> str:
 
 
 _GRADIENT = re.compile(
-    r"(?:self\.)?_?(?:d_?(?:J|[lL]|C|E|cost|loss)_?(?:d|wrt_)_?|d_|d(?=[A-Zwbzath])|∂|grads?_?(?:of_)?|gradients?_|"
+    r"(?:self\.)?_?(?:d_?(?:[JjLlCcEe]|cost|loss)_?(?:d|wrt_)_?|d_|d(?=[A-Zwbzath])|∂|"
+    r"grads?_?(?:of_)?|gradients?_|"
     r"nabla_?|delta_?(?=[wWbB]))(?P<stem>[A-Za-z]\w*)$"
 )
 _CONTAINER = re.compile(
@@ -143,6 +144,8 @@ def returned(
             rest.append((spelled, value))
     if not set(found) & set(shapes):
         found |= _left_behind(trace, shapes)
+    if not found and len(shapes) == len(flat) == 1:  # whatever its shape
+        return {next(iter(shapes)): manual(*flat[0], trace)}
     for spelled, value in rest:
         free = [
             name for name, shape in shapes.items() if name not in found and np.shape(value) == shape
@@ -158,6 +161,8 @@ def _flat(result: Any, names: Sequence[Sequence[str]], name: str = "") -> Iterat
     """Yield (name, array) for what was returned, named as in the return statement."""
     if isinstance(result, (tuple, list)):
         fitting = [each for each in names if len(each) == len(result)]
+        if isinstance(result, list) and not name and [len(each) for each in names] == [1]:
+            name, fitting = names[0][0], []  # `return grads`
         spelled = fitting[-1] if fitting else [f"{name}[{k}]" for k in range(len(result))]
         if name and not fitting:
             spelled = [f"{name}[{k}]" for k in range(len(result))]
@@ -186,7 +191,19 @@ def _match(spelled: str, shapes: Mapping[str, Any]) -> str | None:
         if each in shapes:
             return each
     lower = {key.lower(): key for key in shapes}
-    return lower.get(name.lower())
+    if name.lower() in lower:
+        return lower[name.lower()]
+    for form in _ALIKE:  # db of `self.bias`
+        alike = [key for key in shapes if form.fullmatch(key.rpartition(".")[2])]
+        if form.fullmatch(name) and len(alike) == 1:
+            return alike[0]
+    return None
+
+
+_ALIKE = (
+    re.compile(r"_*(b|bias(es)?|intercept)_*", re.IGNORECASE),
+    re.compile(r"_*(w|weights?|theta|coefs?|\w+_weights)_*", re.IGNORECASE),
+)
 
 
 def _left_behind(
@@ -194,13 +211,15 @@ def _left_behind(
 ) -> dict[str, Manual]:
     """Return gradients that are attributes or local names when backward ends."""
     found: dict[str, Manual] = {}
+    unfit: dict[str, Manual] = {}
     for each in trace:
         if _KEY.search(each.name) and not _holds_gradients(each.name):
             continue
         of = _match(each.name, shapes)
-        if of is not None and not each.given and np.ndim(each.value) in (len(shapes[of]), 1):
-            found[of] = manual(each.name, np.asarray(each.value), trace)
-    return found
+        if of is not None and not each.given:
+            fits = np.ndim(each.value) in (len(shapes[of]), 1)
+            (found if fits else unfit)[of] = manual(each.name, np.asarray(each.value), trace)
+    return {**unfit, **found} if found else {}
 
 
 def manual(spelled: str, value: Any, trace: Sequence[Assigned], result: bool = True) -> Manual:
@@ -226,7 +245,7 @@ def _line(spelled: str, value: Any, trace: Sequence[Assigned]) -> int | None:
 
 
 _STEP = re.compile(
-    r"(?:self\.)?_?(?:(?P<d>d_?)(?P<kind>[zZaA])(?P<layer>\d+|L)?(?P<prev>_prev)?(?:_curr)?|"
+    r"(?:self\.)?_?(?:(?P<d>d_?(?:(?:J|[lL]|C|E|cost|loss)_?(?:d|wrt_))?)(?P<kind>[zZaA])(?P<layer>\d+|L)?(?P<prev>_prev)?(?:_curr)?|"
     r"(?P<delta>deltas?|d_?out_?z)_?(?P<number>\d+)?)$"
 )
 
@@ -254,6 +273,8 @@ def intermediates(
             runs[-1].append(each)
         else:
             runs.append([each])
+    numbers = [int(p["number"]) for n, _ in calls if (p := _STEP.match(n)) and p["number"]]
+    late = max(max(numbers, default=0) - depth, 0)  # delta3, delta2 in a network of two layers
     found: dict[str, Manual] = {}
     spares_z = all(
         (parsed := _STEP.match(name)) and parsed["kind"] in ("a", "A") for name, _ in calls
@@ -262,7 +283,7 @@ def intermediates(
         parsed = _STEP.match(name)
         assert parsed is not None
         kind = (parsed["kind"] or "Z").upper()
-        number = parsed["layer"] or parsed["number"]
+        number = parsed["layer"] or (parsed["number"] and str(int(parsed["number"]) - late))
         for k, run in enumerate(runs):
             if number == "L":
                 layer = depth

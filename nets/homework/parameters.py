@@ -72,21 +72,34 @@ def parameter_name(name: str) -> bool:
     )
 
 
-def places(path: str, container: Any, depth: int = 0) -> Iterator[Place]:
-    """Yield the places of float arrays in containers and objects, however nested."""
+def places(
+    path: str, container: Any, *, of_object: bool = False, depth: int = 0
+) -> Iterator[Place]:
+    """Yield the places of float arrays in containers and objects, however nested.
+
+    Parameters
+    ----------
+    path : str
+        How the person's code reaches the container.
+    container : dict or list
+    of_object : bool
+        Whether the container holds the attributes of an object.
+    depth : int
+        How far inside it is already.
+    """
     if depth > 4:
         return
     pairs = container.items() if isinstance(container, dict) else enumerate(container)
     for key, value in list(pairs):
-        inner = _step(path, key, isinstance(container, dict), depth)
+        inner = _step(path, key, of_object)
         if isinstance(value, (np.ndarray, ag.Tensor)) and value.dtype.kind == "f" and value.size:
             yield Place(inner, container, key)
         elif isinstance(value, (dict, list)):
-            yield from places(inner, value, depth + 1)
+            yield from places(inner, value, depth=depth + 1)
         elif isinstance(value, float) and key in ("b", "bias", "theta"):
             yield Place(inner, container, key)
         elif hasattr(value, "__dict__") and not callable(value) and not isinstance(value, type):
-            yield from places(inner, vars(value), depth + 1)
+            yield from places(inner, vars(value), of_object=True, depth=depth + 1)
 
 
 _BESIDE = ("d{}", "d_{}", "grad_{}", "{}_grad", "{}_gradient", "{}_gradients", "grad_{}s")
@@ -121,15 +134,11 @@ def joined(places: Iterable[Place]) -> list[Place]:
     return list(found.values())
 
 
-def _step(path: str, key: Any, mapping: bool, depth: int) -> str:
+def _step(path: str, key: Any, of_object: bool) -> str:
     """Return how code reaches `key` of what it reaches as `path`."""
-    attribute = mapping and isinstance(key, str) and key.isidentifier()
-    of_object = path == "self" or "[" in path.rpartition(".")[2] or not path.startswith("self")
     if not path:
         return str(key)
-    if attribute and of_object and (depth == 0 or "." in path):
-        return f"{path}.{key}"
-    return f"{path}[{key!r}]"
+    return f"{path}.{key}" if of_object else f"{path}[{key!r}]"
 
 
 def is_bias(path: str) -> bool:
@@ -176,6 +185,8 @@ def invented_shapes(
             before, after = sizes
         if name.lower().startswith("theta") and only_names:
             return ()
+        if about.vector:
+            return () if name.lower().startswith("b") or about.number else (before,)
         if name.lower().startswith("b"):
             return (after, 1) if about.columns else (1, after)
         return (after, before) if rows_first else (before, after)

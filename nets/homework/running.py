@@ -333,9 +333,31 @@ def _updates(case: Case, plain: Plain) -> dict[str, Manual]:
     for path, before in plain.values.items():
         moved = (np.asarray(before) - plain.after[path]) / LEARNING_RATE
         if np.any(moved):
-            lines = [each.line for each in plain.trace if each.name == path and not each.given]
-            name = plain.names[path]
-            found[name] = Manual(f"update of {path}", moved, lines[-1] if lines else None)
+            line = _parallel_at(moved, plain.trace) or _changed_at(path, plain)
+            found[plain.names[path]] = Manual(f"update of {path}", moved, line)
     if found:
         case.notes.append("gradients were read off the update: (old - new) / learning rate")
     return found
+
+
+def _parallel_at(moved: Any, trace: list[Assigned]) -> int | None:
+    """Return the line that made what an update is a multiple of."""
+    if np.size(moved) < 2:
+        return None
+    for each in trace:
+        same_shape = np.shape(each.value) == np.shape(moved) and not each.given
+        if same_shape and _likeness(np.asarray(each.value), moved) > 1 - 1e-12:
+            return each.line
+    return None
+
+
+def _changed_at(path: str, plain: Plain) -> int | None:
+    """Return the line that gave a parameter the value it has after the update."""
+    after = plain.after[path]
+    lines = [
+        each.line
+        for each in plain.trace
+        if not each.given and np.shape(each.value) == np.shape(after)
+        if each.name == path or np.array_equal(each.value, after)
+    ]
+    return lines[-1] if lines else None

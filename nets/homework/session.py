@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import inspect
 import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from nets.homework.calls import Known, UnboundError, returned_names
 from nets.homework.completing import free_names
 from nets.homework.draws import KEEP_PROB, LAMBD, LEARNING_RATE, Draw
 from nets.homework.load import Loaded
-from nets.homework.names import function_role, role_of
+from nets.homework.names import function_role, mangled, role_of, unmangled
 from nets.homework.parameters import (
     Place,
     invented_shapes,
@@ -62,7 +63,7 @@ class Session:
     ) -> None:
         self.loaded, self.program, self.draw, self.about = loaded, program, draw, about
         functions = {each.name: each for each in source.functions()}
-        self._functions = functions
+        self._functions, self._source = functions, source
         classes = {each.name: each for each in source.classes()}
         self._own = methods(classes[program.owner]) if program.owner else functions
         self.known = Known(roles=self._roles(), constants=_constants(loaded.names))
@@ -79,8 +80,10 @@ class Session:
         else:
             self.instance = self._construct(loaded.names[program.owner])
             self._prepare()
-            every = places("self", vars(self.instance))
+            every = places("self", vars(self.instance), of_object=True)
             self.places = joined(place for place in every if kept(place.path))
+            for place in self.places:
+                place.path = unmangled(place.path, str(program.owner))
 
     # -- what is known from the start -----------------------------------------------------------
 
@@ -94,7 +97,7 @@ class Session:
             "learning_rate": LEARNING_RATE,
             "m": draw.m,
             "layer_dims": list(sizes),
-            "architecture": _architecture(sizes),
+            "architecture": _architecture(sizes, self._source),
             "sizes_in": sizes[0],
             "sizes_hidden": sizes[1],
             "sizes_out": sizes[-1],
@@ -159,7 +162,8 @@ class Session:
                 yield from places("", made)
                 return
             inside = vars(made) if hasattr(made, "__dict__") else made
-            yield from places("parameters" if inside is made else called[0], inside)
+            path = called[0] if called and called[0].isidentifier() else "parameters"
+            yield from places(path, inside, of_object=inside is not made)
             return
         yield from self._invented()
 
@@ -221,6 +225,9 @@ class Session:
     def _construct(self, cls: Callable[..., Any]) -> Any:
         hidden = list(self.draw.sizes[1:-1])
         first: dict[str, Any] = {}
+        given = {role_of(each): each for each in inspect.signature(cls).parameters}
+        if "sizes_in" in given and "layer_dims" in given:  # `Network(nx, layers)`
+            first[given["layer_dims"]] = list(self.draw.sizes[1:])
         try:
             return self.known.call(cls, first)
         except UnboundError as lacking:
@@ -250,13 +257,8 @@ class Session:
         if name.startswith("::"):
             return self.loaded.names[name[2:]], self._functions[name[2:]]
         if self.program.owner is not None:
-            return getattr(self.instance, self._mangled(name)), self._own[name]
+            return getattr(self.instance, mangled(name, self.program.owner)), self._own[name]
         return self.loaded.names[name], self._functions[name]
-
-    def _mangled(self, name: str) -> str:
-        """Return the attribute that a method is: Python hides those that begin with two lines."""
-        private = name.startswith("__") and not name.endswith("__")
-        return f"_{str(self.program.owner).lstrip('_')}{name}" if private else name
 
     def tree(self, name: str) -> ast.FunctionDef:
         """Return a function as it is written."""
@@ -346,15 +348,23 @@ def _constants(names: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _architecture(sizes: Sequence[int]) -> list[dict[str, Any]]:
-    """Return a network as some write it down: one dictionary a layer."""
+def _architecture(sizes: Sequence[int], source: Source) -> list[dict[str, Any]]:
+    """Return a network as some write it down: one dictionary a layer.
+
+    Its activations are among those that the file asks for by name.
+    """
+    words = {node.value for node in ast.walk(source.tree) if isinstance(node, ast.Constant)}
+    outputs = [name for name in ("softmax", "sigmoid") if name in words]
+    several = sizes[-1] > 1 or outputs == ["softmax"]
+    output = outputs[0] if outputs and several else "sigmoid"
+    hidden = next((name for name in ("relu", "tanh", "sigmoid") if name in words), "relu")
     last = len(sizes) - 1
     return [
         {
             "input_dim": before,
             "output_dim": after,
             "units": after,
-            "activation": "sigmoid" if layer == last else "relu",
+            "activation": output if layer == last else hidden,
         }
         for layer, (before, after) in enumerate(itertools.pairwise(sizes), 1)
     ]

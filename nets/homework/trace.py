@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 import autograd_mini as ag
+from nets.homework.names import unmangled
 
 __all__ = ["RETURNED", "Assigned", "Tracer"]
 
@@ -19,6 +20,8 @@ RETURNED = "return"
 
 _LARGE = 100_000
 """Arrays of more entries are not looked into for changes in place."""
+_MANY, _NESTED = 64, 2
+"""How large a container is looked into, and how deeply."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,8 @@ def _values(names: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in list(names.items()):
         if name == "self" and hasattr(value, "__dict__"):
             for attribute, inner in list(vars(value).items()):
-                yield from _inside(f"self.{attribute}", inner)
+                name_of = unmangled(f"self.{attribute}", type(value).__name__)
+                yield from _inside(name_of, inner)
         else:
             yield from _inside(name, value)
 
@@ -126,14 +130,11 @@ def _inside(name: str, value: Any) -> Iterator[tuple[str, Any]]:
             yield name, value
     elif isinstance(value, (np.floating, float)) and not isinstance(value, bool):
         yield name, value
-    elif isinstance(value, dict):
-        for key, inner in list(value.items()):
-            if isinstance(inner, (np.ndarray, np.floating, ag.Tensor)):
-                yield f"{name}[{key!r}]", inner
-    elif isinstance(value, list) and len(value) <= 64:
-        for position, inner in enumerate(list(value)):
-            if isinstance(inner, (np.ndarray, ag.Tensor)):
-                yield f"{name}[{position}]", inner
+    elif isinstance(value, (dict, list)) and len(value) <= _MANY and name.count("[") < _NESTED:
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, inner in list(pairs):
+            if isinstance(inner, (np.ndarray, np.floating, ag.Tensor, dict, list)):
+                yield from _inside(f"{name}[{key!r}]", inner)
 
 
 def _mark(value: Any) -> Any:

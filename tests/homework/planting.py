@@ -49,7 +49,9 @@ class Plant:
     @property
     def gradient(self) -> str:
         """Which gradients are wrong first, as a pattern, where the line makes none itself."""
-        if self.mistake.endswith((" in forward", "everywhere", "in every layer")):
+        line = self.text.split("\n")[self.line - 1].strip()
+        named = (" in forward", "everywhere", "in every layer")
+        if self.mistake.endswith(named) or line.startswith("return"):
             return r"(self\.)?(d_?[zZ]\d?|dl_wrt_z\d|delta\d?)"
         return "nothing"
 
@@ -296,6 +298,8 @@ def _constants(file: File) -> Iterator[_Change]:
     """Another constant: 2, 1/2, a rate."""
     for kind, step in file.steps:
         text = file.source(step.value)
+        if re.fullmatch(r"probs(\.copy\(\))?", text):  # the lines after it make it a gradient
+            continue
         for factor in ("2", "0.5", "4"):
             yield _Change(f"{factor} * d{kind}", ("scale",), step.value, f"{factor} * ({text})")
         yield _Change(f"rate * d{kind}", ("scale",), step.value, f"0.01 * ({text})")
@@ -308,6 +312,8 @@ def _starts(step: ast.Assign | ast.AugAssign) -> bool:
 
 def _signs(file: File) -> Iterator[_Change]:
     for kind, step in file.steps:
+        if re.fullmatch(r"probs(\.copy\(\))?", file.source(step.value)):
+            continue
         yield _Change(f"sign of d{kind}", ("sign",), step.value, f"-({file.source(step.value)})")
 
 
@@ -470,6 +476,9 @@ _IN_FUNCTIONS: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
     ("half of dAL", (_OUTPUT,),
      r"(dAL|dA_prev) = ?- ?\(np\.divide\(Y, (\w+)\) - np\.divide\(1 ?- ?Y, 1 ?- ?(\w+)\)\)",
      r"\1 = - np.divide(Y, \2)"),
+    ("Y not subtracted", (_OUTPUT,), r"\w+\[range\(\w+\), ?y\] -= 1", "pass"),
+    ("Y added", (_OUTPUT,), r"(\w+\[range\(\w+\), ?y\]) -= 1", r"\1 += 1"),
+    ("1/m missing in dZ", ("scale",), r"(dz2|dscores) /= \w+", "pass"),
     # caches and keys
     ("dAL in every layer", ("wrong_cache", "wrong_shape", "transpose"),
      r"grads\[\"dA\" \+ str\(l \+ [12]\)\](?=, current_cache)", "dAL"),
@@ -508,7 +517,7 @@ _IN_FUNCTIONS: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
     ("softmax over the wrong axis", ("forward_bug", "wrong_axis", _OUTPUT),
      r"(return (?:exps|expZ) / np\.sum\((?:exps|expZ), axis=)([01])", None),
     # softmax as if elementwise, sigmoid' on A - Y
-    ("g' on A - Y", (_OUTPUT,), r"(d[zZ]\d|delta\d?) = \(?((?:self\.)?[aA]\d|probs|y_hat|yhat|Y) - (?:[yYT]|self\.y|one_hot_Y)\)?(?= |$)",
+    ("g' on A - Y", (_OUTPUT, _WRONG), r"(d[zZ]\d|delta\d?) = \(?((?:self\.)?[aA]\d|probs|y_hat|yhat|Y) - (?:[yYT]|self\.y|one_hot_Y)\)?(?= |$)",
      r"\1 = (\2 - 0 * \2) * 0 + (\2 - TARGET) * \2 * (1 - \2)"),
 )  # fmt: skip
 

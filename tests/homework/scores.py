@@ -42,21 +42,12 @@ class Score:
     said: str
 
 
-def score(plant: Plant, folder: Path, cost: str | None = None) -> Score:
-    """Examine a file with a planted mistake.
-
-    Parameters
-    ----------
-    plant : Plant
-    folder : Path
-        Where to write it.
-    cost : str, optional
-        What the cost of the right file is called.
-    """
+def score(plant: Plant, folder: Path) -> Score:
+    """Examine a file with a planted mistake, written into `folder`."""
     file = folder / plant.style
     file.write_text(written(plant.style, plant.text))
     found = inspect(Request(str(file)))
-    effect = _effect(found, cost)
+    effect = _effect(found)
     roots = [row for study in found.studies for row in _roots(study.rows)]
     said = [row.diagnosis for row in roots if row.diagnosis is not None]
     codes = {each.code for each in said} | {a.code for each in said for a in each.alternatives}
@@ -85,15 +76,13 @@ def _roots(rows: tuple[GradientRow, ...]) -> list[GradientRow]:
     return [row for row in rows if row.verdict == "wrong" and not row.inherited]
 
 
-def _effect(found: Examination, cost: str | None) -> str:
+def _effect(found: Examination) -> str:
     """Return what the numbers are: all right, all wrong by one factor, or wrong."""
     if found.failure is not None:
         return "wrong"
     effects = {"none"}
     for study in found.studies:
-        if cost is not None and study.cost != cost and study.cost.startswith("assumed"):
-            effects.add("wrong")  # another cost was assumed, to which the mistake may be no mistake
-        inner = [row for row in study.rows if re.search(r"d_?[aAzZ]", row.name)]
+        inner = [row for row in study.rows if re.search(r"\bd_?[aAzZ]", row.name)]
         outer = [row for row in study.rows if row not in inner]
         effects |= {_off(inner, alone=True), _off(outer)}
         if any(row.verdict == "unchecked" and row.manual is None for row in study.rows):
@@ -149,7 +138,6 @@ def main(wanted: list[str]) -> None:
     chosen = [each for each in plants() if not wanted or any(w in str(each) for w in wanted)]
     styles = {each.style for each in chosen}
     with tempfile.TemporaryDirectory() as folder:
-        costs = {}
         for style, each in files().items():
             if style not in styles:
                 continue
@@ -157,10 +145,9 @@ def main(wanted: list[str]) -> None:
             right = inspect(Request(str(Path(folder) / style)))
             okay = right.failure is None and all(study.ok for study in right.studies)
             console.print(f"{style}: {'right' if okay else f'not right: {right}'}")
-            costs[style] = right.studies[0].cost if len(right.studies) == 1 else None
         scores = []
         for each in chosen:
-            found = score(each, Path(folder), costs[each.style])
+            found = score(each, Path(folder))
             if found.effect != "none" or found.detected:
                 scores.append(found)
                 console.print(_remark(found), markup=False, end="")
