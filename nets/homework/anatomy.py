@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from nets.homework.names import role_of
+
 __all__ = ["Anatomy", "anatomy"]
 
 _WEIGHT = re.compile(
@@ -31,6 +33,10 @@ class Anatomy:
         Whether weights are transposed before they are used: ``w.T @ X``, ``X @ W.T``.
     softmax, integers : bool
         Whether the output is a softmax; whether labels are integers.
+    vector : bool
+        Whether there is one output, its labels and its weights in a vector each: ``X[i] @ w``.
+    number : bool
+        Whether there is one input as well, its weight a number: ``w * x[i]``.
     """
 
     depth: int | None
@@ -38,6 +44,8 @@ class Anatomy:
     transposed: bool
     softmax: bool
     integers: bool
+    vector: bool = False
+    number: bool = False
 
 
 def anatomy(functions: Iterable[ast.AST], labels: Iterable[ast.AST]) -> Anatomy:
@@ -59,12 +67,47 @@ def anatomy(functions: Iterable[ast.AST], labels: Iterable[ast.AST]) -> Anatomy:
     text = " ".join(name.lower() for name in _names(nodes))
     label_nodes = [node for function in labels for node in ast.walk(function)]
     text += " " + " ".join(name.lower() for name in _names(label_nodes))
+    number = not votes and any(map(_multiplies, [*nodes, *label_nodes]))
+    alone = len(votes) == 1 and bool(functions) and _multiplies_once(functions[0])
     return Anatomy(
-        max(numbers) + (min(numbers) == 0) if numbers else None,
+        max(numbers) + (min(numbers) == 0) if numbers else 1 if alone else None,
         columns,
         transposed,
         "softmax" in text or _normalises(nodes),
         any(map(_indexes_by_label, label_nodes)),
+        number or any(map(_takes_one_label, [*nodes, *label_nodes])),
+        number,
+    )
+
+
+def _multiplies_once(function: ast.AST) -> bool:
+    """Return whether a function itself has a product with weights, and repeats nothing."""
+    nodes = list(ast.walk(function))
+    repeats = any(isinstance(node, (ast.For, ast.While, ast.comprehension)) for node in nodes)
+    return not repeats and any(_product(node) is not None for node in nodes)
+
+
+def _takes_one_label(node: ast.AST) -> bool:
+    """Return whether a label is taken out of a vector: ``y[i]``."""
+    return (
+        isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Name)
+        and role_of(node.value.id) == "Y"
+        and isinstance(node.slice, ast.Name)
+        and len(node.slice.id) == 1
+    )
+
+
+def _multiplies(node: ast.AST) -> bool:
+    """Return whether an input is multiplied by a weight that is a number: ``w * x[i]``."""
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult):
+        return False
+    sides = [
+        each.value if isinstance(each, ast.Subscript) else each for each in (node.left, node.right)
+    ]
+    names = [each.id for each in sides if isinstance(each, ast.Name)]
+    return any(name in ("w", "W", "slope") for name in names) and any(
+        role_of(name) == "X" for name in names
     )
 
 

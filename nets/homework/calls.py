@@ -72,6 +72,10 @@ def _spelled(node: ast.expr) -> str:
         return ast.unparse(node)
     if isinstance(node, ast.Call) and len(node.args) == 1:  # np.squeeze(cost), float(cost)
         return _spelled(node.args[0])
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Div, ast.Mult)):  # dW / m
+        sides = [_spelled(each) for each in (node.left, node.right)]
+        gradients = [each for each in sides if re.match(r"d[A-Zwb_]|dj_|grad|nabla|delta", each)]
+        return gradients[0] if len(gradients) == 1 else "?"
     return "?"
 
 

@@ -80,10 +80,11 @@ def draws(
     """
     for number in range(DRAWS):
         rng = np.random.default_rng([seed, number])
-        depth = about.depth or (len(layers) - 1 if layers else 3)
+        depth = 1 if about.vector else about.depth or (len(layers) - 1 if layers else 3)
         outputs = classes or (_CLASSES[number] if about.softmax or about.integers else 1)
         hidden = [n for n in _HIDDEN[number] if n != outputs][: depth - 1]
-        sizes = tuple(layers) if layers else (_INPUTS[number], *hidden, outputs)
+        inputs = 1 if about.number else _INPUTS[number]
+        sizes = tuple(layers) if layers else (inputs, *hidden, outputs)
         m = examples or _EXAMPLES[number]
         if data is not None:
             yield _given(data, sizes, about, seed + number)
@@ -106,8 +107,10 @@ def _labels(rng: np.random.Generator, classes: int, m: int) -> Any:
 def _arranged(X: Any, labels: Any, sizes: tuple[int, ...], about: Anatomy, seed: int) -> Draw:
     m = X.shape[1]
     one_hot = labels.reshape(1, m).astype(float) if sizes[-1] == 1 else np.eye(sizes[-1])[:, labels]
-    if not about.columns:
+    if not about.columns or (about.vector and not about.number and sizes[-1] == 1):
         X, one_hot = np.ascontiguousarray(X.T), np.ascontiguousarray(one_hot.T)
+    if about.vector and sizes[-1] == 1:
+        X, one_hot = X[0] if about.number else X, labels.astype(float)
     Y = labels if about.integers and sizes[-1] > 1 else one_hot
     return Draw(sizes, X, Y, one_hot, labels, m, seed)
 

@@ -167,12 +167,19 @@ class _WithoutGuards(ast.NodeTransformer):
 
     def visit_BinOp(self, node: ast.BinOp) -> Any:
         """Drop a small number that is added or taken away inside a logarithm."""
+        if self.within and isinstance(node.op, ast.Sub) and _is_nearly_one(node.left):
+            node.left = ast.copy_location(ast.Constant(1), node.left)  # log(1.0000001 - A)
         if self.within and isinstance(node.op, (ast.Add, ast.Sub)):
             if _is_guard(node.right):
                 return self.visit(node.left)
             if _is_guard(node.left) and isinstance(node.op, ast.Add):
                 return self.visit(node.right)
         return self.generic_visit(node)
+
+
+def _is_nearly_one(node: ast.expr) -> bool:
+    number = isinstance(node, ast.Constant) and isinstance(node.value, float)
+    return number and 0 < abs(node.value - 1) <= _SMALL  # type: ignore[attr-defined]
 
 
 def _is_guard(node: ast.expr) -> bool:

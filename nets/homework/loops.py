@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import builtins
+import copy
 import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
-from nets.homework.names import role_of
+from nets.homework.names import mangled, role_of
 from nets.homework.source import Source, definitions
 
 __all__ = ["BACKWARD", "FORWARD", "with_loops"]
@@ -38,9 +39,42 @@ def with_loops(source: Source) -> Source:
 
 
 def _loops(tree: ast.AST) -> Iterator[list[ast.stmt]]:
-    for node in ast.walk(tree):
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.ClassDef):
+            methods = {each.name for each in node.body if isinstance(each, ast.FunctionDef)}
+            apart = _Apart(node.name, methods)
+            for body in _loops(ast.Module(node.body, [])):
+                yield [apart.visit(copy.deepcopy(each)) for each in body]
+            continue
         if isinstance(node, (ast.For, ast.While)):
             yield node.body
+        yield from _loops(node)
+
+
+class _Apart(ast.NodeTransformer):
+    """Takes lines out of a method: attributes become names, methods functions without an object."""
+
+    def __init__(self, owner: str, methods: Set[str]) -> None:
+        self.owner, self.methods = owner, methods
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        """Let ``self._sigmoid(z)`` be ``Net._sigmoid(None, z)``."""
+        called = ast.unparse(node.func)
+        self.generic_visit(node)
+        name = called.removeprefix("self.")
+        if called.startswith("self.") and name in self.methods:
+            owner = ast.Name(self.owner, ast.Load())
+            method = ast.Attribute(owner, mangled(name, self.owner), ast.Load())
+            made = ast.Call(method, [ast.Constant(None), *node.args], node.keywords)
+            return ast.fix_missing_locations(ast.copy_location(made, node))
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        """Let ``self.weights`` be ``weights``."""
+        self.generic_visit(node)
+        if isinstance(node.value, ast.Name) and node.value.id == "self":
+            return ast.copy_location(ast.Name(node.attr.strip("_"), node.ctx), node)
+        return node
 
 
 def _constants(tree: ast.Module) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["FUNCTION_ROLES", "function_role", "role_of"]
+__all__ = ["FUNCTION_ROLES", "function_role", "mangled", "role_of", "unmangled"]
 
 _ROLES: dict[str, str] = {
     "X": r"x|inputs?|input_data|data|(x|input|data)_?(train|batch|input|in|data|s)|"
@@ -120,3 +120,20 @@ def function_role(name: str) -> str | None:
         if form.match(name):
             return role
     return None
+
+
+def mangled(name: str, owner: str) -> str:
+    """Return the attribute that a name in a class stands for: ``__w`` is ``_Owner__w``."""
+    private = name.startswith("__") and not name.endswith("__")
+    return f"_{owner.lstrip('_')}{name}" if private else name
+
+
+def unmangled(path: str, owner: str) -> str:
+    """Return a path as the class writes it.
+
+    Examples
+    --------
+    >>> unmangled("self._Net__weights['W1']", "Net")
+    "self.__weights['W1']"
+    """
+    return path.replace(f"._{owner.lstrip('_')}__", ".__", 1)

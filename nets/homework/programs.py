@@ -11,6 +11,7 @@ from nets.homework.calls import returned_names, signature_text
 from nets.homework.layered import NETWORK
 from nets.homework.loops import BACKWARD, FORWARD
 from nets.homework.names import function_role, role_of
+from nets.homework.parameters import parameter_name
 from nets.homework.rounds import trained_with
 from nets.homework.source import Source
 
@@ -143,11 +144,22 @@ def _of_functions(functions: Functions) -> Iterator[Program]:
             continue
         forward = _partner(name, by_role.get("forward", []), functions)
         if forward is None:
+            whole = [each for each in by_role.get("cost", []) if _is_whole(functions[each])]
+            if (of := _partner(name, whole, functions)) is not None:
+                yield Program(of, name, of, _init_for(of, functions, by_role))
             continue
         cost = _partner(name, by_role.get("cost", []), functions, forward)
         if cost is None and _returns_cost(functions[forward]):
             cost = forward
         yield Program(forward, name, cost, _init_for(forward, functions, by_role))
+
+
+def _is_whole(cost: ast.FunctionDef) -> bool:
+    """Return whether a cost takes data and parameters, and runs forward itself."""
+    arguments = [each.arg for each in cost.args.args]
+    roles = [role_of(each) for each in arguments]
+    weights = any(map(parameter_name, arguments)) or "parameters" in roles
+    return "X" in roles and "Y" in roles and weights
 
 
 def _role(function: ast.FunctionDef) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -30,8 +31,28 @@ def _run_once(method: ast.FunctionDef) -> None:
             continue
         repeats = ast.unparse(node.iter.func) in ("range", "xrange", "trange")
         if repeats and _changed(node) and not _indexes(node, ast.unparse(node.target)):
+            for bound in node.iter.args:
+                if isinstance(bound, ast.Name):
+                    _Renamed(bound.id).visit(method)
             once = ast.Call(ast.Name("range", ast.Load()), [ast.Constant(1)], [])
             node.iter = ast.fix_missing_locations(ast.copy_location(once, node.iter))
+
+
+class _Renamed(ast.NodeTransformer):
+    """Calls the number of rounds so, that one is given for it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        """Rename where it is used."""
+        node.id = "epochs" if node.id == self.name else node.id
+        return node
+
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        """Rename where it is given."""
+        node.arg = "epochs" if node.arg == self.name else node.arg
+        return node
 
 
 def _indexes(loop: ast.For, number: str) -> bool:
@@ -52,12 +73,23 @@ def _changed(node: ast.AST) -> set[str]:
             text, again = ast.unparse(each.target), True
         elif isinstance(each, ast.Assign) and len(each.targets) == 1:
             text = ast.unparse(each.targets[0])
-            again = f"{text} " in ast.unparse(each.value)
+            again = re.search(rf"{re.escape(text)}(?![\w\[])", ast.unparse(each.value)) is not None
         else:
             continue
         if again and text.startswith("self."):
             found.add(text.partition("[")[0])
     return found
+
+
+def _begun(method: ast.FunctionDef) -> set[str]:
+    """Return the attributes that a method gives their first value: ``self.w = np.zeros(n)``."""
+    return {
+        text
+        for node in ast.walk(method)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if (text := ast.unparse(target)).startswith("self.") and text not in ast.unparse(node.value)
+    }
 
 
 def trained_with(methods: Mapping[str, ast.FunctionDef]) -> Iterator[tuple[str, str]]:
@@ -71,7 +103,7 @@ def trained_with(methods: Mapping[str, ast.FunctionDef]) -> Iterator[tuple[str, 
     for name, method in methods.items():
         roles = [role_of(each.arg) for each in method.args.args[1:]]
         weights = _changed(method)
-        if name == "__init__" or not weights or not {"X", "Y"} <= set(roles):
+        if name == "__init__" or not weights or "Y" not in roles or weights <= _begun(method):
             continue
         for other, answer in methods.items():
             taken = [role_of(each.arg) for each in answer.args.args[1:]]

@@ -191,6 +191,8 @@ class Importer(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def _installed(root: str) -> bool:
+    if root == "test":  # Python's own tests are nothing that a file wants
+        return False
     if root in sys.builtin_module_names or root in sys.stdlib_module_names or root in sys.modules:
         return True
     try:

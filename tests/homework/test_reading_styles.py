@@ -289,3 +289,123 @@ class Softmax:
     )
     assert study.backward == "Softmax.loss_and_gradient"
     assert study.ok
+
+
+VECTORS = """
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+def compute_cost(X, y, w, b):
+    m, cost = X.shape[0], 0.0
+    for i in range(m):
+        f = sigmoid(np.dot(X[i], w) + b)
+        cost += -y[i] * np.log(f) - (1 - y[i]) * np.log(1 - f)
+    return cost / m
+
+def compute_gradient(X, y, w, b):
+    m, n = X.shape
+    dj_dw, dj_db = np.zeros(n), 0.0
+    for i in range(m):
+        error = sigmoid(np.dot(X[i], w) + b) - y[i]
+        for j in range(n):
+            dj_dw[j] += error * X[i, j]
+        dj_db += error
+    return dj_dw / m, dj_db / m
+"""
+
+NUMBERS = """
+def compute_cost(x, y, w, b):
+    total = 0
+    for i in range(len(x)):
+        total += (w * x[i] + b - y[i]) ** 2
+    return total / (2 * len(x))
+
+def compute_gradient(x, y, w, b):
+    error = w * x + b - y
+    return np.sum(error * x) / len(x), np.sum(error) / len(x)
+"""
+
+
+@pytest.mark.parametrize("text", [VECTORS, NUMBERS])
+def test_a_cost_may_run_forward_itself_on_vectors(text: str, tmp_path: Path) -> None:
+    named = text.replace(
+        "return np.sum(error * x) / len(x), np.sum(error) / len(x)",
+        "dj_dw = np.sum(error * x) / len(x)\n    dj_db = np.sum(error) / len(x)\n"
+        "    return dj_dw, dj_db",
+    )
+    assert set(verdicts(examined(named, tmp_path)).values()) == {"ok"}
+
+
+def test_a_sum_for_a_mean_over_a_vector_is_told(tmp_path: Path) -> None:
+    study = examined(VECTORS.replace("dj_dw / m, dj_db / m", "dj_dw / m, dj_db"), tmp_path)
+    assert verdicts(study) == {"dj_dw": "ok", "dj_db": "wrong"}
+
+
+def test_a_method_that_makes_and_trains_its_weights_is_read_by_its_lines(tmp_path: Path) -> None:
+    study = examined(
+        """
+class LogisticRegression:
+    def __init__(self, lr=0.001, n_iters=1000):
+        self.lr, self.n_iters = lr, n_iters
+        self.weights = self.bias = None
+
+    def _sigmoid(self, z):
+        return 1 / (1 + np.exp(-z))
+
+    def fit(self, X, y):
+        n_samples, n_features = X.shape
+        self.weights = np.zeros(n_features)
+        self.bias = 0
+        for _ in range(self.n_iters):
+            predictions = self._sigmoid(np.dot(X, self.weights) + self.bias)
+            dw = (1 / n_samples) * np.dot(X.T, predictions - y)
+            db = (1 / n_samples) * np.sum(predictions - y)
+            self.weights = self.weights - self.lr * dw
+            self.bias = self.bias - self.lr * db
+
+    def predict(self, X):
+        scores = self._sigmoid(np.dot(X, self.weights) + self.bias)
+        return [0 if each <= 0.5 else 1 for each in scores]
+""",
+        tmp_path,
+    )
+    assert verdicts(study) == {"dw": "ok", "db": "ok"}
+
+
+def test_private_attributes_are_named_as_the_class_names_them(tmp_path: Path) -> None:
+    study = examined(
+        """
+class DeepNeuralNetwork:
+    def __init__(self, nx, layers):
+        self.__L = len(layers)
+        self.__cache = {}
+        self.__weights = {}
+        for i, n in enumerate(layers):
+            self.__weights[f'W{i + 1}'] = np.random.randn(n, layers[i - 1] if i else nx)
+            self.__weights[f'b{i + 1}'] = np.zeros((n, 1))
+
+    def forward_prop(self, X):
+        self.__cache['A0'] = X
+        for i in range(1, self.__L + 1):
+            Z = self.__weights[f'W{i}'] @ self.__cache[f'A{i - 1}'] + self.__weights[f'b{i}']
+            self.__cache[f'A{i}'] = 1 / (1 + np.exp(-Z))
+        return self.__cache[f'A{self.__L}'], self.__cache
+
+    def cost(self, Y, A):
+        return -np.sum(Y * np.log(A) + (1 - Y) * np.log(1.0000001 - A)) / Y.shape[1]
+
+    def gradient_descent(self, Y, cache, alpha=0.05):
+        m = Y.shape[1]
+        dz = cache[f'A{self.__L}'] - Y
+        for i in range(self.__L, 0, -1):
+            A = cache[f'A{i - 1}']
+            dw, db = dz @ A.T / m, np.sum(dz, axis=1, keepdims=True) / m
+            dz = self.__weights[f'W{i}'].T @ dz * A * (1 - A)
+            self.__weights[f'W{i}'] -= alpha * dw
+            self.__weights[f'b{i}'] -= alpha * db
+""",
+        tmp_path,
+    )
+    assert study.ok
+    assert {row.name for row in study.rows} >= {"update of self.__weights['W1']"}
+    assert all(row.line is not None for row in study.rows)
