@@ -206,7 +206,7 @@ class Graph(BaseGraph):
         >>> x = ag.tensor(3.0, requires_grad=True, name="x")
         >>> print(ag.graph(ag.exp(x * x)).to_latex())
         \begin{aligned}
-        y &= e^{x \, x}
+        y &= e^{x x}
         \end{aligned}
         """
         return written.latex(self)

@@ -18,7 +18,7 @@ from autograd_mini.derive.folding import Line
 from autograd_mini.derive.helpers import HELPERS, helpers_for
 from autograd_mini.derive.mathml import mathml
 from autograd_mini.derive.naming import Namer
-from autograd_mini.derive.notation import TIGHT, Term, latex_name, latex_number, latex_of
+from autograd_mini.derive.notation import Term, latex_name, latex_of, name_term, number_term
 from autograd_mini.derive.polish import broken, call_lines, docstring, polished, returned
 from autograd_mini.derive.reasons import rule_of
 from autograd_mini.derive.shown import Folded, Formulas
@@ -196,10 +196,10 @@ class Derivation(Formulas):
         """Give a value a line of its own, and its name to what comes after."""
         name = self._namer.claim(node, wanted)
         made, formula = self._expressions[id(node)], self._formulas[id(node)]
-        line = f"{latex_name(name)} = {formula[0]}"
+        line = f"{latex_name(name)} = {formula.text}"
         lines.append(Step(name, polished(made), line, node))
         self._expressions[id(node)] = name_expression(name)
-        self._formulas[id(node)] = latex_name(name), TIGHT
+        self._formulas[id(node)] = name_term(name)
 
     def _has_line(self, node: Node, made: ast.expr) -> bool:
         """Return whether a value is given a name, rather than written where it is used."""
@@ -251,9 +251,9 @@ class Derivation(Formulas):
         if operand.__class__ is Node and not operand.is_leaf:
             return self._formulas[id(operand)]
         named = self._operand(operand)
-        if isinstance(named, ast.Name):
-            return latex_name(named.id), TIGHT
-        return latex_number(1.0 if operand.__class__ is Node else value_of(operand))
+        if isinstance(named, ast.Name) and named.id != "m":
+            return name_term(named.id)
+        return number_term(1.0 if is_seed(operand) else value_of(operand))
 
     def _operand(self, operand: Any) -> ast.expr:
         if operand.__class__ is Node:

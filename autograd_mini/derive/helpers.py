@@ -71,7 +71,7 @@ def helpers_for(names: Collection[str]) -> tuple[str, str]:
     Examples
     --------
     >>> helpers_for({"normal_cdf"})[0]
-    'from math import erf\\n'
+    'from math import erf\n'
     """
     used = [name for name in HELPERS if name in names]
     imports = "".join(_IMPORTS.get(name, "") for name in used)

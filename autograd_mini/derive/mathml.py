@@ -134,10 +134,13 @@ class _Reader:
         large = first in (r"\sum", r"\prod", r"\max", r"\min")
         below = above = ""
         while self.ahead in ("^", "_"):
-            if self.take() == "^":
-                above = above or self._one()
+            mark = self.take()
+            if above if mark == "^" else below:
+                raise self.wrong(f"two {mark} after one thing")
+            if mark == "^":
+                above = self._one()
             else:
-                below = below or self._one()
+                below = self._one()
         both, under, over = (
             ("munderover", "munder", "mover") if large else ("msubsup", "msub", "msup")
         )

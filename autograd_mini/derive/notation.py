@@ -1,111 +1,360 @@
-"""Operations as formulas in LaTeX, with the course's notation for names."""
+"""Operations as formulas in LaTeX."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from autograd_mini.derive.counting import Count, Ratio
+from autograd_mini.derive.names import latex_name, name_term, number_term
+from autograd_mini.derive.terms import (
+    ENTRIES,
+    PRODUCT,
+    RELATION,
+    SIGN,
+    SUM,
+    TIGHT,
+    TOTAL,
+    Term,
+    enclosed,
+    quotient,
+    raised,
+    times,
+    transposed,
+)
 from autograd_mini.graph.node import Node
+from autograd_mini.rewrite.builder import shape_of
 
-__all__ = ["TIGHT", "Term", "latex_name", "latex_number", "latex_of"]
+__all__ = ["Term", "latex_name", "latex_of", "name_term", "number_term"]
 
-_SUM, _PRODUCT, _SIGN, _POWER, TIGHT = 1, 2, 3, 4, 5
-_LEVEL = {
-    "add": _SUM, "subtract": _SUM, "multiply": _PRODUCT, "matmul": _PRODUCT, "dot": _PRODUCT,
-    "negative": _SIGN, "power": _POWER, "square": _POWER, "transpose": _POWER,
-    "greater": _SUM, "greater_equal": _SUM, "less": _SUM, "less_equal": _SUM, "equal": _SUM,
-    "sum": _PRODUCT, "mean": TIGHT,
-}  # fmt: skip
-_FUNCTION = re.compile(r"\\(?:operatorname\{\{\w+\}\}|[a-z]+) \{x\}")
-"""A function whose argument needs parentheses as soon as it is more than a name."""
+Terms = Sequence[Term]
 
-_COMPARE = {
-    "greater": "{x} > {y}", "greater_equal": r"{x} \ge {y}", "less": "{x} < {y}",
-    "less_equal": r"{x} \le {y}", "equal": "{x} = {y}", "not_equal": r"{x} \ne {y}",
+_FUNCTION = re.compile(
+    r"\\(?:operatorname\{\{\w+\}\}|mathcal\{\{\w\}\}(?:\^\{\{-1\}\})?|[a-z]+(?:_\S+)?) \{x\}"
+)
+"""A function whose argument needs brackets as soon as it is more than a name."""
+
+_RELATIONS = {
+    "greater": ">", "greater_equal": r"\ge", "less": "<", "less_equal": r"\le", "equal": "=",
+    "not_equal": r"\ne",
 }  # fmt: skip
 
-Term = tuple[str, int]
-"""LaTeX, and how tightly its outermost operation binds."""
+_UNSAID = frozenset((
+    "alias", "astype", "copy", "expand_dims", "positive", "ravel", "squeeze", "stop_gradient",
+))  # fmt: skip
+"""Operations that a formula on paper does not mention."""
 
 
-def latex_name(name: str) -> str:
-    r"""Return a name in the course's notation: ``dW1`` is :math:`dW^{[1]}`.
-
-    Examples
-    --------
-    >>> from autograd_mini.derive.notation import latex_name
-    >>> latex_name("dW1"), latex_name("alpha"), latex_name("m")
-    ('dW^{[1]}', '\\mathit{alpha}', 'm')
-    """
-    match = re.fullmatch(r"(d?)([A-Za-z])(\d+)", name)
-    if match:
-        d, letter, layer = match.groups()
-        return f"{d}{letter}^{{[{layer}]}}"
-    if re.fullmatch(r"d?[A-Za-z]", name):
-        return name
-    return rf"\mathit{{{name}}}".replace("_", r"\_")
-
-
-def latex_number(value: Any) -> Term:
-    """Return a constant number, or what stands for an array without a name."""
-    if isinstance(value, Count):
-        return ("m", TIGHT) if value.times == 1 else (f"{value.times:g} \\, m", _PRODUCT)
-    if isinstance(value, Ratio) and value.power in (0, 1) and (value.power or value.below != 1):
-        below = f"{value.below:g}" if value.below != 1 or not value.power else ""
-        return rf"\frac{{{value.above:g}}}{{{below}{'m' if value.power else ''}}}", TIGHT
-    array = np.asarray(value)
-    if array.size != 1:
-        return rf"C_{{{'×'.join(map(str, array.shape))}}}".replace("×", r"\times "), TIGHT
-    number = array.reshape(())[()]
-    text = str(number if array.dtype == bool else f"{number:.6g}")
-    return text, TIGHT if not text.startswith("-") else _SIGN
-
-
-def latex_of(node: Node, operands: Sequence[Term]) -> Term:
+def latex_of(node: Node, operands: Terms) -> Term:
     """Return the LaTeX of one node over that of its operands."""
+    written = _WRITTEN.get(node.op.name)
+    if written is not None:
+        return written(node, operands)
+    if node.op.name in _UNSAID:
+        return operands[0]
+    if node.op.variadic:
+        inner = ", ".join(each.text for each in operands)
+        return Term(_named(node.op.name, inner), TIGHT)
+    return _by_template(node, operands)
+
+
+def _named(name: str, inner: str, below: str = "") -> str:
+    word = name.replace("_", r"\_").replace(" ", r"\ ")
+    index = f"_{{{below}}}" if below else ""
+    return rf"\operatorname{{{word}}}{index}\left({inner}\right)"
+
+
+def _by_template(node: Node, operands: Terms) -> Term:
+    """Return what the table of operations says, with brackets where they are needed."""
     op = node.op
-    level = _LEVEL.get(op.name, TIGHT)
-    if op.variadic:
-        inner = ", ".join(text for text, _ in operands)
-        return rf"\operatorname{{{op.name}}}({inner})".replace("_", r"\_"), TIGHT
-    if op.name == "multiply":
-        return _product(node, operands), level
-    if op.name == "sum":
-        return _sum_over(node, operands[0]), level
-    parts = {}
     applied = bool(_FUNCTION.fullmatch(op.latex))
-    for position, (name, (text, binds)) in enumerate(zip(op.inputs, operands, strict=True)):
-        right_of_minus = op.name == "subtract" and position == 1
-        loose = binds < level or (right_of_minus and binds == _SUM)
-        enclosed = loose and (level < TIGHT or applied)
-        parts[name] = rf"\left({text}\right)" if enclosed else text
-    if op.name == "transpose" and not operands[0][0].endswith("}"):
-        return f"{parts['x']}^T", level
-    if op.name == "transpose":
-        return f"{{{parts['x']}}}^T", level
-    return _COMPARE.get(op.name, op.latex).format(**parts), level
+    parts = {
+        name: enclosed(each, TIGHT if applied else RELATION)
+        for name, each in zip(op.inputs, operands, strict=True)
+    }
+    loose = re.search(r"\} [+-] |^-| - ", op.latex) is not None
+    text = op.latex.format(**{**node.params, **parts})
+    infix = re.search(r"\} (\S+ )?(\S+\()?\{", op.latex) is not None and not applied
+    if infix:
+        parts = {k: enclosed(each, PRODUCT) for k, each in zip(op.inputs, operands, strict=True)}
+        text = op.latex.format(**{**node.params, **parts})
+    return Term(text, SUM if loose else ENTRIES if infix else PRODUCT if applied else TIGHT)
 
 
-def _product(node: Node, operands: Sequence[Term]) -> str:
-    """Return a product: entry by entry between arrays, plain with a number."""
-    texts = [
-        rf"\left({text}\right)" if binds < _PRODUCT else text for text, binds in operands
-    ]  # fmt: skip
-    arrays = [bool(getattr(each, "shape", ())) for each in node.inputs]
-    if all(arrays):
-        return r" \odot ".join(texts)
-    return r" \, ".join(texts if arrays[1] else texts[::-1])
+# -- sums and products ----------------------------------------------------------------------------
 
 
-def _sum_over(node: Node, operand: Term) -> str:
-    text = rf"\left({operand[0]}\right)" if operand[1] == _SUM else operand[0]
+def _add(_: Node, operands: Terms) -> Term:
+    x, y = operands
+    if x.text.startswith("-") and not y.text.startswith("-"):
+        x, y = y, x
+    right = y.text if y.binds >= SUM else enclosed(y, SUM)
+    if y.text.startswith("-"):
+        return Term(f"{enclosed(x, SUM)} - {y.text.removeprefix('-')}", SUM)
+    return Term(f"{enclosed(x, SUM)} + {right}", SUM)
+
+
+def _subtract(_: Node, operands: Terms) -> Term:
+    x, y = operands
+    if y.binds == SIGN and y.text.startswith("-"):
+        return Term(f"{enclosed(x, SUM)} + {y.text.removeprefix('-')}", SUM)
+    return Term(f"{enclosed(x, SUM)} - {enclosed(y, TOTAL)}", SUM)
+
+
+def _negative(_: Node, operands: Terms) -> Term:
+    return Term(f"-{enclosed(operands[0], TOTAL)}", SIGN)
+
+
+def _multiply(node: Node, operands: Terms) -> Term:
+    """Return a product: entry by entry between arrays, plain with a number, which comes first."""
+    x, y = operands
+    shapes = [shape_of(each) for each in node.inputs]
+    if all(shapes):
+        if _is_column(node.first, node.second):
+            return times([x, transposed(y)])
+        return times([x, y], r"\odot")
+    if (
+        (shapes[0] and not shapes[1])
+        or (y.is_number and not x.is_number)
+        or (not any(shapes) and x.binds == TOTAL)
+    ):
+        x, y = y, x
+    if y.binds in (TOTAL, ENTRIES):
+        return Term(rf"{enclosed(x, PRODUCT)} {y.text}", y.binds)
+    return times([x, y])
+
+
+def _is_column(x: Any, y: Any) -> bool:
+    """Return whether vectors are multiplied as a column and a row."""
+    if not (x.__class__ is Node and x.op.name == "getitem"):
+        return False
+    if repr(x.params["index"]) != "(Ellipsis, None)" or len(shape_of(x.first)) != 1:
+        return False
+    return len([n for n in shape_of(y) if n != 1]) == 1 and shape_of(y)[-1] != 1
+
+
+def _divide(_: Node, operands: Terms) -> Term:
+    return quotient(*operands)
+
+
+def _matmul(node: Node, operands: Terms) -> Term:
+    x, y = operands
+    vectors = [len(shape_of(each)) == 1 for each in node.inputs]
+    if vectors == [True, False]:
+        return times([transposed(y), x])
+    if vectors[0]:
+        return Term(times([transposed(x), y]).text, ENTRIES)
+    return times([x, y])
+
+
+def _square(_: Node, operands: Terms) -> Term:
+    return raised(operands[0], "2")
+
+
+def _power(_: Node, operands: Terms) -> Term:
+    return raised(operands[0], operands[1].text)
+
+
+def _exp(_: Node, operands: Terms) -> Term:
+    x = operands[0]
+    if r"\frac" in x.text or len(x.text) > 24:
+        return Term(rf"\exp\left({x.text}\right)", TIGHT)
+    return Term(f"e^{{{x.text}}}", TIGHT)
+
+
+# -- matrices -------------------------------------------------------------------------------------
+
+
+def _transpose(node: Node, operands: Terms) -> Term:
+    x = operands[0]
+    axes = node.params.get("axes")
+    if axes is not None and tuple(axes) != tuple(range(len(node.shape)))[::-1]:
+        return Term(_named("transpose", x.text, ",".join(map(str, axes))), TIGHT)
+    return transposed(x)
+
+
+def _swapaxes(node: Node, operands: Terms) -> Term:
+    n = len(node.shape)
+    pair = {node.params["axis1"] % n, node.params["axis2"] % n}
+    if pair == {n - 1, n - 2}:
+        return transposed(operands[0])
+    return Term(_named("swapaxes", operands[0].text), TIGHT)
+
+
+def _inverse(_: Node, operands: Terms) -> Term:
+    x = operands[0]
+    if x.above == "T":
+        return Term(f"{x.base}^{{-T}}", TIGHT, x.base, "-T")
+    return raised(x, "-1")
+
+
+def _solve(node: Node, operands: Terms) -> Term:
+    return times([_inverse(node, operands), operands[1]])
+
+
+# -- reductions -----------------------------------------------------------------------------------
+
+
+def _axes(node: Node) -> str:
+    """Return the axes of a reduction, counted from 0; nothing where it takes all."""
     axis = node.params.get("axis")
-    if axis in (1, (1,)) and len(node.inputs[0].shape) == 2:
-        if text.endswith("]}"):  # the course's i-th example of a layer
-            return rf"\sum_{{i=1}}^{{m}} {text[:-1]}(i)}}"
-        return rf"\sum_i {text}"
-    return rf"\sum {text}"
+    n = len(shape_of(node.inputs[0]))
+    if axis is None or n <= 1:
+        return ""
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    return ",".join(str(k % n) for k in axes) if len(axes) < n else ""
+
+
+def _sum(node: Node, operands: Terms) -> Term:
+    x = operands[0]
+    axes = _axes(node)
+    if axes == "1" and len(shape_of(node.inputs[0])) == 2 and x.above.startswith("["):
+        return Term(rf"\sum_{{i=1}}^{{m}} {x.base}^{{{x.above}(i)}}", TOTAL)
+    below = rf"_{{\text{{axis}} \, {axes}}}" if axes else ""
+    return Term(rf"\sum{below} {enclosed(x, TOTAL)}", TOTAL)
+
+
+def _reduced(name: str) -> Callable[[Node, Terms], Term]:
+    def write(node: Node, operands: Terms) -> Term:
+        axes = _axes(node)
+        below = rf"\text{{axis}} \, {axes}" if axes else ""
+        return Term(_named(name, operands[0].text, below), TIGHT)
+
+    return write
+
+
+def _softmax(name: str) -> Callable[[Node, Terms], Term]:
+    def write(node: Node, operands: Terms) -> Term:
+        axes = _axes(node) if "axis" in node.params else ""
+        last = axes == str(len(node.shape) - 1)
+        said = rf"\text{{axis}} \, {axes}" if axes and not last else ""
+        return Term(_named(name, operands[0].text, said), TIGHT)
+
+    return write
+
+
+# -- shapes, indices, choices ---------------------------------------------------------------------
+
+
+def _reshape(node: Node, operands: Terms) -> Term:
+    before = [n for n in shape_of(node.first) if n != 1]
+    if before == [n for n in node.shape if n != 1]:
+        return operands[0]
+    sizes = r" \times ".join(map(str, node.shape))
+    return Term(_named("reshape", operands[0].text, sizes), TIGHT)
+
+
+def _broadcast(node: Node, operands: Terms) -> Term:
+    if shape_of(node.first) == ():
+        one = operands[0]
+        return (
+            Term(r"\mathbf{1}", TIGHT)
+            if one.text == "1"
+            else times([one, Term(r"\mathbf{1}", TIGHT)])
+        )
+    sizes = r" \times ".join(map(str, node.shape))
+    return Term(_named("broadcast", operands[0].text, sizes), TIGHT)
+
+
+def _getitem(node: Node, operands: Terms) -> Term:
+    index = node.params["index"]
+    parts = index if isinstance(index, tuple) else (index,)
+    kept = [each for each in parts if each is not None and each is not Ellipsis]
+    if all(isinstance(each, slice) and each == slice(None) for each in kept):
+        return operands[0]
+    x = operands[0]
+    return Term(f"{_indexable(x)}_{{{_index(index)}}}", TIGHT)
+
+
+def _indexable(x: Term) -> str:
+    """Return a term that can take an index."""
+    plain = x.binds == TIGHT and not x.above and re.search(r"_\{[^{}]*\}$", x.text) is None
+    return x.text if plain else rf"\left({x.text}\right)"
+
+
+def _placed(node: Node, operands: Terms) -> Term:
+    """Return what was put where, in an array of zeros."""
+    parts = [
+        rf"{each.text} \to {_index(index)}"
+        for each, index in zip(operands, node.params["indices"], strict=True)
+    ]
+    return Term(_named("placed", r", \; ".join(parts)), TIGHT)
+
+
+def _index(index: Any) -> str:
+    parts = index if isinstance(index, tuple) else (index,)
+    return f"[{', '.join(_part(each) for each in parts)}]"
+
+
+def _part(part: Any) -> str:
+    if isinstance(part, slice):
+        ends = ["" if each is None else str(each) for each in (part.start, part.stop)]
+        return ":".join(ends + ([str(part.step)] if part.step is not None else []))
+    if part is Ellipsis:
+        return r"\dots"
+    if part is None:
+        return r"\text{new}"
+    array = np.asarray(part)
+    if array.ndim == 0:
+        return str(part)
+    return ",".join(map(str, array.ravel().tolist())) if array.size <= 6 else r"\text{index}"
+
+
+def _pick(node: Node, operands: Terms) -> Term:
+    if node.first.__class__ is Node and node.first.op.name == "slogdet":
+        sign = node.params["position"] == 0
+        return Term(rf"\operatorname{{sign}} {operands[0].text}", PRODUCT) if sign else operands[0]
+    return Term(f"{_indexable(operands[0])}_{{[{node.params['position']}]}}", TIGHT)
+
+
+def _slogdet(_: Node, operands: Terms) -> Term:
+    return Term(rf"\log \left|\det {enclosed(operands[0], TIGHT)}\right|", PRODUCT)
+
+
+def _where(_: Node, operands: Terms) -> Term:
+    condition, x, y = (each.text for each in operands)
+    condition = condition.removeprefix(r"\left[").removesuffix(r"\right]")
+    return Term(
+        rf"\begin{{cases}} {x} & \text{{if}} \; {condition} \\ "
+        rf"{y} & \text{{otherwise}} \end{{cases}}", TIGHT,
+    )  # fmt: skip
+
+
+def _related(sign: str) -> Callable[[Node, Terms], Term]:
+    def write(_: Node, operands: Terms) -> Term:
+        text = f"{enclosed(operands[0], SUM)} {sign} {enclosed(operands[1], SUM)}"
+        return Term(text, RELATION) if sign != "=" else Term(rf"\left[{text}\right]", TIGHT)
+
+    return write
+
+
+def _einsum(node: Node, operands: Terms) -> Term:
+    """Return a sum over indices: ``[sum_j a_{ij} b_{jk}]_{ik}``."""
+    given, _, result = node.params["subscripts"].partition("->")
+    letters = given.split(",")
+    summed = sorted(set(given) - set(result) - {","})
+    factors = [
+        f"{_indexable(each)}_{{{index}}}" for each, index in zip(operands, letters, strict=True)
+    ]
+    over = rf"\sum_{{{','.join(summed)}}} " if summed else ""
+    inner = over + r" \, ".join(factors)
+    return Term(rf"\left[{inner}\right]_{{{result}}}", TIGHT) if result else Term(inner, TOTAL)
+
+
+_WRITTEN: dict[str, Callable[[Node, Terms], Term]] = {
+    "add": _add, "subtract": _subtract, "negative": _negative, "multiply": _multiply,
+    "masked": _multiply, "divide": _divide, "reciprocal": lambda _, x: quotient(
+        Term("1", TIGHT, is_number=True), x[0]
+    ),
+    "matmul": _matmul, "dot": _matmul, "square": _square, "power": _power, "exp": _exp,
+    "transpose": _transpose, "swapaxes": _swapaxes, "inv": _inverse, "solve": _solve,
+    "sum": _sum, "mean": _reduced("mean"), "var": _reduced("var"), "std": _reduced("std"),
+    "max": _reduced("max"), "min": _reduced("min"), "prod": _reduced("prod"),
+    "logsumexp": _reduced("logsumexp"), "softmax": _softmax("softmax"),
+    "log_softmax": _softmax("log softmax"), "scatter_add": _placed,
+    "reshape": _reshape, "broadcast_to": _broadcast,
+    "getitem": _getitem, "pick": _pick, "slogdet": _slogdet, "where": _where,
+    "einsum": _einsum, **{name: _related(sign) for name, sign in _RELATIONS.items()},
+}  # fmt: skip

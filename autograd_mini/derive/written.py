@@ -10,13 +10,21 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.derive.expressions import constant_expression, expression, name_expression
+from autograd_mini.derive.expressions import (
+    constant_expression,
+    expression,
+    is_known_matrix,
+    name_expression,
+)
 from autograd_mini.derive.helpers import HELPERS, helpers_for
-from autograd_mini.derive.notation import latex_name, latex_number, latex_of
+from autograd_mini.derive.notation import latex_name, latex_of, name_term, number_term
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Constant, Node
 
 __all__ = ["latex", "source"]
+
+_LONG = 160
+"""LaTeX of more characters is given a line of its own."""
 
 _SHORT = 8
 """Arrays of more entries are not written down but named."""
@@ -27,7 +35,7 @@ _RESERVED = frozenset(("np", "graph", "float", "slice", *HELPERS))
 class _Names:
     """Gives inputs, long constants, and values that stand on a line of their own a name."""
 
-    def __init__(self, graph: BaseGraph) -> None:
+    def __init__(self, graph: BaseGraph, to_read: bool = False) -> None:
         uses = Counter(parent for node in graph.nodes for parent in node.parents)
         uses.update(graph.outputs)
         self.graph = graph
@@ -41,16 +49,30 @@ class _Names:
         self.constants = {
             id(each): each
             for each in graph.constants
-            if each.value.size > _SHORT or each.name is not None
+            if each.name is not None
+            or (each.value.size > _SHORT and not (to_read and is_known_matrix(each.value)))
         }
         for key, each in self.constants.items():
-            self.of[key] = self._fresh(each.name, "c")
+            twin = self._twin(each) if to_read else None
+            self.of[key] = twin or self._fresh(each.name, "c")
         self.lines = []
         for node in graph.nodes:
             several = bool(node.shape) and isinstance(node.shape[0], tuple)
             if not node.is_leaf and (node.name or uses[node] > 1 or several):
                 self.lines.append(node)
                 self.of[id(node)] = self._fresh(node.name, "t")
+
+    def _twin(self, constant: Constant) -> str | None:
+        """Return what an array of this name and these values is already called."""
+        for key, each in self.constants.items():
+            alike = constant.name and each.name == constant.name and key in self.of
+            if alike and np.array_equal(each.value, constant.value):
+                return self.of[key]
+        return None
+
+    def claim(self, node: Node) -> None:
+        """Give a value a line of its own."""
+        self.of[id(node)] = self._fresh(node.name, "t")
 
     def _fresh(self, wanted: str | None, prefix: str) -> str:
         base = re.sub(r"\W", "_", wanted) if wanted else ""
@@ -69,6 +91,7 @@ def _each(
     write: Callable[[Node, list[Any]], Any],
     named: Callable[[str], Any],
     plain: Callable[[Any], Any],
+    is_long: Callable[[Any], bool] = lambda _: False,
 ) -> tuple[list[tuple[str, Any]], dict[int, Any]]:
     """Write every node over what its operands were written as; return lines and expressions."""
     made: dict[int, Any] = {}
@@ -86,6 +109,8 @@ def _each(
             made[id(node)] = named(names.of[id(node)])
             continue
         written = write(node, [operand(each) for each in node.inputs])
+        if id(node) not in names.of and is_long(written):
+            names.claim(node)
         if id(node) in names.of:
             lines.append((names.of[id(node)], written))
             written = named(names.of[id(node)])
@@ -131,25 +156,16 @@ def _parsed(line: str) -> ast.AST:
 
 def latex(graph: BaseGraph) -> str:
     """Return what `graph` computes as LaTeX, aligned at the equal signs."""
-    names = _Names(graph)
-    lines, made = _each(names, latex_of, lambda name: (latex_name(name), _TIGHT), _latex_constant)
+    names = _Names(graph, to_read=True)
+    lines, made = _each(
+        names, latex_of, name_term, number_term, lambda term: len(term.text) > _LONG
+    )
     written = {name for name, _ in lines}
-    texts = [f"{latex_name(name)} &= {formula}" for name, (formula, _) in lines]
+    texts = [f"{latex_name(name)} &= {formula.text}" for name, formula in lines]
     for k, node in enumerate(graph.outputs, 1):
         if names.of.get(id(node)) in written or node.is_leaf:
             continue
-        name = f"y_{{{k}}}" if len(graph.outputs) > 1 else "y"
-        texts.append(f"{name} &= {made[id(node)][0]}")
+        single = "J" if "y" in names.taken and "J" not in names.taken else "y"
+        name = f"y_{{{k}}}" if len(graph.outputs) > 1 else single
+        texts.append(f"{name} &= {made[id(node)].text}")
     return "\\begin{aligned}\n" + " \\\\\n".join(texts) + "\n\\end{aligned}"
-
-
-_TIGHT = 5
-
-
-def _latex_constant(value: Any) -> tuple[str, int]:
-    array = np.asarray(value)
-    if array.size == 1:
-        return latex_number(array.reshape(())[()])
-    rows = array.reshape(-1, array.shape[-1]) if array.ndim > 1 else array.reshape(1, -1)
-    inner = r" \\ ".join(" & ".join(f"{each:.4g}" for each in row) for row in rows.tolist())
-    return rf"\begin{{bmatrix}} {inner} \end{{bmatrix}}", _TIGHT

@@ -96,10 +96,10 @@ def test_latex_is_the_course_s() -> None:
     latex = ag.derive(COSTS["mean of logs"](Y, A2)).latex
     for line in (
         r"dZ^{[2]} &= \frac{A^{[2]} - Y}{m}",
-        r"dW^{[2]} &= dZ^{[2]} {A^{[1]}}^T",
+        r"dW^{[2]} &= dZ^{[2]} A^{[1]T}",
         r"db^{[2]} &= \sum_{i=1}^{m} dZ^{[2](i)}",
-        r"dA^{[1]} &= {W^{[2]}}^T dZ^{[2]}",
-        r"dZ^{[1]} &= dA^{[1]} \odot \left(1 - {A^{[1]}}^{2}\right)",
+        r"dA^{[1]} &= W^{[2]T} dZ^{[2]}",
+        r"dZ^{[1]} &= dA^{[1]} \odot \left(1 - \left(A^{[1]}\right)^{2}\right)",
         r"dW^{[1]} &= dZ^{[1]} X^T",
     ):
         assert line in latex

@@ -29,7 +29,7 @@ def test_the_first_layer_is_one_of_the_loop_if_its_data_are_called_a0() -> None:
 def test_latex_has_the_loop_too() -> None:
     latex = derived(4).fold().latex
     assert r"& \text{for} \; l = L-1, \dots, 1 \quad (L = 4):" in latex
-    assert r"\quad dA^{[l]} &= {W^{[l+1]}}^T dZ^{[l+1]}" in latex
+    assert r"\quad dA^{[l]} &= W^{[l+1]T} dZ^{[l+1]}" in latex
     assert latex.count("dW") == 2
 
 

@@ -1,0 +1,141 @@
+"""Names and numbers in LaTeX, with the course's notation for names."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.derive.counting import Count, Ratio
+from autograd_mini.derive.terms import PRODUCT, SIGN, TIGHT, Term, quotient, raised
+
+__all__ = ["latex_name", "name_term", "number_term"]
+
+_LAYERED = re.compile(r"(W|b|Z|A|D|V|S|X|beta|gamma)(\d+)")
+_INDEXED = re.compile(r"([A-Za-z]|[a-z]+)_?(\d{1,4})|([A-Za-z]|[a-z]+)_([A-Za-z]\w?)")
+_GREEK = frozenset((
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa",
+    "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi",
+    "omega", "ell",
+))  # fmt: skip
+_ACCENTS = {"hat": "hat", "bar": "bar", "tilde": "tilde"}
+
+
+def latex_name(name: str) -> str:
+    r"""Return a name in the course's notation: ``dW1`` is :math:`dW^{[1]}`.
+
+    Examples
+    --------
+    >>> from autograd_mini.derive.names import latex_name
+    >>> latex_name("dW1"), latex_name("alpha"), latex_name("m"), latex_name("dW_q")
+    ('dW^{[1]}', '\\alpha', 'm', 'dW_{q}')
+    """
+    return name_term(name).text
+
+
+def name_term(name: str) -> Term:
+    """Return a name as a term, which knows what stands above it."""
+    known = _known(name)
+    if known is None and name.startswith("d"):
+        inner = _known(name[1:])
+        if inner is not None:
+            space = " " if inner.base.startswith("\\") else ""
+            return Term(f"d{inner.text}", TIGHT, f"d{space}{inner.base}", inner.above)
+    if known is None:
+        text = rf"\mathit{{{name}}}".replace("_", r"\_")
+        return Term(text, TIGHT, text)
+    return known
+
+
+def _known(name: str) -> Term | None:
+    """Return a name of a form that is written otherwise than letter by letter."""
+    if re.fullmatch(r"[A-Za-z]", name):
+        return Term(name, TIGHT, name)
+    if name in _GREEK:
+        return Term(f"\\{name}", TIGHT, f"\\{name}")
+    for ending, accent in _ACCENTS.items():
+        inner = _known(name.removesuffix(ending)) if name.endswith(ending) else None
+        if inner is not None and name != ending and not inner.above:
+            text = rf"\{accent}{{{inner.text}}}"
+            return Term(text, TIGHT, text)
+    layered = _LAYERED.fullmatch(name)
+    if layered:
+        letter = _word(layered[1])
+        return raised(Term(letter, TIGHT, letter), f"[{layered[2]}]")
+    indexed = _INDEXED.fullmatch(name)
+    if indexed and (word := indexed[1] or indexed[3]) and (len(word) == 1 or word in _GREEK):
+        text = f"{_word(word)}_{{{indexed[2] or indexed[4]}}}"
+        return Term(text, TIGHT, text)
+    return None
+
+
+def _word(name: str) -> str:
+    return f"\\{name}" if name in _GREEK else name
+
+
+def number_term(value: Any) -> Term:
+    """Return a number, or what stands for an array without a name."""
+    if isinstance(value, Count):
+        return Term("m", TIGHT) if value.times == 1 else Term(f"{value.times:g} m", PRODUCT)
+    if isinstance(value, Ratio) and (value.power or value.below != 1):
+        below = _number(value.below) if value.below != 1 or not value.power else ""
+        over = f"{below} m".strip() if value.power else below
+        return quotient(_signed(value.above), Term(over, TIGHT))
+    array = np.asarray(value)
+    return _array(array) if array.size != 1 else _signed(array.reshape(())[()])
+
+
+def _signed(value: Any) -> Term:
+    if isinstance(value, (bool, np.bool_)):
+        return Term(rf"\text{{{value}}}", TIGHT)
+    text = _number(value)
+    return Term(text, SIGN if text.startswith("-") else TIGHT, is_number=True)
+
+
+def _number(value: Any) -> str:
+    """Return a number: 1.73… as a root, 1e-05 as a power of ten."""
+    if isinstance(value, (complex, np.complexfloating)):
+        return rf"\left({value:.6g}\right)"
+    size = abs(float(value))
+    sign = "-" if value < 0 else ""
+    if not math.isfinite(size):
+        return rf"{sign}\infty" if math.isinf(size) else r"\text{nan}"
+    if size == math.pi:
+        return rf"{sign}\pi"
+    if 1 < size < 100 and size % 1 and math.sqrt(round(size**2)) == size:
+        return rf"{sign}\sqrt{{{round(size**2)}}}"
+    mantissa, _, exponent = f"{size:.6g}".partition("e")
+    if not exponent:
+        return f"{sign}{mantissa}"
+    power = f"10^{{{int(exponent)}}}"
+    return f"{sign}{power}" if mantissa == "1" else rf"{sign}{mantissa} \cdot {power}"
+
+
+def _array(array: Any) -> Term:
+    """Return a unit matrix, ones, a short array, or a letter with its shape."""
+    square = array.ndim == 2 and array.shape[0] == array.shape[1]
+    if square and np.array_equal(array, np.eye(array.shape[0])):
+        return Term("I", TIGHT, "I")
+    if (
+        square
+        and array.dtype.kind == "f"
+        and np.array_equal(array, array[0, 0] * np.eye(array.shape[0]))
+    ):
+        return Term(rf"{_number(array[0, 0])} \, I", PRODUCT)
+    if array.size and (array == array.flat[0]).all() and array.dtype.kind in "fi":
+        one = r"\mathbf{1}"
+        number = _number(array.flat[0])
+        return Term(one, TIGHT) if number == "1" else Term(rf"{number} \, {one}", PRODUCT)
+    half = np.tri(array.shape[0]) - 0.5 * np.eye(array.shape[0]) if square else None
+    if half is not None and (np.array_equal(array, half) or np.array_equal(array, half.T)):
+        letter = "L" if np.array_equal(array, half) else "U"
+        return Term(rf"\left({letter}_{{1}} - \frac{{1}}{{2}} I\right)", TIGHT)
+    short = all(len(_number(each)) <= 4 for each in array.flat[:8])
+    if 0 < array.size <= 8 and array.ndim in (1, 2) and array.dtype.kind in "fiu" and short:
+        rows = array.reshape(-1, array.shape[-1])
+        inner = r" \\ ".join(" & ".join(_number(each) for each in row) for row in rows)
+        return Term(rf"\begin{{bmatrix}} {inner} \end{{bmatrix}}", TIGHT)
+    sizes = r" \times ".join(map(str, array.shape))
+    return Term(rf"C_{{{sizes}}}", TIGHT)
