@@ -6,7 +6,7 @@ import numpy as np
 
 from autograd_mini.graph.node import Node
 
-__all__ = ["rule_of"]
+__all__ = ["OF_LOGITS", "rule_of"]
 
 Rule = tuple[str, str, str]
 
@@ -38,6 +38,11 @@ _BY_NAME: dict[str, Rule] = {
     "broadcast_to": ("summed where it was repeated", "",
                      "every copy adds to the result: their gradients add up"),
 }  # fmt: skip
+
+OF_LOGITS: Rule = (
+    "cross-entropy and the last activation together", "A − Y",
+    "the slope of the logarithms and that of the activation cancel but for the error",
+)  # fmt: skip
 
 _BY_KIND: dict[str, tuple[str, str]] = {
     "elementwise": (
@@ -81,6 +86,8 @@ def rule_of(consumer: Node, position: int) -> Rule:
         The name of the rule, the local derivative, and why; empty where not known.
     """
     op = consumer.op
+    if op.name in ("softplus", "log_softmax", "logistic_loss") and consumer.name is None:
+        return OF_LOGITS
     if op.name == "matmul":
         left = position == 0
         return (
@@ -93,5 +100,16 @@ def rule_of(consumer: Node, position: int) -> Rule:
     local = local or _LOCAL.get(op.name, "")
     shape = np.shape(consumer.inputs[position])
     if op.kind == "elementwise" and shape != consumer.shape:
-        return name, local, f"{reason}; summed where the operand was repeated to fit"
+        return name, local, f"{reason}; {_summed(shape, consumer.shape)}"
     return name, local, reason
+
+
+def _summed(shape: tuple[int, ...], result: tuple[int, ...]) -> str:
+    """Return over which axes a gradient is summed, because its operand was repeated there."""
+    full = (1,) * (len(result) - len(shape)) + shape
+    axes = [k for k, (own, n) in enumerate(zip(full, result, strict=True)) if own != n]
+    if len(axes) == len(result):
+        return "summed over all entries, because it was repeated for each of them"
+    kinds = {0: "rows", 1: "columns"} if len(result) == 2 else {}
+    over = " and ".join(f"the {result[k]} {kinds[k]}" if k in kinds else f"axis {k}" for k in axes)
+    return f"summed over {over}, because it was repeated to fit"

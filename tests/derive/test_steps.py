@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import autograd_mini as ag
+from tests.derive.models import record
 
 
 def steps(cost: ag.Tensor) -> dict[str, object]:
@@ -36,7 +37,28 @@ def test_a_matrix_product_comes_back_transposed() -> None:
 
 
 def test_a_bias_is_summed_because_it_was_repeated() -> None:
-    assert "summed where the operand was repeated to fit" in steps(network())["db"].reason
+    assert steps(network())["db"].reason.endswith(
+        "summed over the 5 columns, because it was repeated to fit"
+    )
+
+
+def test_a_number_is_summed_over_all_entries() -> None:
+    b = ag.tensor(0.5, requires_grad=True, name="b")
+    step = steps(np.sum((np.ones((2, 3)) + b) ** 2))["db"]
+    assert step.reason.endswith("summed over all entries, because it was repeated for each of them")
+
+
+def test_the_error_of_logits_is_explained_as_one_step() -> None:
+    J, parameters = record("softmax regression")
+    step = ag.derive(J, wrt=list(parameters.values())).steps[0]
+    assert (step.name, step.local) == ("dZ", "A − Y")
+    assert step.rule == "cross-entropy and the last activation together"
+
+
+def test_what_an_activation_was_applied_to_has_reasons_too() -> None:
+    J, parameters = record("a recurrent net")
+    made = {step.name: step for step in ag.derive(J, wrt=list(parameters.values())).steps}
+    assert made["dz3"].local == "1 − tanh² x"
 
 
 def test_an_activation_states_its_derivative() -> None:

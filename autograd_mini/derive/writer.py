@@ -1,0 +1,200 @@
+"""Writes the nodes of a graph as expressions and formulas, on lines of their own where needed."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from autograd_mini.derive.expressions import (
+    constant_expression,
+    expression,
+    is_known_matrix,
+    name_expression,
+)
+from autograd_mini.derive.naming import Namer
+from autograd_mini.derive.notation import Term, latex_name, latex_of, name_term, number_term
+from autograd_mini.derive.polish import polished
+from autograd_mini.derive.steps import Step
+from autograd_mini.derive.tidy import is_seed
+from autograd_mini.graph.node import Constant, Node, value_of
+from autograd_mini.rewrite.builder import is_given, made_by, shape_of
+
+__all__ = ["Writer", "written_out"]
+
+_LONG = 76
+"""Expressions of more characters are given a line of their own."""
+
+_SHORT = 10
+"""Expressions of so few characters are rather written twice than given a name."""
+
+
+class Writer:
+    """Writes nodes, operands first.
+
+    Parameters
+    ----------
+    order : sequence of Node
+        What will be written.
+    wanted : collection of Node
+        What must have a line.
+    taken : collection of str
+        Names that mean something else.
+    called, suggested : mapping of Node to str
+        Names of what has none: with a line whatever it is, and where it needs one.
+
+    Attributes
+    ----------
+    namer : Namer
+    constants : dict of str to numpy.ndarray
+        Arrays that have been given a name, and were not written down.
+    """
+
+    def __init__(
+        self,
+        order: Sequence[Node],
+        wanted: Collection[Node],
+        taken: Collection[str],
+        called: Mapping[Node, str],
+        suggested: Mapping[Node, str],
+    ) -> None:
+        self.namer = Namer(taken)
+        self.constants: dict[str, Any] = {}
+        self._wanted = frozenset(wanted)
+        self._called, self._suggested = called, suggested
+        self._uses = Counter(parent for node in order for parent in node.parents)
+        self._expressions: dict[int, ast.expr] = {}
+        self._formulas: dict[int, Term] = {}
+
+    def write(self, node: Node, lines: list[Step]) -> None:
+        """Write a node, and add a line where it has one."""
+        made = self._in_short(node) or expression(
+            node, [self.operand(each) for each in node.inputs]
+        )
+        formula = latex_of(node, [self._formula(each) for each in node.inputs])
+        if len(polished(made)) > _LONG:
+            made, formula = self._parted(node, lines)
+        self._expressions[id(node)] = made
+        self._formulas[id(node)] = formula
+        if self._has_line(node, made):
+            wanted = node.name or self._called.get(node) or self._suggested.get(node)
+            self._name(node, lines, wanted)
+
+    def _parted(self, node: Node, lines: list[Step]) -> tuple[ast.expr, Term]:
+        """Return a long expression with the longest of its parts on lines of their own."""
+        parts = [each for each in node.inputs if each.__class__ is Node and not each.is_leaf]
+        for part in sorted(set(parts), key=self._length, reverse=True):
+            made = self._in_short(node) or expression(node, [self.operand(x) for x in node.inputs])
+            if len(polished(made)) <= _LONG or self._length(part) <= 2 * _SHORT:
+                break
+            self._name(part, lines, None)
+        made = self._in_short(node) or expression(node, [self.operand(x) for x in node.inputs])
+        return made, latex_of(node, [self._formula(x) for x in node.inputs])
+
+    def _length(self, node: Node) -> int:
+        return len(polished(self._expressions[id(node)]))
+
+    def _name(self, node: Node, lines: list[Step], wanted: str | None) -> None:
+        """Give a value a line of its own, and its name to what comes after."""
+        name = self.namer.claim(node, wanted)
+        made, formula = self._expressions[id(node)], self._formulas[id(node)]
+        line = f"{latex_name(name)} = {formula.text}"
+        lines.append(Step(name, polished(made), line, node))
+        self._expressions[id(node)] = name_expression(name)
+        self._formulas[id(node)] = name_term(name)
+
+    def _has_line(self, node: Node, made: ast.expr) -> bool:
+        """Return whether a value is given a name, rather than written where it is used."""
+        if node in self._wanted or node.name or node in self._called:
+            return True
+        text = ast.unparse(made)
+        if node.op.name in ("transpose", "negative") and _is_atom(node.first):
+            return False
+        shared = self._uses.get(node, 0) > 1
+        several = bool(node.shape) and isinstance(node.shape[0], tuple)
+        short = len(text) <= _SHORT and node.op.kind in ("elementwise", "linear")
+        return several or len(text) > _LONG or (shared and not short)
+
+    def _in_short(self, node: Node) -> ast.expr | None:
+        """Return an expression that says what several operations do together."""
+        return self._filled_with(node) or self._outer(node)
+
+    def _filled_with(self, node: Node) -> ast.expr | None:
+        """Return ``np.full(shape, s)`` for a scalar that is repeated to a shape."""
+        if node.op.name not in ("broadcast_to", "reshape"):
+            return None
+        scalar = node.first
+        while made_by(scalar, "reshape"):
+            scalar = scalar.first
+        if shape_of(scalar) != ():
+            return None
+        shape = constant_expression(node.shape[0] if len(node.shape) == 1 else node.shape)
+        filling = self.operand(scalar)
+        if ast.unparse(filling) == "1":
+            return ast.Call(ast.parse("np.ones", mode="eval").body, [shape], [])
+        return ast.Call(ast.parse("np.full", mode="eval").body, [shape, filling], [])
+
+    def _outer(self, node: Node) -> ast.expr | None:
+        """Return ``np.outer(v, w)`` for ``v[:, None] * w``."""
+        if not made_by(node, "multiply") or len(node.shape) != 2:
+            return None
+        v, w = node.inputs
+        if not made_by(v, "getitem") or repr(v.params["index"]) != "(Ellipsis, None)":
+            return None
+        if made_by(w, "getitem") and repr(w.params["index"]) in _ROWS:
+            w = w.first
+        if len(shape_of(v.first)) != 1 or len(shape_of(w)) != 1:
+            return None
+        pair = [self.operand(v.first), self.operand(w)]
+        return ast.Call(ast.parse("np.outer", mode="eval").body, pair, [])
+
+    def _formula(self, operand: Any) -> Term:
+        """Return the LaTeX of one operand."""
+        if operand.__class__ is Node and not operand.is_leaf:
+            return self._formulas[id(operand)]
+        named = self.operand(operand)
+        if isinstance(named, ast.Name) and named.id != "m":
+            return name_term(named.id)
+        return number_term(1.0 if is_seed(operand) else value_of(operand))
+
+    def operand(self, operand: Any) -> ast.expr:
+        """Return what is written for an operand."""
+        if operand.__class__ is Node:
+            if not operand.is_leaf:
+                return self._expressions[id(operand)]
+            if is_seed(operand):
+                return constant_expression(1.0)
+            known = written_out(operand)
+            if known is not None:
+                return known
+            return name_expression(self.namer.claim(operand, operand.name, "x"))
+        if isinstance(operand, Constant):
+            if operand.name is None and operand.value.size == 1:
+                return constant_expression(operand.value)
+            return self._constant(operand)
+        return constant_expression(operand)
+
+    def _constant(self, operand: Constant) -> ast.expr:
+        if operand.name is None and (operand.value.size <= 8 or is_known_matrix(operand.value)):
+            return constant_expression(operand.value)
+        name = self.namer.claim(operand, operand.name, "c")
+        self.constants[name] = operand.value
+        return name_expression(name)
+
+
+def written_out(leaf: Node) -> ast.expr | None:
+    """Return how data without a name is written down, where that is short."""
+    if leaf.name or not is_given(leaf) or leaf.dtype.kind not in "fi":
+        return None
+    if leaf.value.size > 8 and not is_known_matrix(leaf.value):
+        return None
+    made = constant_expression(leaf.value)
+    return made if len(ast.unparse(made)) <= _LONG // 2 else None
+
+
+def _is_atom(operand: Any) -> bool:
+    return operand.__class__ is not Node or operand.is_leaf or operand.name is not None
+
+
+_ROWS = ("(Ellipsis, None, slice(None, None, None))", "(None, slice(None, None, None))")
