@@ -184,6 +184,26 @@ def one_entry_is_a_number(build: Builder, node: Node) -> Any:
     return None
 
 
+@_on("sum", table=STABLE)
+def sum_of_repeated(build: Builder, node: Node) -> Any:
+    """The sum of n times the same number is n times that number."""
+    repeated = node.first
+    axis, dtype = node.params.get("axis"), node.params.get("dtype")
+    if not made_by(repeated, "broadcast_to") or dtype is not None or node.dtype.kind not in "fc":
+        return None
+    x, shape = repeated.first, repeated.shape
+    own = (1,) * (len(shape) - len(shape_of(x))) + shape_of(x)
+    axes = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    gone = {k % len(shape) for k in axes}
+    if any(own[k] != 1 for k in gone) or any(
+        own[k] != n for k, n in enumerate(shape) if k not in gone
+    ):
+        return None
+    count = float(np.prod([shape[k] for k in gone]))
+    flat = build.make(registry["reshape"], (x,), {"shape": node.shape}, node.shape, node.dtype)
+    return _same(node, build.call("multiply", flat, count))
+
+
 # -- formulas that lose less to rounding ----------------------------------------------------------
 
 

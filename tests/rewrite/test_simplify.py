@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import autograd_mini as ag
+from autograd_mini.rewrite.rules import EXACT, STABLE
 
 Y = np.array([[0.0, 1.0, 1.0]])
 
@@ -16,6 +17,11 @@ Y = np.array([[0.0, 1.0, 1.0]])
 def naive_cross_entropy(z: Any) -> Any:
     A = ag.sigmoid(z)
     return -np.mean(Y * np.log(A) + (1 - Y) * np.log(1 - A))
+
+
+def _shifted(x: Any) -> Any:
+    e = np.exp(x - np.max(x, axis=1, keepdims=True))
+    return e / np.sum(e, axis=1, keepdims=True)
 
 
 SIMPLER: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
@@ -40,7 +46,23 @@ SIMPLER: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
         naive_cross_entropy,
         {"multiply", "softplus", "subtract", "mean", "negative"},
     ),
-}
+    "1 / (1 + exp(-z))": (lambda x: 1 / (1 + np.exp(-x)), {"sigmoid"}),
+    "1 / (exp(z) + 1)": (lambda x: 1 / (np.exp(x) + 1), {"sigmoid", "negative"}),
+    "reciprocal of 1 + exp(-z)": (lambda x: np.reciprocal(1 + np.exp(-x)), {"sigmoid"}),
+    "exp(z) / sum(exp(z))": (
+        lambda x: np.exp(x) / np.sum(np.exp(x), axis=1, keepdims=True), {"softmax"},
+    ),
+    "exp(z) / sum(exp(z)), shifted": (_shifted, {"softmax"}),
+    "x broadcast, and added": (
+        lambda x: np.broadcast_to(x, (2, 3)) + np.ones((2, 3)), {"add"},
+    ),
+    "x of one entry, and added": (
+        lambda x: np.broadcast_to(np.reshape(np.sum(x), (1, 1)), (1, 3)) * x, {"sum", "multiply"},
+    ),
+    "sum of what repeats": (
+        lambda x: np.sum(np.broadcast_to(x, (5, 3)), axis=0), {"multiply", "reshape"},
+    ),
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -53,6 +75,27 @@ def test_a_rule_leaves_the_simpler_operations(name: str, x: Any) -> None:
     f, expected = SIMPLER[name]
     graph = ag.trace(f, x).simplify()
     assert {node.op.name for node in graph.nodes} - {"leaf"} == expected
+
+
+def test_every_rule_of_the_table_is_among_them(x: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    fired: set[str] = set()
+
+    def noted(rule: Any) -> Any:
+        def also(build: Any, node: Any) -> Any:
+            better = rule(build, node)
+            if better is not None:
+                fired.add(rule.__name__)
+            return better
+
+        return also
+
+    rules = {rule.__name__ for table in (EXACT, STABLE) for each in table.values() for rule in each}
+    for table in (EXACT, STABLE):
+        for name, each in list(table.items()):
+            monkeypatch.setitem(table, name, [noted(rule) for rule in each])
+    for f, _ in SIMPLER.values():
+        ag.trace(f, x).simplify()
+    assert rules - fired == set()
 
 
 @pytest.mark.parametrize("name", SIMPLER)
