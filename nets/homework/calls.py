@@ -159,6 +159,11 @@ class Known:
         if name in first:
             return True, first[name]
         role = by_role.get(name)
+        number = re.search(r"\d+$", name)
+        if number and role_of(name) == "sizes_hidden" and "layer_dims" in self.roles:
+            sizes = self.roles["layer_dims"][1:-1]  # n_hidden1, n_hidden2
+            if 0 < int(number[0]) <= len(sizes):
+                return True, sizes[int(number[0]) - 1]
         for key in (name, name.strip("_")):
             if key in self.names and not (role in ("X", "Y") and role in self.roles):
                 return True, self.names[key]

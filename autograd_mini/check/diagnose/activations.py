@@ -54,6 +54,14 @@ class _Step:
             "slope": f"{self.params.get('slope', 0.01):g}",
         }
         self.elementwise = self.op.kind == "elementwise"
+        self.handed = [
+            value
+            for layer in anatomy.layers
+            if (value := np.asarray(anatomy.rerun.read(layer.input))).shape == self.out.shape
+            and layer.input is not self.a
+            and np.array_equal(value == 0, (value == 0) | (self.out == 0))
+            and not np.array_equal(value, self.out)
+        ]
 
     def right(self, g: Array) -> Array:
         return carried(self.op, g, self.x, self.out, self.params)
@@ -203,12 +211,30 @@ def _ways(step: _Step, anatomy: Anatomy, feeds_cost: bool) -> Iterator[tuple[str
             yield wrong, message, _times(d)
     for other in ("tanh", "sigmoid"):
         if other != name:
-            line = step.line(derivative_text(registry[other], step.names))
-            message = (
-                f"{{at}} uses {line}: that is the derivative of {other}, and the layer has {name}."
-            )
-            yield wrong, message, _times(_BY_OUTPUT[other](step.out))
+            yield from _as_if(other, step)
+    for handed in step.handed:  # what dropout makes of A is called A as well
+        line = step.line(step.names["A"])
+        message = f"{{at}} uses {name} itself in place of its derivative: {line}."
+        yield wrong, message, _times(handed)
+        for other in ("tanh", "sigmoid"):
+            if other != name:
+                yield _as_if_by(other, step, "A", handed)
     yield from _of_other_layers(step, anatomy)
+
+
+def _as_if(other: str, step: _Step) -> Iterator[tuple[str, str, Carry]]:
+    """Yield the derivative of another function, written with A, or with Z in its place."""
+    yield _as_if_by(other, step, "A", step.out)
+    yield _as_if_by(other, step, "Z", step.x)
+
+
+def _as_if_by(other: str, step: _Step, letter: str, value: Array) -> tuple[str, str, Carry]:
+    names = {**step.names, "A": step.names[letter]}
+    line = step.line(derivative_text(registry[other], names))
+    message = (
+        f"{{at}} uses {line}: that is the derivative of {other}, and the layer has {step.op.name}."
+    )
+    return "wrong_activation_derivative", message, _times(_BY_OUTPUT[other](value))
 
 
 _BY_OUTPUT: dict[str, Callable[[Array], Array]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ __all__ = ["forward_mistakes", "stale"]
 Array = NDArray[Any]
 
 
-def stale(anatomy: Anatomy, updates: dict[Node, Array], rate: float) -> Mistake:
+def stale(anatomy: Anatomy, updates: Mapping[Node, Array], rate: float) -> Mistake:
     """Return backward with weights that were updated at `rate` before they were used."""
     rules: dict[Edge, Rule] = {}
     at = []
@@ -69,10 +69,10 @@ def _as_if_activated(below: Layer, layer: Layer, anatomy: Anatomy) -> Iterator[M
     x = np.asarray(anatomy.rerun.values[z])
     edge = (layer.product, layer.weight_at)
     number = anatomy.label(z)[1:]
-    for name in ("tanh", "relu", "sigmoid"):
+    for name, params in _HIDDEN:
         op = registry[name]
-        out = np.asarray(op.kernel(x))
-        slope = carried(op, np.ones_like(out), x, out, {})
+        out = np.asarray(op.kernel(x, **params))
+        slope = carried(op, np.ones_like(out), x, out, params)
         yield Mistake(
             "forward_bug",
             f"The forward pass feeds {anatomy.label(z)} into {anatomy.label(layer.z)}, without "
@@ -82,6 +82,15 @@ def _as_if_activated(below: Layer, layer: Layer, anatomy: Anatomy) -> Iterator[M
             rules={edge: reading(rule_at(edge), layer.input, out)},
             jumps={z: _times(slope)},
         )
+
+
+_HIDDEN: tuple[tuple[str, dict[str, float]], ...] = (
+    ("tanh", {}),
+    ("relu", {}),
+    ("sigmoid", {}),
+    *(("leaky_relu", {"slope": slope}) for slope in (0.01, 0.1, 0.2, 0.3)),
+)
+"""Activations of hidden layers, with what people set them to."""
 
 
 def _times(slope: Array) -> Jump:

@@ -61,7 +61,6 @@ def output_mistakes(anatomy: Anatomy, right: dict[Node, Any]) -> Iterator[Mistak
                     any_scale=True,
                 )
 
-
     yield from _wrong_starts(anatomy, layer, a, y, right)
 
 
@@ -123,6 +122,7 @@ def _formulas(activation: Activation, z: Array, a: Array, y: Array) -> Iterator[
 
     yield "{A} - Y", a - y
     yield "({A} - Y) * {g}'({Z})", through(a - y)
+    yield "({A} - Y) * {A} * (1 - {A})", (a - y) * a * (1 - a)
     yield "{Z} - Y", z - y
     yield "{A}", a
     yield "Y", y

@@ -14,7 +14,7 @@ from autograd_mini.check.rerun import Edge
 from autograd_mini.graph.node import Constant, Node
 from autograd_mini.ops.kinds import Rule
 
-__all__ = ["layer_lines", "product_mistakes", "reading", "rule_at"]
+__all__ = ["layer_lines", "product_mistakes", "reading", "rule_at", "summed_from_weight"]
 
 Array = NDArray[Any]
 
@@ -116,13 +116,14 @@ def _transposes(layer: Layer, anatomy: Anatomy, lines: dict[str, str]) -> Iterat
     if weight.ndim != 2 or weight.shape[0] != weight.shape[1]:
         return  # another shape: the numbers would not even fit
     name = anatomy.label(layer.weight)
+    right = rule_at((layer.product, layer.weight_at))
     yield Mistake(
         "transpose",
         "{at} is the transpose of what it should be.",
         (anatomy.gradient_label(layer.weight),),
         lines["W"],
         "transposed dW",
-        jumps={layer.weight: lambda used, arrived: arrived.T},
+        rules={(layer.product, layer.weight_at): lambda g, node, read: right(g, node, read).T},
     )
     if isinstance(layer.input, (Node, Constant)):
         edge = (layer.product, layer.input_at)
@@ -179,30 +180,40 @@ def _like(part: Array, whole: Array) -> Array:
     return part if part.shape == whole.shape else part.T
 
 
+def summed_from_weight(layer: Layer, anatomy: Anatomy, total: Array, divided: bool) -> Mistake:
+    """Return db summed from dW, up to a factor: dW has its 1 / m already.
+
+    Parameters
+    ----------
+    layer, anatomy
+    total : numpy.ndarray
+        The sum of dW over what it was fed.
+    divided : bool
+        Whether the person's dZ has no 1/m.
+    """
+    bias = layer.bias
+    assert bias is not None
+    return Mistake(
+        "wrong_cache",
+        f"{{at}} is summed from {anatomy.gradient_label(layer.weight)} in place of "
+        f"{anatomy.gradient_label(layer.z)}.",
+        (anatomy.gradient_label(bias),),
+        layer_lines(layer, anatomy, divided)["b"],
+        jumps={bias: lambda used, arrived: _laid_out(total, arrived)},
+        any_scale=True,
+    )
+
+
+def _laid_out(values: Array, like: Array) -> Array:
+    return np.reshape(values, like.shape) if values.size == like.size else like
+
+
 def _bias_mistakes(layer: Layer, anatomy: Anatomy, lines: dict[str, str]) -> Iterator[Mistake]:
     """Yield wrong sums that have the right shape."""
     bias = layer.bias
     assert bias is not None
     at = (anatomy.gradient_label(bias),)
-    weight, axis = layer.weight, 1 if layer.in_columns else 0
-
-    def from_weight(used: Any, arrived: Any) -> Any:
-        if layer.z not in used:
-            return arrived
-        g = anatomy.rerun.edge(layer.product, layer.weight_at, used[layer.z])
-        total = np.sum(g, axis=axis)
-        return np.reshape(total, arrived.shape) if total.size == arrived.size else arrived
-
-    yield Mistake(
-        "wrong_cache",
-        f"{{at}} is summed from {anatomy.gradient_label(weight)} in place of "
-        f"{anatomy.gradient_label(layer.z)}.",
-        at,
-        lines["b"],
-        "db from dW",
-        jumps={bias: from_weight},
-        any_scale=True,  # dW has its 1 / m already
-    )
+    axis = 1 if layer.in_columns else 0
     if layer.activation is not None:
         a = layer.activation.a
         yield Mistake(
@@ -237,5 +248,4 @@ def _bias_mistakes(layer: Layer, anatomy: Anatomy, lines: dict[str, str]) -> Ite
 def _sum_like(g: Any, axis: int, like: Array) -> Array:
     if g is None or np.ndim(g) != 2:
         return like
-    total = np.sum(g, axis=axis)
-    return np.reshape(total, like.shape) if total.size == like.size else like
+    return _laid_out(np.sum(g, axis=axis), like)

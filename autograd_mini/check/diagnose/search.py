@@ -18,7 +18,11 @@ from autograd_mini.check.diagnose.mistake import Mistake, everywhere
 from autograd_mini.check.diagnose.numbers import factor_text, informative, multiple, same
 from autograd_mini.check.diagnose.output import output_mistakes
 from autograd_mini.check.diagnose.paths import Suspicion
-from autograd_mini.check.diagnose.products import layer_lines, product_mistakes
+from autograd_mini.check.diagnose.products import (
+    layer_lines,
+    product_mistakes,
+    summed_from_weight,
+)
 from autograd_mini.check.diagnose.terminal import Finding, alone
 from autograd_mini.check.rerun import Jump
 from autograd_mini.graph.node import Node
@@ -148,6 +152,7 @@ class Search:
         yield from forward_mistakes(anatomy)
         yield from self._scales()
         yield from self._stale()
+        yield from self._sums_of_weights()
 
     def _scales(self) -> Iterator[Mistake]:
         """Yield factors that the gradients show, at each step that could have made them."""
@@ -184,13 +189,19 @@ class Search:
 
     def _stale(self) -> Iterator[Mistake]:
         """Yield weights updated too early, at the rate that the first wrong gradient shows."""
-        updates = {
+        updates: dict[Node, Array] = {
             self.case.nodes[name][0]: self.case.manual[name]
             for name in self.case.outer
             if self.case.manual[name].shape == self.case.right[name].shape
         }
         if not updates or not self.failing:
             return
+        each_alone = [{node: update} for node, update in updates.items()]
+        for some in [updates, *each_alone]:
+            yield from self._stale_weights(some)
+
+    def _stale_weights(self, updates: dict[Node, Array]) -> Iterator[Mistake]:
+        """Yield these weights updated too early, at the rate that the gradients show."""
         predicted = self.case.predict(stale(self.anatomy, updates, 1.0))
         for name in self.failing:
             manual, base = self.case.manual[name], self.base[name]
@@ -201,6 +212,14 @@ class Search:
                 yield stale(self.anatomy, updates, _plain_rate(rate))
             if not same(predicted[name], base):
                 return
+
+    def _sums_of_weights(self) -> Iterator[Mistake]:
+        """Yield db summed from dW, as the person has it, in place of dZ."""
+        manual = {self.case.nodes[name][0]: each for name, each in self.case.manual.items()}
+        for layer in self.anatomy.layers:
+            if layer.bias is not None and layer.weight in manual and layer.bias in manual:
+                total = np.sum(manual[layer.weight], axis=1 if layer.in_columns else 0)
+                yield summed_from_weight(layer, self.anatomy, total, self.divided)
 
     # -- trying them --------------------------------------------------------------------------
 
