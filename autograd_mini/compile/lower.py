@@ -48,17 +48,10 @@ def leaky_relu(build: Builder, node: Node) -> Any:
 
 @_on("sigmoid")
 def sigmoid(build: Builder, node: Node) -> Any:
-    """``1 / (1 + exp(-x))``, or ``exp(x - softplus(x))`` where the softplus is there already.
-
-    Where exp overflows, the result is 0, as it should be.
-    """
+    """``1 / (1 + exp(-x))``; where exp overflows, the result is 0, as it should be."""
     if not _real(node):
         return None
-    x = node.first
-    softplus = build.known("softplus", x)
-    if softplus is not None and node.dtype == np.float64:
-        return build.call("exp", build.call("subtract", x, softplus))
-    falling = build.call("exp", build.call("negative", x))
+    falling = build.call("exp", build.call("negative", node.first))
     return build.call("divide", 1.0, build.call("add", falling, 1.0))
 
 

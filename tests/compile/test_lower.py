@@ -1,0 +1,69 @@
+"""Every rule that breaks operations into NumPy's keeps values and gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+from autograd_mini.compile.lower import LOWER
+from tests.compile.test_backends import assert_alike
+
+Z = np.random.default_rng(0).normal(size=(3, 4)) * 3
+Y = (np.random.default_rng(1).random((3, 4)) > 0.5) * 1.0
+W = np.random.default_rng(2).normal(size=(2, 3))
+
+LOWERED: dict[str, Callable[[Any], Any]] = {
+    "relu": ag.relu,
+    "leaky_relu": ag.leaky_relu,
+    "sigmoid": ag.sigmoid,
+    "sigmoid beside softplus": lambda z: ag.sigmoid(z) * ag.softplus(z),
+    "softplus": ag.softplus,
+    "logistic_loss": lambda z: ag.binary_cross_entropy_with_logits(z, Y),
+    "log_sigmoid": lambda z: np.log(ag.sigmoid(z)),
+    "silu": ag.silu,
+    "softmax": lambda z: ag.softmax(z, axis=0),
+    "log_softmax": lambda z: ag.log_softmax(z, axis=1),
+    "exp of log_softmax": lambda z: np.exp(ag.log_softmax(z, axis=0)) * Y,
+    "mean": lambda z: np.mean(z, axis=1) * z.mean(),
+    "masked": lambda z: np.where(Y > 0, z, 0.0),
+    "square": np.square,
+    "power": lambda z: z**2,
+    "matmul": lambda z: W @ z,
+}
+STABLE = {"log_sigmoid": lambda z: -np.logaddexp(0.0, -z)}  # what a naive formula ought to be
+EXTREME = np.array([[0.0, -0.0, 800.0, -800.0], [np.inf, -np.inf, 1e-300, -1e-300], [1, 2, 3, 4.0]])
+
+
+@pytest.mark.parametrize("z", [Z, EXTREME, Z.astype(np.float32)], ids=["usual", "extreme", "f4"])
+@pytest.mark.parametrize("name", LOWERED)
+def test_values_and_gradients_are_those_of_the_operation(name: str, z: Any) -> None:
+    f, plain = LOWERED[name], STABLE.get(name, LOWERED[name])
+    loose = z.dtype == np.float32
+    with np.errstate(all="ignore"):
+        assert_alike(ag.compile(f)(z), plain(z), loose)
+        both, expected = (ag.value_and_grad(lambda x, h=h: np.sum(h(x))) for h in (f, plain))
+        assert_alike(ag.compile(both)(z), expected(z), loose)
+
+
+def test_every_rule_is_among_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    fired: set[str] = set()
+
+    def noted(rule: Any) -> Any:
+        def also(build: Any, node: Any) -> Any:
+            better = rule(build, node)
+            if better is not None:
+                fired.add(rule.__name__)
+            return better
+
+        return also
+
+    rules = {rule.__name__ for each in LOWER.values() for rule in each}
+    for name, each in list(LOWER.items()):
+        monkeypatch.setitem(LOWER, name, [noted(rule) for rule in each])
+    for f in LOWERED.values():
+        ag.compile(ag.value_and_grad(lambda x, f=f: np.sum(f(x))))(Z)
+    assert rules - fired == set()
