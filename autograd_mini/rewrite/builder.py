@@ -85,6 +85,10 @@ class Builder:
         shape = np.broadcast_shapes(*(shape_of(each) for each in operands))
         return self.make(op, operands, params, shape, _result_dtype(op, operands))
 
+    def known(self, name: str, *operands: Any) -> Any:
+        """Return what ``name(*operands)`` has become, if it was made already."""
+        return self._known.get(_key(name, tuple(self.constant(each) for each in operands), {}))
+
     def make(
         self,
         op: Op,
