@@ -50,6 +50,8 @@ class _Reports:
         for path in (self.html, self.markdown, self.csv):
             if path is not None and path.suffix.lower() in (*SUFFIXES, ".npz"):
                 raise BadInput(f"{path} is no place for a report: it would replace code or data")
+            if path is not None and not path.absolute().parent.is_dir():
+                raise BadInput(f"cannot write {path}: there is no folder {path.parent}")
 
     @property
     def quiet(self) -> bool:
@@ -88,6 +90,8 @@ def compare_files(
     """
     reports = _Reports(*(options[name] for name in ("as_json", "html", "markdown", "csv")))
     reports.check()
+    if "layers" in stated and len(options["layers"]) < 2:
+        raise BadInput("--layers with a file has all layers, the input first: such as 5,4,1")
     files = files_in(paths)
     console = Console(
         quiet=reports.quiet, highlight=False, width=None if sys.stdout.isatty() else 120
@@ -129,7 +133,8 @@ def _say(found: Sequence[Examination], count: int, console: Console) -> None:
     """Tell a person what was found: a few files whole, of many a line each."""
     if count <= SHOWN_WHOLE:
         for each in found:
-            terminal.show(console, each)
+            if count > 1 or each.exit_status != 2:  # of one, standard error says why
+                terminal.show(console, each)
     if count > 1:
         console.print(terminal.overview(found))
     if count > SHOWN_WHOLE:

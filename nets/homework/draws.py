@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from nets.homework.anatomy import Anatomy
+from nets.homework.data import DataError, read_data
 
 __all__ = ["DRAWS", "KEEP_PROB", "LAMBD", "LEARNING_RATE", "Draw", "draws", "spread"]
 
@@ -77,6 +78,11 @@ def draws(
         Units of the output.
     examples : int, optional
         How many, where it must be so.
+
+    Raises
+    ------
+    DataError
+        If `data` is not that, or nothing for such a network.
     """
     for number in range(DRAWS):
         rng = np.random.default_rng([seed, number])
@@ -87,7 +93,7 @@ def draws(
         sizes = tuple(layers) if layers else (inputs, *hidden, outputs)
         m = examples or _EXAMPLES[number]
         if data is not None:
-            yield _given(data, sizes, about, seed + number)
+            yield _given(data, sizes, layers is not None, about, seed + number)
             return
         X = rng.standard_normal((sizes[0], m))
         yield _arranged(X, _labels(rng, sizes[-1], m), sizes, about, seed + number)
@@ -106,7 +112,8 @@ def _labels(rng: np.random.Generator, classes: int, m: int) -> Any:
 
 def _arranged(X: Any, labels: Any, sizes: tuple[int, ...], about: Anatomy, seed: int) -> Draw:
     m = X.shape[1]
-    one_hot = labels.reshape(1, m).astype(float) if sizes[-1] == 1 else np.eye(sizes[-1])[:, labels]
+    one = sizes[-1] == 1 or labels.dtype.kind == "f"
+    one_hot = labels.reshape(1, m).astype(float) if one else np.eye(sizes[-1])[:, labels]
     if not about.columns or (about.vector and not about.number and sizes[-1] == 1):
         X, one_hot = np.ascontiguousarray(X.T), np.ascontiguousarray(one_hot.T)
     if about.vector and sizes[-1] == 1:
@@ -115,12 +122,23 @@ def _arranged(X: Any, labels: Any, sizes: tuple[int, ...], about: Anatomy, seed:
     return Draw(sizes, X, Y, one_hot, labels, m, seed)
 
 
-def _given(path: Path, sizes: tuple[int, ...], about: Anatomy, seed: int) -> Draw:
-    """Return a draw with a person's own data: X of shape (inputs, examples), and Y."""
-    with np.load(path, allow_pickle=False) as held:
-        X, Y = np.asarray(held["X"], float), np.asarray(held["Y"])
-    labels = np.argmax(Y, axis=0) if Y.ndim == 2 and Y.shape[0] > 1 else Y.reshape(-1)
-    return _arranged(X, labels.astype(int), (X.shape[0], *sizes[1:]), about, seed)
+def _given(path: Path, sizes: tuple[int, ...], fixed: bool, about: Anatomy, seed: int) -> Draw:
+    """Return a draw with a person's own data.
+
+    Raises
+    ------
+    DataError
+        If the network, whose sizes may be `fixed`, takes other data.
+    """
+    X, Y = read_data(path)
+    classes = int(Y.max()) + 1 if Y.dtype.kind == "i" else 1
+    outputs = classes if classes > 2 and not fixed else sizes[-1]
+    inputs = sizes[0] if fixed else X.shape[0]
+    if inputs != X.shape[0]:
+        raise DataError(f"{path}: X has {X.shape[0]} inputs, but the network takes {inputs}")
+    if classes > max(outputs, 2):
+        raise DataError(f"{path}: Y has {classes} classes, but the network has {outputs} outputs")
+    return _arranged(X, Y, (inputs, *sizes[1:-1], outputs), about, seed)
 
 
 def spread(value: Any, rng: np.random.Generator) -> Any:

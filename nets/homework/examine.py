@@ -79,7 +79,8 @@ def examine(
     if timed_out or status in (-signal.SIGXCPU, -signal.SIGKILL):
         failure = Failure("TimeLimit", f"the file ran for more than {timeout:g} seconds")
     else:
-        failure = Failure("Crash", f"the process that ran the file ended with status {status}")
+        how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended ({status})"
+        failure = Failure("Crash", f"running the file, the process {how} before there was a result")
     try:
         text = Path(path).read_text(encoding="utf-8", errors="replace")
     except OSError:

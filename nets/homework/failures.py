@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import traceback
+from collections import Counter
 from types import FrameType
 from typing import Any
 
@@ -30,6 +31,9 @@ def failed(source: Source, error: BaseException) -> Failure:
         if frame.f_code.co_filename == str(source.path)
     ]
     line = frames[-1][1] if frames else None
+    if isinstance(error, RecursionError) and frames:  # the call that never ends, not its last line
+        line = Counter(number for _, number in frames).most_common(1)[0][0]
+        frames = frames[:1]
     kind = type(error).__name__
     message = str(error).strip().splitlines()[0] if str(error).strip() else kind
     found = _explained(source, kind, message, line, frames[-1][0]) if frames else None
@@ -57,6 +61,9 @@ def _explained(
     if kind == "ValueError" and (
         "shapes" in message or "matmul" in message or "broadcast" in message
     ):
+        gradient = _unfit_gradient(source, text, line, frame)
+        if gradient is not None:
+            return gradient
         product = "dot" in text or "@" in text or "matmul" in text
         code = "transpose" if product else "wrong_shape"
         advice = (
@@ -74,6 +81,10 @@ def _explained(
             f"The mask in `{text}` has another shape than what it is used on"
             f"{_shapes(text, frame)}: one of them belongs to another layer.",
             line,
+        )
+    if kind == "EOFError" and "input" in text:
+        return Finding(
+            "other", f"`{text}` asks for input, and nobody is there to type it: pass it in.", line
         )
     if kind == "KeyError":
         return Finding(
@@ -97,16 +108,70 @@ def _shapes(text: str, frame: FrameType) -> str:
     return f", where the shapes are {said}" if said else ""
 
 
+_GRADIENT = re.compile(r"(?:self\.)?(?:d_?[A-Za-z]\w*|\w*(?:grad|delta|nabla|error)\w*)$")
+
+
+def _unfit_gradient(
+    source: Source, text: str, line: int | None, frame: FrameType
+) -> Finding | None:
+    """Return what is wrong with a gradient that is added to something of another shape."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return None
+    if not isinstance(tree.body[0], (ast.Assign, ast.AugAssign)):
+        return None
+    known = {
+        ast.unparse(node): value
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript))
+        and isinstance(value := _value(node, frame), np.ndarray)
+    }
+    made = {name: value for name, value in known.items() if _GRADIENT.match(name)}
+    for name, value in made.items():
+        for other, held in known.items():
+            if other in made or other == name or held.shape == value.shape:
+                continue
+            turned = value.ndim == 2 and value.T.shape == held.shape
+            said = f"{name} has shape {value.shape}, and {other} {held.shape}"
+            return Finding(
+                "transpose" if turned else "wrong_shape",
+                f"{said}: one is the transpose of the other." if turned else f"{said}.",
+                _last_made(source, name, line) or line,
+            )
+    return None
+
+
+def _value(node: ast.expr, frame: FrameType) -> Any:
+    """Return what a name, an attribute or an entry was where the code stopped; None if unknown."""
+    if isinstance(node, ast.Name):
+        return frame.f_locals.get(node.id)
+    if isinstance(node, ast.Attribute):
+        return getattr(_value(node.value, frame), node.attr, None)
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        held = _value(node.value, frame)
+        return held.get(node.slice.value) if isinstance(held, dict) else None
+    return None
+
+
 def _assigned_at(source: Source, text: str, line: int | None) -> int | None:
     """Return the line above that made the first thing a check names."""
     named = re.search(r"assert\W+([A-Za-z_]\w*)", text)
-    if named is None or line is None:
+    return _last_made(source, named[1], line) if named is not None else None
+
+
+def _last_made(source: Source, name: str, line: int | None) -> int | None:
+    """Return the last line above that gave a name its value."""
+    if line is None:
         return None
     lines = [
         node.lineno
         for node in ast.walk(source.tree)
         if isinstance(node, ast.Assign)
         and node.lineno < line
-        and any(isinstance(n, ast.Name) and n.id == named[1] for n in ast.walk(node.targets[0]))
+        and any(
+            isinstance(n, (ast.Name, ast.Attribute)) and ast.unparse(n) == name
+            for n in ast.walk(node.targets[0])
+        )
     ]
     return max(lines, default=None)

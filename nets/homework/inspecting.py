@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import time
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from nets.homework.across import explained
 from nets.homework.anatomy import Anatomy, anatomy
 from nets.homework.calls import UnboundError
 from nets.homework.completing import completed
+from nets.homework.data import DataError
 from nets.homework.drawing import drawing
 from nets.homework.draws import Draw, draws
 from nets.homework.failures import failed
@@ -88,7 +90,10 @@ def inspect(request: Request) -> Examination:
         return Examination(request.path, (), unknown, text, time.perf_counter() - began)
     studies, failures = [], []
     for program in programs:
-        study, failure = _study(source, program, request)
+        try:
+            study, failure = _study(source, program, request)
+        except DataError as error:
+            study, failure = None, Failure("Data", str(error), theirs=False)
         if study is not None and added:
             study = _with_note(study, added)
         if study is not None:
@@ -116,6 +121,7 @@ def _study(
     found: list[Study] = []
     examples: list[int] = []
     failure: Failure | None = None
+    stopped = False  # by an error in backward: forward has shown that the layout is right
     for about in _layouts(source, program):
         for draw in _draws(source, program, about, request):
             try:
@@ -123,17 +129,24 @@ def _study(
                 examples.append(draw.m)
             except (UnboundError, NoGradientsError, MissingError) as error:
                 failure = failure or Failure("NotFound", f"{_name(program)}: {error}", theirs=False)
-            except KeyboardInterrupt:
+            except (KeyboardInterrupt, DataError):
                 raise
-            except Exception as error:  # noqa: BLE001 - theirs, whatever it is
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - theirs, whatever it is
                 failure = failure or failed(source, error)
-        if found:
+                stopped = stopped or _reached_backward(program, error)
+        if found or stopped:
             break  # of one layout only: what others make of the same code is another network
     if not found:
         return None, failure
     best = max(explained(found, examples), key=_shown)
     graph = drawing(best.comparison) if request.drawn else ""
     return replace(best, graph=graph, comparison=None), None
+
+
+def _reached_backward(program: Program, error: BaseException) -> bool:
+    """Return whether an error was raised in backward, or in what that calls."""
+    names = [frame.f_code.co_name for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return program.forward != program.backward and program.backward in names
 
 
 def _shown(study: Study) -> tuple[int, int]:

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from nets.homework.calls import returned_names, signature_text
 from nets.homework.layered import NETWORK
@@ -125,8 +126,13 @@ def _stated(
     return made
 
 
-def _list(names: Mapping[str, object]) -> str:
-    return f"; it has {', '.join(names)}" if names else ""
+def _list(names: Mapping[str, Any]) -> str:
+    """Return what there is instead, functions with their arguments."""
+    said = [
+        signature_text(each) if isinstance(each, ast.FunctionDef) else name
+        for name, each in names.items()
+    ]
+    return f"; it has {', '.join(said)}" if said else ""
 
 
 # -- functions ------------------------------------------------------------------------------------

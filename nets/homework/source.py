@@ -94,6 +94,8 @@ def _notebook(raw: str) -> tuple[str, tuple[int, ...]]:
     """Return the code of a notebook, and the first line of each code cell."""
     try:
         book = json.loads(raw)
+        if not isinstance(book, dict):
+            raise SourceError("this is not a notebook: it has no cells")
         cells = book["cells"] if "cells" in book else book["worksheets"][0]["cells"]
         codes = [
             "".join(cell.get("source", cell.get("input", "")))

@@ -1,0 +1,151 @@
+"""Files, data and options that are no use: one line says why, nothing is half done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nets.cli.app import run
+from nets.homework.data import DataError, read_data
+from nets.homework.inspecting import Request, inspect
+from tests.homework.planting import CORPUS
+
+PLANAR = (CORPUS / "course_planar.py").read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("empty.py", b"", "The file defines no functions"),
+        ("bytes.py", b"\x00\x01binary", "this is not Python"),
+        ("list.ipynb", b"[]", "this is not a notebook: it has no cells"),
+        ("text.ipynb", b"hello", "this is not a notebook"),
+        ("odd.ipynb", b'{"cells": [{"cell_type": "code", "source": 5}]}', "this is not a notebook"),
+        ("other.py", b"def f(x):\n    return x\n", "The file defines f(x)"),
+    ],
+)
+def test_a_file_that_is_nothing_to_compare_is_not_analysed(
+    name: str, content: bytes, said: str, tmp_path: Path
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(content)
+    found = inspect(Request(str(file)))
+    assert found.exit_status == 2
+    assert found.failure is not None
+    assert said in found.failure.message
+
+
+def test_a_file_in_another_encoding_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "latin.py"
+    file.write_bytes(PLANAR.encode() + "\n# caf\u00e9\n".encode("latin-1"))
+    assert inspect(Request(str(file))).exit_status == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("rate = float(input('rate? '))", "EOFError"),
+        ("import sys; sys.exit(3)", "SystemExit"),
+        ("A1 = forward_propagation(X, parameters)", "RecursionError"),
+    ],
+)
+def test_what_a_function_does_instead_of_computing_is_told_with_its_line(
+    line: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody(_: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("builtins.input", nobody)
+    before = "    A1 = np.tanh(Z1)"
+    file = tmp_path / "mine.py"
+    file.write_text(PLANAR.replace(before, f"    {line}\n{before}", 1))
+    failure = inspect(Request(str(file))).failure
+    assert failure is not None
+    assert failure.theirs
+    assert failure.type == kind
+    assert failure.line == PLANAR[: PLANAR.index(before)].count("\n") + 1
+
+
+# -- data -----------------------------------------------------------------------------------------
+
+
+def saved(folder: Path, **arrays: object) -> Path:
+    """Return an ``.npz`` file with these arrays."""
+    np.savez(folder / "data.npz", **arrays)  # type: ignore[arg-type]
+    return folder / "data.npz"
+
+
+@pytest.mark.parametrize(
+    ("arrays", "said"),
+    [
+        ({"A": np.ones(3)}, "has no X and no Y (it has A)"),
+        ({"X": np.ones((5, 9)), "Y": np.ones((1, 4))}, "X has 9 examples (columns), but Y has"),
+        ({"X": np.full((5, 9), np.nan), "Y": np.ones(9)}, "X holds values that are not finite"),
+        ({"X": np.array([["a", "b"]]), "Y": np.ones(2)}, "X holds something else than numbers"),
+        ({"X": np.ones((2, 3, 4)), "Y": np.ones(4)}, "which are no examples"),
+    ],
+)
+def test_data_of_another_kind_are_refused(
+    arrays: dict[str, object], said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(DataError) as refused:
+        read_data(saved(tmp_path, **arrays))
+    assert said in str(refused.value)
+
+
+def test_a_file_that_holds_no_data_is_refused(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.npz", CORPUS / "course_planar.py"):
+        with pytest.raises(DataError, match=r"an \.npz file with X"):
+            read_data(path)
+
+
+def test_examples_may_stand_in_rows_and_labels_be_one_hot(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    labels = np.arange(9) % 3
+    X, Y = read_data(saved(tmp_path, X=rng.standard_normal((9, 5)), Y=np.eye(3)[labels]))
+    assert X.shape == (5, 9)
+    assert Y.tolist() == labels.tolist()
+
+
+def test_targets_may_be_any_numbers(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    path = saved(tmp_path, X=rng.standard_normal((5, 9)), Y=rng.standard_normal(9))
+    found = inspect(Request(str(CORPUS / "course_planar.py"), data=str(path)))
+    assert found.studies[0].ok
+
+
+def test_data_for_another_network_are_refused_in_one_line(tmp_path: Path) -> None:
+    path = saved(tmp_path, X=np.ones((5, 9)), Y=np.arange(9) % 2)
+    asked = Request(str(CORPUS / "course_planar.py"), data=str(path), layers=(4, 3, 1))
+    found = inspect(asked)
+    assert found.exit_status == 2
+    assert found.failure is not None
+    assert found.failure.message.endswith("X has 5 inputs, but the network takes 4")
+
+
+# -- the command ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--layers", "5"], "--layers with a file has all layers"),
+        (["--html", "nowhere/at/all.html"], "there is no folder nowhere"),
+        (["--html", "hw.py"], "no place for a report"),
+        (["--forward", "propagate_all"], "it has initialize_parameters(n_x, n_h, n_y), "),
+        (["--data", "moons"], "cannot read moons"),
+    ],
+)
+def test_options_that_cannot_be_are_refused_in_one_line(
+    options: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    (tmp_path / "hw.py").write_text(PLANAR)
+    monkeypatch.chdir(tmp_path)
+    assert run(["compare", "hw.py", *options]) == 2
+    error = capfd.readouterr().err
+    assert error.count("\n") == 1
+    assert said in error
+    assert [each.name for each in tmp_path.iterdir()] == ["hw.py"]
