@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nets.homework.names import role_of
@@ -74,7 +74,7 @@ def anatomy(functions: Iterable[ast.AST], labels: Iterable[ast.AST]) -> Anatomy:
         columns,
         transposed,
         "softmax" in text or _normalises(nodes),
-        any(map(_indexes_by_label, label_nodes)),
+        any(map(_indexes_by_label, label_nodes)) and not _subtracts_labels(label_nodes),
         number or any(map(_takes_one_label, [*nodes, *label_nodes])),
         number,
     )
@@ -185,3 +185,22 @@ def _indexes_by_label(node: ast.AST) -> bool:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
         return bool(re.fullmatch(r"(to_)?(one_?hot|categorical)\w*", name, re.IGNORECASE))
     return False
+
+
+def _subtracts_labels(nodes: Sequence[ast.AST]) -> bool:
+    """Return whether labels are subtracted as they are handed over, which integers could not be."""
+    made = {
+        ast.unparse(target)
+        for node in nodes
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+    }
+    return any(
+        isinstance(node, ast.BinOp)
+        and isinstance(node.op, ast.Sub)
+        and isinstance(node.right, (ast.Name, ast.Attribute))
+        and role_of(ast.unparse(node.right).removeprefix("self.")) == "Y"
+        and (isinstance(node.right, ast.Attribute) or node.right.id not in made)
+        and not re.search(r"one_?hot", ast.unparse(node.right), re.IGNORECASE)
+        for node in nodes
+    )

@@ -97,6 +97,8 @@ def inspect(request: Request) -> Examination:
         if study is not None and added:
             study = _with_note(study, added)
         if study is not None:
+            study = replace(study, notes=(*source.notes, *study.notes))
+        if study is not None:
             studies.append(study)
         elif failure is not None:
             failures.append(failure)

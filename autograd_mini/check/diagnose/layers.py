@@ -152,7 +152,7 @@ class Anatomy:
         x = self.rerun.values[z]
         if not isinstance(x, np.ndarray) or not x.size:
             return None
-        after = list(self._same_shape_after(z))
+        after = list(self.same_shape_after(z))
         for node in after:
             direct = node.inputs[0] is z and _is_activation(node)
             if direct and node.op.name in (*_FAMILIAR, "leaky_relu", "softmax"):
@@ -167,7 +167,7 @@ class Anatomy:
                 return Activation(z, node, node.op, node.params)
         return None
 
-    def _same_shape_after(self, z: Node) -> Iterator[Node]:
+    def same_shape_after(self, z: Node) -> Iterator[Node]:
         """Yield what is made of `z` entry by entry, nearest first."""
         reached = {z}
         for node in self.rerun.nodes:

@@ -34,6 +34,7 @@ def output_mistakes(anatomy: Anatomy, right: dict[Node, Any]) -> Iterator[Mistak
     if not anatomy.layers:
         return
     layer = anatomy.layers[-1]
+    yield from _softmax_along_examples(anatomy, layer, right)
     activation = layer.activation
     if activation is None or layer.z not in right:
         return
@@ -60,8 +61,31 @@ def output_mistakes(anatomy: Anatomy, right: dict[Node, Any]) -> Iterator[Mistak
                     jumps={layer.z: _always(value)},
                     any_scale=True,
                 )
-
     yield from _wrong_starts(anatomy, layer, a, y, right)
+
+
+def _softmax_along_examples(
+    anatomy: Anatomy, layer: Layer, right: dict[Node, Any]
+) -> Iterator[Mistake]:
+    """Yield A - Y where A sums to 1 over the examples, not over the classes."""
+    classes = 0 if layer.in_columns else 1
+    if len(layer.z.shape) != 2 or min(layer.z.shape) < 2:
+        return
+    for node in anatomy.same_shape_after(layer.z):
+        a = np.asarray(anatomy.rerun.values[node])
+        wrong, meant = (np.allclose(np.sum(a, axis=axis), 1) for axis in (1 - classes, classes))
+        if not wrong or meant or node not in right:
+            continue
+        y = np.asarray(right[node]) != 0  # the cost takes the entries of the labels alone
+        yield Mistake(
+            "forward_bug",
+            f"{node.name or 'The output'} sums to 1 over axis {1 - classes}, along which the examples "
+            f"are: {{at}} is right for a softmax over axis {classes}.",
+            (anatomy.gradient_label(layer.z),),
+            f"let softmax sum over axis {classes} in the forward pass",
+            jumps={layer.z: _always(a - y)},
+            any_scale=True,
+        )
 
 
 def _wrong_starts(

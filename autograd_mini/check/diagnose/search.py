@@ -240,15 +240,10 @@ class Search:
         case, exact = self.case, self.case.exact
         affected = [n for n in predicted if not same(predicted[n], self.base[n], 10 * exact)]
         if mistake.any_scale:
-            first = next((n for n in affected if n in self.failing), None)
-            if first is None or multiple(predicted[first], self.base[first], exact) is not None:
+            scaled = self._scaled(mistake, predicted, affected)
+            if scaled is None:
                 return None
-            factor = multiple(case.manual[first], predicted[first], exact)
-            if factor is None:
-                return None
-            predicted = {n: p * factor if n in affected else p for n, p in predicted.items()}
-            jumps = {node: _times(jump, factor) for node, jump in mistake.jumps.items()}
-            mistake = replace(mistake, jumps=jumps, any_scale=False)
+            mistake, predicted = scaled
         explained, unexplained = set(), set()
         for name in affected:
             if same(predicted[name], case.manual[name], exact):
@@ -261,6 +256,24 @@ class Search:
         if not any(informative(case.manual[name]) for name in explained):
             return None
         return _Trial(mistake, predicted, explained, unexplained)
+
+    def _scaled(
+        self, mistake: Mistake, predicted: Arrays, affected: Sequence[str]
+    ) -> tuple[Mistake, Arrays] | None:
+        """Return a mistake with the factor that the first wrong gradient shows, and its result."""
+        case, exact = self.case, self.case.exact
+        first = next((name for name in affected if name in self.failing), None)
+        if first is None or case.manual[first].shape != predicted[first].shape:
+            return None
+        nothing = case.predict(_with_factor(mistake, 0.0))  # an L2 term stays as it is
+        part, rest = predicted[first] - nothing[first], case.manual[first] - nothing[first]
+        if multiple(part, self.base[first] - nothing[first], exact) is not None:
+            return None
+        factor = multiple(rest, part, exact)
+        if factor is None:
+            return None
+        mistake = replace(_with_factor(mistake, factor), any_scale=False)
+        return mistake, case.predict(mistake)
 
     def _best(self, tried: Sequence[_Trial], left: Sequence[str]) -> list[Explanation] | None:
         """Return what explains most of the gradients in `left`, with all that ties."""
@@ -346,6 +359,11 @@ class Search:
 
 def _scaled(factor: float) -> Jump:
     return lambda used, arrived: arrived * factor
+
+
+def _with_factor(mistake: Mistake, factor: float) -> Mistake:
+    jumps = {node: _times(jump, factor) for node, jump in mistake.jumps.items()}
+    return replace(mistake, jumps=jumps)
 
 
 def _times(jump: Jump, factor: float) -> Jump:
