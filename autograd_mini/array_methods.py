@@ -86,7 +86,7 @@ class ArrayMethods(Recorded):
     def astype(self, dtype: Any, *, copy: bool = True, **options: Any) -> Any:
         """Return the values as `dtype`; not recorded where that is not a float."""
         if options:
-            np.empty(0, self.dtype).astype(dtype, **options)  # refuses what NumPy refuses
+            np.empty(0, self._value.dtype).astype(dtype, **options)  # refuses what NumPy refuses
         if not copy and self._value.dtype == dtype:
             return self
         if np.dtype(dtype).kind not in "fc" and not self._is_example():

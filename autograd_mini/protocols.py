@@ -255,6 +255,17 @@ def _alive(tensor: Any) -> bool:
     return tensor._node is not None or tensor._is_example()
 
 
+def _may_be_constant(ufunc: np.ufunc, tensors: Sequence[Any]) -> bool:
+    """Return whether a ufunc has derivative 0, and no operand stands for a whole batch.
+
+    What its methods give may be an operand's own entry, such as the first of an accumulation.
+    """
+    op = UFUNCS.get(ufunc)
+    if op is None or op.kind != "constant":
+        return False
+    return not any(each._is_example() for each in tensors)
+
+
 def _operands(inputs: Sequence[Any]) -> list[Any]:
     return [each if isinstance(each, _OPERANDS) else operand(each) for each in inputs]
 
@@ -268,13 +279,14 @@ def call_ufunc(
         if op is not None and not kwargs:
             return apply(op, _operands(inputs), {}, cls)
         return _call_with_options(cls, op, ufunc, inputs, kwargs)
+    if method != "at" and not kwargs.get("out"):
+        tensors = _tensors((inputs, kwargs))
+        alive = any(map(_alive, tensors))
+        if not alive or _may_be_constant(ufunc, tensors):
+            result = getattr(ufunc, method)(*plain(inputs), **plain(kwargs))
+            if not alive or result.dtype.kind not in "fc":
+                return _wrapped(cls, result)  # NumPy's own is faster, and knows every ufunc
     found = METHODS.get((ufunc, method)) or METHODS.get((None, method))
-    if (
-        method != "at"
-        and not kwargs.get("out")
-        and not any(map(_alive, _tensors((inputs, kwargs))))
-    ):
-        found = None  # NumPy's own is faster, and knows every ufunc
     if found is not None:
         out = kwargs.pop("out", None)
         result = found(ufunc, *inputs, **kwargs)

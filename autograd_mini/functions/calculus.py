@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from autograd_mini.ops import calculus as ops
 from autograd_mini.ops.moving import take
@@ -47,6 +48,7 @@ def diff(
     a = operand(a)
     if a.ndim == 0:
         raise ValueError("diff requires input that is at least one dimensional")
+    axis = normalize_axis_index(axis, a.ndim)
     pieces = [a]
     if prepend is not _NO_VALUE:
         pieces.insert(0, _beside(prepend, a, axis))
@@ -158,8 +160,7 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
     """Return slopes by differences, second order inside: ``np.gradient``."""
     f = operand(f)
     f = f if f.dtype.kind in "fc" else f.astype(np.float64)
-    chosen = range(f.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    axes = tuple(int(each) % f.ndim for each in chosen)
+    axes = normalize_axis_tuple(range(f.ndim) if axis is None else axis, f.ndim)
     if edge_order not in (1, 2):
         raise ValueError("'edge_order' greater than 2 not supported")
     for each in axes:

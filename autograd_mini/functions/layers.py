@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from autograd_mini.ops import dropout as _dropout
 from autograd_mini.ops.gelu import gelu as _gelu
@@ -110,7 +111,7 @@ def layer_norm(
     Tensor([[-1.,  1.]])
     """
     x = operand(x)
-    axes = tuple(sorted(k % x.ndim for k in (axis if isinstance(axis, tuple) else (axis,))))
+    axes = tuple(sorted(normalize_axis_tuple(axis, x.ndim)))
     centred = x - np.mean(x, axis=axes, keepdims=True)
     variance = np.mean(centred * centred, axis=axes, keepdims=True)
     return _scaled(centred / np.sqrt(variance + eps), weight, bias, axes, "layer_norm")
@@ -145,7 +146,7 @@ def batch_norm(
     x = operand(x)
     if (mean is None) != (var is None):
         raise TypeError("batch_norm() takes mean and var together, or neither")
-    channel = (axis % x.ndim,)
+    channel = (normalize_axis_index(axis, x.ndim),)
     others = tuple(k for k in range(x.ndim) if k not in channel)
     if mean is None:
         centred = x - np.mean(x, axis=others, keepdims=True)

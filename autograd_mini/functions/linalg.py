@@ -7,6 +7,7 @@ import operator
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd_mini.functions.householder import householder_qr
 from autograd_mini.ops import decompositions, inverses
@@ -113,8 +114,8 @@ def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
     """Solve ``tensordot(a, x) = b``: ``np.linalg.tensorsolve``."""
     a, b = operand(a), operand(b)
     if axes is not None:
-        kept = [k for k in range(a.ndim) if k not in [axis % a.ndim for axis in axes]]
-        a = np.transpose(a, (*kept, *(axis % a.ndim for axis in axes)))
+        last = normalize_axis_tuple(axes, a.ndim)
+        a = np.transpose(a, [k for k in range(a.ndim) if k not in last] + [*last])
     shape = a.shape[b.ndim :]
     if np.prod(shape) != b.size:
         raise np.linalg.LinAlgError(

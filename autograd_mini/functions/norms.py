@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd_mini.functions.linalg import svdvals
 from autograd_mini.ops.norms import euclidean_norm, p_norm
@@ -60,9 +61,7 @@ def _floating(x: Any) -> Any:
 
 
 def _norm_of_matrices(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
-    rows, columns = (axis % x.ndim for axis in axes)
-    if rows == columns:
-        raise ValueError(f"a norm of matrices needs two different axes, got {axes}")
+    rows, columns = normalize_axis_tuple(axes, x.ndim)
     if ord in ("fro", "f"):
         return euclidean_norm(x, axis=axes, keepdims=keepdims)
     if ord in (1, -1, np.inf, -np.inf):

@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from autograd_mini.ops import linalg
 from autograd_mini.protocols import implements, operand
@@ -43,7 +44,9 @@ def _conjugate(x: Any) -> Any:
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, keepdims: bool = False) -> Any:
     """Multiply vectors along an axis, the first conjugated: ``np.vecdot``."""
     x1, x2 = operand(x1), operand(x2)
-    if not x1.ndim or not x2.ndim or x1.shape[axis] != x2.shape[axis]:
+    for each in (x1, x2):
+        normalize_axis_index(axis, each.ndim)
+    if x1.shape[axis] != x2.shape[axis]:
         raise ValueError(
             f"vecdot needs vectors of one length along axis {axis}, got shapes {x1.shape} and "
             f"{x2.shape}"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd_mini.ops.moving import take_along_axis
 from autograd_mini.protocols import implements, known, operand
@@ -84,11 +85,8 @@ def _interpolated(ordered: Any, q: Any, n: Any, method: str) -> Any:
 
 def _flat_first(a: Any, axis: Any) -> tuple[Any, tuple[int, ...]]:
     """Return `a` with the reduced axes made one, the first, and its shape if they are kept."""
-    axes = range(a.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    reduced = tuple(int(k) % max(a.ndim, 1) for k in axes)
+    reduced = normalize_axis_tuple(range(a.ndim) if axis is None else axis, a.ndim)
     kept = tuple(k for k in range(a.ndim) if k not in reduced)
-    if not set(reduced) <= set(range(a.ndim)):
-        raise np.exceptions.AxisError(f"axis {axis} is out of bounds for {a.ndim} dimensions")
     moved = np.transpose(a, reduced + kept)
     shape = tuple(1 if k in reduced else n for k, n in enumerate(a.shape))
     return np.reshape(moved, (-1, *(a.shape[k] for k in kept))), shape
@@ -165,7 +163,7 @@ def _weights_of(weights: Any, a: Any, axis: Any) -> Any:
         return weights
     if axis is None:
         raise TypeError("Axis must be specified when shapes of a and weights differ.")
-    axes = tuple(int(k) % a.ndim for k in (axis if isinstance(axis, tuple) else (axis,)))
+    axes = normalize_axis_tuple(axis, a.ndim)
     if weights.shape != tuple(a.shape[k] for k in axes):
         raise ValueError(f"weights of shape {weights.shape} do not fit axis {axis} of {a.shape}")
     shape = tuple(n if k in axes else 1 for k, n in enumerate(a.shape))

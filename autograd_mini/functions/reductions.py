@@ -186,7 +186,10 @@ def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
 @implements(np.cumprod)
 def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """Return running products: ``np.cumprod``."""
-    return _run(ops.cumprod, _real_if(dtype, a), axis=axis, dtype=dtype)
+    a = _real_if(dtype, a)
+    if not a.ndim and axis is not None:
+        a = np.reshape(a, 1)  # as NumPy does
+    return _run(ops.cumprod, a, axis=axis, dtype=dtype)
 
 
 @implements(np.argmax)

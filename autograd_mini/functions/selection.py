@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from autograd_mini.ops import moving as ops
 from autograd_mini.ops.arithmetic import where as _where
@@ -141,7 +142,7 @@ def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
     filt = operand(filt)
     values = np.asarray(plain(filt))
     where = np.argwhere(values)
-    axes = range(values.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = normalize_axis_tuple(range(values.ndim) if axis is None else axis, values.ndim)
     index: list[Any] = [slice(None)] * values.ndim
     for each in axes:
         along = where[:, each]
@@ -155,7 +156,7 @@ def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
 def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: Any) -> Any:
     """Apply a function to every line along an axis: ``np.apply_along_axis``."""
     arr = operand(arr)
-    axis %= arr.ndim
+    axis = normalize_axis_index(axis, arr.ndim)
     lines = np.moveaxis(arr, axis, -1)
     outer = lines.shape[:-1]
     if 0 in outer:
@@ -174,10 +175,10 @@ def apply_over_axes(func: Any, a: Any, axes: Any) -> Any:
     """Apply a reduction over axes, one after the other: ``np.apply_over_axes``."""
     a = operand(a)
     n = a.ndim
-    for axis in (axes,) if np.ndim(axes) == 0 else axes:
-        made = func(a, int(axis) % n)
+    for axis in normalize_axis_tuple(axes, n, allow_duplicate=True):
+        made = func(a, axis)
         if made.ndim != n:
-            made = np.expand_dims(made, int(axis) % n)
+            made = np.expand_dims(made, axis)
         if made.ndim != n:
             raise ValueError("function is not returning an array of the correct shape")
         a = made

@@ -6,6 +6,7 @@ import warnings
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd_mini.ops.moving import collect
 from autograd_mini.protocols import implements, known, operand, plain
@@ -31,7 +32,7 @@ def _fitting(weights: Any, a: Any, axis: Any) -> Any:
         return weights
     if axis is None:
         raise TypeError("axis must be specified when shapes of a and weights differ")
-    axes = tuple(each % a.ndim for each in (axis if isinstance(axis, tuple) else (axis,)))
+    axes = normalize_axis_tuple(axis, a.ndim)
     if np.shape(weights) != tuple(a.shape[each] for each in axes):
         raise ValueError(
             f"weights of shape {np.shape(weights)} do not fit axis {axis} of shape {a.shape}"

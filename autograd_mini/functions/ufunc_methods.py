@@ -6,6 +6,7 @@ import functools
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from autograd_mini.functions.calculus import along
 from autograd_mini.functions.writing import copyto
@@ -36,6 +37,13 @@ def _needs_rule(ufunc: np.ufunc) -> None:
         raise TypeError(f"np.{ufunc.__name__} does not work on tensors")
 
 
+def _axes(array: Any, axis: Any) -> tuple[int, ...]:
+    """Return the axes to reduce over, from 0 up; NumPy takes axis 0 of no axes for none at all."""
+    if axis is None or (not array.ndim and axis in (0, -1)):
+        return tuple(range(array.ndim))
+    return normalize_axis_tuple(axis, array.ndim)
+
+
 @ufunc_method("reduce", *_REDUCTIONS)
 def _reduce(
     ufunc: np.ufunc, array: Any, axis: Any = 0, dtype: Any = None, out: Any = None,
@@ -45,7 +53,9 @@ def _reduce(
     options: dict[str, Any] = {"axis": axis, "keepdims": keepdims}
     if where is not True:
         options["where"] = where
-    if initial is not _NO_VALUE and initial is not None:
+    given = initial is not _NO_VALUE and initial is not None
+    logical = ufunc in (np.logical_and, np.logical_or)
+    if given and not logical:
         options["initial"] = initial
     array = operand(array)
     if dtype is not None:
@@ -53,7 +63,8 @@ def _reduce(
             options["dtype"] = dtype
         else:
             array = array.astype(dtype)
-    return FUNCTIONS[_REDUCTIONS[ufunc]](array, **options)
+    made = FUNCTIONS[_REDUCTIONS[ufunc]](array, **options)
+    return ufunc(made, initial) if given and logical else made
 
 
 @ufunc_method("reduce", np.logaddexp)
@@ -65,7 +76,10 @@ def _logaddexp_reduce(
     array = operand(array) if dtype is None else operand(array).astype(dtype)
     if where is not True:
         array = np.where(where, array, -np.inf)
-    made = reductions.logsumexp(array, axis=axis, keepdims=keepdims)
+    axes = _axes(array, axis)
+    if not all(array.shape[each] for each in axes):
+        array = np.full([n if k not in axes else 1 for k, n in enumerate(array.shape)], -np.inf)
+    made = reductions.logsumexp(array, axis=axes, keepdims=keepdims)
     return made if initial is _NO_VALUE else np.logaddexp(initial, made)
 
 
@@ -77,8 +91,7 @@ def _fold(
     """Combine entry after entry along the axes: for ufuncs without a reduction of their own."""
     _needs_rule(ufunc)
     array = operand(array) if dtype is None else operand(array).astype(dtype)
-    axes = range(array.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    axes = tuple(each % array.ndim for each in axes)
+    axes = _axes(array, axis)
     if len(axes) > 1 and ufunc.identity is None and ufunc not in _REORDERABLE:
         raise ValueError(f"np.{ufunc.__name__} is not reorderable: reduce over one axis")
     kept = tuple(k for k in range(array.ndim) if k not in axes)
@@ -111,11 +124,19 @@ def _fold(
 _REORDERABLE = {np.fmax, np.fmin, np.logaddexp2, np.hypot, np.bitwise_and, np.gcd, np.lcm}
 
 
+def _axis(array: Any, axis: Any) -> int:
+    """Return the axis to go along, from 0 up."""
+    if not array.ndim:
+        raise TypeError("cannot accumulate on a scalar")
+    return normalize_axis_index(axis, array.ndim)
+
+
 @ufunc_method("accumulate", np.add, np.multiply)
 def _running(ufunc: np.ufunc, array: Any, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
     """Accumulate by cumsum or cumprod."""
     run = np.cumsum if ufunc is np.add else np.cumprod
-    return run(operand(array), axis=axis, dtype=dtype)
+    array = operand(array)
+    return run(array, axis=_axis(array, axis), dtype=dtype)
 
 
 @ufunc_method("accumulate", np.maximum, np.minimum)
@@ -125,7 +146,7 @@ def _running_extreme(
     """Accumulate extremes: equal ones so far share the gradient equally."""
     array = operand(array) if dtype is None else operand(array).astype(dtype)
     run = reductions.cummax if ufunc is np.maximum else reductions.cummin
-    return run(array, axis=axis)
+    return run(array, axis=_axis(array, axis))
 
 
 @ufunc_method("accumulate", None)
@@ -135,6 +156,7 @@ def _accumulate(
     """Combine entry after entry, and keep what there is on the way."""
     _needs_rule(ufunc)
     array = operand(array) if dtype is None else operand(array).astype(dtype)
+    axis = _axis(array, axis)
     if not array.shape[axis]:
         return np.copy(array)
     made = [array[along(axis, array.ndim, 0)]]
@@ -195,6 +217,7 @@ def _reduceat(
 ) -> Any:
     """Reduce slice after slice: from each index to the next, or one entry if that comes before."""
     array = operand(array)
+    axis = _axis(array, axis)
     n = array.shape[axis]
     starts = np.asarray(plain(operand(indices))).tolist()
     if any(not 0 <= each < n for each in starts):

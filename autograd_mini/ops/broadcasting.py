@@ -29,11 +29,14 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
 
 
 def axes_of(axis: Axis, ndim: int) -> tuple[int, ...]:
-    """Return `axis` as a tuple of axes from 0 up; None means all of them."""
-    if axis is None:
+    """Return `axis` as a tuple of axes from 0 up; None means all of them.
+
+    Where there are none, NumPy's reductions take axis 0 for none at all.
+    """
+    if axis is None or not ndim:
         return tuple(range(ndim))
     axes = axis if isinstance(axis, tuple) else (axis,)
-    return tuple(int(a) % ndim if ndim else 0 for a in axes)
+    return tuple([int(a) % ndim for a in axes])
 
 
 def expand(g: Any, shape: tuple[int, ...], axis: Axis, keepdims: bool) -> Any:
