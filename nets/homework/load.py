@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 import autograd_mini as ag
-from nets.homework import numpys
+from nets.homework import numpys, older
 from nets.homework.helpers import special
 from nets.homework.source import Source
 from nets.homework.standins import Importer, Nothing, run_definitions
@@ -41,7 +41,7 @@ class Loaded:
 
     def __init__(self, source: Source, *, tensors: bool = False, guards: bool = True) -> None:
         self.file = str(source.path)
-        self.names: dict[str, Any] = {"__name__": "homework", "__file__": self.file}
+        self.names: dict[str, Any] = {"__name__": "homework", "__file__": self.file, **older.NAMES}
         tree = copy.deepcopy(source.tree)
         if tensors:
             tree = ast.fix_missing_locations(_ForTensors().visit(tree))

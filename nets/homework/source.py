@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import re
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from nets.homework import older
 
 __all__ = ["Source", "SourceError", "definitions", "read"]
 
@@ -32,6 +36,8 @@ class Source:
     tree : ast.Module
     cells : tuple of int
         Of a notebook the first line of each code cell.
+    notes : tuple of str
+        How it was read, where that needs saying.
     """
 
     path: Path
@@ -39,6 +45,7 @@ class Source:
     tree: ast.Module
     cells: tuple[int, ...] = ()
     lines: tuple[str, ...] = field(default=(), repr=False)
+    notes: tuple[str, ...] = ()
 
     def cell(self, line: int | None) -> int | None:
         """Return the number of the code cell that `line` stands in, from 1; None outside any."""
@@ -74,20 +81,30 @@ def read(path: Path) -> Source:
     except OSError as error:
         raise SourceError(f"cannot read {path}: {error.strerror}") from error
     text, cells = _notebook(raw) if path.suffix.lower() == ".ipynb" else (raw, ())
-    text = text.replace("\r\n", "\n").replace("\t", "    ") if _mixed(text) else text
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = "\n".join(_plain(line) for line in text.split("\n"))
     try:
-        tree = ast.parse(text)
+        tree, text, notes = _parsed(text)
     except SyntaxError as error:
-        hint = " (Python 2?)" if re.search(r"^\s*print\s+[^(=\s]", text, re.MULTILINE) else ""
-        raise SourceError(f"this is not Python: {error.msg}{hint}", error.lineno) from error
-    except (ValueError, RecursionError) as error:
+        raise SourceError(f"this is not Python: {error.msg}", error.lineno) from error
+    except (ValueError, RecursionError, MemoryError) as error:
         raise SourceError(f"this is not Python: {error}") from error
-    return Source(path, text, tree, cells, tuple(text.split("\n")))
+    return Source(path, text, tree, cells, tuple(text.split("\n")), notes)
 
 
-def _mixed(text: str) -> bool:
-    return "\t" in text or "\r" in text
+def _parsed(text: str) -> tuple[ast.Module, str, tuple[str, ...]]:
+    """Return the tree of a text, the text to quote, and what is to be said about reading it.
+
+    Who mixes tabs and spaces means four or eight columns; who prints without brackets, Python 2.
+    """
+    eight, four = text.expandtabs(8), text.expandtabs(4)
+    ways = ((four, four), (eight, eight), (older.modern(eight), eight), (older.modern(four), four))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what the compiler thinks of their code is not asked
+        for code, shown in ways if "\t" in text else (ways[0], ways[2]):
+            with contextlib.suppress(SyntaxError):
+                return ast.parse(code), shown, () if code == shown else (older.NOTE,)
+        return ast.parse(text), text, ()
 
 
 def _notebook(raw: str) -> tuple[str, tuple[int, ...]]:

@@ -7,6 +7,7 @@ they are missing; other files beside the person's own give their definitions onl
 from __future__ import annotations
 
 import ast
+import builtins
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -18,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from nets.homework import older
 from nets.homework.helpers import cached, plain
 from nets.homework.source import SourceError, definitions, read
 
@@ -105,10 +107,12 @@ class _StubModule(types.ModuleType):
         return _nothing(self.__name__, name)
 
 
-def _nothing(module: str, name: str) -> Nothing:
+def _nothing(module: str, name: str) -> Any:
     """Stand for a name of a module, but for those that Python itself asks modules for."""
     if name.startswith("__") and name.endswith("__"):
         raise AttributeError(name)
+    if module.partition(".")[0] in ("past", "future", "six"):  # `from past.builtins import xrange`
+        return older.NAMES.get(name, getattr(builtins, name, Nothing(f"{module}.{name}")))
     return Nothing(f"{module}.{name}")
 
 

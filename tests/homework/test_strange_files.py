@@ -149,3 +149,56 @@ def test_options_that_cannot_be_are_refused_in_one_line(
     assert error.count("\n") == 1
     assert said in error
     assert [each.name for each in tmp_path.iterdir()] == ["hw.py"]
+
+
+# -- Python 2 -------------------------------------------------------------------------------------
+
+PYTHON_2 = """
+import sys
+import numpy as np
+from past.builtins import xrange
+
+def nonlin(x, deriv=False):
+    if deriv == True:
+\treturn x * (1 - x)
+    return 1 / (1 + np.exp(-x))
+
+class Neuron:
+    def __init__(self, n_in, n_out):
+        self.W = np.random.randn(n_in, n_out)
+
+    def forward(self, X):
+        print "forward", X.shape,
+        self.a = np.zeros((X.shape[0], self.W.shape[1]))
+        for i in xrange(X.shape[0]):
+            self.a[i] = nonlin(np.dot(X[i], self.W))
+        return self.a
+
+    def backward(self, X, y, rate):
+        try:
+            print >>sys.stderr, "backward"
+        except IOError, error:
+            raise ValueError, "no"
+        delta = (self.a - y) * nonlin(self.a, True)
+        self.W -= rate * X.T.dot(delta)  # an update
+        print "done"
+"""
+
+
+def test_python_2_is_read_line_for_line(tmp_path: Path) -> None:
+    file = tmp_path / "old.py"
+    file.write_text(PYTHON_2)
+    (study,) = inspect(Request(str(file))).studies
+    assert study.ok
+    (row,) = study.rows
+    assert row.line == PYTHON_2[: PYTHON_2.index("self.W -=")].count("\n") + 1
+    assert any("Python 2" in note for note in study.notes)
+
+
+def test_what_is_neither_python_is_told_at_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "typo.py"
+    file.write_text("import numpy as np\n\ndef forward(X:\n    return X\n")
+    failure = inspect(Request(str(file))).failure
+    assert failure is not None
+    assert failure.theirs
+    assert failure.line == 3
