@@ -142,6 +142,8 @@ class Known:
         roles = {each.name: role for each in parameters if (role := role_of(each.name))}
         labels = [name for name, role in roles.items() if role == "Y"]
         outputs = [name for name in labels if self._is_output(name)]
+        if len(labels) > 1 and not outputs and {"T", "t", "target", "targets"} & set(labels):
+            outputs = [name for name in labels if name in ("Y", "y")]  # `cost(T, Y)`
         others = [name for name in (*labels, "d") if name in roles and name not in outputs]
         if outputs and others:  # `backward(x, z1, y, t)`, where y is what forward returned
             roles |= {outputs[0]: "AL", others[0]: "Y"}

@@ -13,6 +13,7 @@ from typing import Any
 
 from nets.homework.across import explained
 from nets.homework.anatomy import Anatomy, anatomy
+from nets.homework.apart import with_one_backward
 from nets.homework.calls import UnboundError
 from nets.homework.completing import completed
 from nets.homework.data import DataError
@@ -72,7 +73,7 @@ def inspect(request: Request) -> Examination:
         source = read(path)
         text = source.text
         source, added = completed(source)
-        source = with_one_round(with_layers(with_loops(source)))
+        source = with_one_round(with_one_backward(with_layers(with_loops(source))))
         programs = find_programs(
             source,
             forward=request.forward,

@@ -291,6 +291,8 @@ class Softmax:
     assert study.ok
 
 
+SIGMOID = "1 / (1 + np.exp(-X.dot(W1) - b1))"
+
 VECTORS = """
 def sigmoid(z):
     return 1 / (1 + np.exp(-z))
@@ -409,3 +411,37 @@ class DeepNeuralNetwork:
     assert study.ok
     assert {row.name for row in study.rows} >= {"update of self.__weights['W1']"}
     assert all(row.line is not None for row in study.rows)
+
+
+@pytest.mark.parametrize(
+    ("activation", "verdict"), [("np.tanh(X.dot(W1) + b1)", "wrong"), (SIGMOID, "ok")]
+)
+def test_a_function_for_each_gradient_is_one_backward_pass(
+    activation: str, verdict: str, tmp_path: Path
+) -> None:
+    study = examined(
+        f"""
+def forward(X, W1, b1, W2, b2):
+    Z = {activation}
+    A = np.exp(Z.dot(W2) + b2)
+    return A / A.sum(axis=1, keepdims=True), Z
+
+def derivative_w2(Z, T, Y):
+    return Z.T.dot(T - Y)
+
+def derivative_b2(T, Y):
+    return (T - Y).sum(axis=0)
+
+def derivative_w1(X, Z, T, Y, W2):
+    dZ = (T - Y).dot(W2.T) * Z * (1 - Z)
+    return X.T.dot(dZ)
+
+def derivative_b1(T, Y, W2, Z):
+    return ((T - Y).dot(W2.T) * Z * (1 - Z)).sum(axis=0)
+
+def cost(T, Y):
+    return (T * np.log(Y)).sum()
+""",
+        tmp_path,
+    )
+    assert verdicts(study) == {"dw2": "ok", "db2": "ok", "dw1": verdict, "db1": verdict}
