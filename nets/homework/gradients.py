@@ -19,6 +19,7 @@ __all__ = [
     "canonical",
     "forward_names",
     "intermediates",
+    "made_at",
     "manual",
     "of_parameters",
     "returned",
@@ -238,8 +239,10 @@ def _line(spelled: str, value: Any, trace: Sequence[Assigned]) -> int | None:
         and np.array_equal(np.asarray(each.value), value, equal_nan=True)
     ]
     same = [each for each in same if each.line < BEYOND]
-    if same:
-        return same[0].line
+    letter = (_of(spelled) or "?")[0].lower()
+    alike = [each for each in same if (_of(each.name) or " ")[0].lower() == letter]
+    if same:  # `db = dZ` is no line of dZ
+        return (alike or same)[0].line
     named = [each for each in trace if each.name == spelled and not each.given]
     return named[-1].line if named else None
 
@@ -300,19 +303,19 @@ def intermediates(
                 names = (f"{letter}{layer}", f"{letter.lower()}{layer}")
                 of = next((name for name in names if name in known), None)
                 if of is not None and np.shape(each.value) == known[of]:
-                    found[of] = Manual(each.name, each.value, _made_at(each, trace), False)
+                    found[of] = Manual(each.name, each.value, made_at(each, trace), False)
     return found
 
 
-def _made_at(made: Assigned, trace: Sequence[Assigned]) -> int:
+def made_at(made: Assigned, trace: Sequence[Assigned]) -> int:
     """Return the line that computed a step: in a helper, or before it got another name."""
-    kind = _kind_of(made.name)
+    kind = _kind_of(made.name) or "Z"
     same = [
         k
         for k, each in enumerate(trace)
         if each.call == made.call and not each.given and _equal(each.value, made.value)
     ]
-    first = next(k for k in same if _kind_of(trace[k].name) == kind)
+    first = next(k for k in same if trace[k] is made or _kind_of(trace[k].name) == kind)
     while first > 0 and trace[first - 1].name == RETURNED:
         back = trace[first - 1]
         if back.call <= trace[first].call or not _equal(back.value, made.value):

@@ -17,6 +17,7 @@ from autograd_mini.check.diagnosis import Diagnosis
 from autograd_mini.check.judge import SINGLE
 from nets.homework import gradients
 from nets.homework.anatomy import Anatomy
+from nets.homework.chains import chain_gradients
 from nets.homework.completing import BEYOND
 from nets.homework.decay import explain_scaled_data_term
 from nets.homework.draws import Draw
@@ -86,7 +87,10 @@ def _compared(
     where = {f"d{name}": each.line for name, each in given.items()}
     steps: Mapping[str, Manual] = {}
     if not comparison.ok:
-        steps = gradients.intermediates(plain.trace, recording.depth, known)
+        steps = {
+            **chain_gradients(plain.trace, recording.chain),
+            **gradients.intermediates(plain.trace, recording.depth, known),
+        }
         where |= {f"d{name}": each.line for name, each in steps.items() if each.line is not None}
         finer = {**steps, **given}
         if len(finer) > len(given):

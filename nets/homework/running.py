@@ -11,6 +11,7 @@ import numpy as np
 import autograd_mini as ag
 from nets.homework import gradients
 from nets.homework.anatomy import Anatomy
+from nets.homework.chains import chain_forward
 from nets.homework.costs import ASSUMED
 from nets.homework.draws import LEARNING_RATE, Draw, spread
 from nets.homework.gradients import Manual
@@ -120,12 +121,15 @@ class Recording:
         Values on the way by canonical name: how they are spelled, the Tensor, the line.
     assumed : str or None
         What the cost is called, where the file has none.
+    chain : dict
+        The shapes of those values that a loop over layers hands on, in order.
     """
 
     cost: ag.Tensor
     tensors: dict[str, ag.Tensor]
     forward: dict[str, tuple[str, ag.Tensor, int]]
     assumed: str | None = None
+    chain: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def depth(self) -> int:
@@ -195,7 +199,13 @@ def run_recorded(
         if chosen.value.name is None:
             chosen.value.name = name
             forward[name] = (chosen.name, chosen.value, chosen.line)
-    return Recording(cost, tensors, forward, assumed)
+    chain = {}
+    for name, each in chain_forward(tracer.found).items():
+        if each.value.name is None and name not in forward:
+            each.value.name = name
+            forward[name] = (each.name, each.value, each.line)
+            chain[name] = each.value.shape
+    return Recording(cost, tensors, forward, assumed, chain)
 
 
 def _chosen(

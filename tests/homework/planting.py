@@ -51,8 +51,10 @@ class Plant:
         """Which gradients are wrong first, as a pattern, where the line makes none itself."""
         line = self.text.split("\n")[self.line - 1].strip()
         named = (" in forward", "everywhere", "in every layer")
+        if self.mistake == "L2 missing":
+            return r"dW\d?"
         if self.mistake.endswith(named) or line.startswith("return"):
-            return r"(self\.)?(d_?[zZ]\d?|dl_wrt_z\d|delta\d?)"
+            return r"(self\.)?(d_?[zZ]\d?|dl_wrt_z\d|delta\d?|grad|error|dout)"
         return "nothing"
 
     @property
@@ -594,6 +596,7 @@ def _accumulating(file: File) -> Iterator[Plant]:
         indent = re.match(r" *", lines[owner + 1])
         assert indent is not None
         added = line.replace(f"{found[2]} = ", f"{found[2]} += ", 1)
+        lines = [re.sub(rf"{re.escape(found[2])} = None", f"{found[2]} = 0", e) for e in lines]
         before = [*lines[: owner + 1], f"{indent[0]}{found[2]} = 0", *lines[owner + 1 : number]]
         text = "\n".join([*before, added, *lines[number + 1 :]])
         yield Plant(file.name, "accumulated", ("accumulated",), number + 2, number + 2, text)

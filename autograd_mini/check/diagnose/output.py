@@ -79,8 +79,8 @@ def _softmax_along_examples(
         y = np.asarray(right[node]) != 0  # the cost takes the entries of the labels alone
         yield Mistake(
             "forward_bug",
-            f"{node.name or 'The output'} sums to 1 over axis {1 - classes}, along which the examples "
-            f"are: {{at}} is right for a softmax over axis {classes}.",
+            f"{node.name or 'The output'} sums to 1 over axis {1 - classes}, along which the "
+            f"examples are: {{at}} is right for a softmax over axis {classes}.",
             (anatomy.gradient_label(layer.z),),
             f"let softmax sum over axis {classes} in the forward pass",
             jumps={layer.z: _always(a - y)},
@@ -147,6 +147,7 @@ def _formulas(activation: Activation, z: Array, a: Array, y: Array) -> Iterator[
     yield "{A} - Y", a - y
     yield "({A} - Y) * {g}'({Z})", through(a - y)
     yield "({A} - Y) * {A} * (1 - {A})", (a - y) * a * (1 - a)
+    yield "{A} + Y", a + y
     yield "{Z} - Y", z - y
     yield "{A}", a
     yield "Y", y
@@ -187,11 +188,8 @@ def _targets(anatomy: Anatomy, layer: Layer, a: Array, right: dict[Node, Any]) -
 
     for each in sorted(found, key=likeness):
         return np.asarray(each.value, dtype=float)
-    per_example = anatomy.examples
-    if per_example and layer.activation is not None and layer.activation.op.name == "softmax":
-        y = a - per_example * np.asarray(right[layer.z])
-        if np.allclose(y, np.round(y), atol=1e-6):
-            return np.asarray(np.round(y))
+    if layer.activation is not None and layer.activation.op.name == "softmax" and layer.a in right:
+        return np.asarray(np.asarray(right[layer.a]) != 0, dtype=float)  # integers are its index
     return None
 
 
