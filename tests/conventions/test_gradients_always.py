@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import autograd_mini as ag
+from autograd_mini.graph.node import value_of
+from autograd_mini.ops.kinds import registry
 
 FLOATS = ["float16", "float32", "float64", "complex64", "complex128"]
 
@@ -83,6 +85,25 @@ def test_a_broadcast_operand_gets_its_gradient_summed_to_its_shape():
         ones = tuple(k for k, n in enumerate(shape) if n == 1)
         np.testing.assert_allclose(x.grad.numpy(), expected.sum(axis=ones, keepdims=True))
         assert x.grad.shape == shape
+
+
+@pytest.mark.parametrize(
+    "name", [op.name for op in registry.values() if op.kind == "elementwise" and any(op.vjps[1:])]
+)
+def test_rules_leave_the_summing_of_broadcast_gradients_to_the_engine(name):
+    op = registry[name]
+    shapes = [(2, 3), (3,), (1,)][: len(op.inputs)]
+    operands = [ag.tensor(np.full(n, 0.4 + k), requires_grad=True) for k, n in enumerate(shapes)]
+    if op.vjps[0] is None:  # a condition
+        operands[0] = np.array([[True, False, True]] * 2)
+    made = op(*operands)
+    g = np.ones((2, 3))
+    for rule in op.vjps:
+        if rule is not None:
+            assert np.shape(rule(g, made._node, value_of)) in ((2, 3), ())
+    np.sum(made).backward()
+    for rule, each in zip(op.vjps, operands, strict=True):
+        assert rule is None or each.grad.shape == each.shape
 
 
 def test_add_hands_the_same_array_to_both_parents_and_neither_is_accumulated_into():

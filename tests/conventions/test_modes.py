@@ -220,3 +220,26 @@ def test_anomaly_detection_lets_finite_programs_pass():
     with ag.detect_anomaly():
         np.sum(np.sqrt(x)).backward()
     np.testing.assert_allclose(x.grad.numpy(), [0.25, 0.5])
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_anomaly_detection_in_one_thread_or_task_leaves_others_alone():
+    def diverges():
+        try:
+            return str((np.log(ag.tensor(-1.0, requires_grad=True)) * 2.0).item())
+        except ag.AnomalyError:
+            return "caught"
+
+    async def work(mode):
+        with mode:
+            await asyncio.sleep(0)
+            return diverges()
+
+    async def run():
+        return await asyncio.gather(work(ag.detect_anomaly()), work(ag.enable_grad()))
+
+    assert asyncio.run(run()) == ["caught", "nan"]
+    with ag.detect_anomaly(), ThreadPoolExecutor(1) as pool:
+        assert pool.submit(diverges).result() == "nan"
+        assert diverges() == "caught"
+    assert diverges() == "nan"
