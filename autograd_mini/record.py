@@ -13,10 +13,10 @@ from autograd_mini.context import Settings, current, enable_grad
 from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.graph.collector import untrack
 from autograd_mini.graph.node import NOTHING, Node, constant, user_frame
-from autograd_mini.ops.alias import alias, stop_gradient
+from autograd_mini.ops.alias import stop_gradient
 from autograd_mini.ops.indexing import pick
 from autograd_mini.ops.kinds import Op
-from autograd_mini.ops.leaf import LEAF
+from autograd_mini.ops.leaf import GIVEN, LEAF
 from autograd_mini.recorded import Recorded, wrap
 from autograd_mini.trouble import call_text, check_finite, in_users_terms
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "alias_node",
     "apply",
     "has_example",
     "input_node",
@@ -50,7 +49,7 @@ def leaf(owner: Recorded, name: str | None) -> Node:
 
 
 def input_node(value: Any, name: str | None, shared: bool) -> Node:
-    """Return a leaf node that no tensor owns: what a transformation differentiates by.
+    """Return a node of values that are given: what a transformation differentiates by.
 
     Parameters
     ----------
@@ -60,26 +59,10 @@ def input_node(value: Any, name: str | None, shared: bool) -> Node:
         Whether somebody else may change the values, which are then held.
     """
     node = _new(Node)
-    node.op, node.inputs, node.params, node.value = LEAF, (), _NO_PARAMS, value
+    node.op, node.inputs, node.params, node.value = GIVEN, (), _NO_PARAMS, value
     node.shape, node.dtype, node.name, node.scope = value.shape, value.dtype, name, ""
     node.code, node.lasti = None, 0
     node.extra = {"held": guard.hold(value)} if shared else None
-    return node
-
-
-def alias_node(operand: Recorded, settings: Settings) -> Node:
-    """Return the node of a second name for `operand`, whose values it shares."""
-    before: Node = operand._node  # type: ignore[assignment]
-    node = _new(Node)
-    node.op, node.first, node.second, node.params = alias, before, NOTHING, _NO_PARAMS
-    node.more = node.name = node.extra = None
-    node.value = None
-    if settings.keep:
-        node.value = before.value = operand._value
-    node.shape, node.dtype, node.scope = before.shape, before.dtype, settings.scope
-    frame = user_frame(3)
-    node.code, node.lasti = (frame.f_code, frame.f_lasti) if frame else (None, 0)
-    untrack(node)
     return node
 
 

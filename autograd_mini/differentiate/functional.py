@@ -15,7 +15,7 @@ from autograd_mini.graph.node import Node
 from autograd_mini.guard import COPY_LIMIT
 from autograd_mini.ops.alias import alias
 from autograd_mini.ops.leaf import LEAF
-from autograd_mini.record import alias_node, apply, input_node
+from autograd_mini.record import apply, input_node
 from autograd_mini.recorded import Recorded
 from autograd_mini.recorded import wrap as wrap_as
 from autograd_mini.tensor import Tensor, wrap
@@ -51,20 +51,20 @@ def _input(value: Any, of: str, path: str, outer: bool) -> tuple[Tensor, Node]:
         array, shared = array.copy(), False
     name = getattr(value, "name", None)
     node = input_node(array, _last_key(path) if name is None else name, shared)
-    made = _second_name(wrap_as(Tensor, array, node))
-    made.name = node.name
+    made = wrap_as(Tensor, array, node)
+    settings = current()
+    if settings.tapes or settings.anomaly:  # which know what is done, not what is given
+        made = _second_name(made)
+        made.name = node.name
     return made, node
 
 
 def _second_name(value: Any) -> Tensor:
     """Return the same tensor again, not tied to the first by sharing memory."""
-    settings = current()
-    if settings.tapes or settings.anomaly:
-        made: Tensor = apply(alias, [value], {})
-        if hasattr(made, "_base"):
-            del made._base
-        return made
-    return wrap_as(Tensor, value._value, alias_node(value, settings))  # type: ignore[no-any-return]
+    made: Tensor = apply(alias, [value], {})
+    if hasattr(made, "_base"):
+        del made._base
+    return made
 
 
 def _last_key(path: str) -> str | None:

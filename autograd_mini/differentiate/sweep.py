@@ -66,8 +66,12 @@ def _consumers(roots: Iterable[Node]) -> dict[Node, int]:
     return counts
 
 
-def _leading_to(targets: Sequence[Node], counts: dict[Node, int]) -> set[Node]:
-    """Return the nodes of `counts` through which gradients reach `targets`."""
+def _leading_to(targets: set[Node], counts: dict[Node, int]) -> set[Node] | None:
+    """Return the nodes of `counts` through which gradients reach `targets`; None if all do."""
+    if all(node.is_leaf for node in targets) and not any(
+        node.is_leaf and node not in targets for node in counts
+    ):
+        return None
     useful = set(targets)
     remaining = {node: sum(1 for _ in node.parents) for node in counts}
     children: dict[Node, list[Node]] = {}
@@ -117,15 +121,8 @@ def pull(
     if cls is not None and tapes and isinstance(tapes[-1], Recording):
         roots = tapes[-1].improved(roots, set(wrt or ()))
     counts = _consumers(roots)
-    useful: set[Node] | None = None
-    if wrt is not None:
-        wanted = set(wrt)
-        if any(node.op is LEAF and node not in wanted for node in counts) or any(
-            node.op is not LEAF for node in wanted
-        ):
-            useful = _leading_to(wrt, counts)
-    else:
-        wanted = set()
+    wanted = set(wrt or ())
+    useful = None if wrt is None else _leading_to(wanted, counts)
     pending: dict[Node, Any] = {}
     for root, cotangent in zip(roots, cotangents, strict=True):
         _add(pending, root, cotangent)

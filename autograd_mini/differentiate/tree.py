@@ -7,9 +7,12 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
 __all__ = ["leaves", "map_tree", "rebuild", "same_structure", "values"]
 
 Path = str
+_ARRAYS = {np.ndarray, np.float64}
 
 
 def values(tree: Any) -> list[Any]:
@@ -22,7 +25,10 @@ def values(tree: Any) -> list[Any]:
 def _gather(tree: Any, found: list[Any]) -> None:
     if isinstance(tree, dict):
         for each in tree.values():
-            _gather(each, found)
+            if type(each) in _ARRAYS:
+                found.append(each)
+            else:
+                _gather(each, found)
     elif isinstance(tree, (list, tuple)):  # named tuples too
         for each in tree:
             _gather(each, found)
@@ -36,8 +42,11 @@ def _gather(tree: Any, found: list[Any]) -> None:
 def leaves(tree: Any, path: Path = "") -> Iterator[tuple[Path, Any]]:
     """Yield ``(path, value)`` for every value in `tree`, in order; the path reads as Python."""
     if isinstance(tree, dict):
-        for key in tree:
-            yield from leaves(tree[key], f"{path}[{key!r}]")
+        for key, each in tree.items():
+            if type(each) in _ARRAYS:  # written out, since most containers are dicts of arrays
+                yield f"{path}[{key!r}]", each
+            else:
+                yield from leaves(each, f"{path}[{key!r}]")
     elif isinstance(tree, tuple) and hasattr(tree, "_fields"):
         for key in tree._fields:
             yield from leaves(getattr(tree, key), f"{path}.{key}")
@@ -54,7 +63,10 @@ def leaves(tree: Any, path: Path = "") -> Iterator[tuple[Path, Any]]:
 def rebuild(tree: Any, supply: Iterator[Any]) -> Any:
     """Return a container like `tree` with what `supply` yields, in the order of :func:`leaves`."""
     if type(tree) is dict:
-        return {key: rebuild(each, supply) for key, each in tree.items()}
+        return {
+            key: next(supply) if type(each) in _ARRAYS else rebuild(each, supply)
+            for key, each in tree.items()
+        }
     if isinstance(tree, dict):
         made = copy.copy(tree)
         made.update((key, rebuild(each, supply)) for key, each in list(tree.items()))

@@ -1,4 +1,4 @@
-"""The operation of an input: it has no operands and its value is given."""
+"""The operations of inputs: they have no operands, and their values are given."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd_mini.ops.kinds import Op
 
-__all__ = ["LEAF"]
+__all__ = ["GIVEN", "LEAF"]
 
 
 def _given() -> Any:
@@ -14,3 +14,7 @@ def _given() -> Any:
 
 
 LEAF = Op("leaf", _given, "leaf", ())
+"""Of a tensor that a user has made an input."""
+
+GIVEN = Op("given", _given, "leaf", ())
+"""Of an argument of a function that is transformed: the function may write into what it gets."""

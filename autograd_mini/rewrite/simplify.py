@@ -55,7 +55,7 @@ def simplified(
     build = Builder(rules)
     replaced: dict[Any, Any] = {}
     for node in topological(outputs):
-        if node.op is LEAF or node in fixed:
+        if node.is_leaf or node in fixed:
             replaced[node] = node
             continue
         operands = tuple(

@@ -12,7 +12,7 @@ import numpy as np
 import autograd_mini as ag
 from autograd_mini.ops.kinds import Op, registry
 
-INTERNAL = {"leaf", "pick", "mirror"}
+INTERNAL = {"given", "leaf", "pick", "mirror"}
 """Not called by anyone: an input, one result of an operation that has several, and the reading of
 one triangle, which is only right together with what follows it (tests/linalg)."""
 
