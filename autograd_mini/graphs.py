@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd_mini import draw, saving
-from autograd_mini.context import taping, transformation
+from autograd_mini.context import taping
 from autograd_mini.derive import written
 from autograd_mini.differentiate.sweep import pull
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.errors import NotRecordedError
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Node
-from autograd_mini.graph.tape import Tracing
+from autograd_mini.graph.tape import Log, Tracing
 from autograd_mini.record import leaf
 from autograd_mini.recorded import Recorded
 from autograd_mini.rewrite.simplify import simplified
@@ -124,14 +124,16 @@ class Graph(BaseGraph):
             seeds.append(seed)
 
         reached: dict[Node, Node] = {}
+        lines = _Lines()
 
         def name_gradient(node: Node, g: Any) -> None:
+            lines.arrived(node, g)
             if isinstance(g, Tensor) and g._node is not None:
                 reached[node] = g._node
             if node.name and isinstance(g, Tensor) and g.name is None:
                 g.name = f"d{node.name}"
 
-        with transformation(keep=True):
+        with taping(lines):
             found = pull(differentiable, seeds, targets, Tensor, name_gradient)
             gradients = []
             for node in targets:
@@ -140,6 +142,7 @@ class Graph(BaseGraph):
                     g = wrap(np.zeros(node.shape, node.dtype) if g is None else g._value)
                     g._node = leaf(g, f"d{node.name}" if node.name else None)
                 gradients.append(g._node)
+        lines.pass_on()
         extended = Graph((*self.outputs, *gradients), self.inputs, self.nodes)
         extended.gradients = reached
         return extended
@@ -325,6 +328,36 @@ class Graph(BaseGraph):
                 return node
         names = sorted({node.name for node in self.nodes if node.name})
         raise KeyError(f"no tensor named {wanted!r} in the graph; it has {', '.join(names)}")
+
+
+class _Lines(Log):
+    """Gives what a backward pass records the lines of the forward operations it comes from."""
+
+    __slots__ = ("_before",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._before: Node | None = None
+
+    def arrived(self, node: Node, g: Any) -> None:
+        """Take note that the gradient of `node` is complete, and that its rule runs next.
+
+        What was recorded since the last time is of the rule before, but for the sum of the paths.
+        """
+        total = g._node if isinstance(g, Tensor) else None
+        while total is not None and total in self.nodes and total.op.name == "add":
+            total.code, total.lasti = node.code, node.lasti
+            del self.nodes[total]
+            total = total.first if total.first.__class__ is Node else None
+        self.pass_on()
+        self._before = node
+
+    def pass_on(self) -> None:
+        """Give what was recorded the line of the operation whose rule ran last."""
+        if self._before is not None and self._before.code is not None:
+            for each in self.nodes:
+                each.code, each.lasti = self._before.code, self._before.lasti
+        self.nodes.clear()
 
 
 def graph(*outputs: Tensor) -> Graph:

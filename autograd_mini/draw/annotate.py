@@ -97,11 +97,12 @@ def judge(boxes: Iterable[Box], comparison: Any) -> dict[str, Any]:
         rows.setdefault(row.wrt if row.forward else f"d{row.wrt}", row)
         rows.setdefault(row.name, row)
     shown = list(boxes)
-    names = {box.name for box in shown}
+    names = {name for box in shown for name in box.names}
     found: dict[str, Any] = {}
     for box in shown:
         own = f"d{box.name}"
-        row = rows.get(box.name) or (rows.get(own) if own not in names else None)
+        row = next((rows[name] for name in box.names if name in rows), None)
+        row = row or (rows.get(own) if own not in names else None)
         if row is not None and box.node is not None:
             found[box.key] = row
             box.verdict = "inherited" if _inherited(row) else row.verdict

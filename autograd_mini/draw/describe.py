@@ -10,7 +10,7 @@ from autograd_mini.draw import formula
 from autograd_mini.draw.fold import Folder
 from autograd_mini.draw.formula import UNSAID, Expression
 from autograd_mini.draw.notation import plain
-from autograd_mini.draw.view import Box, title_of
+from autograd_mini.draw.view import Box
 from autograd_mini.graph.node import Constant, Node
 
 __all__ = ["Writer", "describe", "operations"]
@@ -47,9 +47,7 @@ class Writer:
                 return self._given[operand]
             if operand in self._inner:
                 return self._inner[operand]
-            k = self._folder.number[operand]
-            fallback = f"input {k}" if operand.is_leaf else f"t{k}"
-            return formula.atom(title_of(operand.name, fallback), operand.shape == ())
+            return formula.atom(self._folder.title(operand), operand.shape == ())
         if isinstance(operand, Constant):
             found = self._folder.constant(operand)
             if found is not None:

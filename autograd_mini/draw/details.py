@@ -125,6 +125,8 @@ class Details:
 
     def _box(self, box: Box) -> dict[str, Any]:
         told: dict[str, Any] = {"l": int(box.backward), "k": box.kind, "t": marked(box.title)}
+        if box.twins:
+            told["h"] = " = ".join(marked(each) for each in (box.title, *box.twins))
         if box.formula:
             told["f"] = marked(box.formula)
         told["s"] = box.shape

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.derive.naming import before_activation
 from autograd_mini.draw import formula
 from autograd_mini.draw.formula import UNSAID, Expression
-from autograd_mini.draw.notation import name_runs, shape_text
+from autograd_mini.draw.notation import Rich, name_runs, shape_text
 from autograd_mini.draw.view import Box, View, title_of
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Constant, Node
@@ -37,6 +38,8 @@ class Folder:
         self.graph = graph
         self.forward: Any = getattr(graph, "forward_nodes", None) or set(graph.nodes)
         self.outputs = set(graph.outputs)
+        self.twins = _twins(graph)
+        self.called = _called(graph)
         self.number = {node: k for k, node in enumerate(graph.nodes)}
         self.homes: dict[Node, tuple[Node, ...]] = {}
         self.visible = set(graph.nodes) if full else self._visible()
@@ -132,12 +135,18 @@ class Folder:
         kind = "step"
         if node.is_leaf:
             kind = "data" if backward or node.name in DATA else "parameter"
-        fallback = f"input {k}" if node.is_leaf else f"t{k}"
         return Box(
-            f"n{k}", kind, backward, node.scope, title_of(node.name, fallback),
+            f"n{k}", kind, backward, node.scope, self.title(node),
             shape=shape_text(node.shape), op="" if node.is_leaf else node.op.name, node=node,
             interior=self.interiors[node], is_output=node in self.outputs,
+            twins=self.twins.get(node, ()),
         )  # fmt: skip
+
+    def title(self, node: Node) -> Rich:
+        """Return what a node is called: by its name, by what it is a gradient of, or a number."""
+        k = self.number[node]
+        fallback = f"input {k}" if node.is_leaf else f"t{k}"
+        return title_of(node.name or self.called.get(node), fallback)
 
     def _constant_box(self, constant: Constant) -> Box:
         """Return the box of a named array, the same for each use of the same values."""
@@ -200,6 +209,23 @@ class Folder:
                         found.append((box, write))
                         break
         return found[0] if len(found) == 1 or (found and not flat) else None
+
+
+def _called(graph: BaseGraph) -> dict[Node, str]:
+    """Return names for gradients of what activations were applied to: ``dz2`` for ``h2``."""
+    gradients: dict[Node, Node] = getattr(graph, "gradients", {})
+    inner = before_activation(node for node in gradients)
+    return {gradients[node]: f"d{name}" for node, name in inner.items() if node in gradients}
+
+
+def _twins(graph: BaseGraph) -> dict[Node, tuple[Rich, ...]]:
+    """Return the further names of gradients that are those of several tensors."""
+    found: dict[Node, tuple[Rich, ...]] = {}
+    gradients: dict[Node, Node] = getattr(graph, "gradients", {})
+    for node, g in reversed(gradients.items()):
+        if node.name and g.name and not g.is_leaf and f"d{node.name}" != g.name:
+            found[g] = (*found.get(g, ()), name_runs(f"d{node.name}"))
+    return found
 
 
 def _is_named(constant: Constant) -> bool:

@@ -76,6 +76,7 @@ for (const box of boxes.values()) {
 }
 for (const frame of frames) {
   frame.name = frame.title.textContent;
+  frame.titled = number(frame.title, "y") - frame.t;
   frame.within = frames.filter((o) => o !== frame && o.l < frame.l && frame.r < o.r && o.t < frame.t && frame.b < o.b);
 }
 const gradientOf = new Map();
@@ -90,7 +91,7 @@ let shownExtent = { ...extent };
 
 // -- closing scopes: what is inside gives way to one box a lane, everything else moves up ------
 
-const GROUP_HEIGHT = 58, GAP = 22;
+const GROUP_HEIGHT = 58, GAP = 22, TITLE = 30;
 const isGone = (element, gone) => element.classList.toggle("gone", gone);
 const outermost = (list) => list.find((frame) => closed.has(frame));
 const hides = (box) => outermost(box.frames);
@@ -138,19 +139,56 @@ const makeGroups = (frame) => {
     frame.groups.push(group);
     svg.append(group.element);
   }
+  const [one, other] = frame.groups, apart = GROUP_HEIGHT + GAP;
+  if (other && !told.lanes.length) {
+    const half = Math.min(apart, frame.b - frame.t - TITLE - GROUP_HEIGHT) / 2, mean = (one.cy + other.cy) / 2;
+    const mid = Math.min(Math.max(mean, frame.t + TITLE + GROUP_HEIGHT / 2 + half), frame.b - GROUP_HEIGHT / 2 - half);
+    const up = one.cy <= other.cy ? one : other;
+    for (const group of frame.groups) shiftTo(group, mid + (group === up ? -half : half));
+  }
+  for (const group of frame.groups) group.x0 = group.cx;
+};
+const shiftTo = (group, cy) => {
+  for (const each of group.element.querySelectorAll("rect, text")) each.setAttribute("y", number(each, "y") + cy - group.cy);
+  group.cy = cy;
 };
 const closedWidth = (frame) => Math.max(...frame.groups.map((group) => group.w)) + 2 * GAP;
 
-/** Return how x moves when scopes close: by what lies to the left, and evenly inside them. */
-const axis = () => {
-  const narrow = told.lanes.length ? frames.filter((frame) => closed.has(frame) && !outermost(frame.within)) : [];
-  narrow.sort((a, b) => a.l - b.l);
+/** Return [start, end, new length] of what is narrower on the straight lanes: the closed scopes. */
+const narrowScopes = () => frames.filter((frame) => closed.has(frame) && !outermost(frame.within))
+  .map((frame) => [frame.l, frame.r, Math.min(closedWidth(frame), frame.r - frame.l)]).sort((a, b) => a[0] - b[0]);
+
+/** Return the same where Graphviz has placed everything: stretches that closing has left empty. */
+const emptied = (centre, start, size, low, high) => {
+  if (!closed.size) return [];
+  const shut = [...closed].filter((frame) => !outermost(frame.within)), taken = [], left = [];
+  for (const box of boxes.values()) {
+    (hides(box) ? left : taken).push([box[centre] - box[size] / 2 - GAP / 2, box[centre] + box[size] / 2 + GAP / 2]);
+  }
+  for (const group of shut.flatMap((frame) => frame.groups)) {
+    taken.push([group[start] - group[size] / 2 - GAP, group[start] + group[size] / 2 + GAP]);
+  }
+  for (const frame of frames) {
+    if (outermost(frame.within)) continue;
+    taken.push([frame[low] - 1, frame[low] + (low === "t" ? TITLE : 8)], [frame[high] - 8, frame[high] + 1]);
+  }
+  taken.sort((a, b) => a[0] - b[0]);
+  const found = [];
+  let end = taken[0]?.[1] ?? 0;
+  for (const [a, b] of taken) {
+    if (a > end && left.some(([from, to]) => from < a && end < to)) found.push([end, a, Math.min(a - end, 8)]);
+    end = Math.max(end, b);
+  }
+  return found;
+};
+
+/** Return how a coordinate moves when stretches before it get shorter, and evenly inside them. */
+const axis = (shorter) => {
   const knots = [[-1e6, -1e6]];
   let shift = 0;
-  for (const frame of narrow) {
-    const width = Math.min(closedWidth(frame), frame.r - frame.l);
-    knots.push([frame.l, frame.l + shift], [frame.r, frame.l + shift + width]);
-    shift += width - (frame.r - frame.l);
+  for (const [from, to, length] of shorter) {
+    knots.push([from, from + shift], [to, from + shift + length]);
+    shift += length - (to - from);
   }
   knots.push([1e6, 1e6 + shift]);
   const at = (x) => {
@@ -162,29 +200,39 @@ const axis = () => {
     const [x0, y0] = knots[low], [x1, y1] = knots[high];
     return y0 + (x - x0) * (y1 - y0) / (x1 - x0);
   };
-  return { at, shift, still: !narrow.length };
+  return { at, shift, still: !shorter.length };
 };
-let axes = { at: (x) => x, shift: 0, still: true };
+let axes = axis([]), rows = axis([]);
 
 const layOut = () => {
   for (const frame of frames) if (closed.has(frame) && !frame.groups.length) makeGroups(frame);
-  axes = axis();
+  const straight = told.lanes.length;
+  axes = axis(straight ? narrowScopes() : emptied("cx", "x0", "w", "l", "r"));
+  rows = axis(straight ? [] : emptied("cy", "cy", "h", "t", "b"));
   const { at } = axes;
   for (const frame of frames) {
     const hidden = outermost(frame.within) !== undefined, shut = closed.has(frame);
     isGone(frame.element, hidden);
     frame.L = at(frame.l);
     frame.R = at(frame.r);
+    frame.T = rows.at(frame.t);
+    frame.B = rows.at(frame.b);
     for (const rect of frame.element.querySelectorAll("rect")) {
       rect.setAttribute("x", frame.L);
+      rect.setAttribute("y", frame.T);
       rect.setAttribute("width", Math.max(frame.R - frame.L, 1));
     }
+    frame.rect.setAttribute("height", Math.max(frame.B - frame.T, 1));
     frame.title.setAttribute("x", (frame.L + frame.R) / 2);
+    frame.title.setAttribute("y", frame.T + frame.titled);
     frame.title.textContent = `${shut ? "▸" : "▾"} ${frame.name}`;
     frame.element.setAttribute("aria-expanded", String(!shut));
     for (const group of frame.groups) {
       isGone(group.element, hidden || !shut);
-      if (told.lanes.length) group.cx = (frame.L + frame.R) / 2;
+      group.cx = straight ? (frame.L + frame.R) / 2 : at(group.x0);
+      group.Y = rows.at(group.cy);
+      if (rows.still) group.element.removeAttribute("transform");
+      else group.element.setAttribute("transform", `translate(0 ${(group.Y - group.cy).toFixed(1)})`);
       group.element.querySelector("rect").setAttribute("x", group.cx - group.w / 2);
       for (const text of group.text) text.setAttribute("x", group.cx);
     }
@@ -193,18 +241,21 @@ const layOut = () => {
     const hidden = hides(box) !== undefined;
     isGone(box.element, hidden);
     box.X = at(box.cx);
+    box.Y = rows.at(box.cy);
     if (hidden) continue;
-    if (axes.still) box.element.removeAttribute("transform");
-    else box.element.setAttribute("transform", `translate(${(box.X - box.cx).toFixed(1)} 0)`);
+    if (axes.still && rows.still) box.element.removeAttribute("transform");
+    else box.element.setAttribute("transform", `translate(${(box.X - box.cx).toFixed(1)} ${(box.Y - box.cy).toFixed(1)})`);
   }
   standing = [...boxes.values()].filter((box) => !hides(box));
   for (const frame of closed) if (!outermost(frame.within)) standing.push(...frame.groups);
   standing = standing.map((item) => [item, middle(item)]);
   const drawn = new Set();
   for (const edge of edges) layEdge(edge, drawn);
-  shownExtent = { w: extent.w + axes.shift, h: extent.h };
-  paper.setAttribute("width", shownExtent.w);
-  svg.setAttribute("width", shownExtent.w);
+  shownExtent = { w: extent.w + axes.shift, h: extent.h + rows.shift };
+  for (const each of [paper, svg]) {
+    each.setAttribute("width", shownExtent.w);
+    each.setAttribute("height", shownExtent.h);
+  }
   $("scopes").textContent = closed.size ? "Open scopes" : "Close scopes";
   $("scopes").disabled = !frames.length;
 };
@@ -213,18 +264,21 @@ const groupOf = (box, frame) => frame?.groups.find((group) => group.backward ===
 
 /** Return where the middle of a box or of a closed scope is now. */
 const middle = (item) => (item.frame ? item.cx : axes.at(item.cx));
+/** Return how high it stands now. */
+const level = (item) => item.Y ?? item.cy;
 /** Return whether nothing stands between two boxes of one lane. */
 let standing = [];
 const isClear = (a, b) => {
   const low = Math.min(middle(a), middle(b)), high = Math.max(middle(a), middle(b));
-  return !standing.some(([item, x]) => low < x && x < high && item !== a && item !== b && Math.abs(item.cy - a.cy) < item.h / 2 + 2);
+  return !standing.some(([item, x]) => low < x && x < high && item !== a && item !== b && Math.abs(level(item) - level(a)) < item.h / 2 + 2);
 };
 
 const layEdge = (edge, drawn) => {
   const { source, target, element } = edge, out = hides(source), into = hides(target);
   if (!out && !into) {
     isGone(element, false);
-    const d = axes.still ? edge.d : edge.d.replace(/(-?[\d.]+) (-?[\d.]+)/g, (_, x, y) => `${axes.at(Number(x)).toFixed(1)} ${y}`);
+    const moved = (_, x, y) => `${axes.at(Number(x)).toFixed(1)} ${rows.still ? y : rows.at(Number(y)).toFixed(1)}`;
+    const d = axes.still && rows.still ? edge.d : edge.d.replace(/(-?[\d.]+) (-?[\d.]+)/g, moved);
     element.setAttribute("d", d);
     return;
   }
@@ -235,16 +289,16 @@ const layEdge = (edge, drawn) => {
   isGone(element, repeated);
   if (repeated) return;
   if (out && out === into) {
-    const down = from.cy < to.cy ? 1 : -1;
-    element.setAttribute("d", path([[from.cx, from.cy + down * from.h / 2], [to.cx, to.cy - down * to.h / 2]]));
+    const down = level(from) < level(to) ? 1 : -1;
+    element.setAttribute("d", path([[from.cx, level(from) + down * from.h / 2], [to.cx, level(to) - down * to.h / 2]]));
     return;
   }
-  if (Math.abs(from.cy - to.cy) < 1 && edge.kind !== "cache" && isClear(from, to)) {
+  if (Math.abs(level(from) - level(to)) < 1 && edge.kind !== "cache" && isClear(from, to)) {
     const side = Math.sign(middle(to) - middle(from));
-    element.setAttribute("d", path([[middle(from) + side * from.w / 2, from.cy], [middle(to) - side * to.w / 2, to.cy]]));
+    element.setAttribute("d", path([[middle(from) + side * from.w / 2, level(from)], [middle(to) - side * to.w / 2, level(to)]]));
     return;
   }
-  let points = flatten(edge.d).map(([x, y]) => [axes.at(x), y]);
+  let points = flatten(edge.d).map(([x, y]) => [axes.at(x), rows.at(y)]);
   const port = edge.kind === "cache" ? 15 : 0;
   if (out) points = leaving(points, out, from, port);
   if (into) points = leaving(points.reverse(), into, to, -port).reverse();
@@ -272,17 +326,17 @@ const flatten = (d) => {
 
 /** Return a line that starts at the box of a closed scope, and leaves the scope where `points` does. */
 const leaving = (points, frame, group, port) => {
-  const inside = ([x, y]) => x > frame.L && x < frame.R && y > frame.t && y < frame.b;
+  const inside = ([x, y]) => x > frame.L && x < frame.R && y > frame.T && y < frame.B;
   let k = points.findIndex((point) => !inside(point));
   if (k < 1) k = Math.max(points.length - 1, 1);
   const [x0, y0] = points[k - 1], [x1, y1] = points[k];
   const share = (from, to, limit) => (to === from ? 1 : (limit - from) / (to - from));
-  const shares = [share(x0, x1, frame.L), share(x0, x1, frame.R), share(y0, y1, frame.t), share(y0, y1, frame.b)];
+  const shares = [share(x0, x1, frame.L), share(x0, x1, frame.R), share(y0, y1, frame.T), share(y0, y1, frame.B)];
   const t = Math.min(1, ...shares.filter((each) => each >= 0));
   const x = x0 + t * (x1 - x0), y = y0 + t * (y1 - y0), rest = points.slice(k);
   const side = x >= frame.R - 1 ? 1 : x <= frame.L + 1 ? -1 : 0;
-  if (!side) return [[group.cx, y < group.cy ? group.cy - group.h / 2 : group.cy + group.h / 2], [x, y], ...rest];
-  const widest = Math.max(...frame.groups.map((each) => each.w)), height = group.cy + port;
+  if (!side) return [[group.cx, level(group) + Math.sign(y - level(group)) * group.h / 2], [x, y], ...rest];
+  const widest = Math.max(...frame.groups.map((each) => each.w)), height = level(group) + port;
   const edge = group.cx + side * group.w / 2, gap = (group.cx + side * widest / 2 + (side > 0 ? frame.R : frame.L)) / 2;
   const bend = Math.abs(y - height) < 1 ? [] : [[gap, height], [gap, y]];
   return [[edge, height], ...bend, [x, y], ...rest];
@@ -308,11 +362,11 @@ const path = (points) => {
 };
 
 const toggle = (frame, open = closed.has(frame)) => {
-  const whole = isWhole(), before = axes.at((frame.l + frame.r) / 2);
+  const whole = isWhole(), before = [frame.L + frame.R, frame.T];
   if (open) closed.delete(frame); else closed.add(frame);
   layOut();
   if (whole) fit();
-  else show([view[0] + axes.at((frame.l + frame.r) / 2) - before, ...view.slice(1)]);
+  else show([view[0] + (frame.L + frame.R - before[0]) / 2, view[1] + frame.T - before[1], ...view.slice(2)]);
   showStep();
   tellScope(frame);
   if (stage.contains(document.activeElement) || document.activeElement === document.body) focusOn(frame.element, false);
@@ -385,10 +439,10 @@ const glide = (next) => {
 const bring = (box) => {
   const [wide, high] = room, ahead = goal ?? view, now = unit(ahead), x = box.X ?? box.cx;
   const cx = ahead[0] + ahead[2] / 2, cy = ahead[1] + ahead[3] / 2, margin = 6 * now;
-  const seen = Math.abs(x - cx) + box.w / 2 + margin < wide * now / 2 && Math.abs(box.cy - cy) + box.h / 2 + margin < high * now / 2;
+  const seen = Math.abs(x - cx) + box.w / 2 + margin < wide * now / 2 && Math.abs(level(box) - cy) + box.h / 2 + margin < high * now / 2;
   if (seen && now < 1.7) return;
   const scale = Math.min(now, 1.3), w = wide * scale, height = high * scale;
-  glide([x - w / 2, (shownExtent.h <= height ? shownExtent.h / 2 : box.cy) - height / 2, w, height]);
+  glide([x - w / 2, (shownExtent.h <= height ? shownExtent.h / 2 : level(box)) - height / 2, w, height]);
 };
 /** Return where a pointer is within the view, each way from 0 to 1. */
 const within = (x, y) => {
@@ -555,7 +609,7 @@ const tell = (box, heading = null) => {
   const operands = unique(box.ins.map((edge) => edge.source)), users = unique(box.outs.map((edge) => edge.target));
   panel.replaceChildren(
     heading ? h("p", { class: "quiet" }, heading) : "",
-    h("h2", {}, rich(about.t), h("small", {}, kindOf(box))),
+    h("h2", {}, rich(about.h ?? about.t), h("small", {}, kindOf(box))),
     verdict(about.y) ?? "",
     ...(about.f ? [h("p", { class: "formula" }, rich(about.k === "group" ? about.f : `${about.t} = ${about.f}`))] : []),
     numbers ?? "",
@@ -769,7 +823,7 @@ const focusOn = (element, scroll = true) => {
 const items = () => [
   ...[...boxes.values()].filter((box) => !hides(box)),
   ...frames.filter((frame) => !outermost(frame.within)).map((frame) => ({
-    element: frame.element, frame, X: (frame.L + frame.R) / 2, cy: frame.t + 13, w: frame.R - frame.L, h: 26,
+    element: frame.element, frame, X: (frame.L + frame.R) / 2, cy: frame.T + 13, w: frame.R - frame.L, h: 26,
   })),
   ...frames.flatMap((frame) => frame.groups.filter((group) => closed.has(frame) && !outermost(frame.within))
     .map((group) => ({ ...group, X: group.cx }))),
@@ -781,7 +835,7 @@ const walk = (dx, dy) => {
   let best = null, least = Infinity;
   for (const each of all) {
     if (each === from) continue;
-    const x = each.X - from.X, y = each.cy - from.cy, ahead = x * dx + y * dy, aside = Math.abs(x * dy) + Math.abs(y * dx);
+    const x = each.X - from.X, y = level(each) - level(from), ahead = x * dx + y * dy, aside = Math.abs(x * dy) + Math.abs(y * dx);
     if (ahead < 2) continue;
     const far = ahead + 3 * Math.max(0, aside - 20);
     if (far < least) [best, least] = [each, far];

@@ -120,7 +120,7 @@ def measure(view: View) -> dict[str, Place]:
 
 def wrap_box(box: Box) -> list[tuple[Rich, str]]:
     """Return the lines of text on a box, each with its style."""
-    lines: list[tuple[Rich, str]] = [(box.title, "title")]
+    lines: list[tuple[Rich, str]] = [(box.heading, "title")]
     if box.formula:
         lines += [(line, "formula") for line in wrap(box.formula, FORMULA, WIDEST_FORMULA, 3)]
     if box.shape:

@@ -201,7 +201,8 @@ def _node(place: Place, prefix: str, bare: bool) -> str:
     box = place.box
     classes = f"ag-node ag-{colour_of(box)}" + (" ag-output" if box.is_output else "")
     classes += " ag-group" if box.kind == "group" else ""
-    head = f'<g class="{classes}" id="{prefix}-{box.key}" data-name="{escape(box.name)}"'
+    names = escape(" = ".join(box.names))
+    head = f'<g class="{classes}" id="{prefix}-{box.key}" data-name="{names}"'
     if bare:
         head += ">"
     else:

@@ -42,7 +42,7 @@ def to_text(view: View) -> str:
 
 
 def _line(box: Box) -> str:
-    text = box.name
+    text = plain(box.heading)
     if box.kind == "group":
         text += f"{' backward' if box.backward else ''}: {plain(box.formula)}"
     elif box.formula:

@@ -26,6 +26,8 @@ class Box:
     scope : str
     title : Rich
         The name on it.
+    twins : tuple of Rich
+        Further names of the same value: a gradient may be that of several tensors.
     formula : Rich
         What it computes; empty for inputs.
     shape, op, detail : str
@@ -64,6 +66,18 @@ class Box:
     cost: str = ""
     verdict: str = ""
     judgement: str = ""
+    twins: tuple[Rich, ...] = ()
+
+    @property
+    def heading(self) -> Rich:
+        """Its names: ``dR = dO``; not all of them where they are many."""
+        few = self.twins if len(self.twins) <= 2 else (*self.twins[:1], (("…", ""),))
+        return sum((((" = ", ""), *twin) for twin in few), self.title)
+
+    @property
+    def names(self) -> list[str]:
+        """All its names as plain text."""
+        return [plain(each) for each in (self.title, *self.twins)]
 
     @property
     def name(self) -> str:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 import autograd_mini as ag
-from tests.draw.networks import attention, expression, nested, network, recurrent, wide
+from tests.draw.networks import abreast, attention, expression, nested, network, recurrent, wide
 
 from .test_report import CONTRAST
 
@@ -64,6 +64,7 @@ def pages(tmp_path_factory):
     ag.draw(recurrent(), folder / "recurrent.html")
     ag.draw(nested(), folder / "nested.html")
     ag.draw(wide(), folder / "wide.html")
+    ag.draw(abreast(), folder / "abreast.html")
     for name, make in {"attention": attention, "expression": expression}.items():
         (folder / f"{name}.html").write_text(ag.graph(make()).backward().to_html())
     deep, weights = network([8] * 25 + [1], "tanh")
@@ -141,7 +142,9 @@ LOOSE = """() => {
     .map(el => `${el.dataset.from}-${el.dataset.to}`); }"""
 
 
-@pytest.mark.parametrize("name", ["network", "attention", "recurrent", "nested", "wide", "before"])
+@pytest.mark.parametrize(
+    "name", ["network", "attention", "recurrent", "nested", "wide", "abreast", "before"]
+)
 def test_whatever_is_closed_nothing_overlaps_and_arrows_lead_from_box_to_box(open_page, name):
     at = open_page(name)
     bars = at.page.locator(".ag-bar")
@@ -154,6 +157,23 @@ def test_whatever_is_closed_nothing_overlaps_and_arrows_lead_from_box_to_box(ope
     if at.page.is_enabled("#scopes"):
         at.page.click("#scopes")
     assert at.page.locator(".ag-edge.gone").count() == 0
+
+
+def test_where_graphviz_placed_the_graph_things_move_together_when_scopes_close(open_page):
+    at = open_page("abreast")
+    size = """() => ['width', 'height']
+        .map(k => +document.querySelector('#stage svg').getAttribute(k))"""
+    whole = at.page.evaluate(size)
+    at.page.click('.ag-scope[data-scope="mixed"] .ag-bar')
+    narrower = at.page.evaluate(size)
+    assert narrower[0] < whole[0] - 10
+    at.page.click("#scopes")
+    at.page.click("#scopes")
+    closed = at.page.evaluate(size)
+    assert closed[0] < narrower[0]
+    assert closed[1] < whole[1] * 0.6
+    at.page.click("#scopes")
+    assert at.page.evaluate(size) == whole
 
 
 def test_all_scopes_close_at_once_and_lanes_stay_lanes(open_page):

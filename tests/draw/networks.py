@@ -123,6 +123,24 @@ def wide(branches=9):
     return J
 
 
+def abreast(branches=7):
+    """Record scopes with more branches abreast than two lanes can show."""
+    x = ag.tensor(np.ones(4), requires_grad=True, name="x")
+    with ag.scope("sines"):
+        waves = [np.sin(x * (k + 1.0)) for k in range(branches)]
+    with ag.scope("mixed"):
+        mixed = [np.tanh(waves[k] * waves[k - 1]) for k in range(branches)]
+    with ag.scope("join"):
+        total = sum(mixed[1:], mixed[0])
+        total.name = "s"
+    with ag.scope("cost"):
+        J = np.sum(total**2)
+        J.name = "J"
+    for k in range(branches):
+        waves[k].name, mixed[k].name = f"h_{k}", f"g_{k}"
+    return J
+
+
 def chain(length):
     """Record a long chain of operations without names."""
     t = ag.tensor(1.0, requires_grad=True, name="x")
@@ -151,6 +169,7 @@ PICTURES = {
     "nested, outer": lambda: ag.draw(nested(), depth=1),
     "no scope": lambda: ag.draw(expression()),
     "one input": lambda: ag.draw(ag.tensor(1.0, requires_grad=True, name="x")),
+    "branches in scopes": lambda: ag.draw(abreast()),
     "long chain": lambda: ag.draw(chain(6000)),
     "simplified": lambda: ag.draw(ag.graph(network([3, 4, 1])[0]).backward().simplify()),
     "traced": lambda: ag.draw(ag.trace(lambda W, x: np.tanh(W @ x), np.eye(2), np.ones(2))),

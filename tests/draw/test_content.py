@@ -7,7 +7,17 @@ import autograd_mini as ag
 from autograd_mini.draw.fold import fold
 from autograd_mini.draw.notation import clip, name_runs, plain, text_width, wrap
 
-from .networks import PICTURES, chain, expression, nested, network, recurrent, shared_scope
+from .networks import (
+    PICTURES,
+    abreast,
+    attention,
+    chain,
+    expression,
+    nested,
+    network,
+    recurrent,
+    shared_scope,
+)
 
 
 def formulas(picture):
@@ -249,6 +259,56 @@ def test_values_say_what_is_not_finite():
     found = {box.name: box for box in ag.draw(y, values=True).view.boxes.values()}
     assert found["y"].value == "−2 … 1, 1 not finite"
     assert found["y"].heat == ((0.5, 0.0, -1.0),)
+
+
+def test_a_gradient_of_several_tensors_carries_all_their_names():
+    picture = ag.draw(attention())
+    (box,) = [box for box in picture.view.boxes.values() if box.name == "dR"]
+    assert box.names == ["dR", "dO"]
+    assert "dR = dO = dM + " in picture.to_text()
+    assert 'data-name="dR = dO"' in picture.to_svg()
+
+
+def test_of_many_names_for_one_gradient_a_few_are_shown_and_all_are_found():
+    picture = ag.draw(abreast())
+    (box,) = [box for box in picture.view.boxes.values() if box.name == "ds"]
+    assert plain(box.heading) == "ds = dg_0 = …"
+    assert box.names == ["ds", *(f"dg_{k}" for k in range(7))]
+
+
+def test_the_gradient_of_what_an_activation_was_applied_to_is_called_after_it():
+    text = ag.draw(recurrent()).to_text()
+    assert "dz1 = dh1 ⊙ (1 − h1²)" in text
+    assert "dh1 = Whᵀ dz2" in text
+
+
+def test_backward_steps_stand_at_the_line_of_the_forward_step_they_come_from():
+    x = ag.tensor([[1.0, 2.0]], requires_grad=True, name="x")
+    W = ag.tensor([[1.0], [2.0]], requires_grad=True, name="W")
+    Z = x @ W
+    Z.name = "Z"
+    A = np.tanh(Z)
+    A.name = "A"
+    J = np.sum(np.exp(A))
+    both = ag.graph(J).backward()
+    lines = {node.name: node.source.line for node in both.nodes if node.name and node.source}
+    assert lines["dA"] == lines["A"] + 2  # where A is used
+    assert lines["dZ"] == lines["A"]
+    assert lines["dW"] == lines["dx"] == lines["Z"]
+    backward = [n for n in both.nodes if n not in both.forward_nodes and not n.is_leaf]
+    assert all(node.source.file == __file__ for node in backward)
+
+
+def test_the_sum_of_several_paths_stands_where_the_tensor_was_made():
+    x = ag.tensor([1.0, 2.0], requires_grad=True, name="x")
+    y = np.sin(x)
+    y.name = "y"
+    J = np.sum(np.exp(y) * np.cos(y))
+    both = ag.graph(J).backward()
+    (total,) = [node for node in both.nodes if node.name == "dy"]
+    made = next(node for node in both.nodes if node.name == "y")
+    assert total.op.name == "add"
+    assert total.source.line == made.source.line
 
 
 def test_drawing_changes_nothing_in_the_users_graph():
