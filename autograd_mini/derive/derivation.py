@@ -7,9 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autograd_mini.derive.counting import Count, Ratio, read_from
+from autograd_mini.derive.expressions import constant_expression
 from autograd_mini.derive.folding import Line
 from autograd_mini.derive.helpers import HELPERS, helpers_for
-from autograd_mini.derive.polish import broken, call_lines, docstring, returned
+from autograd_mini.derive.naming import identifier
+from autograd_mini.derive.notation import latex_name, number_term
+from autograd_mini.derive.polish import broken, call_lines, docstring, polished, returned
 from autograd_mini.derive.reasons import OF_LOGITS, rule_of
 from autograd_mini.derive.shown import Folded, Formulas
 from autograd_mini.derive.steps import Step
@@ -98,9 +101,28 @@ class Derivation(Formulas):
         for node in order:
             if not node.is_leaf:
                 self._writer.write(node, self.forward if node in before else self.steps)
+        self._results = {name: self._result(name, node) for name, node in self._targets}
         self._drop_unused_forward()
 
     # -- writing --------------------------------------------------------------------------------
+
+    def _result(self, name: str, node: Node) -> str:
+        """Return what a gradient is called; where it is another one, or a number, add a line."""
+        if not node.is_leaf:
+            own, formula = self._namer.names[id(node)], latex_name(self._namer.names[id(node)])
+        elif is_seed(node):
+            own, formula = "1.0", "1"
+        elif not node.value.any():  # the cost does not depend on it
+            own, formula = f"np.zeros({node.shape})", "0"
+        else:
+            own, formula = polished(constant_expression(node.value)), number_term(node.value).text
+        if own == identifier(name):
+            return own
+        called = self._namer.fresh(name)
+        line = f"{latex_name(called)} = {formula}"
+        after = [k for k, step in enumerate(self.steps, 1) if step.name == own]
+        self.steps.insert(after[0] if after else len(self.steps), Step(called, own, line, node))
+        return called
 
     def _drop_unused_forward(self) -> None:
         """Keep of the forward pass only the lines that later lines use."""
@@ -184,7 +206,7 @@ class Derivation(Formulas):
         arguments = [self._namer.names[id(node)] for node in self._leaves]
         arguments += [name for name in self._writer.constants if name not in arguments]
         body = [str(step) for step in (*self.forward, *self.steps)]
-        entries = [(name, self._result(node)) for name, node in self._targets]
+        entries = [(name, self._results[name]) for name, _ in self._targets]
         used = {name for line in body for name in _names_in(line)}
         self._refuse_unknown(used, arguments)
         if "m" in used and self._m is not None:
@@ -216,15 +238,6 @@ class Derivation(Formulas):
             for node in self._leaves
             if node.extra and "shares" in node.extra
         ]
-
-    def _result(self, node: Node) -> str:
-        if not node.is_leaf:
-            return self._namer.names[id(node)]
-        if is_seed(node):
-            return "1.0"
-        if not node.name or node.name.startswith("d"):  # the cost does not depend on it
-            return f"np.zeros({node.shape})" if not node.value.any() else repr(node.value.item())
-        return self._namer.names[id(node)]
 
     def _line_of_m(self, m: int) -> str:
         found = read_from(self._leaves, m)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Collection, Iterable
 
 from autograd_mini.graph.node import Node
 
-__all__ = ["Namer", "before_activation"]
+__all__ = ["Namer", "before_activation", "identifier"]
 
 _ACTIVATIONS = frozenset((
     "elu", "gelu", "leaky_relu", "log_softmax", "relu", "sigmoid", "silu", "softmax", "softplus",
@@ -33,16 +34,24 @@ class Namer:
         known = self.names.get(id(key))
         if known is not None:
             return known
-        base = re.sub(r"\W", "_", wanted) if wanted else ""
-        if base and not base.isidentifier():
-            base = f"_{base}"
+        name = self.names[id(key)] = self.fresh(wanted, prefix)
+        return name
+
+    def fresh(self, wanted: str | None, prefix: str = "t") -> str:
+        """Return a name that means nothing else yet."""
+        base = identifier(wanted) if wanted else ""
         name, count = base, 1
         while not name or name in self.taken:
             name = f"{base or prefix}{'_' if base else ''}{count}"
             count += 1
         self.taken.add(name)
-        self.names[id(key)] = name
         return name
+
+
+def identifier(name: str) -> str:
+    """Return a name as Python takes it."""
+    base = re.sub(r"\W", "_", name)
+    return base if base.isidentifier() and not keyword.iskeyword(base) else f"_{base}"
 
 
 def before_activation(forward: Iterable[Node]) -> dict[Node, str]:

@@ -184,3 +184,32 @@ def test_a_cost_that_is_not_a_scalar_is_refused() -> None:
     x = ag.tensor([1.0, 2.0], requires_grad=True, name="x")
     with pytest.raises(ValueError, match=r"scalar.*\(2,\)"):
         ag.derive(x * 2)
+
+
+def test_tensors_that_share_a_gradient_have_a_line_each() -> None:
+    x, y = (ag.tensor(np.ones((2, 3)), requires_grad=True, name=name) for name in "xy")
+    z = x + y
+    z.name = "z"
+    d = ag.derive(np.sum(z**2), wrt=[x, y])
+    assert sorted(d.text.splitlines()) == ["dx = dz", "dy = dz", "dz = 2 * z"]
+    assert 'return {"dx": dx, "dy": dy}' in d.source or 'return {"dy": dy, "dx": dx}' in d.source
+
+
+def test_gradients_that_are_numbers_have_a_line_too() -> None:
+    x = ag.tensor(2.0, requires_grad=True, name="x")
+    assert ag.derive(x * 1.0).text == "dx = 1.0"
+
+
+@pytest.mark.parametrize("name", ["lambda", "my weight", "1st", "np", "softmax", "m"])
+def test_names_that_mean_something_else_are_changed(name: str) -> None:
+    x = ag.tensor([[1.0, 2.0]], requires_grad=True, name=name)
+    y = ag.tensor([[0.5, 0.7]], name="y")
+    d = ag.derive(np.mean((ag.softmax(x) - y) ** 2), wrt=[x])
+    made: dict[str, Any] = {}
+    exec(d.source, made)
+    arguments = dict.fromkeys(inspect.signature(made["gradients"]).parameters)
+    for each in arguments:
+        arguments[each] = y.numpy() if each == "y" else x.detach().numpy()
+    np.mean((ag.softmax(x) - y) ** 2).backward()
+    (found,) = made["gradients"](**arguments).values()
+    np.testing.assert_allclose(found, x.grad.numpy(), rtol=1e-12)
