@@ -11,7 +11,7 @@ import numpy as np
 from autograd_mini.context import at_scope, current, taping, transformation
 from autograd_mini.differentiate.batching import Call, batches
 from autograd_mini.differentiate.functional import _pulled, _track
-from autograd_mini.differentiate.sweep import _is_complex
+from autograd_mini.differentiate.parts import is_complex
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.differentiate.vmap import vmap
 from autograd_mini.graph.node import Node, value_of
@@ -198,7 +198,7 @@ def _vjp(g: Any, node: Node, read: Read) -> list[Any]:
     outer = any(isinstance(each, Recorded) for each in (*g, *xs))
     wanted = [k for k, each in enumerate(node.inputs) if each.dtype.kind in "fc"]
     # The rule of an operation is holomorphic; the sweep conjugates around it (see there).
-    turned = _is_complex(node)
+    turned = is_complex(node)
     cotangents = [np.conj(each) for each in g] if turned else list(g)
     if outer:
         cotangents = [e if isinstance(e, Tensor) else wrap(np.asarray(e)) for e in cotangents]

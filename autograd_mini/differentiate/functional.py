@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.context import current, transformation
-from autograd_mini.differentiate.sweep import owned, pull, push
+from autograd_mini.differentiate.forward import push
+from autograd_mini.differentiate.parts import owned
+from autograd_mini.differentiate.sweep import pull
 from autograd_mini.differentiate.tree import leaves, map_tree, rebuild, same_structure, values
 from autograd_mini.graph.node import Node
 from autograd_mini.guard import COPY_LIMIT

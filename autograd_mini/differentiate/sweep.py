@@ -1,32 +1,40 @@
-"""Carry derivatives through a recorded graph: backward from results, forward from inputs.
+"""Carry cotangents backward through a recorded graph.
 
-Both sweeps run the rules of the operation tables, which are plain NumPy.  Given arrays they
+The sweep runs the rules of the operation tables, which are plain NumPy.  Given arrays they
 compute derivatives; given Tensors they also record them, which is how derivatives of any order
 come about.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from autograd_mini.context import at_scope, current, transformation
+from autograd_mini.context import at_scope, current
+from autograd_mini.differentiate.parts import (
+    add_part,
+    after_hooks,
+    check_part,
+    complete,
+    conjugate,
+    is_complex,
+    label,
+    owned,
+    unwrapped,
+    watch,
+)  # fmt: skip
 from autograd_mini.errors import NotDifferentiableError, NotRecordedError
 from autograd_mini.graph.collector import track
-from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.graph.tape import Recording
-from autograd_mini.ops.broadcasting import unbroadcast
-from autograd_mini.ops.indexing import Part, Scatter, scatter_add
+from autograd_mini.ops.indexing import Part, Scatter
 from autograd_mini.ops.leaf import LEAF
-from autograd_mini.record import leaf, results_of
+from autograd_mini.record import results_of
 from autograd_mini.recorded import Recorded, wrap
-from autograd_mini.trouble import check_finite
 
-__all__ = ["backpropagate", "pull", "push", "reader"]
+__all__ = ["backpropagate", "pull", "reader"]
 
 Gradients = dict[Node, Any]
 _FLOAT64, _FLOAT32 = np.dtype(np.float64), np.dtype(np.float32)
@@ -125,7 +133,7 @@ def pull(
     useful = None if wrt is None else _leading_to(wanted, counts)
     pending: dict[Node, Any] = {}
     for root, cotangent in zip(roots, cotangents, strict=True):
-        _add(pending, root, cotangent)
+        add_part(pending, root, cotangent)
     ready = [node for node in dict.fromkeys(roots) if counts[node] == 0]
     through = _Through(cls, useful, current().anomaly, counts, pending, ready)
     found: Gradients = {}
@@ -135,15 +143,15 @@ def pull(
         """Return the complete gradient of `node`, and give it to whom it concerns."""
         nonlocal hooked
         if g.__class__ is list:
-            g = _complete(g, node)
+            g = complete(g, node)
         if node.extra is not None:
             if "hooks" in node.extra:
                 hooked = True
-                g = _hooked(g, node, cls)
+                g = after_hooks(g, node, cls)
             if wrt is None and "target" in node.extra:
                 found[node] = g
         if through.anomaly:
-            _watch(g, f"the gradient of {_label(node)}", node)
+            watch(g, f"the gradient of {label(node)}", node)
         if visit is not None:
             visit(node, g)
         if node in wanted:
@@ -231,7 +239,7 @@ class _Through:
                         part = self.general(node, g, position, operand)
                     if part is not None:
                         if self.anomaly:
-                            _check_part(part, node, operand)
+                            check_part(part, node, operand)
                         kind = part.__class__
                         waiting = pending.get(operand)
                         if (
@@ -243,7 +251,7 @@ class _Through:
                         ):
                             pending[operand] = part if waiting is None else waiting + part
                         else:
-                            _add(pending, operand, part)
+                            add_part(pending, operand, part)
                 count = counts[operand] - 1
                 counts[operand] = count
                 if not count:
@@ -256,21 +264,21 @@ class _Through:
         op = node.op
         parts: Any = None
         if op.variadic and op.vjps and op.vjps[0] is not None:
-            parts = op.vjps[0](np.conj(g) if _is_complex(node) else g, node, self.read)
+            parts = op.vjps[0](np.conj(g) if is_complex(node) else g, node, self.read)
         for position, operand in enumerate(node.inputs):
             if operand.__class__ is not Node:
                 continue
             if self.useful is None or operand in self.useful:
                 if op.variadic:
                     part = None if parts is None else parts[position]
-                    if part is not None and _is_complex(node):
+                    if part is not None and is_complex(node):
                         part = np.conj(part)
                 else:
                     part = self.general(node, g, position, operand)
                 if part is not None:
                     if self.anomaly:
-                        _check_part(part, node, operand)
-                    _add(self.pending, operand, part)
+                        check_part(part, node, operand)
+                    add_part(self.pending, operand, part)
             self.counts[operand] -= 1
             if not self.counts[operand]:
                 self.ready.append(operand)
@@ -287,142 +295,14 @@ class _Through:
             raise NotDifferentiableError(
                 f"{op.name} has no derivative with respect to its {op.inputs[position]}"
             )
-        if not _is_complex(node):
+        if not is_complex(node):
             return rule(g, node, self.read)
         # Rules are written for holomorphic functions: conjugating around them gives the
         # direction of steepest ascent, so that `z -= rate * gradient` descends.
-        part = rule(_conjugate(g), node, self.read)
+        part = rule(conjugate(g), node, self.read)
         if part.__class__ is Scatter or part.__class__ is Part:
-            return part.__class__(part.key, _conjugate(part.g))
+            return part.__class__(part.key, conjugate(part.g))
         return np.conj(part)
-
-
-def _conjugate(g: Any) -> Any:
-    return tuple(np.conj(each) for each in g) if isinstance(g, tuple) else np.conj(g)
-
-
-def _check_part(part: Any, node: Node, operand: Node) -> None:
-    if part.__class__ not in (Scatter, Part):
-        what = f"the gradient of {node.op.name} with respect to {_label(operand)}"
-        _watch(part, what, node)
-
-
-def _watch(value: Any, what: str, node: Node) -> None:
-    """Raise if a derivative is not finite; if it stands for a batch, have that looked at."""
-    source = str(node.source or "")
-    check_finite(_plain(value), what, source)
-    if isinstance(value, Recorded) and value._node is not None:
-        for tape in current().tapes:
-            tape.watched.setdefault(value._node, (what, source))
-
-
-def _is_complex(node: Node) -> bool:
-    return node.dtype.kind == "c" or any(
-        operand.__class__ is Node and operand.dtype.kind == "c" for operand in node.inputs
-    )
-
-
-def _label(node: Node) -> str:
-    if node.name:
-        return node.name
-    return f"{node.op.name} of shape {node.shape}"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return tuple(_plain(each) for each in value)
-    return value._value if isinstance(value, Recorded) else value
-
-
-def _add(pending: dict[Node, Any], node: Node, part: Any) -> None:
-    """Add `part` to what has arrived at `node`.
-
-    Rules may hand out arrays that others hold, so nothing is added in place.
-    """
-    kind = part.__class__
-    if kind is Scatter or kind is Part:
-        waiting = pending.get(node)
-        if waiting.__class__ is list:
-            waiting.append(part)
-        else:
-            pending[node] = [part] if waiting is None else [waiting, part]
-        return
-    if part.dtype != node.dtype and node.op.name != "pick":
-        part = _cast(part, node)
-    if part.shape != node.shape and kind is not tuple:
-        part = unbroadcast(part, node.shape)
-    waiting = pending.get(node)
-    if waiting is None:
-        pending[node] = part
-    elif waiting.__class__ is list:
-        waiting.append(part)
-    else:
-        pending[node] = waiting + part
-
-
-def _cast(part: Any, node: Node) -> Any:
-    if part.dtype.kind == "c" and node.dtype.kind != "c":
-        part = np.real(part)
-    return part.astype(node.dtype) if part.dtype != node.dtype else part
-
-
-def _complete(g: Any, node: Node) -> Any:
-    """Return the gradient of `node` once everything has arrived."""
-    scatters = [part for part in g if part.__class__ is Scatter]
-    whole = [part for part in g if part.__class__ not in (Scatter, Part)]
-    picked = [part for part in g if part.__class__ is Part]
-    if picked:
-        results: list[Any] = [None] * len(node.shape)
-        for part in picked:
-            before = results[part.key]
-            results[part.key] = part.g if before is None else before + part.g
-        return tuple(
-            np.zeros(shape, node.dtype) if each is None else each
-            for each, shape in zip(results, node.shape, strict=True)
-        )
-    total = scatter_add(
-        [part.g for part in scatters],
-        shape=node.shape,
-        indices=[part.key for part in scatters],
-    )
-    if total.dtype != node.dtype:
-        total = _cast(total, node)
-    for part in whole:
-        total = total + part
-    return total
-
-
-def _hooked(g: Any, node: Node, cls: type[Any] | None) -> Any:
-    from_array = cls is None
-    for hook in list(node.extra["hooks"]):
-        owner = node.extra.get("hook_class")
-        given = wrap(owner, g) if from_array else g
-        replaced = hook(given)
-        if replaced is not None:
-            if np.shape(_plain(replaced)) != node.shape:
-                raise ValueError(
-                    f"a hook on {_label(node)} returned a gradient of shape "
-                    f"{np.shape(_plain(replaced))}, not {node.shape}"
-                )
-            if cls is None:
-                g = np.asarray(_plain(replaced))
-            else:
-                g = replaced if isinstance(replaced, Recorded) else wrap(cls, np.asarray(replaced))
-            g = _cast(g, node)
-    return g
-
-
-def owned(value: Any) -> Any:
-    """Return `value` as an array that nobody else holds and anyone may write."""
-    # Three references: the caller's variable, this parameter, and getrefcount's own.
-    if (
-        value.__class__ is np.ndarray
-        and value.base is None
-        and value.flags.writeable
-        and sys.getrefcount(value) <= 3
-    ):
-        return value
-    return np.array(value)
 
 
 def backpropagate(root: Any, gradient: Any = None, create_graph: bool = False) -> None:
@@ -442,7 +322,7 @@ def backpropagate(root: Any, gradient: Any = None, create_graph: bool = False) -
                 "that shape, as in t.backward(np.ones(t.shape))"
             )
         gradient = np.ones((), root.dtype)
-    seed = _plain(gradient)
+    seed = unwrapped(gradient)
     seed = np.asarray(seed, dtype=None if hasattr(seed, "dtype") else root.dtype)
     if seed.shape != root.shape:
         raise ValueError(
@@ -467,146 +347,3 @@ def backpropagate(root: Any, gradient: Any = None, create_graph: bool = False) -
             target._grad = wrap(cls, owned(g))
         else:
             target._grad = wrap(cls, np.asarray(before._value + g))
-
-
-def push(
-    roots: Sequence[Node], tangents: dict[Node, Any], cls: type[Any], recorded: bool = False
-) -> list[Any]:
-    """Carry tangents of some nodes forward to `roots`.
-
-    Parameters
-    ----------
-    roots : sequence of Node
-    tangents : dict
-        Tangent by node, where it is given.
-    cls : type
-        Class of tensor.
-    recorded : bool
-        Whether to record the tangents; they are then tensors, else arrays.
-
-    Returns
-    -------
-    list
-        Tangent of each root, None where it does not depend on any given node.
-    """
-    read = reader(cls if recorded else None)
-    found = dict(tangents)
-    with np.errstate(all="ignore"):
-        for node in topological(roots):
-            if node in found or not node.inputs:
-                continue
-            given = [found.get(each) if each.__class__ is Node else None for each in node.inputs]
-            if any(each is not None for each in given):
-                with at_scope(node.scope, watched=False):
-                    tangent = _tangent(node, given, read, cls, recorded)
-                if tangent is not None:
-                    found[node] = tangent
-                    if current().anomaly and not isinstance(tangent, tuple):
-                        _watch(tangent, f"the tangent of {_label(node)}", node)
-    return [found.get(root) for root in roots]
-
-
-def _tangent(
-    node: Node, given: list[Any], read: Callable[[Any], Any], cls: type[Any], recorded: bool
-) -> Any:
-    """Return the tangent of `node` from those of its operands."""
-    op = node.op
-    if op.kind == "constant":
-        return None
-    if op.variadic:
-        full = [
-            np.zeros(each.shape, each.dtype) if t is None and hasattr(each, "shape")
-            else (0.0 if t is None else t)
-            for t, each in zip(given, node.inputs, strict=True)
-        ]  # fmt: skip
-        rule = op.jvps[0] if op.jvps else None
-        return _fitted(
-            rule(full, node, read) if rule else _transposed(node, given, read, cls, recorded), node
-        )
-    total: Any = None
-    for k, t in enumerate(given):
-        if t is None:
-            continue
-        rule = op.jvps[k] if op.jvps else None
-        if rule is None:
-            only: list[Any] = [None] * len(given)
-            only[k] = t
-            part = _transposed(node, only, read, cls, recorded)
-        else:
-            part = rule(t, node, read)
-        part = _fitted(part, node)
-        total = part if total is None else _sum_parts(total, part)
-    return total
-
-
-def _sum_parts(a: Any, b: Any) -> Any:
-    if isinstance(a, tuple):
-        return tuple(x + y for x, y in zip(a, b, strict=True))
-    return a + b
-
-
-def _fitted(part: Any, node: Node) -> Any:
-    """Return a tangent with its node's shape and dtype."""
-    if isinstance(part, tuple):
-        return part
-    if part.dtype.kind == "c" and node.dtype.kind != "c":
-        part = np.real(part)
-    if part.shape != node.shape:
-        part = np.broadcast_to(part, node.shape)
-    return part if part.dtype == node.dtype else part.astype(node.dtype)
-
-
-def _transposed(
-    node: Node, given: list[Any], read: Callable[[Any], Any], cls: type[Any], recorded: bool
-) -> Any:
-    """Return J t from the vjp alone: u -> Jᵀu is linear, and its own transpose is J.
-
-    Known as the double-backward trick (J. Townsend, "A new trick for calculating Jacobian vector
-    products", 2017).
-    """
-    many = bool(node.shape) and isinstance(node.shape[0], tuple)
-    us = [_probe(cls, shape, node.dtype) for shape in (node.shape if many else [node.shape])]
-    u = tuple(us) if many else us[0]
-    with transformation():
-        images = _images(node, u, given, read)
-    roots = [image._node for _, image in images]
-    cotangents = [np.conj(given[k]) for k, _ in images]
-    reached = pull(roots, cotangents, [each._node for each in us], cls if recorded else None)
-    parts = [
-        np.conj(reached[each._node])
-        if each._node in reached
-        else np.zeros(each._value.shape, node.dtype)
-        for each in us
-    ]
-    return tuple(parts) if many else parts[0]
-
-
-def _probe(cls: type[Any], shape: Any, dtype: np.dtype[Any]) -> Any:
-    """Return a recorded zero to differentiate a vjp by."""
-    made = wrap(cls, np.zeros(shape, dtype))
-    made._exposed = False
-    made._node = leaf(made, None)
-    return made
-
-
-def _images(
-    node: Node, u: Any, given: list[Any], read: Callable[[Any], Any]
-) -> list[tuple[int, Any]]:
-    """Return (operand, its vjp of `u`) for each operand with a tangent, where u matters."""
-    op = node.op
-    wanted = [k for k, t in enumerate(given) if t is not None]
-    if op.variadic:
-        rule = op.vjps[0]
-        parts = rule(u, node, read) if rule else []
-        found = [(k, parts[k]) for k in wanted]
-    else:
-        found = []
-        for k in wanted:
-            each = op.vjps[k] if op.vjps else None
-            if each is None:
-                raise NotDifferentiableError(
-                    f"{op.name} has no derivative with respect to its {op.inputs[k]}"
-                )
-            found.append((k, each(u, node, read)))
-    fitted = [(k, unbroadcast(image, node.inputs[k].shape)) for k, image in found]
-    return [(k, image) for k, image in fitted if getattr(image, "_node", None) is not None]

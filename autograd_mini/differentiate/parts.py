@@ -1,0 +1,164 @@
+"""The parts that a gradient is made of, and what is done to each on its way."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.context import current
+from autograd_mini.graph.node import Node
+from autograd_mini.ops.broadcasting import unbroadcast
+from autograd_mini.ops.indexing import Part, Scatter, scatter_add
+from autograd_mini.recorded import Recorded, wrap
+from autograd_mini.trouble import check_finite
+
+__all__ = [
+    "add_part",
+    "after_hooks",
+    "cast",
+    "check_part",
+    "complete",
+    "conjugate",
+    "is_complex",
+    "label",
+    "owned",
+    "unwrapped",
+    "watch",
+]  # fmt: skip
+
+
+def conjugate(g: Any) -> Any:
+    """Return the complex conjugate of an array, or of each in a tuple."""
+    return tuple(np.conj(each) for each in g) if isinstance(g, tuple) else np.conj(g)
+
+
+def check_part(part: Any, node: Node, operand: Node) -> None:
+    """Look whether a part that `node` hands to `operand` is finite."""
+    if part.__class__ not in (Scatter, Part):
+        what = f"the gradient of {node.op.name} with respect to {label(operand)}"
+        watch(part, what, node)
+
+
+def watch(value: Any, what: str, node: Node) -> None:
+    """Raise if a derivative is not finite; if it stands for a batch, have that looked at."""
+    source = str(node.source or "")
+    check_finite(unwrapped(value), what, source)
+    if isinstance(value, Recorded) and value._node is not None:
+        for tape in current().tapes:
+            tape.watched.setdefault(value._node, (what, source))
+
+
+def is_complex(node: Node) -> bool:
+    """Return whether complex numbers go into or come out of `node`."""
+    return node.dtype.kind == "c" or any(
+        operand.__class__ is Node and operand.dtype.kind == "c" for operand in node.inputs
+    )
+
+
+def label(node: Node) -> str:
+    """Return what to call `node` in a sentence."""
+    if node.name:
+        return node.name
+    return f"{node.op.name} of shape {node.shape}"
+
+
+def unwrapped(value: Any) -> Any:
+    """Return the array in a tensor, or in each of a tuple."""
+    if isinstance(value, tuple):
+        return tuple(unwrapped(each) for each in value)
+    return value._value if isinstance(value, Recorded) else value
+
+
+def add_part(pending: dict[Node, Any], node: Node, part: Any) -> None:
+    """Add `part` to what has arrived at `node`.
+
+    Rules may hand out arrays that others hold, so nothing is added in place.
+    """
+    kind = part.__class__
+    if kind is Scatter or kind is Part:
+        waiting = pending.get(node)
+        if waiting.__class__ is list:
+            waiting.append(part)
+        else:
+            pending[node] = [part] if waiting is None else [waiting, part]
+        return
+    if part.dtype != node.dtype and node.op.name != "pick":
+        part = cast(part, node)
+    if part.shape != node.shape and kind is not tuple:
+        part = unbroadcast(part, node.shape)
+    waiting = pending.get(node)
+    if waiting is None:
+        pending[node] = part
+    elif waiting.__class__ is list:
+        waiting.append(part)
+    else:
+        pending[node] = waiting + part
+
+
+def cast(part: Any, node: Node) -> Any:
+    """Return a part in the dtype of `node`; the gradient of real values is real."""
+    if part.dtype.kind == "c" and node.dtype.kind != "c":
+        part = np.real(part)
+    return part.astype(node.dtype) if part.dtype != node.dtype else part
+
+
+def complete(g: Any, node: Node) -> Any:
+    """Return the gradient of `node` once everything has arrived."""
+    scatters = [part for part in g if part.__class__ is Scatter]
+    whole = [part for part in g if part.__class__ not in (Scatter, Part)]
+    picked = [part for part in g if part.__class__ is Part]
+    if picked:
+        results: list[Any] = [None] * len(node.shape)
+        for part in picked:
+            before = results[part.key]
+            results[part.key] = part.g if before is None else before + part.g
+        return tuple(
+            np.zeros(shape, node.dtype) if each is None else each
+            for each, shape in zip(results, node.shape, strict=True)
+        )
+    total = scatter_add(
+        [part.g for part in scatters],
+        shape=node.shape,
+        indices=[part.key for part in scatters],
+    )
+    if total.dtype != node.dtype:
+        total = cast(total, node)
+    for part in whole:
+        total = total + part
+    return total
+
+
+def after_hooks(g: Any, node: Node, cls: type[Any] | None) -> Any:
+    """Return what the hooks of `node` make of its gradient."""
+    from_array = cls is None
+    for hook in list(node.extra["hooks"]):
+        owner = node.extra.get("hook_class")
+        given = wrap(owner, g) if from_array else g
+        replaced = hook(given)
+        if replaced is not None:
+            if np.shape(unwrapped(replaced)) != node.shape:
+                raise ValueError(
+                    f"a hook on {label(node)} returned a gradient of shape "
+                    f"{np.shape(unwrapped(replaced))}, not {node.shape}"
+                )
+            if cls is None:
+                g = np.asarray(unwrapped(replaced))
+            else:
+                g = replaced if isinstance(replaced, Recorded) else wrap(cls, np.asarray(replaced))
+            g = cast(g, node)
+    return g
+
+
+def owned(value: Any) -> Any:
+    """Return `value` as an array that nobody else holds and anyone may write."""
+    # Three references: the caller's variable, this parameter, and getrefcount's own.
+    if (
+        value.__class__ is np.ndarray
+        and value.base is None
+        and value.flags.writeable
+        and sys.getrefcount(value) <= 3
+    ):
+        return value
+    return np.array(value)
