@@ -114,6 +114,13 @@ def number(value: Any, backward: bool = False) -> Expression:
         if inverse > 2 and abs(1 / inverse - size) <= 1e-15 * size:
             one = replace(product((number(1.0),), (number(inverse),)), value=size)
             return replace(one, negative=negative)
+    for root, over in ((size**2, False), (1 / size**2 if size else 0.0, True)):
+        square = round(root) if root < 10_000 else 0
+        exact = square**0.5 if not over else 1 / max(square, 1) ** 0.5
+        if square > 1 and square**0.5 % 1 and abs(exact - size) <= 1e-15 * size:
+            written = Expression(((f"√{square}", ""),), scalar=True)
+            one = product((number(1.0),), (written,)) if over else written
+            return replace(one, negative=negative, value=float(size))
     text = f"{size:.4g}" if size < 1e15 else f"{size:.3e}"
     return Expression(((text, ""),), negative=negative, scalar=True, value=float(size))
 
@@ -302,6 +309,7 @@ def _reduced(name: str, node: Node, x: Expression) -> Expression:
     runs: Rich = ((word, ""),)
     if axis is not None:
         axes = axis if isinstance(axis, tuple) else (axis,)
+        axes = tuple(k % max(len(getattr(node.inputs[0], "shape", ())), 1) for k in axes)
         runs += ((f"axis {','.join(map(str, axes))}", "sub"),)
     inner = _bracketed(x.signed) if x.strength < POWER or x.negative else ((" ", ""), *x.runs)
     return Expression((*runs, *inner), JUXTAPOSED, scalar=not node.shape)

@@ -54,12 +54,14 @@ def attention() -> ag.Tensor:
         Q = named("Q", X @ parameter("W_q", 8, 8))
         K = named("K", X @ parameter("W_k", 8, 8))
         V = named("V", X @ parameter("W_v", 8, 8))
-        P = named("P", ag.softmax(Q @ K.T / np.sqrt(8), axis=-1))
+        S = named("S", Q @ K.T / np.sqrt(8))
+        P = named("P", ag.softmax(S, axis=-1))
         O = named("O", P @ V @ parameter("W_o", 8, 8))
     with ag.scope("residual"):
         R = named("R", X + O)
     with ag.scope("mlp"):
-        M = named("M", ag.relu(R @ parameter("W1", 8, 16)) @ parameter("W2", 16, 8) + R)
+        H = named("H", ag.relu(R @ parameter("W1", 8, 16)))
+        M = named("M", H @ parameter("W2", 16, 8) + R)
     with ag.scope("cost"):
         return named("J", np.mean(M**2))
 
