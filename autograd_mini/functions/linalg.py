@@ -11,8 +11,8 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd_mini.functions.householder import householder_qr
 from autograd_mini.ops import decompositions, inverses
-from autograd_mini.ops.kinds import is_example
 from autograd_mini.ops.matrices import adjoint, conj, hermitian
+from autograd_mini.ops.rules import is_example
 from autograd_mini.protocols import implements, operand
 
 __all__ = [

@@ -13,7 +13,8 @@ from autograd_mini.check.diagnose.mistake import Mistake
 from autograd_mini.check.diagnose.products import reading, rule_at
 from autograd_mini.check.rerun import Edge, Jump
 from autograd_mini.graph.node import Node
-from autograd_mini.ops.kinds import Rule, registry
+from autograd_mini.ops.kinds import registry
+from autograd_mini.ops.rules import Rule
 
 __all__ = ["forward_mistakes", "stale"]
 

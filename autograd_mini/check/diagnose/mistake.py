@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 
 from autograd_mini.check.rerun import Edge, Jump, Values
 from autograd_mini.graph.node import Node
-from autograd_mini.ops.kinds import Rule
+from autograd_mini.ops.rules import Rule
 
 __all__ = ["Mistake", "everywhere", "listed"]
+
+
+_VERBS = (("uses", "use"), ("leaves", "leave"), ("is", "are"))
+"""Of one gradient and of several."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,10 @@ class Mistake:
 
     def text(self) -> str:
         """Return the message about the gradients concerned."""
-        return self.message.replace("{at}", listed(self.at))
+        message = self.message
+        for one, several in _VERBS if len(self.at) > 1 else ():
+            message = message.replace(f"{{at}} {one}", f"{{at}} {several}")
+        return message.replace("{at}", listed(self.at))
 
     def with_(self, other: Mistake) -> Mistake:
         """Return the mistake of making both."""
