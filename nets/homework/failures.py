@@ -61,10 +61,10 @@ def _explained(
     if kind == "ValueError" and (
         "shapes" in message or "matmul" in message or "broadcast" in message
     ):
-        gradient = _unfit_gradient(source, text, line, frame)
+        product = "dot" in text or "@" in text or "matmul" in text
+        gradient = None if product else _unfit_gradient(source, text, line, frame)
         if gradient is not None:
             return gradient
-        product = "dot" in text or "@" in text or "matmul" in text
         code = "transpose" if product else "wrong_shape"
         advice = (
             "An operand is probably transposed, or belongs to another layer: compare the shapes "

@@ -249,7 +249,8 @@ def _line(spelled: str, value: Any, trace: Sequence[Assigned]) -> int | None:
 
 _STEP = re.compile(
     r"(?:self\.)?_?(?:(?P<d>d_?(?:(?:J|[lL]|C|E|cost|loss)_?(?:d|wrt_))?)(?P<kind>[zZaA])(?P<layer>\d+|L)?(?P<prev>_prev)?(?:_curr)?|"
-    r"(?P<delta>deltas?|d_?out_?z)_?(?P<number>\d+)?)$"
+    r"(?P<delta>deltas?|d_?out_?z)_?(?P<number>\d+)?|"
+    r"l(?:ayer_?)?(?P<after>\d+)_err(?:or)?)$"
 )
 
 
@@ -285,8 +286,12 @@ def intermediates(
     for (name, _), runs in calls.items():
         parsed = _STEP.match(name)
         assert parsed is not None
-        kind = (parsed["kind"] or "Z").upper()
-        number = parsed["layer"] or (parsed["number"] and str(int(parsed["number"]) - late))
+        kind = "A" if parsed["after"] else (parsed["kind"] or "Z").upper()
+        number = (
+            parsed["after"]
+            or parsed["layer"]
+            or (parsed["number"] and str(int(parsed["number"]) - late))
+        )
         for k, run in enumerate(runs):
             if number == "L":
                 layer = depth
@@ -366,6 +371,8 @@ def forward_names(trace: Sequence[Assigned], depth: int) -> dict[str, list[Assig
         plain = keys[-1] if keys else re.sub(r"\[.*", "", each.name).rpartition(".")[2]
         if re.fullmatch(r"[zZaA]\d+", plain):
             found.setdefault(plain.upper(), []).append(each)
+        elif layer := re.fullmatch(r"l(?:ayer_?)?(\d+)", plain):
+            found.setdefault(f"A{layer[1]}", []).append(each)
         elif re.fullmatch(r"[zZaA](_curr)?", plain):
             loops.setdefault(plain[0].upper(), []).append(each)
         else:

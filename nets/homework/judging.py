@@ -21,6 +21,7 @@ from nets.homework.chains import chain_gradients
 from nets.homework.completing import BEYOND
 from nets.homework.decay import explain_scaled_data_term
 from nets.homework.draws import Draw
+from nets.homework.elsewhere import with_forward_mistakes
 from nets.homework.fixes import in_their_words
 from nets.homework.gradients import Manual
 from nets.homework.programs import Program
@@ -70,6 +71,7 @@ def judge(source: Source, program: Program, draw: Draw, about: Anatomy) -> Study
         study = _compared(case, plain, manual, recording)
         if not study.ok:
             study = _without_guards(case, plain, manual, study)
+            study = with_forward_mistakes(study, plain, recording, source)
         return with_sums_over_calls(case, plain, manual, study)
 
 
@@ -100,6 +102,8 @@ def _compared(
     for row in comparison.rows:
         explain_scaled_data_term(row, recording.tensors, case.draw.m)
     case.spelled = {f"d{name}": each.name for name, each in {**steps, **given}.items()}
+    case.spelled |= {name: path for path, name in plain.names.items()}
+    case.spelled |= {name: each[0] for name, each in recording.forward.items()}
     rows = tuple(_row(case, row, given, recording, where) for row in comparison.rows)
     cost = case.name(str(case.program.cost))
     return Study(
@@ -242,7 +246,7 @@ def _without_guards(case: Case, plain: Plain, manual: Mapping[str, Manual], stud
     except ResistsError:
         return study
     again = _compared(case, plain, manual, recording)
-    better = _worst(again) <= _worst(study) * 1e-2 or _unnamed(again) < _unnamed(study)
+    better = _worst(again) <= _worst(study) * 1e-2 or _wrong(again) < _wrong(study)
     if not again.ok and not better:
         return study
     note = "the guard inside the cost's logarithm, such as + 1e-8, was left out to compare"
@@ -257,13 +261,12 @@ def _without_guards(case: Case, plain: Plain, manual: Mapping[str, Manual], stud
     return replace(again, rows=rows, notes=(*again.notes, note))
 
 
-def _unnamed(study: Study) -> int:
-    """Return how many gradients are wrong for no reason that is known."""
-    return sum(
-        row.verdict == "wrong" and (row.diagnosis is None or row.diagnosis.code == "other")
-        for row in study.rows
-        if not row.inherited
-    )
+def _wrong(study: Study) -> tuple[int, int]:
+    """Return how many gradients are wrong for no reason that is known, and how many at all."""
+    wrong = [row for row in study.rows if row.verdict == "wrong"]
+    roots = [row for row in wrong if not row.inherited]
+    unnamed = [row for row in roots if row.diagnosis is None or row.diagnosis.code == "other"]
+    return len(unnamed), len(wrong)
 
 
 def _worst(study: Study) -> float:

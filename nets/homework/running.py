@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,6 +17,7 @@ from nets.homework.costs import ASSUMED
 from nets.homework.draws import LEARNING_RATE, Draw, spread
 from nets.homework.gradients import Manual
 from nets.homework.load import load
+from nets.homework.names import role_of
 from nets.homework.parameters import gradient_beside
 from nets.homework.programs import Program
 from nets.homework.session import Session
@@ -92,6 +94,8 @@ class Plain:
         What happened in it.
     beside : dict
         Gradients kept beside the parameters, by the path of those: how they are reached, values.
+    forward_trace, cost_trace : list of Assigned
+        What happened in forward and in the cost.
     """
 
     values: dict[str, Any]
@@ -101,6 +105,8 @@ class Plain:
     returned: list[list[str]]
     trace: list[Assigned]
     beside: dict[str, tuple[str, Any]]
+    forward_trace: list[Assigned] = field(default_factory=list)
+    cost_trace: list[Assigned] = field(default_factory=list)
 
     @property
     def names(self) -> dict[str, str]:
@@ -145,14 +151,18 @@ def run_plain(case: Case) -> Plain:
     for place in session.places:
         place.value = _copied(values[place.path])
     in_one = case.program.forward == case.program.backward
-    cost = None if in_one else session.cost(session.forward())
+    with Tracer(session.loaded.files) as forward:
+        made = None if in_one else session.forward()
+    with Tracer(session.loaded.files) as costing:
+        cost = None if in_one else session.cost(made)
     with Tracer(session.loaded.files) as tracer:
         result = session.backward()
     after = {place.path: np.array(place.value, dtype=float) for place in session.places}
     names = session.returned(case.program.backward)
     kept = {place.path: gradient_beside(place) for place in session.places}
     beside = {path: each for path, each in kept.items() if each is not None}
-    return Plain(values, after, cost, result, names, tracer.found, beside)
+    traces = tracer.found, beside, forward.found, costing.found
+    return Plain(values, after, cost, result, names, *traces)
 
 
 def _copied(value: Any) -> Any:
@@ -340,14 +350,25 @@ def _fitted(manual: Manual, shape: tuple[int, ...] | None) -> Manual:
 def _updates(case: Case, plain: Plain) -> dict[str, Manual]:
     """Return gradients read off an update: (old - new) / rate."""
     found = {}
+    rate = LEARNING_RATE if _has_rate(case.source) else 1.0
     for path, before in plain.values.items():
-        moved = (np.asarray(before) - plain.after[path]) / LEARNING_RATE
+        moved = (np.asarray(before) - plain.after[path]) / rate
         if np.any(moved):
             line = _parallel_at(moved, plain.trace) or _changed_at(path, plain)
             found[plain.names[path]] = Manual(f"update of {path}", moved, line)
     if found:
-        case.notes.append("gradients were read off the update: (old - new) / learning rate")
+        of_rate = " / learning rate" if rate != 1 else ""
+        case.notes.append(f"gradients were read off the update: (old - new){of_rate}")
     return found
+
+
+def _has_rate(source: Source) -> bool:
+    """Return whether the file has a learning rate."""
+    spelled = (
+        getattr(node, "id", None) or getattr(node, "attr", None) or getattr(node, "arg", None)
+        for node in ast.walk(source.tree)
+    )
+    return any(role_of(name) == "learning_rate" for name in spelled if isinstance(name, str))
 
 
 def _parallel_at(moved: Any, trace: list[Assigned]) -> int | None:

@@ -51,6 +51,8 @@ class Plant:
         """Which gradients are wrong first, as a pattern, where the line makes none itself."""
         line = self.text.split("\n")[self.line - 1].strip()
         named = (" in forward", "everywhere", "in every layer")
+        if self.mistake.startswith("softmax"):
+            return r"(self\.)?(d_?[zZ]\d?|delta\d|d[Wb]2|grads\['[Wb]2'\])"
         if self.mistake == "L2 missing":
             return r"dW\d?"
         if self.mistake.endswith(named) or line.startswith("return"):

@@ -128,6 +128,7 @@ class Case:
         if self.inner:
             found = [Units(c, 1.0) for c in shown] + [Units(c, c) for c in shown if self.outer]
             found += [Units(c, c / m) for c in shown for m in self._sizes() if c != m]
+            found += [Units(c, -c / m) for c in shown for m in (1.0, *self._sizes())]  # y - A
             return found + [Units(m, 1.0) for m in self._sizes() if m not in shown]
         return [Units(1.0, c) for c in shown] if len(self.rows) > 1 else []
 

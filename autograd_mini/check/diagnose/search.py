@@ -84,6 +84,11 @@ class Search:
         passing = [name for name in case.manual if name not in self.failing]
         self.suspicion = Suspicion(case, self.failing, passing)
 
+    @cached_property
+    def explanations(self) -> list[Explanation]:
+        """What explains all that is wrong on its own, in the order of backward."""
+        return self.explain()
+
     def explain(self, depth: int = 0) -> list[Explanation]:
         """Return explanations of all that is wrong on its own, in the order of backward.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autograd_mini.check.comparison import Row
-from autograd_mini.check.diagnose.case import Case
+from autograd_mini.check.diagnose.case import Case, Units
 from autograd_mini.check.diagnose.mistake import listed
 from autograd_mini.check.diagnose.numbers import factor_text, informative, multiple
 from autograd_mini.check.diagnose.paths import downstream
@@ -19,15 +19,38 @@ __all__ = ["explain_recorded"]
 def explain_recorded(case: Case) -> None:
     """Give every row of a case its verdict and diagnosis."""
     rows = {row.name: row for row in case.rows}
-    search = Search(case)
+    search = _searched(case)
     for name, row in rows.items():
         if row.verdict == "wrong" and case.agrees_with_truth(name):
             row.verdict, row.diagnosis = "convention", _convention(case, name)
-    explanations = search.explain()
+    explanations = search.explanations
     for each in explanations:
         _apply(each, rows, case)
     _corroborate(explanations, rows, case)
     _inherit(explanations, rows, case, search)
+
+
+def _searched(case: Case) -> Search:
+    """Return the search in the units of the person, which some mistakes hide.
+
+    Where no gradient is right, none shows a factor that is common to all, such as that of a sum
+    for a mean: the factors that people choose are tried where nothing is explained without.
+    """
+    search = Search(case)
+    units = case.units
+    if all(each.findings for each in search.explanations) or case.inner:
+        return search
+    m = case.anatomy.examples or 1
+    for size in (1.0, 2.0, 0.5, float(m), 1.0 / m, 2.0 * m, 2.0 / m):
+        for factor in (size, -size):
+            if factor == units.outer:
+                continue
+            case.units = Units(units.inner, factor)
+            other = Search(case)
+            if other.failing and all(each.findings for each in other.explanations):
+                return other
+    case.units = units
+    return search
 
 
 def _convention(case: Case, name: str) -> Diagnosis:
