@@ -64,6 +64,8 @@ def pages(tmp_path_factory):
     ag.draw(recurrent(), folder / "recurrent.html")
     ag.draw(nested(), folder / "nested.html")
     ag.draw(wide(), folder / "wide.html")
+    ag.draw(network([3, 4, 1])[0], folder / "two.html", values=True)
+    ag.draw(network([6, 5, 4, 3, 2, 1])[0], folder / "five.html", values=True)
     ag.draw(abreast(), folder / "abreast.html")
     for name, make in {"attention": attention, "expression": expression}.items():
         (folder / f"{name}.html").write_text(ag.graph(make()).backward().to_html())
@@ -351,6 +353,39 @@ def test_find_goes_through_the_matches(open_page):
     assert at.page.inner_text("#found") == "2 of 2"
     at.page.fill("#find", "no such thing")
     assert at.page.inner_text("#found") == "nothing"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("name", "found", "last"),
+    [("two", "dW2", "db"), ("five", "dW5", "db"), ("attention", "dR = dO", "dW"),
+     ("recurrent", "dz2", "dW")],
+)  # fmt: skip
+def test_each_picture_of_a_lecture_can_be_shown_from_start_to_end(
+    open_page, name, found, last, scheme
+):
+    at = open_page(name, color_scheme=scheme)
+    steps = 0
+    while at.page.is_enabled("#next"):
+        at.press("n")
+        steps += 1
+        assert len(at.names(".now")) == 1
+        assert at.panel().strip()
+    assert at.names(".now")[0].startswith(last)
+    assert at.where().startswith(f"{steps} of {steps}, backward")
+    assert at.names(".later") == []
+    at.page.fill("#find", found.split(" ")[-1])
+    assert found in at.names(".found")
+    at.press("Enter")
+    assert at.page.locator(".chosen").count() == 1
+    at.node(found).click()
+    assert found.split(" ")[0].removeprefix("d") in at.panel().replace("\n", "")
+    at.page.click("#scopes")
+    assert at.page.evaluate(OVERLAPS) == []
+    at.page.click("#scopes")
+    at.page.focus("#stage")
+    at.press("Tab", "ArrowRight", "Enter", "Escape", "0", "+", "-", "ArrowLeft")
+    assert at.page.evaluate(OUTSIDE) == []
 
 
 # -- keyboard and listening -----------------------------------------------------------------------
