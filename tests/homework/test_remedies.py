@@ -1,7 +1,12 @@
 """The line to change, and what to write there, is the person's own."""
 
+import ast
+from pathlib import Path
+
 import pytest
 
+from nets.homework.fixes import in_their_words
+from nets.homework.source import Source
 from tests.documentation.diagnoses import inspected
 from tests.documentation.examples import EXAMPLES
 
@@ -33,3 +38,45 @@ def test_a_step_that_the_person_does_not_have_is_not_blamed():
     _, found = root("wrong_output_gradient")
     assert "dA2" not in found.message + found.fix
     assert not any("dA2" in each.message for each in found.alternatives)
+
+
+# -- in the person's own names ---------------------------------------------------------------------
+
+
+def remedy(fix, line, text, spelled):
+    """Return what to write instead of a line of this text."""
+    tree = ast.parse(text)
+    source = Source(Path("mine.py"), text, tree, lines=tuple(text.split("\n")))
+    return in_their_words(fix, line, source, spelled)
+
+
+@pytest.mark.parametrize(
+    ("line", "fix", "right"),
+    [
+        (
+            "dz1 = sigmoid(z1) * np.dot(w2.T, dz2)",
+            "dZ1 = dA1 * A1 * (1 - A1)",
+            "dz1 = np.dot(w2.T, dz2) * self.a1 * (1 - self.a1)",
+        ),
+        ("dz1 = dz2 @ w2.T", "dZ1 = dA1 * (Z1 > 0)", "dz1 = (dz2 @ w2.T) * (z1 > 0)"),
+        ("grads['b2'] = dz1.sum(0)", "store it under the key of b1", "grads['b1'] = dz1.sum(0)"),
+        (
+            "delta = np.multiply(dz2 @ w2.T, z1)",
+            "dZ1 = dA1 * (1 - A1**2)",
+            "delta = (dz2 @ w2.T) * (1 - self.a1**2)",
+        ),
+        ("dw1 = x.T @ dz1", "dW1 = X.T @ dZ1 / m", "dw1 = X.T @ dz1 / n_samples"),
+    ],
+)
+def test_the_line_to_write_has_the_names_that_are_there(line, fix, right):
+    spelled = {"dZ1": "dz1", "A1": "self.a1", "Z1": "z1", "W2": "w2"}
+    before = "n_samples = len(x)\nX = x"
+    assert remedy(fix, 3, f"{before}\n{line}", spelled) == right
+
+
+@pytest.mark.parametrize(
+    "line", ["self.w1 += rate * x.T @ dz1", "return x.T @ dz1", "out = dz1 * 2"]
+)
+def test_a_line_that_makes_something_else_is_not_replaced(line):
+    text = f"def f(x, dz1):\n    {line}"
+    assert remedy("dZ1 = dA1 * A1", 2, text, {}) == "what is due: dZ1 = dA1 * A1"
