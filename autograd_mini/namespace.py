@@ -29,7 +29,11 @@ from autograd_mini.tensor import Tensor, asarray, wrap
 __all__ = ["PUBLIC", "creation", "public"]
 
 _MODULES = (einsum, elementwise, network, reductions, shapes)
-_TAKES_SEQUENCE = {"concatenate", "stack", "hstack", "vstack", "multi_dot"}
+_TAKES_SEQUENCE = {
+    "column_stack", "concat", "concatenate", "dstack", "hstack", "multi_dot", "stack", "vstack",
+}  # fmt: skip
+_AS_GIVEN = {"apply_along_axis", "apply_over_axes", "block", "histogramdd"}
+"""Functions whose first argument is no array, or to which a list of them means something else."""
 
 
 def _has_tensor(args: tuple[Any, ...]) -> bool:
@@ -45,7 +49,8 @@ def public(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        if args and not _has_tensor(args):
+        out, args, kwargs = protocols.split_out(function, args, kwargs)
+        if args and name not in _AS_GIVEN and not _has_tensor(args):
             place = 1 if isinstance(args[0], str) and len(args) > 1 else 0  # subscripts of einsum
             first = args[place]
             if name in _TAKES_SEQUENCE:
@@ -53,7 +58,8 @@ def public(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
             elif not isinstance(first, (tuple, type, np.dtype)):
                 first = asarray(first)
             args = (*args[:place], first, *args[place + 1 :])
-        return _as_tensors(function(*args, **kwargs))
+        result = _as_tensors(function(*args, **kwargs))
+        return result if out is None else protocols.store(result, out)
 
     call.__name__ = call.__qualname__ = name
     return call
@@ -132,10 +138,22 @@ def _creator(function: str) -> Callable[..., Any]:
     ) -> Any:
         if kwargs.pop("device", None) not in (None, "cpu"):
             raise ValueError("the only device is 'cpu'")
-        made = wrap(make(*args, **kwargs))
-        made._exposed = False
-        made.requires_grad = requires_grad
-        made.name = name
+        if _has_tensor((*args, *kwargs.values())):
+            made = protocols.FUNCTIONS[make](*args, **kwargs)
+        else:
+            made = make(*args, **kwargs)
+        if isinstance(made, tuple):  # numbers, and the step between them
+            return tuple(named(each, False, None) for each in made)
+        return named(made, requires_grad, name)
+
+    def named(made: Any, requires_grad: bool, name: str | None) -> Any:
+        if not isinstance(made, Recorded):
+            made = wrap(made)
+            made._exposed = False
+        if requires_grad:
+            made.requires_grad = True
+        if name is not None:
+            made.name = name
         return made
 
     return create

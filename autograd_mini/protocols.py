@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -32,6 +33,7 @@ __all__ = [
     "plain",
     "plainly",
     "refuse",
+    "split_out",
     "store",
     "ufunc_method",
 ]
@@ -64,9 +66,10 @@ def implements(*numpy_functions: Callable[..., Any] | str) -> Callable[[F], F]:
 
     def register(function: F) -> F:
         code = function.__code__  # inspect.signature() is slow
-        names = code.co_varnames[: code.co_argcount]
+        names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         if "out" in names:
-            _OUT[function] = names.index("out")
+            place = names.index("out")
+            _OUT[function] = place if place < code.co_argcount else sys.maxsize
         for each in numpy_functions:
             found = getattr(np, each, None) if isinstance(each, str) else each
             if found is not None:
@@ -211,9 +214,8 @@ def call_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
     found = FUNCTIONS.get(function)
     if found is not None:
         out = kwargs.pop("out", None)
-        place = _OUT.get(found)
-        if place is not None and len(args) > place:
-            out, args = args[place], (*args[:place], None, *args[place + 1 :])
+        if out is None:
+            out, args, kwargs = split_out(found, args, kwargs)
         result = found(*args, **kwargs)
         return result if out is None else store(result, out)
     name = f"{getattr(function, '__module__', 'numpy')}.{getattr(function, '__name__', function)}"
@@ -221,6 +223,18 @@ def call_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
     cls = tensor_class((args, kwargs))
     assert cls is not None
     return _wrapped(cls, function(*plain(args), **plain(kwargs)))
+
+
+def split_out(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+    """Return the ``out`` of a call of an implementation, and the arguments without it."""
+    place = _OUT.get(function)
+    if place is None:
+        return None, args, kwargs
+    if len(args) > place:
+        return args[place], (*args[:place], None, *args[place + 1 :]), kwargs
+    return kwargs.get("out"), args, {key: each for key, each in kwargs.items() if key != "out"}
 
 
 def store(result: Any, out: Any) -> Any:
@@ -325,7 +339,7 @@ def _call_with_options(
     if mask is True:
         result = run(*operands, **options)
     else:
-        if out is None or None in out:
+        if out is None or any(each is None for each in out):
             raise ValueError(f"np.{ufunc.__name__} with where= needs out= for the other entries")
         with np.errstate(all="ignore"):  # of entries that are not asked for
             result = run(*operands, **options)
