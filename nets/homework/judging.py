@@ -71,6 +71,7 @@ def judge(source: Source, program: Program, draw: Draw, about: Anatomy) -> Study
         study = _compared(case, plain, manual, recording)
         if not study.ok:
             study = _without_guards(case, plain, manual, study)
+            study = _with_meant_cost(case, plain, manual, study)
             study = with_forward_mistakes(study, plain, recording, source)
         return with_sums_over_calls(case, plain, manual, study)
 
@@ -259,6 +260,35 @@ def _without_guards(case: Case, plain: Plain, manual: Mapping[str, Manual], stud
         for row in again.rows
     )
     return replace(again, rows=rows, notes=(*again.notes, note))
+
+
+def _with_meant_cost(case: Case, plain: Plain, manual: Mapping[str, Manual], study: Study) -> Study:
+    """Say so where backward is right for a usual cost, and only the file's own is another."""
+    roots = [row for row in study.rows if row.verdict == "wrong" and not row.inherited]
+    codes = {row.diagnosis.code for row in roots if row.diagnosis is not None}
+    apart = case.program.cost not in (None, case.program.forward)
+    if codes != {"wrong_output_gradient"} or not apart:
+        return study
+    bare = Case(case.source, replace(case.program, cost=None), case.draw, case.about)
+    try:
+        meant = run_recorded(bare, plain, manual)
+    except ResistsError:
+        return study
+    if meant.assumed is None or not _compared(bare, plain, manual, meant).ok:
+        return study
+    said = (
+        f"All gradients are right for another cost, {meant.assumed}: if that is meant, "
+        f"{study.cost} computes something else."
+    )
+    marked = {id(row) for row in roots}
+    rows = tuple(_also(row, said) if id(row) in marked else row for row in study.rows)
+    return replace(study, rows=rows)
+
+
+def _also(row: GradientRow, said: str) -> GradientRow:
+    assert row.diagnosis is not None
+    found = replace(row.diagnosis, message=f"{row.diagnosis.message} {said}")
+    return replace(row, diagnosis=found)
 
 
 def _wrong(study: Study) -> tuple[int, int]:

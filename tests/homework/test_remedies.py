@@ -1,14 +1,17 @@
 """The line to change, and what to write there, is the person's own."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
 from nets.homework.fixes import in_their_words
+from nets.homework.inspecting import Request, inspect
 from nets.homework.source import Source
 from tests.documentation.diagnoses import inspected
 from tests.documentation.examples import EXAMPLES
+from tests.homework.planting import CORPUS
 
 
 def root(code):
@@ -80,3 +83,15 @@ def test_the_line_to_write_has_the_names_that_are_there(line, fix, right):
 def test_a_line_that_makes_something_else_is_not_replaced(line):
     text = f"def f(x, dz1):\n    {line}"
     assert remedy("dZ1 = dA1 * A1", 2, text, {}) == "what is due: dZ1 = dA1 * A1"
+
+
+def test_a_cost_that_is_not_the_one_that_is_meant_is_named(tmp_path):
+    text = (CORPUS / "course_planar.py").read_text()
+    half = re.sub(r"logprobs = .*", "logprobs = np.multiply(np.log(A2), Y)", text)
+    assert half != text
+    (tmp_path / "mine.py").write_text(half)
+    [study] = inspect(Request(str(tmp_path / "mine.py"))).studies
+    [root] = [row for row in study.rows if row.verdict == "wrong" and not row.inherited]
+    assert root.diagnosis.code == "wrong_output_gradient"
+    assert "right for another cost, binary cross-entropy" in root.diagnosis.message
+    assert "compute_cost computes something else" in root.diagnosis.message
