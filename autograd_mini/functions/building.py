@@ -22,7 +22,17 @@ __all__ = [
 
 @implements(np.append)
 def append(arr: Any, values: Any, axis: int | None = None) -> Any:
-    """Join one array to the end of another: ``np.append``."""
+    """Join one array to the end of another: ``np.append``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([1.0, 2.0])
+    >>> ag.append(x, 3.0)
+    Tensor([1., 2., 3.])
+    >>> ag.grad(lambda x: ag.sum(ag.append(x, 2 * x)))(x)
+    Tensor([3., 3.])
+    """
     arr, values = operand(arr), operand(values)
     if axis is None:
         return np.concatenate([np.reshape(arr, -1), np.reshape(values, -1)])
@@ -31,7 +41,14 @@ def append(arr: Any, values: Any, axis: int | None = None) -> Any:
 
 @implements(np.atleast_3d)
 def atleast_3d(*arys: Any) -> Any:
-    """Give every operand three axes or more: ``np.atleast_3d``."""
+    """Give every operand three axes or more: ``np.atleast_3d``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.atleast_3d(ag.tensor([1.0, 2.0])).shape
+    (1, 2, 1)
+    """
 
     def deep(a: Any) -> Any:
         a = operand(a)
@@ -46,20 +63,47 @@ def atleast_3d(*arys: Any) -> Any:
 
 @implements(np.column_stack)
 def column_stack(tup: Any) -> Any:
-    """Put vectors and matrices beside each other: ``np.column_stack``."""
+    """Put vectors and matrices beside each other: ``np.column_stack``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([1.0, 2.0])
+    >>> ag.column_stack([x, 10 * x])
+    Tensor([[ 1., 10.],
+            [ 2., 20.]])
+    """
     columns = [operand(each) for each in tup]
     return np.concatenate([np.reshape(c, (-1, 1)) if np.ndim(c) < 2 else c for c in columns], 1)
 
 
 @implements(np.dstack)
 def dstack(tup: Any) -> Any:
-    """Join along the third axis: ``np.dstack``."""
+    """Join along the third axis: ``np.dstack``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([1.0, 2.0])
+    >>> ag.dstack([x, 10 * x])
+    Tensor([[[ 1., 10.],
+             [ 2., 20.]]])
+    """
     return np.concatenate([atleast_3d(each) for each in tup], 2)
 
 
 @implements(np.block)
 def block(arrays: Any) -> Any:
-    """Join nested lists of blocks: ``np.block``."""
+    """Join nested lists of blocks: ``np.block``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([[1.0]])
+    >>> ag.block([[x, 2 * x], [3 * x, 4 * x]])
+    Tensor([[1., 2.],
+            [3., 4.]])
+    """
 
     def depth(item: Any) -> int:
         if not isinstance(item, list):
@@ -92,7 +136,14 @@ def block(arrays: Any) -> Any:
 
 @implements(np.array_split)
 def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    """Cut into parts, as equal as can be: ``np.array_split``."""
+    """Cut into parts, as equal as can be: ``np.array_split``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.array_split(ag.tensor([1.0, 2.0, 3.0]), 2)
+    [Tensor([1., 2.]), Tensor([3.])]
+    """
     ary = operand(ary)
     n = ary.shape[axis]
     where = plain(indices_or_sections)
@@ -110,7 +161,16 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
 
 @implements(np.split)
 def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    """Cut into equal parts, or at indices: ``np.split``."""
+    """Cut into equal parts, or at indices: ``np.split``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.split(ag.tensor([1.0, 2.0, 3.0]), [1])
+    [Tensor([1.]), Tensor([2., 3.])]
+    >>> ag.grad(lambda x: ag.sum(ag.split(x, 2)[0]))(ag.ones(4))
+    Tensor([1., 1., 0., 0.])
+    """
     where = plain(indices_or_sections)
     if np.ndim(where) == 0 and np.shape(ary)[axis] % int(where):
         raise ValueError(
@@ -122,7 +182,14 @@ def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
 
 @implements(np.hsplit)
 def hsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
-    """Cut along the second axis, or the only one: ``np.hsplit``."""
+    """Cut along the second axis, or the only one: ``np.hsplit``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.hsplit(ag.tensor([[1.0, 2.0]]), 2)
+    [Tensor([[1.]]), Tensor([[2.]])]
+    """
     if np.ndim(ary) == 0:
         raise ValueError("hsplit only works on arrays of 1 or more dimensions")
     return split(ary, indices_or_sections, 1 if np.ndim(ary) > 1 else 0)
@@ -130,7 +197,14 @@ def hsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
 
 @implements(np.vsplit)
 def vsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
-    """Cut along the first axis: ``np.vsplit``."""
+    """Cut along the first axis: ``np.vsplit``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.vsplit(ag.tensor([[1.0], [2.0]]), 2)
+    [Tensor([[1.]]), Tensor([[2.]])]
+    """
     if np.ndim(ary) < 2:
         raise ValueError("vsplit only works on arrays of 2 or more dimensions")
     return split(ary, indices_or_sections, 0)
@@ -138,7 +212,14 @@ def vsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
 
 @implements(np.dsplit)
 def dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
-    """Cut along the third axis: ``np.dsplit``."""
+    """Cut along the third axis: ``np.dsplit``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.dsplit(ag.tensor([[[1.0, 2.0]]]), 2)
+    [Tensor([[[1.]]]), Tensor([[[2.]]])]
+    """
     if np.ndim(ary) < 3:
         raise ValueError("dsplit only works on arrays of 3 or more dimensions")
     return split(ary, indices_or_sections, 2)
@@ -146,7 +227,15 @@ def dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
 
 @implements("unstack")
 def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
-    """Return the slices along an axis: ``np.unstack``."""
+    """Return the slices along an axis: ``np.unstack``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> a, b = ag.unstack(ag.tensor([[1.0, 2.0], [3.0, 4.0]]))
+    >>> b
+    Tensor([3., 4.])
+    """
     if np.ndim(x) == 0:
         raise ValueError("Input array must be at least 1-d.")
     moved = np.moveaxis(x, axis, 0)
@@ -158,31 +247,76 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
 
 @implements(np.repeat)
 def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
-    """Repeat entries: ``np.repeat``."""
+    """Repeat entries: ``np.repeat``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([1.0, 2.0])
+    >>> ag.repeat(x, [1, 2])
+    Tensor([1., 2., 2.])
+    >>> ag.grad(lambda x: ag.sum(ag.repeat(x, [1, 2])))(x)
+    Tensor([1., 2.])
+    """
     return ops.repeat(operand(a), repeats=plain(repeats), axis=axis)
 
 
 @implements(np.tile)
 def tile(A: Any, reps: Any) -> Any:
-    """Repeat the whole array: ``np.tile``."""
+    """Repeat the whole array: ``np.tile``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([1.0, 2.0])
+    >>> ag.tile(x, 2)
+    Tensor([1., 2., 1., 2.])
+    >>> ag.grad(lambda x: ag.sum(ag.tile(x, 3)))(x)
+    Tensor([3., 3.])
+    """
     return ops.tile(operand(A), reps=plain(reps))
 
 
 @implements(np.resize)
 def resize(a: Any, new_shape: Any) -> Any:
-    """Fill a new shape, repeating entries as needed: ``np.resize``."""
+    """Fill a new shape, repeating entries as needed: ``np.resize``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([1.0, 2.0])
+    >>> ag.resize(x, 3)
+    Tensor([1., 2., 1.])
+    >>> ag.grad(lambda x: ag.sum(ag.resize(x, 3)))(x)
+    Tensor([2., 1.])
+    """
     return ops.resize(operand(a), shape=new_shape)
 
 
 @implements(np.rot90)
 def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
-    """Turn in a plane: ``np.rot90``."""
+    """Turn in a plane: ``np.rot90``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.rot90(ag.tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([[2., 4.],
+            [1., 3.]])
+    """
     return ops.rot90(operand(m), k=k, axes=tuple(axes))
 
 
 @implements(np.rollaxis)
 def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
-    """Move an axis to before another: ``np.rollaxis``."""
+    """Move an axis to before another: ``np.rollaxis``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.rollaxis(ag.zeros((2, 3, 4)), 2).shape
+    (4, 2, 3)
+    """
     n = np.ndim(a)
     axis, start = axis % n, start + n if start < 0 else start
     if not 0 <= start <= n:
@@ -194,7 +328,16 @@ def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
 def sliding_window_view(
     x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False
 ) -> Any:
-    """Return all windows of a shape: ``np.lib.stride_tricks.sliding_window_view``."""
+    """Return all windows of a shape: ``np.lib.stride_tricks.sliding_window_view``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> from numpy.lib.stride_tricks import sliding_window_view
+    >>> sliding_window_view(ag.tensor([1.0, 2.0, 3.0]), 2)
+    Tensor([[1., 2.],
+            [2., 3.]])
+    """
     return ops.windows(operand(x), window_shape=window_shape, axis=axis)
 
 
@@ -203,7 +346,19 @@ def sliding_window_view(
 
 @implements(np.diag)
 def diag(v: Any, k: int = 0) -> Any:
-    """Make a diagonal matrix, or read a diagonal: ``np.diag``."""
+    """Make a diagonal matrix, or read a diagonal: ``np.diag``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([1.0, 2.0])
+    >>> ag.diag(x)
+    Tensor([[1., 0.],
+            [0., 2.]])
+    >>> ag.grad(lambda a: ag.sum(ag.diag(a)))(ag.ones((2, 2)))
+    Tensor([[1., 0.],
+            [0., 1.]])
+    """
     v = operand(v)
     if np.ndim(v) not in (1, 2):
         raise ValueError("Input must be 1- or 2-d.")
@@ -212,13 +367,29 @@ def diag(v: Any, k: int = 0) -> Any:
 
 @implements(np.diagflat)
 def diagflat(v: Any, k: int = 0) -> Any:
-    """Make a diagonal matrix of the flat entries: ``np.diagflat``."""
+    """Make a diagonal matrix of the flat entries: ``np.diagflat``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.diagflat(ag.tensor([[1.0, 2.0]]), 1)
+    Tensor([[0., 1., 0.],
+            [0., 0., 2.],
+            [0., 0., 0.]])
+    """
     return ops.diag(np.reshape(operand(v), -1), k=k)
 
 
 @implements(np.diagonal)
 def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    """Read a diagonal: ``np.diagonal``."""
+    """Read a diagonal: ``np.diagonal``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.diagonal(ag.tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([1., 4.])
+    """
     return ops.diagonal(operand(a), offset=offset, axis1=axis1, axis2=axis2)
 
 
@@ -231,13 +402,29 @@ def _triangle(op: Any, m: Any, k: int) -> Any:
 
 @implements(np.tril)
 def tril(m: Any, k: int = 0) -> Any:
-    """Keep the lower triangle: ``np.tril``."""
+    """Keep the lower triangle: ``np.tril``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.tril(ag.tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([[1., 0.],
+            [3., 4.]])
+    """
     return _triangle(ops.tril, m, k)
 
 
 @implements(np.triu)
 def triu(m: Any, k: int = 0) -> Any:
-    """Keep the upper triangle: ``np.triu``."""
+    """Keep the upper triangle: ``np.triu``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.triu(ag.tensor([[1.0, 2.0], [3.0, 4.0]]), k=1)
+    Tensor([[0., 2.],
+            [0., 0.]])
+    """
     return _triangle(ops.triu, m, k)
 
 
@@ -246,7 +433,15 @@ def triu(m: Any, k: int = 0) -> Any:
 
 @implements(np.broadcast_arrays)
 def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Any, ...]:
-    """Bring operands to one shape: ``np.broadcast_arrays``."""
+    """Bring operands to one shape: ``np.broadcast_arrays``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x, y = ag.broadcast_arrays(ag.tensor([1.0, 2.0]), 3.0)
+    >>> y
+    Tensor([3., 3.])
+    """
     arrays = [operand(each) for each in args]
     arrays = [each if hasattr(each, "dtype") else np.asarray(each) for each in arrays]
     shape = np.broadcast_shapes(*(np.shape(each) for each in arrays))
@@ -257,7 +452,16 @@ def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Any, ...]:
 def meshgrid(
     *xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy"
 ) -> tuple[Any, ...]:
-    """Return grids of coordinates: ``np.meshgrid``."""
+    """Return grids of coordinates: ``np.meshgrid``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x, y = ag.meshgrid(ag.tensor([1.0, 2.0]), ag.tensor([5.0, 6.0]))
+    >>> x
+    Tensor([[1., 2.],
+            [1., 2.]])
+    """
     if indexing not in ("xy", "ij"):
         raise ValueError("Valid values for `indexing` are 'xy' and 'ij'.")
     n = len(xi)
@@ -274,7 +478,16 @@ def meshgrid(
 
 @implements(np.ix_)
 def ix_(*args: Any) -> tuple[Any, ...]:
-    """Return index arrays that open a grid: ``np.ix_``."""
+    """Return index arrays that open a grid: ``np.ix_``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> rows, columns = ag.ix_([0, 1], [2])
+    >>> ag.arange(6.0).reshape(2, 3)[rows, columns]
+    Tensor([[2.],
+            [5.]])
+    """
     return np.ix_(*(plain(operand(each)) for each in args))
 
 
@@ -283,7 +496,16 @@ def linspace(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False,
     dtype: Any = None, axis: int = 0, *, device: Any = None,
 ) -> Any:  # fmt: skip
-    """Return evenly spaced numbers: ``np.linspace``; differentiable in both ends."""
+    """Return evenly spaced numbers: ``np.linspace``; differentiable in both ends.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.linspace(0.0, ag.tensor(1.0), 3)
+    Tensor([0. , 0.5, 1. ])
+    >>> ag.grad(lambda end: ag.sum(ag.linspace(0.0, end, 3)))(1.0)
+    Tensor(1.5)
+    """
     start, stop = operand(start) * 1.0, operand(stop) * 1.0
     wanted = np.dtype(dtype) if dtype is not None else np.result_type(start, stop, float(num))
     gaps = num - 1 if endpoint else num
@@ -306,7 +528,14 @@ def logspace(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0,
     dtype: Any = None, axis: int = 0,
 ) -> Any:  # fmt: skip
-    """Return powers of a base, evenly spaced in the exponent: ``np.logspace``."""
+    """Return powers of a base, evenly spaced in the exponent: ``np.logspace``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.logspace(0.0, ag.tensor(2.0), 3)
+    Tensor([  1.,  10., 100.])
+    """
     base = operand(base)
     if np.ndim(base):
         n = max(np.ndim(base), np.ndim(start), np.ndim(stop))
@@ -323,7 +552,14 @@ def logspace(
 def geomspace(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0
 ) -> Any:
-    """Return numbers with a constant ratio: ``np.geomspace``."""
+    """Return numbers with a constant ratio: ``np.geomspace``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.geomspace(1.0, ag.tensor(4.0), 3)
+    Tensor([1., 2., 4.])
+    """
     start, stop = operand(start), operand(stop)
     if known((start == 0) | (stop == 0)):
         raise ValueError("Geometric sequence cannot include zero")

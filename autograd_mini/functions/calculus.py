@@ -40,7 +40,17 @@ def _beside(value: Any, a: Any, axis: int) -> Any:
 def diff(
     a: Any, n: int = 1, axis: int = -1, prepend: Any = _NO_VALUE, append: Any = _NO_VALUE
 ) -> Any:
-    """Return differences of neighbours, `n` times: ``np.diff``."""
+    """Return differences of neighbours, `n` times: ``np.diff``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([1.0, 4.0, 9.0])
+    >>> ag.diff(x)
+    Tensor([3., 5.])
+    >>> ag.grad(lambda x: ag.sum(ag.diff(x)))(x)
+    Tensor([-1.,  0.,  1.])
+    """
     if n == 0:
         return a
     if n < 0:
@@ -65,7 +75,14 @@ def diff(
 
 @implements(np.ediff1d)
 def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
-    """Return differences of the flat entries, with ends joined: ``np.ediff1d``."""
+    """Return differences of the flat entries, with ends joined: ``np.ediff1d``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.ediff1d(ag.tensor([1.0, 4.0, 9.0]), to_begin=0.0)
+    Tensor([0., 3., 5.])
+    """
     flat = np.reshape(operand(ary), -1)
     pieces = [diff(flat)]
     if to_begin is not None:
@@ -78,7 +95,16 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
 
 @implements(np.trapezoid, "trapz")
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
-    """Integrate by the trapezoidal rule: ``np.trapezoid``."""
+    """Integrate by the trapezoidal rule: ``np.trapezoid``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.trapezoid(ag.tensor([0.0, 1.0, 4.0]))
+    Tensor(3.)
+    >>> ag.grad(lambda y: ag.trapezoid(y, dx=2.0))(ag.ones(3))
+    Tensor([1., 2., 1.])
+    """
     y = operand(y)
     if x is not None:
         x = operand(x)
@@ -157,7 +183,14 @@ def _slope(f: Any, h: Any, axis: int, edge_order: int) -> Any:
 
 @implements(np.gradient)
 def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
-    """Return slopes by differences, second order inside: ``np.gradient``."""
+    """Return slopes by differences, second order inside: ``np.gradient``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.gradient(ag.tensor([0.0, 1.0, 4.0, 9.0]))
+    Tensor([1., 2., 4., 5.])
+    """
     f = operand(f)
     f = f if f.dtype.kind in "fc" else f.astype(np.float64)
     axes = normalize_axis_tuple(range(f.ndim) if axis is None else axis, f.ndim)
@@ -181,6 +214,15 @@ def interp(
     """Interpolate on a line through points: ``np.interp``; differentiable in all of them.
 
     At a point the slope is that to its right.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x, y = [0.0, 1.0, 2.0], ag.tensor([0.0, 10.0, 15.0])
+    >>> ag.interp(0.5, x, y)
+    Tensor(5.)
+    >>> ag.grad(lambda at: ag.interp(at, x, y))(1.5)
+    Tensor(5.)
     """
     x, xp, fp = operand(x), operand(xp), operand(fp)
     if np.ndim(xp) != 1 or xp.shape != np.shape(fp):
@@ -215,7 +257,14 @@ def interp(
 
 @implements(np.unwrap)
 def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * np.pi) -> Any:
-    """Take out jumps by multiples of the period: ``np.unwrap``; the slope is 1."""
+    """Take out jumps by multiples of the period: ``np.unwrap``; the slope is 1.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.unwrap(ag.tensor([0.0, 6.0]))
+    Tensor([ 0.        , -0.28318531])
+    """
     return ops.unwrap(operand(p), discont=discont, axis=axis, period=period)
 
 
@@ -247,14 +296,30 @@ def _sequences(a: Any, v: Any) -> tuple[Any, Any]:
 
 @implements(np.convolve)
 def convolve(a: Any, v: Any, mode: Any = "full") -> Any:
-    """Convolve two sequences: ``np.convolve``."""
+    """Convolve two sequences: ``np.convolve``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.convolve(ag.tensor([1.0, 2.0]), [1.0, -1.0])
+    Tensor([ 1.,  1., -2.])
+    >>> ag.grad(lambda v: ag.sum(ag.convolve([1.0, 2.0], v)))(ag.ones(2))
+    Tensor([3., 3.])
+    """
     a, v = _sequences(a, v)
     return _windowed(ops.convolve(a, v), a.shape[0], v.shape[0], mode, late=False)
 
 
 @implements(np.correlate)
 def correlate(a: Any, v: Any, mode: Any = "valid") -> Any:
-    """Correlate two sequences: ``np.correlate``."""
+    """Correlate two sequences: ``np.correlate``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.correlate(ag.tensor([1.0, 2.0, 3.0]), [0.0, 1.0, 0.5])
+    Tensor([3.5])
+    """
     a, v = _sequences(a, v)
     late = a.shape[0] < v.shape[0]
     return _windowed(ops.convolve(a, np.conj(v[::-1])), a.shape[0], v.shape[0], mode, late)
@@ -282,7 +347,14 @@ def cumulative_sum(
     x: Any, /, *, axis: int | None = None, dtype: Any = None, out: Any = None,
     include_initial: bool = False,
 ) -> Any:  # fmt: skip
-    """Return running sums: ``np.cumulative_sum``."""
+    """Return running sums: ``np.cumulative_sum``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.cumulative_sum(ag.tensor([1.0, 2.0, 3.0]), include_initial=True)
+    Tensor([0., 1., 3., 6.])
+    """
     return _cumulative(np.cumsum, 0, x, axis, dtype, include_initial)
 
 
@@ -291,5 +363,12 @@ def cumulative_prod(
     x: Any, /, *, axis: int | None = None, dtype: Any = None, out: Any = None,
     include_initial: bool = False,
 ) -> Any:  # fmt: skip
-    """Return running products: ``np.cumulative_prod``."""
+    """Return running products: ``np.cumulative_prod``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.cumulative_prod(ag.tensor([1.0, 2.0, 3.0]))
+    Tensor([1., 2., 6.])
+    """
     return _cumulative(np.cumprod, 1, x, axis, dtype, include_initial)

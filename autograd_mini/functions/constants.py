@@ -56,7 +56,17 @@ def full_like(
     a: Any, fill_value: Any, dtype: Any = None, order: str = "K", subok: bool = True,
     shape: Any = None, *, device: Any = None,
 ) -> Any:  # fmt: skip
-    """Return an array of one value, shaped like another: ``np.full_like``."""
+    """Return an array of one value, shaped like another: ``np.full_like``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.ones(2)
+    >>> ag.full_like(x, 3.0)
+    Tensor([3., 3.])
+    >>> ag.grad(lambda value: ag.sum(ag.full_like(x, value)))(3.0)
+    Tensor(2.)
+    """
     if device not in (None, "cpu"):
         raise ValueError(f"the only device is 'cpu', got {device!r}")
     value = operand(fill_value)

@@ -28,7 +28,16 @@ for _function in (
 
 @implements(np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.require)
 def as_array(a: Any, dtype: Any = None, *args: Any, copy: Any = None, **options: Any) -> Any:
-    """Return a tensor of anything, lists of tensors included: ``np.asarray(..., like=t)``."""
+    """Return a tensor of anything, lists of tensors included: ``np.asarray(..., like=t)``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> import numpy as np
+    >>> x = ag.tensor(1.0)
+    >>> np.asarray([x, 2 * x], like=x)
+    Tensor([1., 2.])
+    """
     return asarray(a, dtype=dtype, copy=copy)
 
 
@@ -37,14 +46,31 @@ def array(
     object: Any, dtype: Any = None, *, copy: Any = True, order: str = "K", subok: bool = False,
     ndmin: int = 0,
 ) -> Any:  # fmt: skip
-    """Return a tensor of anything, lists of tensors included: ``np.array(..., like=t)``."""
+    """Return a tensor of anything, lists of tensors included: ``np.array(..., like=t)``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> import numpy as np
+    >>> x = ag.tensor(1.0)
+    >>> np.array([x, 2 * x], like=x)
+    Tensor([1., 2.])
+    """
     made: Any = asarray(object, dtype=dtype, copy=copy)
     return np.reshape(made, (1,) * (ndmin - made.ndim) + made.shape) if made.ndim < ndmin else made
 
 
 @implements(np.full)
 def full(shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
-    """Return a tensor of one value: ``np.full(..., like=t)``."""
+    """Return a tensor of one value: ``np.full(..., like=t)``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> import numpy as np
+    >>> np.full(2, 3.0, like=ag.tensor(1.0))
+    Tensor([3., 3.])
+    """
     value = operand(fill_value)
     made = np.broadcast_to(value, plain(shape)) if isinstance(value, Tensor) else None
     if made is None:

@@ -26,6 +26,16 @@ def einsum(
 
     Any spelling that NumPy takes: explicit and implicit results, ellipsis, repeated and omitted
     letters, and operands that alternate with lists of numbers.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> A = ag.tensor([[1.0, 2.0], [3.0, 4.0]])
+    >>> ag.einsum("ij,j->i", A, [1.0, 1.0])
+    Tensor([3., 7.])
+    >>> ag.grad(lambda A: ag.einsum("ii->", A))(A)
+    Tensor([[1., 0.],
+            [0., 1.]])
     """
     unknown = set(options) - {"order", "casting"}
     if unknown:

@@ -27,7 +27,17 @@ def clip(
     a: Any, a_min: Any = _NO_VALUE, a_max: Any = _NO_VALUE, out: Any = None, *,
     min: Any = _NO_VALUE, max: Any = _NO_VALUE, **kwargs: Any,
 ) -> Any:  # fmt: skip
-    """Bring entries into an interval: ``np.clip``; the gradient is 1 on the closed interval."""
+    """Bring entries into an interval: ``np.clip``; the gradient is 1 on the closed interval.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([-1.0, 0.0, 3.0])
+    >>> ag.clip(x, 0.0, 2.0)
+    Tensor([0., 0., 2.])
+    >>> ag.grad(lambda x: ag.sum(ag.clip(x, 0.0, 2.0)))(x)
+    Tensor([0., 1., 0.])
+    """
     low = min if min is not _NO_VALUE else a_min
     high = max if max is not _NO_VALUE else a_max
     a = operand(a)
@@ -41,43 +51,96 @@ def clip(
 
 @implements(np.real)
 def real(val: Any) -> Any:
-    """Return the real part: ``np.real``."""
+    """Return the real part: ``np.real``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.real(ag.tensor([1.0 + 2.0j]))
+    Tensor([1.])
+    """
     return arithmetic.real(operand(val))
 
 
 @implements(np.imag)
 def imag(val: Any) -> Any:
-    """Return the imaginary part: ``np.imag``."""
+    """Return the imaginary part: ``np.imag``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.imag(ag.tensor([1.0 + 2.0j]))
+    Tensor([2.])
+    """
     return arithmetic.imag(operand(val))
 
 
 @implements(np.angle)
 def angle(z: Any, deg: bool = False) -> Any:
-    """Return the angle of complex numbers: ``np.angle``."""
+    """Return the angle of complex numbers: ``np.angle``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.angle(ag.tensor([1.0j, -1.0]), deg=True)
+    Tensor([ 90., 180.])
+    """
     return arithmetic.angle(operand(z), deg=deg)
 
 
 @implements(np.sinc)
 def sinc(x: Any) -> Any:
-    """Return sin(pi x) / (pi x): ``np.sinc``."""
+    """Return sin(pi x) / (pi x): ``np.sinc``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.sinc(ag.tensor([0.0, 0.5]))
+    Tensor([1.        , 0.63661977])
+    >>> ag.grad(ag.sinc)(0.0)
+    Tensor(0.)
+    """
     return arithmetic.sinc(operand(x))
 
 
 @implements(np.round, np.around)
 def round(a: Any, decimals: int = 0, out: Any = None) -> Any:
-    """Round; the derivative is 0: ``np.round``."""
+    """Round; the derivative is 0: ``np.round``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.round(ag.tensor([1.26, -0.74]), 1)
+    Tensor([ 1.3, -0.7])
+    >>> ag.grad(ag.round)(0.3)
+    Tensor(0.)
+    """
     return logic.round(operand(a), decimals=decimals)
 
 
 @implements(np.fix)
 def fix(x: Any, out: Any = None) -> Any:
-    """Round towards zero; the derivative is 0: ``np.fix``."""
+    """Round towards zero; the derivative is 0: ``np.fix``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.fix(ag.tensor([1.7, -1.7]))
+    Tensor([ 1., -1.])
+    """
     return logic.fix(operand(x))
 
 
 @implements(np.sign)
 def sign(x: Any, /) -> Any:
-    """Return the sign, which is constant, or of complex numbers the direction: ``np.sign``."""
+    """Return the sign, which is constant, or of complex numbers the direction: ``np.sign``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.sign(ag.tensor([-2.0, 0.0, 3.0j]))
+    Tensor([-1.+0.j,  0.+0.j,  0.+1.j])
+    """
     x = operand(x)
     signs = logic.table["sign"](x)
     if not np.iscomplexobj(x):
@@ -89,27 +152,57 @@ def sign(x: Any, /) -> Any:
 
 @implements(np.divmod)
 def divmod(x1: Any, x2: Any, /) -> tuple[Any, Any]:
-    """Return quotient and remainder: ``np.divmod``."""
+    """Return quotient and remainder: ``np.divmod``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.divmod(ag.tensor(7.5), 2.0)
+    (Tensor(3.), Tensor(1.5))
+    >>> ag.grad(lambda y: ag.divmod(7.5, y)[1])(2.0)
+    Tensor(-3.)
+    """
     return np.floor_divide(x1, x2), np.remainder(x1, x2)
 
 
 @implements(np.modf)
 def modf(x: Any, /) -> tuple[Any, Any]:
-    """Return the fractional and the whole part: ``np.modf``."""
+    """Return the fractional and the whole part: ``np.modf``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.modf(ag.tensor(2.5))
+    (Tensor(0.5), Tensor(2.))
+    """
     x = operand(x)
     return arithmetic.fraction(x), np.trunc(x)
 
 
 @implements(np.frexp)
 def frexp(x: Any, /) -> tuple[Any, Any]:
-    """Return mantissa and exponent of 2: ``np.frexp``."""
+    """Return mantissa and exponent of 2: ``np.frexp``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.frexp(ag.tensor(6.0))
+    (Tensor(0.75), Tensor(3, dtype=int32))
+    """
     x = operand(x)
     return arithmetic.mantissa(x), logic.exponent(x)
 
 
 @implements(np.i0)
 def i0(x: Any) -> Any:
-    """Return the Bessel function I_0: ``np.i0``."""
+    """Return the Bessel function I_0: ``np.i0``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.i0(ag.tensor(0.0))
+    Tensor(1.)
+    """
     return calculus.i0(operand(x))
 
 
@@ -117,7 +210,14 @@ def i0(x: Any) -> Any:
 def nan_to_num(
     x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
 ) -> Any:
-    """Replace NaN and infinities by numbers: ``np.nan_to_num``."""
+    """Replace NaN and infinities by numbers: ``np.nan_to_num``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.nan_to_num(ag.tensor([float("nan"), 2.0]), nan=-1.0)
+    Tensor([-1.,  2.])
+    """
     x = operand(x)
     if x.dtype.kind not in "fc":
         made = np.copy(x)
@@ -140,7 +240,14 @@ def nan_to_num(
 
 @implements(np.real_if_close)
 def real_if_close(a: Any, tol: float = 100) -> Any:
-    """Drop an imaginary part that is only rounding: ``np.real_if_close``."""
+    """Drop an imaginary part that is only rounding: ``np.real_if_close``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.real_if_close(ag.tensor([2.0 + 1e-15j]))
+    Tensor([2.])
+    """
     a = operand(a)
     if a.dtype.kind != "c":
         return a
@@ -150,11 +257,31 @@ def real_if_close(a: Any, tol: float = 100) -> Any:
 
 @implements(np.dot)
 def dot(a: Any, b: Any, out: Any = None) -> Any:
-    """Return the product of matrices or vectors: ``np.dot``."""
+    """Return the product of matrices or vectors: ``np.dot``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([1.0, 2.0])
+    >>> ag.dot(x, [3.0, 4.0])
+    Tensor(11.)
+    >>> ag.grad(lambda x: ag.dot(x, x))(x)
+    Tensor([2., 4.])
+    """
     return linalg.dot(operand(a), operand(b))
 
 
 @implements(np.tensordot)
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
-    """Sum products over chosen axes: ``np.tensordot``."""
+    """Sum products over chosen axes: ``np.tensordot``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> A = ag.tensor([[1.0, 2.0], [3.0, 4.0]])
+    >>> ag.tensordot(A, A)
+    Tensor(30.)
+    >>> ag.tensordot(A, [1.0, 1.0], axes=1)
+    Tensor([3., 7.])
+    """
     return linalg.tensordot(operand(a), operand(b), axes=axes)

@@ -22,31 +22,68 @@ Axes = Sequence[int] | None
 
 @implements(np.fft.fft)
 def fft(a: Any, n: int | None = None, axis: int = -1, norm: Norm = None) -> Any:
-    """Transform one axis: ``np.fft.fft``."""
+    """Transform one axis: ``np.fft.fft``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.fft.fft(ag.tensor([1.0, 0.0]))
+    Tensor([1.+0.j, 1.+0.j])
+    >>> ag.grad(lambda x: ag.sum(ag.abs(ag.fft.fft(x)) ** 2))(ag.tensor([1.0, 2.0]))
+    Tensor([4., 8.])
+    """
     return ops.fft(operand(a), n=n, axis=axis, norm=norm)
 
 
 @implements(np.fft.ifft)
 def ifft(a: Any, n: int | None = None, axis: int = -1, norm: Norm = None) -> Any:
-    """Transform one axis back: ``np.fft.ifft``."""
+    """Transform one axis back: ``np.fft.ifft``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.fft.ifft(ag.tensor([2.0, 0.0]))
+    Tensor([1.+0.j, 1.+0.j])
+    """
     return ops.ifft(operand(a), n=n, axis=axis, norm=norm)
 
 
 @implements(np.fft.rfft)
 def rfft(a: Any, n: int | None = None, axis: int = -1, norm: Norm = None) -> Any:
-    """Transform one axis of real numbers: ``np.fft.rfft``."""
+    """Transform one axis of real numbers: ``np.fft.rfft``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.fft.rfft(ag.tensor([1.0, 2.0, 3.0, 4.0]))
+    Tensor([10.+0.j, -2.+2.j, -2.+0.j])
+    """
     return ops.rfft(operand(a), n=n, axis=axis, norm=norm)
 
 
 @implements(np.fft.irfft)
 def irfft(a: Any, n: int | None = None, axis: int = -1, norm: Norm = None) -> Any:
-    """Transform one axis back to real numbers: ``np.fft.irfft``."""
+    """Transform one axis back to real numbers: ``np.fft.irfft``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.fft.irfft(ag.tensor([4.0, 0.0, 0.0]))
+    Tensor([1., 1., 1., 1.])
+    """
     return ops.irfft(operand(a), n=n, axis=axis, norm=norm)
 
 
 @implements(np.fft.hfft)
 def hfft(a: Any, n: int | None = None, axis: int = -1, norm: Norm = None) -> Any:
-    """Transform half of a Hermitian signal: ``np.fft.hfft``."""
+    """Transform half of a Hermitian signal: ``np.fft.hfft``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.fft.hfft(ag.tensor([1.0, 0.0]))
+    Tensor([1., 1.])
+    """
     a = operand(a)
     n = 2 * (a.shape[axis] - 1) if n is None else n
     return irfft(np.conj(a), n, axis, _swapped(norm))
@@ -54,7 +91,14 @@ def hfft(a: Any, n: int | None = None, axis: int = -1, norm: Norm = None) -> Any
 
 @implements(np.fft.ihfft)
 def ihfft(a: Any, n: int | None = None, axis: int = -1, norm: Norm = None) -> Any:
-    """Transform a real spectrum back to half a signal: ``np.fft.ihfft``."""
+    """Transform a real spectrum back to half a signal: ``np.fft.ihfft``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.real(ag.fft.ihfft(ag.tensor([2.0, 0.0])))
+    Tensor([1., 1.])
+    """
     return np.conj(rfft(a, n, axis, _swapped(norm)))
 
 
@@ -85,21 +129,45 @@ def _each(op: Op, a: Any, pairs: list[tuple[int | None, int]], norm: Norm) -> An
 
 @implements(np.fft.fftn)
 def fftn(a: Any, s: Axes = None, axes: Axes = None, norm: Norm = None) -> Any:
-    """Transform several axes: ``np.fft.fftn``."""
+    """Transform several axes: ``np.fft.fftn``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.fft.fftn(ag.tensor([[1.0, 0.0], [0.0, 0.0]]))
+    Tensor([[1.+0.j, 1.+0.j],
+            [1.+0.j, 1.+0.j]])
+    """
     a = operand(a)
     return _each(ops.fft, a, _sizes(a, s, axes), norm)
 
 
 @implements(np.fft.ifftn)
 def ifftn(a: Any, s: Axes = None, axes: Axes = None, norm: Norm = None) -> Any:
-    """Transform several axes back: ``np.fft.ifftn``."""
+    """Transform several axes back: ``np.fft.ifftn``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.fft.ifftn(ag.tensor([[4.0, 0.0], [0.0, 0.0]]))
+    Tensor([[1.+0.j, 1.+0.j],
+            [1.+0.j, 1.+0.j]])
+    """
     a = operand(a)
     return _each(ops.ifft, a, _sizes(a, s, axes), norm)
 
 
 @implements(np.fft.rfftn)
 def rfftn(a: Any, s: Axes = None, axes: Axes = None, norm: Norm = None) -> Any:
-    """Transform several axes of real numbers: ``np.fft.rfftn``."""
+    """Transform several axes of real numbers: ``np.fft.rfftn``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.fft.rfftn(ag.tensor([[1.0, 0.0], [0.0, 0.0]]))
+    Tensor([[1.+0.j, 1.+0.j],
+            [1.+0.j, 1.+0.j]])
+    """
     a = operand(a)
     *others, (n, axis) = _sizes(a, s, axes)
     return _each(ops.fft, ops.rfft(a, n=n, axis=axis, norm=norm), others, norm)
@@ -107,7 +175,15 @@ def rfftn(a: Any, s: Axes = None, axes: Axes = None, norm: Norm = None) -> Any:
 
 @implements(np.fft.irfftn)
 def irfftn(a: Any, s: Axes = None, axes: Axes = None, norm: Norm = None) -> Any:
-    """Transform several axes back to real numbers: ``np.fft.irfftn``."""
+    """Transform several axes back to real numbers: ``np.fft.irfftn``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.fft.irfftn(ag.tensor([[4.0, 0.0], [0.0, 0.0]]))
+    Tensor([[1., 1.],
+            [1., 1.]])
+    """
     a = operand(a)
     *others, (n, axis) = _sizes(a, s, axes, to_real=True)
     return ops.irfft(_each(ops.ifft, a, others[::-1], norm), n=n, axis=axis, norm=norm)
@@ -115,25 +191,53 @@ def irfftn(a: Any, s: Axes = None, axes: Axes = None, norm: Norm = None) -> Any:
 
 @implements(np.fft.fft2)
 def fft2(a: Any, s: Axes = None, axes: Axes = (-2, -1), norm: Norm = None) -> Any:
-    """Transform two axes: ``np.fft.fft2``."""
+    """Transform two axes: ``np.fft.fft2``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.fft.fft2(ag.tensor([[1.0, 2.0]]))
+    Tensor([[ 3.+0.j, -1.+0.j]])
+    """
     return fftn(a, s, axes, norm)
 
 
 @implements(np.fft.ifft2)
 def ifft2(a: Any, s: Axes = None, axes: Axes = (-2, -1), norm: Norm = None) -> Any:
-    """Transform two axes back: ``np.fft.ifft2``."""
+    """Transform two axes back: ``np.fft.ifft2``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.fft.ifft2(ag.tensor([[3.0, -1.0]]))
+    Tensor([[1.+0.j, 2.+0.j]])
+    """
     return ifftn(a, s, axes, norm)
 
 
 @implements(np.fft.rfft2)
 def rfft2(a: Any, s: Axes = None, axes: Axes = (-2, -1), norm: Norm = None) -> Any:
-    """Transform two axes of real numbers: ``np.fft.rfft2``."""
+    """Transform two axes of real numbers: ``np.fft.rfft2``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.fft.rfft2(ag.tensor([[1.0, 2.0]]))
+    Tensor([[ 3.+0.j, -1.+0.j]])
+    """
     return rfftn(a, s, axes, norm)
 
 
 @implements(np.fft.irfft2)
 def irfft2(a: Any, s: Axes = None, axes: Axes = (-2, -1), norm: Norm = None) -> Any:
-    """Transform two axes back to real numbers: ``np.fft.irfft2``."""
+    """Transform two axes back to real numbers: ``np.fft.irfft2``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.fft.irfft2(ag.tensor([[3.0, -1.0]]))
+    Tensor([[1., 2.]])
+    """
     return irfftn(a, s, axes, norm)
 
 
@@ -147,11 +251,25 @@ def _rolled(x: Any, axes: Any, back: bool) -> Any:
 
 @implements(np.fft.fftshift)
 def fftshift(x: Any, axes: Any = None) -> Any:
-    """Move frequency 0 to the middle: ``np.fft.fftshift``."""
+    """Move frequency 0 to the middle: ``np.fft.fftshift``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.fft.fftshift(ag.tensor([0.0, 1.0, -1.0]))
+    Tensor([-1.,  0.,  1.])
+    """
     return _rolled(x, axes, back=False)
 
 
 @implements(np.fft.ifftshift)
 def ifftshift(x: Any, axes: Any = None) -> Any:
-    """Move frequency 0 to the beginning: ``np.fft.ifftshift``."""
+    """Move frequency 0 to the beginning: ``np.fft.ifftshift``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.fft.ifftshift(ag.tensor([-1.0, 0.0, 1.0]))
+    Tensor([ 0.,  1., -1.])
+    """
     return _rolled(x, axes, back=True)

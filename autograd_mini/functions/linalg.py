@@ -59,19 +59,48 @@ def _square(a: Any, name: str) -> Any:
 
 @implements(np.linalg.inv)
 def inv(a: Any) -> Any:
-    """Return the inverse: ``np.linalg.inv``."""
+    """Return the inverse: ``np.linalg.inv``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> A = ag.tensor([[2.0, 0.0], [1.0, 4.0]])
+    >>> ag.linalg.inv(A)
+    Tensor([[ 0.5  ,  0.   ],
+            [-0.125,  0.25 ]])
+    >>> ag.grad(lambda A: ag.sum(ag.linalg.inv(A)))(ag.eye(2))
+    Tensor([[-1., -1.],
+            [-1., -1.]])
+    """
     return inverses.inv(_square(a, "inv"))
 
 
 @implements(np.linalg.solve)
 def solve(a: Any, b: Any) -> Any:
-    """Solve ``a x = b``: ``np.linalg.solve``."""
+    """Solve ``a x = b``: ``np.linalg.solve``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> A = ag.tensor([[2.0, 0.0], [1.0, 4.0]])
+    >>> ag.linalg.solve(A, [2.0, 5.0])
+    Tensor([1., 1.])
+    >>> ag.grad(lambda b: ag.sum(ag.linalg.solve(A, b)))(ag.ones(2))
+    Tensor([0.375, 0.25 ])
+    """
     return inverses.solve(_square(a, "solve"), operand(b))
 
 
 @implements(np.linalg.pinv)
 def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = _NO_VALUE) -> Any:
-    """Return the pseudo-inverse: ``np.linalg.pinv``; its rank must not change."""
+    """Return the pseudo-inverse: ``np.linalg.pinv``; its rank must not change.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.linalg.pinv(ag.tensor([[2.0], [0.0]]))
+    Tensor([[0.5, 0. ]])
+    """
     a = _matrix(a, "pinv")
     if hermitian:
         a = _hermitian_part(a, "L")
@@ -89,6 +118,13 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
 
     Residuals are left out where the rank is deficient, except while ``vmap`` or ``compile`` run:
     no shape may depend on values then.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x, residuals, rank, s = ag.linalg.lstsq(ag.tensor([[1.0], [1.0]]), [1.0, 3.0])
+    >>> x, residuals
+    (Tensor([2.]), Tensor([2.]))
     """
     a, b = _matrix(a, "lstsq"), operand(b)
     dtype = np.result_type(a, b, np.float32)
@@ -111,7 +147,14 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
 
 @implements(np.linalg.tensorsolve)
 def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
-    """Solve ``tensordot(a, x) = b``: ``np.linalg.tensorsolve``."""
+    """Solve ``tensordot(a, x) = b``: ``np.linalg.tensorsolve``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.linalg.tensorsolve(2 * ag.eye(4).reshape(2, 2, 4), ag.ones((2, 2)))
+    Tensor([0.5, 0.5, 0.5, 0.5])
+    """
     a, b = operand(a), operand(b)
     if axes is not None:
         last = normalize_axis_tuple(axes, a.ndim)
@@ -126,7 +169,14 @@ def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
 
 @implements(np.linalg.tensorinv)
 def tensorinv(a: Any, ind: int = 2) -> Any:
-    """Return the inverse under ``tensordot``: ``np.linalg.tensorinv``."""
+    """Return the inverse under ``tensordot``: ``np.linalg.tensorinv``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.linalg.tensorinv(2 * ag.eye(4).reshape(2, 2, 4)).shape
+    (4, 2, 2)
+    """
     if ind <= 0:
         raise ValueError(f"tensorinv needs ind > 0, got {ind}")
     a = operand(a)
@@ -137,7 +187,17 @@ def tensorinv(a: Any, ind: int = 2) -> Any:
 
 @implements(np.linalg.matrix_power)
 def matrix_power(a: Any, n: int) -> Any:
-    """Multiply a matrix with itself n times: ``np.linalg.matrix_power``."""
+    """Multiply a matrix with itself n times: ``np.linalg.matrix_power``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.linalg.matrix_power(ag.tensor([[1.0, 1.0], [0.0, 1.0]]), 3)
+    Tensor([[1., 3.],
+            [0., 1.]])
+    >>> ag.grad(lambda a: ag.sum(ag.linalg.matrix_power(a, 3)))(ag.tensor([[2.0]]))
+    Tensor([[12.]])
+    """
     a, n = _square(a, "matrix_power"), operator.index(n)
     if n == 0:
         return np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape) + np.zeros_like(a)
@@ -153,7 +213,15 @@ def matrix_power(a: Any, n: int) -> Any:
 
 @implements(np.linalg.multi_dot)
 def multi_dot(arrays: Any, *, out: Any = None) -> Any:
-    """Multiply several matrices in the cheapest order: ``np.linalg.multi_dot``."""
+    """Multiply several matrices in the cheapest order: ``np.linalg.multi_dot``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([1.0, 2.0])
+    >>> ag.linalg.multi_dot([x, [[1.0, 0.0], [0.0, 3.0]], x])
+    Tensor(13.)
+    """
     factors = [operand(each) for each in arrays]
     if len(factors) < 2:
         raise ValueError(f"multi_dot needs at least two arrays, got {len(factors)}")
@@ -204,13 +272,31 @@ def _in_order(factors: list[Any], split: dict[tuple[int, int], int], i: int, j: 
 
 @implements(np.linalg.det)
 def det(a: Any) -> Any:
-    """Return the determinant: ``np.linalg.det``; differentiable at singular matrices too."""
+    """Return the determinant: ``np.linalg.det``; differentiable at singular matrices too.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> A = ag.tensor([[2.0, 0.0], [0.0, 3.0]])
+    >>> ag.linalg.det(A)
+    Tensor(6.)
+    >>> ag.grad(ag.linalg.det)(A)
+    Tensor([[3., 0.],
+            [0., 2.]])
+    """
     return inverses.det(_square(a, "det"))
 
 
 @implements(np.linalg.slogdet)
 def slogdet(a: Any) -> Any:
-    """Return sign and logarithm of the determinant: ``np.linalg.slogdet``."""
+    """Return sign and logarithm of the determinant: ``np.linalg.slogdet``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.linalg.slogdet(ag.tensor([[0.0, 1.0], [1.0, 0.0]]))
+    SlogdetResult(sign=Tensor(-1.), logabsdet=Tensor(0.))
+    """
     return inverses.slogdet(_square(a, "slogdet"))
 
 
@@ -219,7 +305,15 @@ def slogdet(a: Any) -> Any:
 
 @implements(np.linalg.cholesky)
 def cholesky(a: Any, /, *, upper: bool = False) -> Any:
-    """Return the Cholesky factor: ``np.linalg.cholesky``; the gradient is symmetric."""
+    """Return the Cholesky factor: ``np.linalg.cholesky``; the gradient is symmetric.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.linalg.cholesky(ag.tensor([[4.0, 2.0], [2.0, 5.0]]))
+    Tensor([[2., 0.],
+            [1., 2.]])
+    """
     a = decompositions.mirror(_square(a, "cholesky"), UPLO="U" if upper else "L")
     lower = decompositions.cholesky(a)
     return adjoint(lower) if upper else lower
@@ -230,6 +324,13 @@ def eigh(a: Any, UPLO: str = "L") -> Any:
     """Return eigenvalues and eigenvectors of a Hermitian matrix: ``np.linalg.eigh``.
 
     The gradient is symmetric.  Eigenvectors of repeated eigenvalues have no derivative: NaN.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> values, vectors = ag.linalg.eigh(ag.tensor([[2.0, 0.0], [0.0, 1.0]]))
+    >>> values
+    Tensor([1., 2.])
     """
     UPLO = _triangle(UPLO)
     a = decompositions.mirror(_square(a, "eigh"), UPLO=UPLO)
@@ -244,7 +345,18 @@ def _triangle(UPLO: str) -> str:
 
 @implements(np.linalg.eigvalsh)
 def eigvalsh(a: Any, UPLO: str = "L") -> Any:
-    """Return the eigenvalues of a Hermitian matrix: ``np.linalg.eigvalsh``."""
+    """Return the eigenvalues of a Hermitian matrix: ``np.linalg.eigvalsh``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> A = ag.tensor([[2.0, 0.0], [0.0, 3.0]])
+    >>> ag.linalg.eigvalsh(A)
+    Tensor([2., 3.])
+    >>> ag.grad(lambda A: ag.linalg.eigvalsh(A)[1])(A)
+    Tensor([[0., 0.],
+            [0., 1.]])
+    """
     return eigh(a, UPLO)[0]
 
 
@@ -254,13 +366,27 @@ def eig(a: Any) -> Any:
 
     Eigenvectors of repeated eigenvalues have no derivative, and matrices without a basis of
     eigenvectors none at all: NaN.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> values, vectors = ag.linalg.eig(ag.tensor([[1.0, 0.0], [1.0, 2.0]]))
+    >>> ag.sort(values)
+    Tensor([1., 2.])
     """
     return decompositions.eig(_square(a, "eig"))
 
 
 @implements(np.linalg.eigvals)
 def eigvals(a: Any) -> Any:
-    """Return the eigenvalues: ``np.linalg.eigvals``."""
+    """Return the eigenvalues: ``np.linalg.eigvals``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.abs(ag.linalg.eigvals(ag.tensor([[0.0, -4.0], [1.0, 0.0]])))
+    Tensor([2., 2.])
+    """
     return eig(a)[0]
 
 
@@ -272,6 +398,13 @@ def svd(
 
     Singular vectors of repeated values have no derivative: NaN.  The columns that complete a
     basis are not determined by the matrix: only functions of the space they span have a gradient.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> U, S, Vh = ag.linalg.svd(ag.tensor([[3.0, 0.0], [0.0, 4.0]]))
+    >>> S
+    Tensor([4., 3.])
     """
     a = _matrix(a, "svd")
     if hermitian:
@@ -294,13 +427,32 @@ def _svd_of_hermitian(a: Any) -> SVDResult:
 
 @implements(np.linalg.svdvals)
 def svdvals(x: Any, /) -> Any:
-    """Return the singular values: ``np.linalg.svdvals``."""
+    """Return the singular values: ``np.linalg.svdvals``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> A = ag.tensor([[3.0, 0.0], [0.0, 4.0]])
+    >>> ag.linalg.svdvals(A)
+    Tensor([4., 3.])
+    >>> ag.grad(lambda A: ag.linalg.svdvals(A)[0])(A)
+    Tensor([[0., 0.],
+            [0., 1.]])
+    """
     return svd(x, full_matrices=False, compute_uv=False)
 
 
 @implements(np.linalg.qr)
 def qr(a: Any, mode: str = "reduced") -> Any:
-    """Return the QR decomposition in any mode: ``np.linalg.qr``."""
+    """Return the QR decomposition in any mode: ``np.linalg.qr``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> Q, R = ag.linalg.qr(ag.tensor([[3.0], [4.0]]))
+    >>> ag.abs(R)
+    Tensor([[5.]])
+    """
     a = _matrix(a, "qr")
     m, n = a.shape[-2:]
     if mode == "raw" or (mode == "complete" and m > n):
@@ -317,7 +469,14 @@ def qr(a: Any, mode: str = "reduced") -> Any:
 
 @implements(np.linalg.cond)
 def cond(x: Any, p: Any = None) -> Any:
-    """Return the condition number: ``np.linalg.cond``."""
+    """Return the condition number: ``np.linalg.cond``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.linalg.cond(ag.tensor([[2.0, 0.0], [0.0, 0.5]]))
+    Tensor(4.)
+    """
     x = _matrix(x, "cond")
     if 0 in x.shape[-2:]:
         raise np.linalg.LinAlgError(f"cond needs matrices with entries, got shape {x.shape}")
@@ -338,7 +497,15 @@ def cond(x: Any, p: Any = None) -> Any:
 
 @implements(np.linalg.outer)
 def outer(x1: Any, x2: Any, /) -> Any:
-    """Return all products of the entries of two vectors: ``np.linalg.outer``."""
+    """Return all products of the entries of two vectors: ``np.linalg.outer``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.linalg.outer(ag.tensor([1.0, 2.0]), [1.0, 10.0])
+    Tensor([[ 1., 10.],
+            [ 2., 20.]])
+    """
     x1, x2 = operand(x1), operand(x2)
     if np.ndim(x1) != 1 or np.ndim(x2) != 1:
         raise ValueError(f"outer needs two vectors, got shapes {np.shape(x1)} and {np.shape(x2)}")
@@ -347,7 +514,14 @@ def outer(x1: Any, x2: Any, /) -> Any:
 
 @implements(np.linalg.cross)
 def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
-    """Return the cross product of vectors of 3 entries: ``np.linalg.cross``."""
+    """Return the cross product of vectors of 3 entries: ``np.linalg.cross``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.linalg.cross(ag.tensor([1.0, 0.0, 0.0]), [0.0, 1.0, 0.0])
+    Tensor([0., 0., 1.])
+    """
     x1, x2 = operand(x1), operand(x2)
     if x1.shape[axis] != 3 or x2.shape[axis] != 3:
         raise ValueError(
@@ -359,35 +533,83 @@ def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
 
 @implements(np.linalg.diagonal)
 def diagonal(x: Any, /, *, offset: int = 0) -> Any:
-    """Return the diagonals of stacked matrices: ``np.linalg.diagonal``."""
+    """Return the diagonals of stacked matrices: ``np.linalg.diagonal``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.linalg.diagonal(ag.tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([1., 4.])
+    """
     return np.diagonal(x, offset, -2, -1)
 
 
 @implements(np.linalg.trace)
 def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
-    """Sum the diagonals of stacked matrices: ``np.linalg.trace``."""
+    """Sum the diagonals of stacked matrices: ``np.linalg.trace``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> A = ag.tensor([[1.0, 2.0], [3.0, 4.0]])
+    >>> ag.linalg.trace(A)
+    Tensor(5.)
+    >>> ag.grad(ag.linalg.trace)(A)
+    Tensor([[1., 0.],
+            [0., 1.]])
+    """
     return np.trace(x, offset, -2, -1, dtype)
 
 
 @implements(np.linalg.matrix_transpose)
 def matrix_transpose(x: Any, /) -> Any:
-    """Exchange the last two axes: ``np.linalg.matrix_transpose``."""
+    """Exchange the last two axes: ``np.linalg.matrix_transpose``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.linalg.matrix_transpose(ag.tensor([[1.0, 2.0]]))
+    Tensor([[1.],
+            [2.]])
+    """
     return np.matrix_transpose(x)
 
 
 @implements(np.linalg.matmul)
 def matmul(x1: Any, x2: Any, /) -> Any:
-    """Multiply matrices: ``np.linalg.matmul``."""
+    """Multiply matrices: ``np.linalg.matmul``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.linalg.matmul(ag.tensor([[1.0, 2.0]]), [[3.0], [4.0]])
+    Tensor([[11.]])
+    """
     return np.matmul(operand(x1), operand(x2))
 
 
 @implements(np.linalg.tensordot)
 def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
-    """Sum products over chosen axes: ``np.linalg.tensordot``."""
+    """Sum products over chosen axes: ``np.linalg.tensordot``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> A = ag.tensor([[1.0, 2.0], [3.0, 4.0]])
+    >>> ag.linalg.tensordot(A, A)
+    Tensor(30.)
+    """
     return np.tensordot(operand(x1), operand(x2), axes=axes)
 
 
 @implements(np.linalg.vecdot)
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
-    """Multiply vectors along an axis, the first conjugated: ``np.linalg.vecdot``."""
+    """Multiply vectors along an axis, the first conjugated: ``np.linalg.vecdot``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.linalg.vecdot(ag.tensor([1.0, 2.0]), [3.0, 4.0])
+    Tensor(11.)
+    """
     return np.vecdot(operand(x1), operand(x2), axis=axis)  # type: ignore[call-overload]

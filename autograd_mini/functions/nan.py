@@ -39,7 +39,17 @@ def nansum(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = _NO_VALUE,
     initial: Any = _NO_VALUE, where: Any = _NO_VALUE,
 ) -> Any:  # fmt: skip
-    """Add up what is not NaN: ``np.nansum``."""
+    """Add up what is not NaN: ``np.nansum``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([3.0, float("nan"), 4.0])
+    >>> ag.nansum(x)
+    Tensor(7.)
+    >>> ag.grad(ag.nansum)(x)
+    Tensor([1., 0., 1.])
+    """
     options = _options(keepdims=keepdims, initial=initial, where=where)
     return np.sum(filled(a, 0), axis=axis, dtype=dtype, **options)
 
@@ -49,20 +59,46 @@ def nanprod(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = _NO_VALUE,
     initial: Any = _NO_VALUE, where: Any = _NO_VALUE,
 ) -> Any:  # fmt: skip
-    """Multiply what is not NaN: ``np.nanprod``."""
+    """Multiply what is not NaN: ``np.nanprod``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([3.0, float("nan"), 4.0])
+    >>> ag.nanprod(x)
+    Tensor(12.)
+    >>> ag.grad(ag.nanprod)(x)
+    Tensor([4., 0., 3.])
+    """
     options = _options(keepdims=keepdims, initial=initial, where=where)
     return np.prod(filled(a, 1), axis=axis, dtype=dtype, **options)
 
 
 @implements(np.nancumsum)
 def nancumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
-    """Return running sums of what is not NaN: ``np.nancumsum``."""
+    """Return running sums of what is not NaN: ``np.nancumsum``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([3.0, float("nan"), 4.0])
+    >>> ag.nancumsum(x)
+    Tensor([3., 3., 7.])
+    """
     return np.cumsum(filled(a, 0), axis=axis, dtype=dtype)
 
 
 @implements(np.nancumprod)
 def nancumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
-    """Return running products of what is not NaN: ``np.nancumprod``."""
+    """Return running products of what is not NaN: ``np.nancumprod``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([3.0, float("nan"), 4.0])
+    >>> ag.nancumprod(x)
+    Tensor([ 3.,  3., 12.])
+    """
     return np.cumprod(filled(a, 1), axis=axis, dtype=dtype)
 
 
@@ -97,7 +133,17 @@ def nanmax(
     a: Any, axis: Any = None, out: Any = None, keepdims: Any = _NO_VALUE,
     initial: Any = _NO_VALUE, where: Any = _NO_VALUE,
 ) -> Any:  # fmt: skip
-    """Return the largest entry that is not NaN: ``np.nanmax``."""
+    """Return the largest entry that is not NaN: ``np.nanmax``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([3.0, float("nan"), 4.0])
+    >>> ag.nanmax(x)
+    Tensor(4.)
+    >>> ag.grad(ag.nanmax)(x)
+    Tensor([0., 0., 1.])
+    """
     return _extreme(np.max, -np.inf, a, axis, keepdims, initial, where)
 
 
@@ -106,7 +152,15 @@ def nanmin(
     a: Any, axis: Any = None, out: Any = None, keepdims: Any = _NO_VALUE,
     initial: Any = _NO_VALUE, where: Any = _NO_VALUE,
 ) -> Any:  # fmt: skip
-    """Return the smallest entry that is not NaN: ``np.nanmin``."""
+    """Return the smallest entry that is not NaN: ``np.nanmin``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([3.0, float("nan"), 4.0])
+    >>> ag.nanmin(x)
+    Tensor(3.)
+    """
     return _extreme(np.min, np.inf, a, axis, keepdims, initial, where)
 
 
@@ -115,7 +169,17 @@ def nanmean(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = _NO_VALUE, *,
     where: Any = _NO_VALUE,
 ) -> Any:  # fmt: skip
-    """Average what is not NaN: ``np.nanmean``."""
+    """Average what is not NaN: ``np.nanmean``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([3.0, float("nan"), 4.0])
+    >>> ag.nanmean(x)
+    Tensor(3.5)
+    >>> ag.grad(ag.nanmean)(x)
+    Tensor([0.5, 0. , 0.5])
+    """
     there = _there(a, where)
     _warn_where(~np.any(there, axis=axis), "Mean of empty slice")
     with np.errstate(invalid="ignore"):
@@ -129,7 +193,15 @@ def nanvar(
     keepdims: Any = _NO_VALUE, *, where: Any = _NO_VALUE, mean: Any = _NO_VALUE,
     correction: Any = _NO_VALUE,
 ) -> Any:  # fmt: skip
-    """Return the variance of what is not NaN: ``np.nanvar``."""
+    """Return the variance of what is not NaN: ``np.nanvar``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([3.0, float("nan"), 4.0])
+    >>> ag.nanvar(x)
+    Tensor(0.25)
+    """
     return _moment(np.var, a, axis, dtype, ddof, keepdims, where, correction)
 
 
@@ -139,7 +211,15 @@ def nanstd(
     keepdims: Any = _NO_VALUE, *, where: Any = _NO_VALUE, mean: Any = _NO_VALUE,
     correction: Any = _NO_VALUE,
 ) -> Any:  # fmt: skip
-    """Return the standard deviation of what is not NaN: ``np.nanstd``."""
+    """Return the standard deviation of what is not NaN: ``np.nanstd``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([3.0, float("nan"), 4.0])
+    >>> ag.nanstd(x)
+    Tensor(0.5)
+    """
     return _moment(np.std, a, axis, dtype, ddof, keepdims, where, correction)
 
 

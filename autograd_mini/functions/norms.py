@@ -16,7 +16,17 @@ __all__ = ["matrix_norm", "norm", "vector_norm"]
 
 @implements(np.linalg.norm)
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    """Return a norm of vectors or matrices: ``np.linalg.norm``; its gradient at 0 is 0."""
+    """Return a norm of vectors or matrices: ``np.linalg.norm``; its gradient at 0 is 0.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([3.0, 4.0])
+    >>> ag.linalg.norm(x)
+    Tensor(5.)
+    >>> ag.grad(ag.linalg.norm)(x)
+    Tensor([0.6, 0.8])
+    """
     x = _floating(x)
     if axis is None:
         if ord is None or (ord in ("f", "fro") and x.ndim == 2) or (ord == 2 and x.ndim == 1):
@@ -32,7 +42,14 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
 
 @implements(np.linalg.vector_norm)
 def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
-    """Return a norm of vectors along any axes: ``np.linalg.vector_norm``."""
+    """Return a norm of vectors along any axes: ``np.linalg.vector_norm``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.linalg.vector_norm(ag.tensor([3.0, -4.0]), ord=1)
+    Tensor(7.)
+    """
     x = _floating(x)
     if isinstance(ord, str):
         raise ValueError(f"invalid norm order {ord!r} for vectors")
@@ -51,7 +68,14 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any
 
 @implements(np.linalg.matrix_norm)
 def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
-    """Return a norm of stacked matrices: ``np.linalg.matrix_norm``."""
+    """Return a norm of stacked matrices: ``np.linalg.matrix_norm``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.linalg.matrix_norm(ag.tensor([[3.0, 0.0], [0.0, 4.0]]), ord=2)
+    Tensor(4.)
+    """
     return norm(x, ord="fro" if ord is None else ord, axis=(-2, -1), keepdims=keepdims)
 
 

@@ -49,7 +49,17 @@ def _widths(pad_width: Any, ndim: int) -> list[tuple[int, int]]:
 
 @implements(np.pad)
 def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
-    """Add entries around an array: ``np.pad``."""
+    """Add entries around an array: ``np.pad``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([1.0, 2.0])
+    >>> ag.pad(x, (1, 2), mode="edge")
+    Tensor([1., 1., 2., 2., 2.])
+    >>> ag.grad(lambda x: ag.sum(ag.pad(x, (1, 2), mode="edge")))(x)
+    Tensor([2., 3.])
+    """
     array = operand(array)
     widths = _widths(pad_width, array.ndim)
     if callable(mode):

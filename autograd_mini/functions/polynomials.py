@@ -21,7 +21,16 @@ def _coefficients(p: Any) -> Any:
 
 @implements(np.polyval)
 def polyval(p: Any, x: Any) -> Any:
-    """Evaluate a polynomial: ``np.polyval``."""
+    """Evaluate a polynomial: ``np.polyval``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.polyval(ag.tensor([1.0, 0.0, -1.0]), 3.0)
+    Tensor(8.)
+    >>> ag.grad(lambda x: ag.polyval([1.0, 0.0, -1.0], x))(3.0)
+    Tensor(6.)
+    """
     p = _coefficients(p)
     if isinstance(x, np.poly1d):
         x = x.coeffs
@@ -48,14 +57,28 @@ def _aligned(a1: Any, a2: Any) -> tuple[Any, Any]:
 
 @implements(np.polyadd)
 def polyadd(a1: Any, a2: Any) -> Any:
-    """Add polynomials: ``np.polyadd``."""
+    """Add polynomials: ``np.polyadd``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.polyadd(ag.tensor([1.0, 2.0]), [3.0])
+    Tensor([1., 5.])
+    """
     a1, a2 = _aligned(a1, a2)
     return a1 + a2
 
 
 @implements(np.polysub)
 def polysub(a1: Any, a2: Any) -> Any:
-    """Subtract polynomials: ``np.polysub``."""
+    """Subtract polynomials: ``np.polysub``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.polysub(ag.tensor([1.0, 2.0]), [3.0])
+    Tensor([ 1., -1.])
+    """
     a1, a2 = _aligned(a1, a2)
     return a1 - a2
 
@@ -69,13 +92,27 @@ def _stripped(p: Any) -> Any:
 
 @implements(np.polymul)
 def polymul(a1: Any, a2: Any) -> Any:
-    """Multiply polynomials: ``np.polymul``."""
+    """Multiply polynomials: ``np.polymul``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.polymul(ag.tensor([1.0, 2.0]), [1.0, -2.0])
+    Tensor([ 1.,  0., -4.])
+    """
     return np.convolve(_stripped(a1), _stripped(a2))
 
 
 @implements(np.polydiv)
 def polydiv(u: Any, v: Any) -> Any:
-    """Divide polynomials, with remainder: ``np.polydiv``."""
+    """Divide polynomials, with remainder: ``np.polydiv``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.polydiv(ag.tensor([1.0, 0.0, -4.0]), [1.0, -2.0])
+    (Tensor([1., 2.]), Tensor([0.]))
+    """
     u, v = _coefficients(u) + 0.0, _coefficients(v) + 0.0
     n, scale = v.shape[0], 1.0 / v[0]
     quotient, rest = [], u + 0 * v[0]
@@ -90,7 +127,14 @@ def polydiv(u: Any, v: Any) -> Any:
 
 @implements(np.polyder)
 def polyder(p: Any, m: int = 1) -> Any:
-    """Differentiate a polynomial `m` times: ``np.polyder``."""
+    """Differentiate a polynomial `m` times: ``np.polyder``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.polyder(ag.tensor([1.0, 2.0, 3.0]))
+    Tensor([2., 2.])
+    """
     if m < 0:
         raise ValueError("Order of derivative must be positive (see polyint)")
     p = _coefficients(p)
@@ -101,7 +145,14 @@ def polyder(p: Any, m: int = 1) -> Any:
 
 @implements(np.polyint)
 def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
-    """Integrate a polynomial `m` times: ``np.polyint``."""
+    """Integrate a polynomial `m` times: ``np.polyint``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.polyint(ag.tensor([2.0, 2.0]))
+    Tensor([1., 2., 0.])
+    """
     if m < 0:
         raise ValueError("Order of integral must be positive (see polyder)")
     p = _coefficients(p)
@@ -117,7 +168,14 @@ def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
 
 @implements(np.poly)
 def poly(seq_of_zeros: Any) -> Any:
-    """Return the polynomial with given roots, or of a matrix: ``np.poly``."""
+    """Return the polynomial with given roots, or of a matrix: ``np.poly``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.poly(ag.tensor([1.0, -2.0]))
+    Tensor([ 1.,  1., -2.])
+    """
     zeros = np.atleast_1d(operand(seq_of_zeros))
     if zeros.ndim == 2 and zeros.shape[0] == zeros.shape[1] and zeros.shape[0]:
         zeros = np.linalg.eigvals(zeros)
@@ -135,7 +193,16 @@ def poly(seq_of_zeros: Any) -> Any:
 
 @implements(np.roots)
 def roots(p: Any) -> Any:
-    """Return the roots of a polynomial: ``np.roots``."""
+    """Return the roots of a polynomial: ``np.roots``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.sort(ag.real(ag.roots(ag.tensor([1.0, -3.0, 2.0]))))
+    Tensor([1., 2.])
+    >>> ag.grad(lambda p: ag.sum(ag.real(ag.roots(p))))(ag.tensor([1.0, -3.0, 2.0]))
+    Tensor([-3., -1.,  0.])
+    """
     p = _coefficients(p)
     if p.ndim != 1:
         raise ValueError("Input must be a rank-1 array.")
@@ -144,7 +211,15 @@ def roots(p: Any) -> Any:
 
 @implements(np.vander)
 def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
-    """Return the matrix of powers: ``np.vander``."""
+    """Return the matrix of powers: ``np.vander``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.vander(ag.tensor([1.0, 2.0]), 3)
+    Tensor([[1., 1., 1.],
+            [4., 2., 1.]])
+    """
     x = operand(x)
     if x.ndim != 1:
         raise ValueError("x must be a one-dimensional array or sequence.")
@@ -159,7 +234,14 @@ def polyfit(
     x: Any, y: Any, deg: int, rcond: float | None = None, full: bool = False, w: Any = None,
     cov: Any = False,
 ) -> Any:  # fmt: skip
-    """Fit a polynomial by least squares: ``np.polyfit``; differentiable in `x`, `y` and `w`."""
+    """Fit a polynomial by least squares: ``np.polyfit``; differentiable in `x`, `y` and `w`.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.round(ag.polyfit([0.0, 1.0, 2.0], ag.tensor([1.0, 3.0, 5.0]), 1), 9)
+    Tensor([2., 1.])
+    """
     x, y = operand(x) + 0.0, operand(y) + 0.0
     if x.ndim != 1 or y.ndim not in (1, 2) or x.shape[0] != y.shape[0] or not x.shape[0]:
         raise TypeError(

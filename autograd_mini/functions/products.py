@@ -16,13 +16,31 @@ __all__ = ["cross", "inner", "kron", "matvec", "outer", "trace", "vdot", "vecdot
 
 @implements(np.outer)
 def outer(a: Any, b: Any, out: Any = None) -> Any:
-    """Return all products of two vectors' entries: ``np.outer``."""
+    """Return all products of two vectors' entries: ``np.outer``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.outer(ag.tensor([1.0, 2.0]), [1.0, 10.0])
+    Tensor([[ 1., 10.],
+            [ 2., 20.]])
+    """
     return np.reshape(operand(a), (-1, 1)) * np.reshape(operand(b), (1, -1))
 
 
 @implements(np.inner)
 def inner(a: Any, b: Any, /) -> Any:
-    """Sum products over the last axes: ``np.inner``."""
+    """Sum products over the last axes: ``np.inner``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([1.0, 2.0])
+    >>> ag.inner(x, [3.0, 4.0])
+    Tensor(11.)
+    >>> ag.grad(lambda x: ag.inner(x, [3.0, 4.0]))(x)
+    Tensor([3., 4.])
+    """
     a, b = operand(a), operand(b)
     if np.ndim(a) == 0 or np.ndim(b) == 0:
         return a * b
@@ -31,7 +49,14 @@ def inner(a: Any, b: Any, /) -> Any:
 
 @implements(np.vdot)
 def vdot(a: Any, b: Any, /) -> Any:
-    """Sum products of all entries, the first conjugated: ``np.vdot``."""
+    """Sum products of all entries, the first conjugated: ``np.vdot``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.vdot(ag.tensor([1.0j, 2.0]), [1.0j, 1.0])
+    Tensor(3.+0.j)
+    """
     a, b = np.reshape(operand(a), -1), np.reshape(operand(b), -1)
     return linalg.dot(np.conj(a) if a.dtype.kind == "c" else a, b)
 
@@ -42,7 +67,14 @@ def _conjugate(x: Any) -> Any:
 
 @implements(np.vecdot)
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, keepdims: bool = False) -> Any:
-    """Multiply vectors along an axis, the first conjugated: ``np.vecdot``."""
+    """Multiply vectors along an axis, the first conjugated: ``np.vecdot``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.vecdot(ag.tensor([[1.0, 2.0], [3.0, 4.0]]), [1.0, 1.0])
+    Tensor([3., 7.])
+    """
     x1, x2 = operand(x1), operand(x2)
     for each in (x1, x2):
         normalize_axis_index(axis, each.ndim)
@@ -58,19 +90,40 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, keepdims: bool = False) -> An
 
 @implements("matvec")
 def matvec(x1: Any, x2: Any, /) -> Any:
-    """Multiply matrices with vectors: ``np.matvec``."""
+    """Multiply matrices with vectors: ``np.matvec``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.matvec(ag.tensor([[1.0, 2.0], [3.0, 4.0]]), [1.0, 1.0])
+    Tensor([3., 7.])
+    """
     return np.matmul(operand(x1), operand(x2)[..., None])[..., 0]
 
 
 @implements("vecmat")
 def vecmat(x1: Any, x2: Any, /) -> Any:
-    """Multiply vectors, conjugated, with matrices: ``np.vecmat``."""
+    """Multiply vectors, conjugated, with matrices: ``np.vecmat``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.vecmat(ag.tensor([1.0, 1.0]), [[1.0, 2.0], [3.0, 4.0]])
+    Tensor([4., 6.])
+    """
     return np.matmul(_conjugate(operand(x1))[..., None, :], operand(x2))[..., 0, :]
 
 
 @implements(np.kron)
 def kron(a: Any, b: Any) -> Any:
-    """Return the Kronecker product: ``np.kron``."""
+    """Return the Kronecker product: ``np.kron``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.kron(ag.tensor([1.0, 2.0]), [1.0, 10.0])
+    Tensor([ 1., 10.,  2., 20.])
+    """
     a, b = operand(a), operand(b)
     if np.ndim(a) == 0 or np.ndim(b) == 0:
         return a * b
@@ -87,7 +140,14 @@ def kron(a: Any, b: Any) -> Any:
 def cross(
     a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
 ) -> Any:
-    """Return the cross product of vectors: ``np.cross``."""
+    """Return the cross product of vectors: ``np.cross``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.cross(ag.tensor([1.0, 0.0, 0.0]), [0.0, 1.0, 0.0])
+    Tensor([0., 0., 1.])
+    """
     if axis is not None:
         axisa = axisb = axisc = axis
     a, b = np.moveaxis(operand(a), axisa, -1), np.moveaxis(operand(b), axisb, -1)
@@ -118,5 +178,13 @@ def cross(
 def trace(
     a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None
 ) -> Any:
-    """Sum a diagonal: ``np.trace``."""
+    """Sum a diagonal: ``np.trace``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> import numpy as np
+    >>> np.trace(ag.tensor([[1.0, 2.0], [3.0, 4.0]]), offset=1)
+    Tensor(2.)
+    """
     return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1, dtype=dtype)

@@ -183,7 +183,17 @@ def quantile(
     a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False,
     method: str = "linear", keepdims: Any = False, *, weights: Any = None,
 ) -> Any:  # fmt: skip
-    """Return quantiles: ``np.quantile``; differentiable in `a` and in `q`."""
+    """Return quantiles: ``np.quantile``; differentiable in `a` and in `q`.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([1.0, 3.0, 2.0])
+    >>> ag.quantile(x, 0.25)
+    Tensor(1.5)
+    >>> ag.grad(lambda x: ag.quantile(x, 0.25))(x)
+    Tensor([0.5, 0. , 0.5])
+    """
     return _quantile(_real(a), q, axis, method, keepdims, False, weights)
 
 
@@ -192,7 +202,14 @@ def nanquantile(
     a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False,
     method: str = "linear", keepdims: Any = _NO_VALUE, *, weights: Any = None,
 ) -> Any:  # fmt: skip
-    """Return quantiles of what is not NaN: ``np.nanquantile``."""
+    """Return quantiles of what is not NaN: ``np.nanquantile``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.nanquantile(ag.tensor([1.0, float("nan"), 2.0]), 0.5)
+    Tensor(1.5)
+    """
     return _quantile(_real(a), q, axis, method, keepdims, True, weights)
 
 
@@ -205,7 +222,14 @@ def percentile(
     a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False,
     method: str = "linear", keepdims: Any = False, *, weights: Any = None,
 ) -> Any:  # fmt: skip
-    """Return percentiles: ``np.percentile``."""
+    """Return percentiles: ``np.percentile``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.percentile(ag.tensor([1.0, 3.0, 2.0]), 25)
+    Tensor(1.5)
+    """
     return _quantile(_real(a), _hundredth(q), axis, method, keepdims, False, weights)
 
 
@@ -214,7 +238,14 @@ def nanpercentile(
     a: Any, q: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False,
     method: str = "linear", keepdims: Any = _NO_VALUE, *, weights: Any = None,
 ) -> Any:  # fmt: skip
-    """Return percentiles of what is not NaN: ``np.nanpercentile``."""
+    """Return percentiles of what is not NaN: ``np.nanpercentile``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.nanpercentile(ag.tensor([1.0, float("nan"), 2.0]), 50)
+    Tensor(1.5)
+    """
     return _quantile(_real(a), _hundredth(q), axis, method, keepdims, True, weights)
 
 
@@ -222,7 +253,17 @@ def nanpercentile(
 def median(
     a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False
 ) -> Any:
-    """Return the middle value: ``np.median``."""
+    """Return the middle value: ``np.median``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([4.0, 1.0, 3.0, 2.0])
+    >>> ag.median(x)
+    Tensor(2.5)
+    >>> ag.grad(ag.median)(x)
+    Tensor([0. , 0. , 0.5, 0.5])
+    """
     return _quantile(a, 0.5, axis, "linear", keepdims, False)
 
 
@@ -231,5 +272,12 @@ def nanmedian(
     a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False,
     keepdims: Any = _NO_VALUE,
 ) -> Any:  # fmt: skip
-    """Return the middle of what is not NaN: ``np.nanmedian``."""
+    """Return the middle of what is not NaN: ``np.nanmedian``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.nanmedian(ag.tensor([4.0, float("nan"), 3.0]))
+    Tensor(3.5)
+    """
     return _quantile(a, 0.5, axis, "linear", keepdims, True)

@@ -59,7 +59,18 @@ def sum(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = _NO_VALUE,
     initial: Any = _NO_VALUE, where: Any = _NO_VALUE,
 ) -> Any:  # fmt: skip
-    """Add up entries: ``np.sum``."""
+    """Add up entries: ``np.sum``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([[1.0, 2.0], [3.0, 6.0]])
+    >>> ag.sum(x, axis=0)
+    Tensor([4., 8.])
+    >>> ag.grad(ag.sum)(x)
+    Tensor([[1., 1.],
+            [1., 1.]])
+    """
     a = _masked(_real_if(dtype, a), where, 0)
     total = _run(ops.sum, a, axis=axis, dtype=dtype, keepdims=_keep(keepdims))
     return total if initial is _NO_VALUE else total + initial
@@ -70,7 +81,17 @@ def prod(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = _NO_VALUE,
     initial: Any = _NO_VALUE, where: Any = _NO_VALUE,
 ) -> Any:  # fmt: skip
-    """Multiply entries: ``np.prod``."""
+    """Multiply entries: ``np.prod``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([0.0, 2.0, 3.0])
+    >>> ag.prod(x)
+    Tensor(0.)
+    >>> ag.grad(ag.prod)(x)
+    Tensor([6., 0., 0.])
+    """
     a = _masked(_real_if(dtype, a), where, 1)
     total = _run(ops.prod, a, axis=axis, dtype=dtype, keepdims=_keep(keepdims))
     return total if initial is _NO_VALUE else total * initial
@@ -81,7 +102,18 @@ def mean(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = _NO_VALUE, *,
     where: Any = _NO_VALUE,
 ) -> Any:  # fmt: skip
-    """Average entries: ``np.mean``."""
+    """Average entries: ``np.mean``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([[1.0, 2.0], [3.0, 6.0]])
+    >>> ag.mean(x, axis=1)
+    Tensor([1.5, 4.5])
+    >>> ag.grad(ag.mean)(x)
+    Tensor([[0.25, 0.25],
+            [0.25, 0.25]])
+    """
     a = _real_if(dtype, a)
     if where is _NO_VALUE or where is True:
         return _run(ops.mean, a, axis=axis, dtype=dtype, keepdims=_keep(keepdims))
@@ -132,7 +164,17 @@ def var(
     keepdims: Any = _NO_VALUE, *, where: Any = _NO_VALUE, mean: Any = _NO_VALUE,
     correction: Any = _NO_VALUE,
 ) -> Any:  # fmt: skip
-    """Return the variance: ``np.var``."""
+    """Return the variance: ``np.var``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([1.0, 3.0])
+    >>> ag.var(x)
+    Tensor(1.)
+    >>> ag.grad(lambda x: ag.var(x, ddof=1))(x)
+    Tensor([-2.,  2.])
+    """
     return _moment(ops.var, a, axis, dtype, _ddof(ddof, correction), keepdims, where, mean)
 
 
@@ -142,7 +184,17 @@ def std(
     keepdims: Any = _NO_VALUE, *, where: Any = _NO_VALUE, mean: Any = _NO_VALUE,
     correction: Any = _NO_VALUE,
 ) -> Any:  # fmt: skip
-    """Return the standard deviation: ``np.std``."""
+    """Return the standard deviation: ``np.std``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([1.0, 3.0])
+    >>> ag.std(x)
+    Tensor(1.)
+    >>> ag.grad(ag.std)(ag.tensor([2.0, 2.0]))
+    Tensor([0., 0.])
+    """
     return _moment(ops.std, a, axis, dtype, _ddof(ddof, correction), keepdims, where, mean)
 
 
@@ -164,7 +216,17 @@ def max(
     a: Any, axis: Any = None, out: Any = None, keepdims: Any = _NO_VALUE,
     initial: Any = _NO_VALUE, where: Any = _NO_VALUE,
 ) -> Any:  # fmt: skip
-    """Return the largest entry: ``np.max``; ties share the gradient equally."""
+    """Return the largest entry: ``np.max``; ties share the gradient equally.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([1.0, 3.0, 3.0])
+    >>> ag.max(x)
+    Tensor(3.)
+    >>> ag.grad(ag.max)(x)
+    Tensor([0. , 0.5, 0.5])
+    """
     return _extreme(ops.max, np.maximum, a, axis, keepdims, initial, where)
 
 
@@ -173,19 +235,49 @@ def min(
     a: Any, axis: Any = None, out: Any = None, keepdims: Any = _NO_VALUE,
     initial: Any = _NO_VALUE, where: Any = _NO_VALUE,
 ) -> Any:  # fmt: skip
-    """Return the smallest entry: ``np.min``; ties share the gradient equally."""
+    """Return the smallest entry: ``np.min``; ties share the gradient equally.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([1.0, 3.0, 3.0])
+    >>> ag.min(x)
+    Tensor(1.)
+    >>> ag.grad(ag.min)(x)
+    Tensor([1., 0., 0.])
+    """
     return _extreme(ops.min, np.minimum, a, axis, keepdims, initial, where)
 
 
 @implements(np.cumsum)
 def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
-    """Return running sums: ``np.cumsum``."""
+    """Return running sums: ``np.cumsum``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([1.0, 2.0, 3.0])
+    >>> ag.cumsum(x)
+    Tensor([1., 3., 6.])
+    >>> ag.grad(lambda x: ag.sum(ag.cumsum(x)))(x)
+    Tensor([3., 2., 1.])
+    """
     return _run(ops.cumsum, _real_if(dtype, a), axis=axis, dtype=dtype)
 
 
 @implements(np.cumprod)
 def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
-    """Return running products: ``np.cumprod``."""
+    """Return running products: ``np.cumprod``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([1.0, 2.0, 3.0])
+    >>> ag.cumprod(x)
+    Tensor([1., 2., 6.])
+    >>> ag.grad(lambda x: ag.sum(ag.cumprod(x)))(x)
+    Tensor([9., 4., 2.])
+    """
     a = _real_if(dtype, a)
     if not a.ndim and axis is not None:
         a = np.reshape(a, 1)  # as NumPy does
@@ -194,13 +286,27 @@ def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any
 
 @implements(np.argmax)
 def argmax(a: Any, axis: Any = None, out: Any = None, *, keepdims: Any = _NO_VALUE) -> Any:
-    """Return where the largest entry is: ``np.argmax``."""
+    """Return where the largest entry is: ``np.argmax``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.argmax(ag.tensor([1.0, 3.0, 2.0]))
+    Tensor(1)
+    """
     return logic.argmax(operand(a), axis=axis, keepdims=_keep(keepdims))
 
 
 @implements(np.argmin)
 def argmin(a: Any, axis: Any = None, out: Any = None, *, keepdims: Any = _NO_VALUE) -> Any:
-    """Return where the smallest entry is: ``np.argmin``."""
+    """Return where the smallest entry is: ``np.argmin``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.argmin(ag.tensor([1.0, 3.0, 2.0]))
+    Tensor(0)
+    """
     return logic.argmin(operand(a), axis=axis, keepdims=_keep(keepdims))
 
 
@@ -208,7 +314,14 @@ def argmin(a: Any, axis: Any = None, out: Any = None, *, keepdims: Any = _NO_VAL
 def all(
     a: Any, axis: Any = None, out: Any = None, keepdims: Any = _NO_VALUE, *, where: Any = _NO_VALUE
 ) -> Any:
-    """Return whether all entries are true: ``np.all``."""
+    """Return whether all entries are true: ``np.all``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.all(ag.tensor([1.0, 0.0]))
+    Tensor(False)
+    """
     return logic.all(_masked(operand(a), where, True), axis=axis, keepdims=_keep(keepdims))
 
 
@@ -216,11 +329,25 @@ def all(
 def any(
     a: Any, axis: Any = None, out: Any = None, keepdims: Any = _NO_VALUE, *, where: Any = _NO_VALUE
 ) -> Any:
-    """Return whether any entry is true: ``np.any``."""
+    """Return whether any entry is true: ``np.any``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.any(ag.tensor([1.0, 0.0]))
+    Tensor(True)
+    """
     return logic.any(_masked(operand(a), where, False), axis=axis, keepdims=_keep(keepdims))
 
 
 @implements(np.count_nonzero)
 def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
-    """Count entries that are not zero: ``np.count_nonzero``."""
+    """Count entries that are not zero: ``np.count_nonzero``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.count_nonzero(ag.tensor([1.0, 0.0]))
+    Tensor(1)
+    """
     return logic.count_nonzero(operand(a), axis=axis, keepdims=keepdims)

@@ -51,13 +51,29 @@ _declare("arctanh", np.arctanh, _beyond_one)
 
 @implements(np.emath.logn)
 def logn(n: Any, x: Any) -> Any:
-    """Return the logarithm to base n: ``np.emath.logn``."""
+    """Return the logarithm to base n: ``np.emath.logn``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> import numpy as np
+    >>> np.emath.logn(2.0, ag.tensor([8.0, 1.0]))
+    Tensor([3., 0.])
+    """
     return np.log(_widened(x, _negative)) / np.log(_widened(n, _negative))
 
 
 @implements(np.emath.power)
 def power(x: Any, p: Any) -> Any:
-    """Return powers, complex for negative bases: ``np.emath.power``."""
+    """Return powers, complex for negative bases: ``np.emath.power``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> import numpy as np
+    >>> np.emath.power(ag.tensor([4.0]), 0.5)
+    Tensor([2.])
+    """
     p = operand(p)
     if np.asarray(plain(p)).dtype.kind in "iu" and bool(np.any(np.asarray(plain(p)) < 0)):
         p = p * 1.0

@@ -21,19 +21,45 @@ __all__ = [
 def take(
     a: Any, indices: Any, axis: int | None = None, out: Any = None, mode: str = "raise"
 ) -> Any:
-    """Take entries by index: ``np.take``."""
+    """Take entries by index: ``np.take``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([1.0, 2.0, 3.0])
+    >>> ag.take(x, [0, 0, 2])
+    Tensor([1., 1., 3.])
+    >>> ag.grad(lambda x: ag.sum(ag.take(x, [0, 0, 2])))(x)
+    Tensor([2., 0., 1.])
+    """
     return ops.take(operand(a), operand(indices), axis=axis, mode=mode)
 
 
 @implements(np.take_along_axis)
 def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
-    """Take one entry or more of each row by index: ``np.take_along_axis``."""
+    """Take one entry or more of each row by index: ``np.take_along_axis``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([[3.0, 1.0], [2.0, 5.0]])
+    >>> ag.take_along_axis(x, ag.argmax(x, axis=1, keepdims=True), axis=1)
+    Tensor([[3.],
+            [5.]])
+    """
     return ops.take_along_axis(operand(arr), operand(indices), axis=axis)
 
 
 @implements(np.compress)
 def compress(condition: Any, a: Any, axis: int | None = None, out: Any = None) -> Any:
-    """Take where a condition holds along an axis: ``np.compress``."""
+    """Take where a condition holds along an axis: ``np.compress``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.compress([True, False, True], ag.tensor([1.0, 2.0, 3.0]))
+    Tensor([1., 3.])
+    """
     mask = np.asarray(plain(operand(condition)))
     if mask.ndim != 1:
         raise ValueError("condition must be a 1-d array")
@@ -42,14 +68,29 @@ def compress(condition: Any, a: Any, axis: int | None = None, out: Any = None) -
 
 @implements(np.extract)
 def extract(condition: Any, arr: Any) -> Any:
-    """Take the entries where a condition holds: ``np.extract``."""
+    """Take the entries where a condition holds: ``np.extract``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([1.0, -2.0, 3.0])
+    >>> ag.extract(x > 0, x)
+    Tensor([1., 3.])
+    """
     mask = np.asarray(plain(operand(condition)))
     return take(np.reshape(operand(arr), -1), np.flatnonzero(mask))
 
 
 @implements(np.choose)
 def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
-    """Choose each entry from one of several arrays: ``np.choose``."""
+    """Choose each entry from one of several arrays: ``np.choose``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.choose([1, 0], ag.tensor([[1.0, 2.0], [10.0, 20.0]]))
+    Tensor([10.,  2.])
+    """
     which = operand(a)
     arrays = list(choices) if isinstance(choices, (list, tuple)) else list(operand(choices))
     n, dtype = len(arrays), np.result_type(*arrays)
@@ -66,7 +107,17 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
 
 @implements(np.select)
 def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
-    """Choose by the first condition that holds: ``np.select``."""
+    """Choose by the first condition that holds: ``np.select``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([-1.0, 0.5, 3.0])
+    >>> ag.select([x < 0, x > 1], [0.0, x**2], x)
+    Tensor([0. , 0.5, 9. ])
+    >>> ag.grad(lambda x: ag.sum(ag.select([x < 0, x > 1], [0.0, x**2], x)))(x)
+    Tensor([0., 1., 6.])
+    """
     if len(condlist) != len(choicelist):
         raise ValueError("list of cases must be same length as list of conditions")
     if not len(condlist):
@@ -85,7 +136,15 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 
 @implements(np.piecewise)
 def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
-    """Evaluate a function by pieces: ``np.piecewise``; the last condition that holds counts."""
+    """Evaluate a function by pieces: ``np.piecewise``; the last condition that holds counts.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([-1.0, 2.0])
+    >>> ag.piecewise(x, [x < 0], [0.0, lambda x: x**2])
+    Tensor([0., 4.])
+    """
     x = operand(x)
     conditions = plain(condlist)
     if np.ndim(conditions) == 0 or (
@@ -120,13 +179,27 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> An
 
 @implements(np.delete)
 def delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
-    """Leave out entries by index: ``np.delete``."""
+    """Leave out entries by index: ``np.delete``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.delete(ag.tensor([1.0, 2.0, 3.0]), 1)
+    Tensor([1., 3.])
+    """
     return ops.delete(operand(arr), where=plain(obj), axis=axis)
 
 
 @implements(np.insert)
 def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
-    """Insert values before indices: ``np.insert``."""
+    """Insert values before indices: ``np.insert``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.insert(ag.tensor([1.0, 2.0]), 1, ag.tensor(9.0))
+    Tensor([1., 9., 2.])
+    """
     arr, values = operand(arr), operand(values)
     given = ops.numbers(np.shape(arr))
     added = ops.numbers(np.shape(values), start=given.size + 1)
@@ -138,7 +211,14 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
 
 @implements(np.trim_zeros)
 def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
-    """Leave out zeros at the ends: ``np.trim_zeros``."""
+    """Leave out zeros at the ends: ``np.trim_zeros``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.trim_zeros(ag.tensor([0.0, 1.0, 0.0, 2.0, 0.0]))
+    Tensor([1., 0., 2.])
+    """
     filt = operand(filt)
     values = np.asarray(plain(filt))
     where = np.argwhere(values)
@@ -154,7 +234,14 @@ def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
 
 @implements(np.apply_along_axis)
 def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: Any) -> Any:
-    """Apply a function to every line along an axis: ``np.apply_along_axis``."""
+    """Apply a function to every line along an axis: ``np.apply_along_axis``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.apply_along_axis(ag.prod, 1, ag.tensor([[1.0, 2.0], [3.0, 4.0]]))
+    Tensor([ 2., 12.])
+    """
     arr = operand(arr)
     axis = normalize_axis_index(axis, arr.ndim)
     lines = np.moveaxis(arr, axis, -1)
@@ -172,7 +259,14 @@ def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: Any
 
 @implements(np.apply_over_axes)
 def apply_over_axes(func: Any, a: Any, axes: Any) -> Any:
-    """Apply a reduction over axes, one after the other: ``np.apply_over_axes``."""
+    """Apply a reduction over axes, one after the other: ``np.apply_over_axes``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.apply_over_axes(ag.sum, ag.ones((2, 3)), [0, 1])
+    Tensor([[6.]])
+    """
     a = operand(a)
     n = a.ndim
     for axis in normalize_axis_tuple(axes, n, allow_duplicate=True):

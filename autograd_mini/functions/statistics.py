@@ -21,7 +21,17 @@ _NO_VALUE: Any = np._NoValue
 
 @implements(np.ptp)
 def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: Any = _NO_VALUE) -> Any:
-    """Return the largest minus the smallest entry: ``np.ptp``."""
+    """Return the largest minus the smallest entry: ``np.ptp``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([3.0, 1.0, 2.0])
+    >>> ag.ptp(x)
+    Tensor(2.)
+    >>> ag.grad(ag.ptp)(x)
+    Tensor([ 1., -1.,  0.])
+    """
     a = operand(a)
     return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
 
@@ -46,7 +56,17 @@ def average(
     a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *,
     keepdims: Any = _NO_VALUE,
 ) -> Any:  # fmt: skip
-    """Return the weighted average: ``np.average``."""
+    """Return the weighted average: ``np.average``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> x = ag.tensor([1.0, 4.0])
+    >>> ag.average(x, weights=[3.0, 1.0])
+    Tensor(1.75)
+    >>> ag.grad(lambda w: ag.average(x, weights=w))(ag.ones(2))
+    Tensor([-0.75,  0.75])
+    """
     a = operand(a)
     options = {} if keepdims is _NO_VALUE else {"keepdims": keepdims}
     if weights is None:
@@ -81,7 +101,15 @@ def cov(
     m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None,
     fweights: Any = None, aweights: Any = None, *, dtype: Any = None,
 ) -> Any:  # fmt: skip
-    """Return the covariance matrix of variables in rows: ``np.cov``."""
+    """Return the covariance matrix of variables in rows: ``np.cov``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.cov(ag.tensor([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]))
+    Tensor([[ 1., -1.],
+            [-1.,  1.]])
+    """
     if ddof is not None and ddof != int(ddof):
         raise ValueError("ddof must be integer")
     m = operand(m)
@@ -129,7 +157,15 @@ def _observation_weights(fweights: Any, aweights: Any, n: int) -> Any:
 
 @implements(np.corrcoef)
 def corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -> Any:
-    """Return the correlation of variables in rows: ``np.corrcoef``."""
+    """Return the correlation of variables in rows: ``np.corrcoef``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.corrcoef(ag.tensor([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]))
+    Tensor([[ 1., -1.],
+            [-1.,  1.]])
+    """
     c = cov(x, y, rowvar, dtype=dtype)
     if c.ndim == 0:
         return c / c
@@ -145,7 +181,17 @@ def corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -
 
 @implements(np.bincount)
 def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
-    """Count, or add up the weights of, each integer: ``np.bincount``."""
+    """Count, or add up the weights of, each integer: ``np.bincount``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> weights = ag.tensor([0.5, 1.0, 2.0])
+    >>> ag.bincount([0, 2, 0], weights)
+    Tensor([2.5, 0. , 1. ])
+    >>> ag.grad(lambda w: ag.bincount([0, 2, 0], w)[0])(weights)
+    Tensor([1., 0., 1.])
+    """
     x = plain(x)
     x = np.asarray(x)
     if weights is None or not x.size:
@@ -158,7 +204,14 @@ def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
 
 @implements(np.histogram_bin_edges)
 def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Any:
-    """Return the edges of bins, which move with the extremes: ``np.histogram_bin_edges``."""
+    """Return the edges of bins, which move with the extremes: ``np.histogram_bin_edges``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.histogram_bin_edges(ag.tensor([0.0, 4.0]), 2)
+    Tensor([0., 2., 4.])
+    """
     a = operand(a)
     if not isinstance(bins, str) and np.ndim(bins):
         return operand(bins)
@@ -186,7 +239,14 @@ def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any 
 def histogram(
     a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> Any:
-    """Count entries by bins: ``np.histogram``; weights and edges have derivatives."""
+    """Count entries by bins: ``np.histogram``; weights and edges have derivatives.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> ag.histogram(ag.tensor([0.5, 1.5, 1.7]), [0.0, 1.0, 2.0])
+    (Tensor([1, 2]), Tensor([0., 1., 2.]))
+    """
     a = operand(a)
     edges = histogram_bin_edges(a, bins, range, weights)
     counts: Any = np.histogram(plain(a), plain(bins), plain(range))[0]
@@ -206,7 +266,15 @@ def histogram(
 def histogramdd(
     sample: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> Any:
-    """Count points by boxes: ``np.histogramdd``; the edges move with the extremes."""
+    """Count points by boxes: ``np.histogramdd``; the edges move with the extremes.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> counts, edges = ag.histogramdd(ag.tensor([[0.5], [1.5]]), [[0.0, 1.0, 2.0]])
+    >>> counts
+    Tensor([1., 1.])
+    """
     if isinstance(sample, (list, tuple)):
         columns = [operand(each) for each in sample]
     else:
@@ -248,7 +316,16 @@ def histogramdd(
 def histogram2d(
     x: Any, y: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> Any:
-    """Count points of the plane by boxes: ``np.histogram2d``."""
+    """Count points of the plane by boxes: ``np.histogram2d``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> counts, x, y = ag.histogram2d(ag.tensor([0.5, 1.5]), [0.5, 0.5], [[0, 1, 2], [0, 1]])
+    >>> counts
+    Tensor([[1.],
+            [1.]])
+    """
     two = isinstance(bins, (list, tuple)) and len(bins) == 2
     each = bins if two or np.ndim(bins) == 0 else [bins, bins]
     counts, edges = histogramdd([x, y], each, range, density, weights)

@@ -39,7 +39,16 @@ def rewrite(target: Any, values: Any, function: Callable[[Any, Any], Any]) -> No
 
 @implements(np.copyto)
 def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) -> None:
-    """Write one array into another: ``np.copyto``."""
+    """Write one array into another: ``np.copyto``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> t = ag.zeros(2)
+    >>> ag.copyto(t, ag.tensor([1.0, 2.0]), where=[True, False])
+    >>> t
+    Tensor([1., 0.])
+    """
     src = operand(src)
     given = src.dtype if hasattr(src, "dtype") else np.min_scalar_type(src)
     if not np.can_cast(given, dst.dtype, casting):
@@ -52,28 +61,65 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) ->
 
 @implements(np.put)
 def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
-    """Write values at flat indices: ``np.put``."""
+    """Write values at flat indices: ``np.put``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> t = ag.zeros(3)
+    >>> ag.put(t, [0, 2], ag.tensor([1.0, 2.0]))
+    >>> t
+    Tensor([1., 0., 2.])
+    """
     index = plain(operand(ind))
     rewrite(a, v, lambda entries, values: np.put(entries, index, values, mode))  # type: ignore[arg-type]
 
 
 @implements(np.put_along_axis)
 def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None = -1) -> None:
-    """Write entries of each row by index: ``np.put_along_axis``."""
+    """Write entries of each row by index: ``np.put_along_axis``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> t = ag.zeros((2, 2))
+    >>> ag.put_along_axis(t, ag.asarray([[1], [0]]), 5.0, axis=1)
+    >>> t
+    Tensor([[0., 5.],
+            [5., 0.]])
+    """
     index = plain(operand(indices))
     rewrite(arr, values, lambda entries, new: np.put_along_axis(entries, index, new, axis))
 
 
 @implements(np.place)
 def place(arr: Any, mask: Any, vals: Any) -> None:
-    """Write values where a mask holds, one after the other: ``np.place``."""
+    """Write values where a mask holds, one after the other: ``np.place``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> t = ag.zeros(3)
+    >>> ag.place(t, [True, False, True], ag.tensor([1.0, 2.0]))
+    >>> t
+    Tensor([1., 0., 2.])
+    """
     mask = plain(operand(mask))
     rewrite(arr, vals, lambda entries, values: np.place(entries, mask, values))
 
 
 @implements(np.putmask)
 def putmask(a: Any, /, mask: Any, values: Any) -> None:
-    """Write values where a mask holds, each at its own place: ``np.putmask``."""
+    """Write values where a mask holds, each at its own place: ``np.putmask``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> t = ag.zeros(3)
+    >>> ag.putmask(t, [True, False, True], ag.tensor([1.0, 2.0, 3.0]))
+    >>> t
+    Tensor([1., 0., 3.])
+    """
     mask, values = operand(mask), operand(values)
     if np.size(values) == 1 or np.shape(values) == a.shape == mask.shape:
         same = values if np.shape(values) == a.shape else np.reshape(values, ())
@@ -85,5 +131,15 @@ def putmask(a: Any, /, mask: Any, values: Any) -> None:
 
 @implements(np.fill_diagonal)
 def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
-    """Write the diagonal: ``np.fill_diagonal``."""
+    """Write the diagonal: ``np.fill_diagonal``.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> t = ag.zeros((2, 2))
+    >>> ag.fill_diagonal(t, ag.tensor(3.0))
+    >>> t
+    Tensor([[3., 0.],
+            [0., 3.]])
+    """
     rewrite(a, val, lambda entries, values: np.fill_diagonal(entries, values, wrap))
