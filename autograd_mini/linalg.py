@@ -12,13 +12,17 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.functions import factorizations as _factorizations
 from autograd_mini.functions import linalg as _linalg
+from autograd_mini.functions import linalg_standard as _standard
 from autograd_mini.functions import norms as _norms
 from autograd_mini.namespace import public
 from autograd_mini.protocols import FUNCTIONS
 
-__all__ = _linalg.__all__ + _norms.__all__
-__all__ += ["LinAlgError", "matrix_rank"]
+_MODULES = (_factorizations, _linalg, _norms, _standard)
+_NAMES = [name for module in _MODULES for name in module.__all__]
+
+__all__ = [*_NAMES, "LinAlgError", "matrix_rank"]  # noqa: PLE0604
 
 LinAlgError = np.linalg.LinAlgError
 
@@ -32,4 +36,4 @@ def _shared(name: str) -> Any:
 
 
 matrix_rank = _shared("matrix_rank")
-globals().update({name: _shared(name) for name in _linalg.__all__ + _norms.__all__})
+globals().update({name: _shared(name) for name in _NAMES})

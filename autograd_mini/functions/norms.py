@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from autograd_mini.functions.linalg import svdvals
+from autograd_mini.functions.factorizations import svdvals
 from autograd_mini.ops.norms import euclidean_norm, p_norm
 from autograd_mini.protocols import implements, operand
 
