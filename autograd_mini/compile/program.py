@@ -14,7 +14,7 @@ from autograd_mini.graph.node import Node
 
 __all__ = ["Names", "Program", "Setup", "indented", "literal"]
 
-_UFUNCS = {name for name in dir(np) if isinstance(getattr(np, name), np.ufunc)}
+_UFUNCS = {name for name, each in vars(np).items() if isinstance(each, np.ufunc)}
 """Programs have these under their own names."""
 
 
