@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from autograd_mini.derive.counting import counted
 from autograd_mini.derive.derivation import Derivation
 from autograd_mini.derive.naming import before_activation
+from autograd_mini.derive.recognising import recognised
 from autograd_mini.derive.tidy import TIDY
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node
@@ -77,12 +78,13 @@ def derive(cost: Tensor, wrt: Sequence[Tensor | str] | None = None) -> Derivatio
 def _tidied(outputs: Sequence[Node], cost: Node) -> dict[Node, Node]:
     """Return what stands for the nodes of a graph, written as a person would."""
     first = simplified(outputs, lift=True, stable=False)
-    second = counted([first[node] for node in outputs], first[cost])
-    third = simplified([second[first[node]] for node in outputs], further=TIDY)
+    known = recognised([first[node] for node in outputs])
+    second = counted([known[first[node]] for node in outputs], known[first[cost]])
+    third = simplified([second[known[first[node]]] for node in outputs], further=TIDY)
     return {
-        old: third[second[new]]
+        old: third[second[known[new]]]
         for old, new in first.items()
-        if new in second and second[new] in third
+        if new in known and known[new] in second and second[known[new]] in third
     }
 
 

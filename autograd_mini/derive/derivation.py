@@ -68,6 +68,9 @@ class Derivation(Formulas):
         targets = [node for _, node in gradients]
         replaced = simplified([cost, *named, *targets], further=TIDY)
         self._targets = [(name, replaced[node]) for name, node in gradients]
+        for name, node in self._targets:
+            if is_given(node) and node.name == name:  # an array that happens to be the gradient
+                node.name = None
         called_here = {
             replaced[gradients_of[node]]: f"d{name}"
             for node, name in called.items()
@@ -78,8 +81,11 @@ class Derivation(Formulas):
         self._cost = cost.name or "the cost"
         before = set(topological([replaced[node] for node in named]))
         order = topological([node for _, node in self._targets])
-        leaves = [node for node in order if node.is_leaf and not is_seed(node)]
         place = {node: k for k, node in reversed(list(enumerate(inputs)))}
+        leaves = [
+            node for node in order
+            if node.is_leaf and not is_seed(node) and (node in place or is_given(node))
+        ]  # fmt: skip
         leaves = [node for node in leaves if written_out(node) is None]
         self._leaves = sorted(leaves, key=lambda node: place.get(node, len(place)))
         self._m: int | None = None
@@ -108,8 +114,9 @@ class Derivation(Formulas):
 
     def _result(self, name: str, node: Node) -> str:
         """Return what a gradient is called; where it is another one, or a number, add a line."""
-        if not node.is_leaf:
-            own, formula = self._namer.names[id(node)], latex_name(self._namer.names[id(node)])
+        known = self._namer.names.get(id(node))
+        if known is not None:
+            own, formula = known, latex_name(known)
         elif is_seed(node):
             own, formula = "1.0", "1"
         elif not node.value.any():  # the cost does not depend on it

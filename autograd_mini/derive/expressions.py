@@ -25,6 +25,7 @@ __all__ = [
     "is_known_matrix",
     "is_unit_matrix",
     "name_expression",
+    "times_root",
 ]
 
 _OPERATORS = {
@@ -106,6 +107,21 @@ def constant_expression(value: Any) -> ast.expr:
     raise ValueError(f"no NumPy source for {type(value).__name__}")
 
 
+def times_root(value: float) -> tuple[int, int] | None:
+    """Return k and n where a number is k times the root of n; None if it is no such number.
+
+    Examples
+    --------
+    >>> times_root(9 * 3**0.5)
+    (9, 3)
+    """
+    square = round(value**2) if 1 < value < 1e3 else 0
+    if square < 2 or value % 1 == 0 or not math.isclose(square, value**2, rel_tol=1e-14):
+        return None
+    k = max(k for k in range(1, math.isqrt(square) + 1) if square % k**2 == 0)
+    return (k, square // k**2) if k > 1 else None
+
+
 _KNOWN = {
     math.pi: "np.pi", 2 * math.pi: "2 * np.pi", math.e: "np.e", math.log(2): "np.log(2)",
     math.log(2 * math.pi): "np.log(2 * np.pi)",
@@ -133,6 +149,8 @@ def _known_matrix(value: Any) -> ast.expr | None:
         return _filled("np.eye(n)", parts)
     if scale and np.array_equal(value, scale * np.eye(len(value))):
         inverse = round(1 / scale)
+        if scale == -1:
+            return _filled("-np.eye(n)", parts)
         if 1 / inverse == scale if inverse else False:
             sign = "-" if inverse < 0 else ""
             return _filled(f"{sign}np.eye(n) / {abs(inverse)}", parts)
@@ -165,6 +183,9 @@ def _number(value: complex) -> ast.expr:
         return _template(_KNOWN[value])
     if isinstance(value, float) and 1 < value < 100 and math.sqrt(round(value**2)) == value:
         return _template(f"np.sqrt({round(value**2)})")
+    root = times_root(value) if isinstance(value, float) else None
+    if root is not None:
+        return _template(f"{root[0]} * np.sqrt({root[1]})")
     return ast.parse(repr(value), mode="eval").body
 
 

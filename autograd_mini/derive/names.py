@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.derive.counting import Count, Ratio
+from autograd_mini.derive.expressions import times_root
 from autograd_mini.derive.terms import PRODUCT, SIGN, TIGHT, Term, quotient, raised
 
 __all__ = ["latex_name", "name_term", "number_term"]
@@ -106,6 +107,9 @@ def _number(value: Any) -> str:
         return rf"{sign}\pi"
     if 1 < size < 100 and size % 1 and math.sqrt(round(size**2)) == size:
         return rf"{sign}\sqrt{{{round(size**2)}}}"
+    root = times_root(size)
+    if root is not None:
+        return rf"{sign}{root[0]} \sqrt{{{root[1]}}}"
     mantissa, _, exponent = f"{size:.6g}".partition("e")
     if not exponent:
         return f"{sign}{mantissa}"

@@ -213,3 +213,43 @@ def test_names_that_mean_something_else_are_changed(name: str) -> None:
     np.mean((ag.softmax(x) - y) ** 2).backward()
     (found,) = made["gradients"](**arguments).values()
     np.testing.assert_allclose(found, x.grad.numpy(), rtol=1e-12)
+
+
+def test_a_gradient_that_is_an_input_is_called_by_its_name() -> None:
+    x, y = (ag.tensor([1.0, 2.0], requires_grad=True, name=name) for name in "xy")
+    d = ag.derive(np.sum(x * y), wrt=[x, y])
+    assert sorted(d.text.splitlines()) == ["dx = y", "dy = x"]
+    made: dict[str, Any] = {}
+    exec(d.source, made)
+    assert made["gradients"](x=3.0, y=4.0) == {"dx": 4.0, "dy": 3.0}
+
+
+def test_a_gradient_that_is_always_the_same_takes_no_argument() -> None:
+    x = ag.tensor([1.0, 2.0], requires_grad=True, name="x")
+    d = ag.derive(np.sum(x * np.array([3.0, 4.0])))
+    assert d.text == "dx = np.array([3.0, 4.0])"
+    assert "def gradients():" in d.source
+
+
+def test_roots_stay_roots() -> None:
+    X = ag.tensor(np.ones((4, 3)), requires_grad=True, name="X")
+    assert ag.derive(np.mean((X / np.sqrt(3)) ** 2)).text == "dX = X / 18"
+    S = X / np.sqrt(3)
+    assert ag.derive(np.mean(np.sin(S))).text == "dX = np.cos(X / np.sqrt(3)) / (12 * np.sqrt(3))"
+
+
+def test_a_naive_cost_has_one_fraction() -> None:
+    A, Y = (ag.tensor(np.full((1, 3), 0.4), name=name, requires_grad=name == "A") for name in "AY")
+    J = -1 / 3 * np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A))
+    assert ag.derive(J).text == "dA = ((1 - Y) / (1 - A) - Y / A) / m"
+
+
+def test_what_numpy_made_of_named_data_is_written_as_such() -> None:
+    rng = np.random.default_rng(3)
+    W = ag.tensor(rng.normal(size=(2, 3)), requires_grad=True, name="W")
+    X, T = ag.tensor(rng.normal(size=(3, 4)), name="X"), ag.tensor(rng.random((2, 4)), name="T")
+    s = np.sin(W @ X)
+    s.name = "s"
+    d = ag.derive(np.sum((1 - T) * s + T * s**2) + np.sum(X.T @ s.T))
+    assert set(d.constants) == {"X", "T"}
+    assert "1 - T" in d.text

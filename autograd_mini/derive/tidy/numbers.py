@@ -74,7 +74,10 @@ class Factor:
             return cls(operand.times, 1.0, -1, operand.examples)
         if isinstance(operand, Ratio):
             return cls(operand.above, operand.below, operand.power, operand.examples)
-        return cls(number(operand) or 0.0)
+        value = number(operand) or 0.0
+        if 0 < abs(value) < 1 and _is_root(1 / abs(value)):
+            return cls(math.copysign(1.0, value), math.sqrt(round(1 / value**2)))
+        return cls(value)
 
     def times(self, other: Factor) -> Factor:
         """Return the product of two numbers."""
@@ -104,11 +107,14 @@ class Factor:
 
 def _lowest(above: float, below: float) -> tuple[float, float]:
     """Return a fraction as a person writes it: 2 / 6 as 1 / 3, 0.04 as it is, 0.577… as 1 / √3."""
+    above, below = _whole(above), _whole(below)
     if above == below:
         return 1.0, 1.0
     if above.is_integer() and below.is_integer():
         whole = Fraction(int(above), int(below))
         return float(whole.numerator), float(whole.denominator)
+    if above.is_integer() and _is_root(below):
+        return above, below
     value = above / below
     inverse = round(1 / value)
     if inverse >= 2 and 1 / inverse == value and (len(repr(value)) > _LONG or inverse in (2, 4)):
@@ -117,6 +123,18 @@ def _lowest(above: float, below: float) -> tuple[float, float]:
         if 1 < root < 10_000 and math.sqrt(root) % 1 and 1 / math.sqrt(root) == value:
             return 1.0, math.sqrt(root)
     return value, 1.0
+
+
+def _whole(value: float) -> float:
+    """Return a number; the whole one that it misses by rounding: the square of a root."""
+    near = float(round(value))
+    return near if near and math.isclose(near, value, rel_tol=4e-15) else value
+
+
+def _is_root(value: float) -> bool:
+    """Return whether a number is the root of a whole number, and not whole."""
+    square = round(value**2) if value < 1e3 else 0
+    return square > 1 and value % 1 != 0 and math.isclose(square, value**2, rel_tol=1e-14)
 
 
 class Scaled(NamedTuple):

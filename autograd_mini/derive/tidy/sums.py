@@ -60,6 +60,10 @@ def negative_quotient(build: Builder, node: Node) -> Any:
     inner = node.first
     if not bare(inner, "divide", "multiply"):
         return None
+    if inner.op.name == "divide" and number(inner.second) is not None:
+        turned = build.call("negative", inner.first)
+        again = made_by(turned, "negative")
+        return None if again else same(node, build.call("divide", turned, inner.second))
     for k, difference in enumerate(inner.inputs):
         if bare(difference, "subtract") and (k == 0 or inner.op.name == "multiply"):
             turned = build.call("negative", difference)
