@@ -31,6 +31,7 @@ __all__ = [
     "leaf_version",
     "plain_array",
     "results_of",
+    "separated",
 ]
 
 _new = object.__new__
@@ -201,6 +202,16 @@ def _link_view(
                 views[:] = [view for view in views if view() is not None]
             views.append(weakref.ref(made))
             return
+
+
+def separated(view: Any) -> Any:
+    """Return `view` as a tensor of its own: writing into what it shows leaves it as it is."""
+    base = getattr(view, "_base", None)
+    if base is not None:
+        owner = base[0]
+        owner._views = [each for each in owner._views if each() is not view]
+        del view._base
+    return view
 
 
 def _own(view: Any) -> None:

@@ -15,7 +15,7 @@ from autograd_mini.graph.node import Node
 from autograd_mini.graph.tape import Recording
 from autograd_mini.ops.alias import alias
 from autograd_mini.ops.leaf import LEAF
-from autograd_mini.record import apply, leaf
+from autograd_mini.record import apply, leaf, separated
 from autograd_mini.recorded import Recorded
 from autograd_mini.tensor import Tensor, wrap
 
@@ -83,9 +83,8 @@ def captured(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any])
             made._node = node = leaf(made, getattr(value, "name", None))
             tape.mapped[node] = np.geterr()
             inputs.append(node)
-            own: Tensor = apply(alias, [made], {})  # a result, so that it may be changed in place
-            if hasattr(own, "_base"):
-                del own._base
+            # a result, so that it may be changed in place
+            own: Tensor = separated(apply(alias, [made], {}))
             given.append(own)
             arrays.append(value)
             replaced.append(own)

@@ -90,10 +90,11 @@ def number_of(operand: Any) -> Any:
     value = operand.value if isinstance(operand, Constant) else operand
     if not isinstance(value, np.ndarray):
         return value.item() if isinstance(value, np.generic) else value
-    first = value.reshape(-1)[:1]
-    bits = value if value.dtype.kind == "b" else value.view(f"i{value.itemsize}")
-    same = value.size and (bits == bits.reshape(-1)[0]).all()  # and no zero of another sign
-    return first[0].item() if same else None
+    if not value.size or value.dtype.kind not in "biufc":
+        return None
+    bits = np.ascontiguousarray(value).reshape(-1, 1).view(np.uint8)
+    same = (bits == bits[0]).all()  # and no zero of another sign
+    return value.reshape(-1)[0].item() if same else None
 
 
 def _of(wants: str, **texts: str) -> dict[str, Formula]:

@@ -17,7 +17,7 @@ from autograd_mini.graph.node import Node
 from autograd_mini.guard import COPY_LIMIT
 from autograd_mini.ops.alias import alias
 from autograd_mini.ops.leaf import LEAF
-from autograd_mini.record import apply, input_node
+from autograd_mini.record import apply, input_node, separated
 from autograd_mini.recorded import Recorded
 from autograd_mini.recorded import wrap as wrap_as
 from autograd_mini.tensor import Tensor, wrap
@@ -63,10 +63,7 @@ def _input(value: Any, of: str, path: str, outer: bool) -> tuple[Tensor, Node]:
 
 def _second_name(value: Any) -> Tensor:
     """Return the same tensor again, not tied to the first by sharing memory."""
-    made: Tensor = apply(alias, [value], {})
-    if hasattr(made, "_base"):
-        del made._base
-    return made
+    return separated(apply(alias, [value], {}))  # type: ignore[no-any-return]
 
 
 def _last_key(path: str) -> str | None:

@@ -80,6 +80,10 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "scalars": (lambda a, b: a * b + np.sin(a) - b / a, (np.float64(0.3), np.array(2.0))),
     "empty": (lambda x: np.exp(x).sum() + np.sum(x * 2), (np.zeros((0, 3)),)),
     "complex": (lambda z: np.abs(z * (1 + 2j)) + np.real(z), (X + 1j * Y2,)),
+    "complex constants": (
+        lambda z: z * np.full(X.shape, 1 + 2j) + np.full(X.shape, 3j),
+        (X + 1j,),
+    ),
     "local changes in place": (lambda x: _filled(x), (X,)),
     "no_grad": (lambda x: _without_gradient(x), (X,)),
 }
@@ -319,3 +323,20 @@ def test_cross_entropy_at_extreme_logits_is_as_uncompiled(backend, logits, label
         right = ag.binary_cross_entropy_with_logits(z, y)
         step = ag.compile(ag.binary_cross_entropy_with_logits, backend=backend)
         np.testing.assert_allclose(step(z, y).item(), right, rtol=1e-12)
+
+
+def test_an_argument_is_updated_while_something_still_holds_what_was_differentiated() -> None:
+    held: list[Any] = []
+
+    def step(w: Any) -> Any:
+        def cost(v: Any) -> Any:
+            held.append(v)
+            return np.sum(v**2)
+
+        w -= 0.1 * ag.grad(cost)(w)
+        return held[0] * 1.0
+
+    w = np.array([1.0, 2.0])
+    before = ag.compile(step)(w)
+    np.testing.assert_allclose(before.numpy(), [1.0, 2.0])
+    np.testing.assert_allclose(w, [0.8, 1.6])

@@ -1,0 +1,128 @@
+"""Random programs, compiled and not: ``python -m tests.fuzz.compiled --seconds 600``.
+
+Each program returns its cost, the gradients and some of its values, updates one argument in place,
+and runs in both backends and once more in blocks of a few entries; always twice, with other values.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import autograd_mini as ag
+from autograd_mini.compile import blocks
+from autograd_mini.errors import DataDependentError
+from tests.fuzz.against_torch import Program
+
+WAYS = ("numpy", "blocks", "numba")
+
+
+def step_of(program: Program) -> Callable[..., Any]:
+    """Return what is compiled: everything that a training step does."""
+    argnums = tuple(range(len(program.leaves)))
+
+    def cost(*leaves: Any) -> Any:
+        total, pool = program.here(*leaves)
+        return total, pool[len(leaves) :: 2]
+
+    both = ag.value_and_grad(cost, argnums, has_aux=True)
+
+    def step(*leaves: Any) -> Any:
+        (value, some), gradients = both(*leaves)
+        first = leaves[0]
+        first -= 0.1 * gradients[0]
+        return value, list(some), gradients[1:]
+
+    return step
+
+
+def difference(ours: Any, theirs: Any) -> str | None:
+    """Return where two results differ, None if nowhere."""
+    pairs = zip(_flat(ours), _flat(theirs), strict=True)
+    for k, (a, b) in enumerate(pairs):
+        if (a.shape, a.dtype) != (b.shape, b.dtype):
+            return f"result {k}: {a.dtype}{a.shape} compiled, {b.dtype}{b.shape} not"
+        largest = float(np.abs(b[np.isfinite(b)]).max(initial=1.0))
+        if not np.allclose(a, b, rtol=1e-10, atol=1e-12 * largest, equal_nan=True):
+            return f"result {k}:\n{a}\nnot compiled:\n{b}"
+    return None
+
+
+def _flat(tree: Any) -> list[Any]:
+    if isinstance(tree, (list, tuple)):
+        return [each for part in tree for each in _flat(part)]
+    return [np.asarray(tree.numpy() if isinstance(tree, ag.Tensor) else tree)]
+
+
+def compare(program: Program, way: str) -> str | None:
+    """Return what differs between the program and what it is compiled to."""
+    before = blocks._BLOCK, blocks._WORTHWHILE
+    if way == "blocks":
+        blocks._BLOCK, blocks._WORTHWHILE = 5, 2
+    try:
+        step = step_of(program)
+        compiled = ag.compile(step, backend="numba" if way == "numba" else "numpy")
+        for scale in (1.0, 0.8):
+            ours = [leaf * scale for leaf in copy.deepcopy(program.leaves)]
+            theirs = copy.deepcopy(ours)
+            try:
+                found = compiled(*ours)
+            except DataDependentError:
+                return None
+            expected = step(*theirs)
+            wrong = difference([*_flat(found), *ours], [*_flat(expected), *theirs])
+            if wrong:
+                return f"{way}, arguments times {scale}: {wrong}\n{compiled.source}"
+    finally:
+        blocks._BLOCK, blocks._WORTHWHILE = before
+    return None
+
+
+def run(seed: int, ways: tuple[str, ...] = WAYS) -> str | None:
+    """Return what is wrong with the program of `seed`, None if nothing is."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        program = Program(seed)
+        for way in ways:
+            try:
+                wrong = compare(program, way)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is a failure
+                wrong = f"{way}: {type(error).__name__}: {error}"
+            if wrong:
+                return f"{program}\n{wrong}"
+    return None
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run programs until the time is up, and print those that differ."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--seed", type=int, default=0, help="of the first program")
+    parser.add_argument("--only", type=int, help="run the program of this seed alone")
+    parser.add_argument("--ways", nargs="+", default=WAYS, choices=WAYS)
+    options = parser.parse_args(arguments)
+    if options.only is not None:
+        failure = run(options.only, tuple(options.ways))
+        sys.stdout.write(f"{failure or 'fine'}\n")
+        return int(failure is not None)
+    end = time.monotonic() + options.seconds
+    seed, failed = options.seed, 0
+    while time.monotonic() < end:
+        failure = run(seed, tuple(options.ways))
+        if failure is not None:
+            failed += 1
+            sys.stdout.write(f"--- seed {seed}\n{failure}\n\n")
+        seed += 1
+    sys.stdout.write(f"{seed - options.seed} programs, {failed} failures\n")
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
