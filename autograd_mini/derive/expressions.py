@@ -119,7 +119,7 @@ def times_root(value: float) -> tuple[int, int] | None:
     if square < 2 or value % 1 == 0 or not math.isclose(square, value**2, rel_tol=1e-14):
         return None
     k = max(k for k in range(1, math.isqrt(square) + 1) if square % k**2 == 0)
-    return (k, square // k**2) if k > 1 else None
+    return k, square // k**2
 
 
 _KNOWN = {
@@ -181,11 +181,11 @@ def _number(value: complex) -> ast.expr:
         value = int(value)
     if isinstance(value, float) and value in _KNOWN:
         return _template(_KNOWN[value])
-    if isinstance(value, float) and 1 < value < 100 and math.sqrt(round(value**2)) == value:
-        return _template(f"np.sqrt({round(value**2)})")
     root = times_root(value) if isinstance(value, float) else None
     if root is not None:
-        return _template(f"{root[0]} * np.sqrt({root[1]})")
+        return _template(
+            f"{root[0]} * np.sqrt({root[1]})" if root[0] > 1 else f"np.sqrt({root[1]})"
+        )
     return ast.parse(repr(value), mode="eval").body
 
 

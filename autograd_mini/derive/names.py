@@ -105,11 +105,9 @@ def _number(value: Any) -> str:
         return rf"{sign}\infty" if math.isinf(size) else r"\text{nan}"
     if size == math.pi:
         return rf"{sign}\pi"
-    if 1 < size < 100 and size % 1 and math.sqrt(round(size**2)) == size:
-        return rf"{sign}\sqrt{{{round(size**2)}}}"
     root = times_root(size)
     if root is not None:
-        return rf"{sign}{root[0]} \sqrt{{{root[1]}}}"
+        return rf"{sign}{root[0] if root[0] > 1 else ''} \sqrt{{{root[1]}}}".replace(" ", "", 1)
     mantissa, _, exponent = f"{size:.6g}".partition("e")
     if not exponent:
         return f"{sign}{mantissa}"
