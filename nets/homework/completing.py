@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import inspect
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 
 from nets.homework.helpers import cached, course, plain, scratch
@@ -95,7 +95,8 @@ def _without(node: ast.stmt, names: Container[str]) -> ast.stmt:
 
 def _imported(source: Source) -> list[str]:
     """Return functions that come from a helper module of the course which is not there."""
-    return [
+    attributes = [node for node in ast.walk(source.tree) if isinstance(node, ast.Attribute)]
+    return _reached(attributes, source) + [
         each.name
         for node in ast.walk(source.tree)
         if isinstance(node, ast.ImportFrom)
@@ -104,6 +105,18 @@ def _imported(source: Source) -> list[str]:
         and not (source.path.parent / f"{node.module}.py").exists()
         for each in node.names
         if function_role(each.name) in ("forward", "cost", "backward", "init") and not each.asname
+    ]
+
+
+def _reached(attributes: Sequence[ast.Attribute], source: Source) -> list[str]:
+    """Return what is used as ``reg_utils.forward_propagation``."""
+    return [
+        node.attr
+        for node in attributes
+        if isinstance(node.value, ast.Name)
+        and is_helper(node.value.id)
+        and not (source.path.parent / f"{node.value.id}.py").exists()
+        and function_role(node.attr) in ("forward", "cost", "init")
     ]
 
 

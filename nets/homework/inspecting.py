@@ -90,7 +90,8 @@ def inspect(request: Request) -> Examination:
         unknown = Failure("NotFound", str(error), theirs=False)
         return Examination(request.path, (), unknown, text, time.perf_counter() - began)
     studies, failures = [], []
-    for program in programs:
+    own = [program for program in programs if program.backward not in added]
+    for program in own or programs:
         try:
             study, failure = _study(source, program, request)
         except DataError as error:

@@ -99,6 +99,8 @@ def _prepare(names: dict[str, Any], tensors: bool) -> None:
             names[name] = numpys.scipy_like(value)
         elif (found := _special(value)) is not None:
             names[name] = found
+        elif tensors and isinstance(value, np.vectorize):
+            names[name] = value.pyfunc
         elif tensors and value is math:
             names[name] = numpys.mathematics()
         elif tensors and getattr(value, "__module__", None) == "math" and callable(value):

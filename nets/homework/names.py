@@ -38,6 +38,8 @@ _ROLES: dict[str, str] = {
     "sizes_out": r"n_?y|n_?out(put)?s?|output_?(size|dim|nodes|units|layer_size|neurons|layer)|"
     r"out_?(dim|features|size)|d_?out|n_classes|num_outputs|num_classes|nn_output_dim|classes|no|"
     r"output_layer_neurons|no_of_out_nodes|n2|c|outputs_size",
+    "momentum": r"momentum|mu|beta_?\d?|gamma|rho",
+    "quiet": r"verbose|print_\w+|(is_|to_)?plot\w*|debug|display\w*|show\w*",
     "epochs": r"(n|num|number|no|max|training)?_?(of_)?(training_)?(epochs?|iters?|iterations?)|"
     r"n_?steps|num_passes|rounds|times",
     "seed": r"seed|random_?(state|seed)",

@@ -154,10 +154,19 @@ def _of_functions(functions: Functions) -> Iterator[Program]:
             if (of := _partner(name, whole, functions)) is not None:
                 yield Program(of, name, of, _init_for(of, functions, by_role))
             continue
-        cost = _partner(name, by_role.get("cost", []), functions, forward)
+        others = [each for each in by_role["backward"] if each != name]
+        costs = by_role.get("cost", [])
+        if not _regularized(name) and any(map(_regularized, others)):
+            costs = [each for each in costs if not _regularized(each)]
+        cost = _partner(name, costs, functions, forward)
         if cost is None and _returns_cost(functions[forward]):
             cost = forward
         yield Program(forward, name, cost, _init_for(forward, functions, by_role))
+
+
+def _regularized(name: str) -> bool:
+    """Return whether a function is one of those with an L2 term, of which there is another."""
+    return re.search(r"_(reg|l2|regulari[sz]\w*)(_|$)", name, re.IGNORECASE) is not None
 
 
 def _is_whole(cost: ast.FunctionDef) -> bool:

@@ -105,6 +105,8 @@ class Session:
             "hidden_activation": "relu",
             "training": True,
             "epochs": 1,
+            "momentum": 0.9,
+            "quiet": False,
         }
 
     def _fill_globals(self, source: Source) -> None:
@@ -204,14 +206,12 @@ class Session:
                 self.loaded.names[name] = np.zeros(shapes(name))
                 yield Place(name, self.loaded.names, name)
             return
-        keys = [
-            node.value
+        words = [
+            re.sub(r"(%\w|\{\w*\})$", "", node.value)  # "W%d" % layer, "W{}".format(layer)
             for node in ast.walk(forward)
-            if isinstance(node, ast.Constant)
-            and isinstance(node.value, str)
-            and parameter_name(node.value)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
         ]
-        keys = list(dict.fromkeys(keys))
+        keys = list(dict.fromkeys(word for word in words if parameter_name(word)))
         if any(key in ("W", "b", "w") for key in keys) or not keys:
             depth = len(self.draw.sizes) - 1
             keys = [f"{kind}{layer}" for layer in range(1, depth + 1) for kind in "Wb"]

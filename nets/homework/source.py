@@ -233,6 +233,7 @@ _MAKERS = frozenset(
         "abs",
         "RandomState",
         "default_rng",
+        "vectorize",
     ]
 )
 """Functions that only make values; arrays drawn at random are not constants of a file."""

@@ -106,3 +106,69 @@ def test_what_nobody_can_stand_in_for_is_named(tmp_path: Path) -> None:
     assert failure is not None
     assert not failure.theirs
     assert "squashing.squash is needed" in failure.message
+
+
+REGULARIZED = """
+def compute_cost_with_regularization(A3, Y, parameters, lambd):
+    m = Y.shape[1]
+    squares = sum(np.sum(np.square(parameters[k])) for k in ("W1", "W2", "W3"))
+    return reg_utils.compute_cost(A3, Y) + lambd * squares / (2 * m)
+
+def backward_propagation_with_regularization(X, Y, cache, lambd):
+    return backward(X, Y, cache, lambd, [1, 1, 1])
+
+def backward(X, Y, cache, lambd, masks):
+    Z1, A1, W1, b1, Z2, A2, W2, b2, Z3, A3, W3, b3 = cache
+    m, grads = X.shape[1], {}
+    dZ = A3 - Y
+    for l, A, W in ((3, A2, W3), (2, A1, W2), (1, X, W1)):
+        grads["dW%d" % l] = np.dot(dZ, A.T) / m + lambd * W / m
+        grads["db%d" % l] = np.sum(dZ, axis=1, keepdims=True) / m
+        dZ = np.dot(W.T, dZ) * (A > 0)
+    return grads
+"""
+
+
+def test_functions_reached_through_a_course_module_are_the_courses(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    text = REGULARIZED + "\ntrain = lambda X, p: reg_utils.forward_propagation(X, p)\n"
+    text = text.replace("def backward(", "def _back(").replace("return backward(", "return _back(")
+    file.write_text("import numpy as np\nimport reg_utils\n" + text)
+    (study,) = inspect(Request(str(file))).studies
+    assert study.backward == "backward_propagation_with_regularization"
+    assert study.ok, [(row.name, row.verdict) for row in study.rows]
+
+
+def test_a_cost_with_an_l2_term_is_not_that_of_dropout(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    text = REGULARIZED.replace("def backward(", "def _back(").replace(
+        "return backward(", "return _back("
+    )
+    file.write_text(
+        "import numpy as np\nimport reg_utils\n"
+        + text
+        + """
+def forward_propagation_with_dropout(X, parameters, keep_prob):
+    A, cache = X, []
+    for l in (1, 2):
+        Z = np.dot(parameters["W%d" % l], A) + parameters["b%d" % l]
+        D = np.random.rand(*Z.shape) < keep_prob
+        cache += [A, D, Z, parameters["W%d" % l]]
+        A = reg_utils.relu(Z) * D / keep_prob
+    A3 = reg_utils.sigmoid(np.dot(parameters["W3"], A) + parameters["b3"])
+    cache += [A, parameters["W3"], A3]
+    return A3, cache
+
+def backward_propagation_with_dropout(X, Y, cache, keep_prob):
+    A0, D1, Z1, W1, A1, D2, Z2, W2, A2, W3, A3 = cache
+    m = X.shape[1]
+    dZ3 = A3 - Y
+    dZ2 = np.dot(W3.T, dZ3) * D2 / keep_prob * (Z2 > 0)
+    dZ1 = np.dot(W2.T, dZ2) * D1 / keep_prob * (Z1 > 0)
+    return {"dW1": np.dot(dZ1, X.T) / m, "dW2": np.dot(dZ2, A1.T) / m, "dW3": np.dot(dZ3, A2.T) / m}
+"""
+    )
+    studies = {study.backward: study for study in inspect(Request(str(file))).studies}
+    dropout = studies["backward_propagation_with_dropout"]
+    assert dropout.ok, [(row.name, row.verdict) for row in dropout.rows]
+    assert "assumed" in dropout.cost

@@ -21,8 +21,6 @@ __all__ = [
     "update_parameters",
 ]
 
-_LAYERS = (1, 2, 3)
-
 
 def sigmoid(x: Any) -> Any:
     """Return the logistic function."""
@@ -53,10 +51,10 @@ def initialize_parameters(layer_dims: Any) -> dict[str, Any]:
 def forward_propagation(X: Any, parameters: dict[str, Any]) -> tuple[Any, tuple[Any, ...]]:
     """Return the output of linear, relu, linear, relu, linear, sigmoid, and the flat cache."""
     A, cache = X, []
-    for layer in _LAYERS:
+    for layer in (1, 2, 3):
         W, b = parameters[f"W{layer}"], parameters[f"b{layer}"]
         Z = np.dot(W, A) + b
-        A = sigmoid(Z) if layer == _LAYERS[-1] else relu(Z)
+        A = 1 / (1 + np.exp(-Z)) if layer == 3 else np.maximum(0, Z)
         cache += [Z, A, W, b]
     return A, tuple(cache)
 
