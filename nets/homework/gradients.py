@@ -151,7 +151,7 @@ def returned(
         free = [
             name for name, shape in shapes.items() if name not in found and np.shape(value) == shape
         ]
-        if len(free) == 1 and np.ndim(value) > 0 and "?" not in spelled:
+        if len(free) == 1 and np.ndim(value) > 0 and "?" not in spelled and not _is_step(spelled):
             found[free[0]] = manual(spelled, value, trace)
         elif (inner := _of(spelled)) is not None:
             found.setdefault(canonical(inner), manual(spelled, value, trace))
@@ -310,6 +310,13 @@ def intermediates(
                 if of is not None and np.shape(each.value) == known[of]:
                     found[of] = Manual(each.name, each.value, made_at(each, trace), False)
     return found
+
+
+def _is_step(spelled: str) -> bool:
+    """Return whether a name says that something is no gradient of a parameter."""
+    keys = _KEY.findall(spelled)
+    plain = keys[-1] if keys else re.sub(r"\[.*", "", spelled).rpartition(".")[2]
+    return bool(_STEP.match(plain) or re.search(r"delta|err", plain, re.IGNORECASE))
 
 
 def made_at(made: Assigned, trace: Sequence[Assigned]) -> int:

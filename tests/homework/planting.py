@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from tests.homework.spellings import OTHER_AXIS, SPELLINGS, SQUARED_TOO
+
 CORPUS = Path(__file__).parent / "corpus"
 
 
@@ -228,8 +230,7 @@ def _derivative(node: ast.AST) -> tuple[ast.expr, ast.expr, str, str] | None:
 _SLOPES = (
     (r"1 - np\.power\((.+), 2\)|1 - (\S+) \*\* 2", "tanh"),
     (r"np\.int64\((.+) > 0\)|(\S+) > 0|\((\S+) > 0\)\.astype\(.*\)", "relu"),
-    (r"(?:self\.)?(?:d_?)?(?:ReLU|leaky_relu|relu|sigmoid|activation)_?"
-     r"(?:deriv|derivative|prime)?\((.+)\)", "call"),
+    (r"(?:self\.)?(?:d_?)?(?:ReLU|leaky_relu|relu|sigmoid|activation)_?(?:\w*)\((.+)\)", "call"),
     (r"nonlin\((\w+), (?:deriv=)?True\)", "call"),
     (r"(sp)", "call"),
 )  # fmt: skip
@@ -274,7 +275,9 @@ def _examples(file: File) -> Iterator[_Change]:
                 twice = f"({divisor}) / ({divisor})"
                 yield _Change(f"1/m twice in d{kind}", ("scale",), right, twice)
     for step in file.of_kind(BEFORE):
-        name = next((n for n in ("m", "n", "N") if re.search(rf"^ +{n} = ", file.text, re.M)), None)
+        name = next(
+            (n for n in ("m", "n", "N") if re.search(rf"^ +{n} = ", file.text, re.MULTILINE)), None
+        )
         if name and "len(" not in file.source(step) and _knows(file, step, name):
             yield _Change("1/m in dA as well", ("scale",), step.value,
                           f"({_whole(file, step)}) / {name}")  # fmt: skip
@@ -356,13 +359,15 @@ def _sums(file: File) -> Iterator[_Change]:
                 other = str(1 - int(axis[1]))
                 wrong = text[: axis.start(1)] + other + text[axis.end(1) :]
                 yield _Change("db over the wrong axis", shape, node, wrong)
-                yield _Change("db over everything", shape, node, re.sub(r"(, *)?axis ?= ?[01]", "", text).replace("(, ", "("))  # fmt: skip
+                everything = re.sub(r"(, *)?axis ?= ?[01]", "", text).replace("(, ", "(")
+                yield _Change("db over everything", shape, node, everything)
             without = re.sub(r", *keepdims ?= ?True", "", text)
             if without != text:
                 yield _Change("db without keepdims", shape, node, without)
             from_weight = _weight_beside(file, step)
             if from_weight:
-                yield _Change("db summed from dW", ("wrong_cache", *shape), node, text.replace(what, from_weight, 1))  # fmt: skip
+                summed = text.replace(what, from_weight, 1)
+                yield _Change("db summed from dW", ("wrong_cache", *shape), node, summed)
 
 
 def _weight_beside(file: File, step: ast.Assign | ast.AugAssign) -> str | None:
@@ -384,6 +389,31 @@ def _fed(of: str, file: File, step: ast.AST) -> str | None:
     return None
 
 
+_WAYS: dict[str, tuple[tuple[str, str], ...]] = {
+    "tanh": (
+        ("1 + A**2", "(1 + {A} ** 2)"),
+        ("1 - A", "(1 - {A})"),
+        ("sigmoid' for tanh'", "{A} * (1 - {A})"),
+        ("tanh' twice", "(1 - {A} ** 2) ** 2"),
+        ("1 - Z**2", "(1 - {Z} ** 2)"),
+        ("relu' for tanh'", "({Z} > 0)"),
+    ),
+    "sigmoid": (
+        ("A for A * (1 - A)", "{A}"),
+        ("tanh' for sigmoid'", "(1 - {A} ** 2)"),
+        ("sigmoid' twice", "({A} * (1 - {A})) ** 2"),
+        ("Z * (1 - Z)", "{Z} * (1 - {Z})"),
+    ),
+    "relu": (
+        ("relu for its mask", "np.maximum(0, {A})"),
+        ("mask of the gradient", "({dA} > 0)"),
+        ("sigmoid' for relu'", "({A} * (1 - {A}))"),
+    ),
+    "call": (("g' twice", "{slope} * {slope}"),),
+}
+"""Wrong derivatives of each function, and how they are written."""
+
+
 def _derivatives(file: File) -> Iterator[_Change]:
     """The derivative of an activation missing, at the wrong place, of another function, twice."""
     for _, step in file.steps:
@@ -394,163 +424,39 @@ def _derivatives(file: File) -> Iterator[_Change]:
             incoming, slope, name, of = found
             before, text = file.source(incoming), file.source(node)
             yield _Change("g' missing", (_MISSING, _OUTPUT), node, before)
-            times = "*" if not text.startswith("np.multiply") else None
-
-            def put(
-                formula: str, before: str = before, text: str = text, times: str | None = times
-            ) -> str:
-                return f"{before} * {formula}" if times else f"np.multiply({before}, {formula})"
-
-            fed = _fed(of, file, step)
-            if name == "tanh":
-                yield _Change("1 + A**2", (_WRONG,), node, put(f"(1 + {of} ** 2)"))
-                yield _Change("1 - A", (_WRONG,), node, put(f"(1 - {of})"))
-                yield _Change("sigmoid' for tanh'", (_WRONG,), node, put(f"{of} * (1 - {of})"))
-                yield _Change("tanh' twice", (_WRONG,), node, put(f"(1 - {of} ** 2) ** 2"))
-                if fed:
-                    yield _Change("1 - Z**2", (_WRONG,), node, put(f"(1 - {fed} ** 2)"))
-                    yield _Change("relu' for tanh'", (_WRONG,), node, put(f"({fed} > 0)"))
-            if name == "sigmoid":
-                yield _Change("A for A * (1 - A)", (_WRONG, _OUTPUT), node, put(of))
-                yield _Change(
-                    "tanh' for sigmoid'", (_WRONG, _OUTPUT), node, put(f"(1 - {of} ** 2)")
-                )
-                yield _Change(
-                    "sigmoid' twice", (_WRONG, _OUTPUT), node, put(f"({of} * (1 - {of})) ** 2")
-                )
-                if fed:
-                    yield _Change(
-                        "Z * (1 - Z)", (_WRONG, _OUTPUT), node, put(f"{fed} * (1 - {fed})")
-                    )
-            if name == "relu":
-                yield _Change("relu for its mask", (_WRONG,), node, put(f"np.maximum(0, {of})"))
-                yield _Change("mask of the gradient", (_WRONG,), node, put(f"({before} > 0)"))
-                yield _Change("sigmoid' for relu'", (_WRONG,), node, put(f"({of} * (1 - {of}))"))
-            if name == "call" and _starts(step) is False:
-                yield _Change("g' twice", (_WRONG,), node, f"{text} * {file.source(slope)}")
-
-
-_IN_FUNCTIONS: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
-    ("relu' missing", (_MISSING,), r"(d\w+|dout)\[.* <= 0\] = 0|dout\[self\.mask\] = 0", "pass"),
-    ("mask of the gradient", (_WRONG,), r"(d\w+)\[\w+ <= 0\] = 0", r"\1[\1 <= 0] = 0"),
-    ("mask the other way round", (_WRONG,), r"(d\w+)\[(\w+) <= 0\] = 0", r"\1[\2 > 0] = 0"),
-    ("no copy of dA", ("overwritten_in_place",), r"dZ = np\.array\(dA, copy ?= ?True\)", "dZ = dA"),
-    ("relu for its mask", (_WRONG,), r"return Z > 0", "return ReLU(Z)"),
-    ("relu for its mask", (_WRONG,), r"return \(Z > 0\)\.astype\(float\)", "return np.maximum(0, Z)"),
-    ("relu' missing", (_MISSING,), r"return grad \* \(self\.inputs > 0\)", "return grad"),
-    ("relu for its mask", (_WRONG,), r"return grad \* \(self\.inputs > 0\)",
-     "return grad * np.maximum(self.inputs, 0)"),
-    ("mask of the gradient", (_WRONG,), r"return grad \* \(self\.inputs > 0\)",
-     "return grad * (grad > 0)"),
-    ("sigmoid' missing", (_MISSING, _OUTPUT), r"return grad \* self\.out \* \(1 - self\.out\)",
-     "return grad"),
-    ("tanh' for sigmoid'", (_WRONG, _OUTPUT), r"return grad \* self\.out \* \(1 - self\.out\)",
-     "return grad * (1 - self.out**2)"),
-    ("A for A * (1 - A)", (_WRONG, _OUTPUT), r"return grad \* self\.out \* \(1 - self\.out\)",
-     "return grad * self.out"),
-    ("sigmoid' missing", (_MISSING, _OUTPUT), r"(dZ =|return) dA \* (s|sig) \* \(1 ?- ?(s|sig)\)", r"\1 dA"),
-    ("tanh' for sigmoid'", (_WRONG, _OUTPUT), r"(dZ =|return) dA \* (s|sig) \* \(1 ?- ?(s|sig)\)",
-     r"\1 dA * (1 - \2 ** 2)"),
-    ("A for A * (1 - A)", (_WRONG, _OUTPUT), r"(dZ =|return) dA \* (s|sig) \* \(1 ?- ?(s|sig)\)", r"\1 dA * \2"),
-    ("Z * (1 - Z)", (_WRONG, _OUTPUT), r"(dZ =|return) dA \* (s|sig) \* \(1 ?- ?(s|sig)\)",
-     r"\1 dA * Z * (1 - Z)"),
-    ("g' at A", (_WRONG, _OUTPUT), r"return x ?\* ?\(1(?:\.0)? ?- ?x\)",
-     "return 1 / (1 + np.exp(-x)) * (1 - 1 / (1 + np.exp(-x)))"),
-    ("tanh' for sigmoid'", (_WRONG, _OUTPUT), r"return x ?\* ?\(1(?:\.0)? ?- ?x\)", "return 1 - x ** 2"),
-    ("Z * (1 - Z)", (_WRONG, _OUTPUT), r"return sigmoid\(z\) \* \(1 - sigmoid\(z\)\)", "return z * (1 - z)"),
-    ("A for A * (1 - A)", (_WRONG, _OUTPUT), r"return sigmoid\(z\) \* \(1 - sigmoid\(z\)\)",
-     "return sigmoid(z)"),
-    ("tanh' for sigmoid'", (_WRONG, _OUTPUT), r"return sigmoid\(z\) \* \(1 - sigmoid\(z\)\)",
-     "return 1 - sigmoid(z) ** 2"),
-    ("1 - Z**2", (_WRONG, _OUTPUT), r"return 1 - np\.tanh\(x\) ?\*\* ?2", "return 1 - x ** 2"),
-    ("1 + A**2", (_WRONG, _OUTPUT), r"return 1 - np\.tanh\(x\) ?\*\* ?2", "return 1 + np.tanh(x) ** 2"),
-    ("1 - A", (_WRONG, _OUTPUT), r"return 1 - np\.tanh\(x\) ?\*\* ?2", "return 1 - np.tanh(x)"),
-    ("relu' for leaky", (_WRONG,), r"return np\.where\(z > 0, 1, alpha\)", "return np.where(z > 0, 1, 0)"),
-    ("1 for the slope", (_MISSING,), r"return np\.where\(z > 0, 1, alpha\)", "return np.ones_like(z)"),
-    # the start of backward
-    ("Y / A subtracted the wrong way", (_OUTPUT, "sign", "convention"),
-     r"(dAL|dA_prev) = ?- ?\(np\.divide\(Y, (\w+)\) - np\.divide\(1 ?- ?Y, 1 ?- ?(\w+)\)\)",
-     r"\1 = np.divide(Y, \2) - np.divide(1 - Y, 1 - \2)"),
-    ("plus in dAL", (_OUTPUT,),
-     r"(dAL|dA_prev) = ?- ?\(np\.divide\(Y, (\w+)\) - np\.divide\(1 ?- ?Y, 1 ?- ?(\w+)\)\)",
-     r"\1 = - (np.divide(Y, \2) + np.divide(1 - Y, 1 - \2))"),
-    ("A - Y for dAL", (_OUTPUT, _WRONG),
-     r"(dAL|dA_prev) = ?- ?\(np\.divide\(Y, (\w+)\) - np\.divide\(1 ?- ?Y, 1 ?- ?(\w+)\)\)",
-     r"\1 = \2 - Y"),
-    ("half of dAL", (_OUTPUT,),
-     r"(dAL|dA_prev) = ?- ?\(np\.divide\(Y, (\w+)\) - np\.divide\(1 ?- ?Y, 1 ?- ?(\w+)\)\)",
-     r"\1 = - np.divide(Y, \2)"),
-    ("Y not subtracted", (_OUTPUT,), r"\w+\[range\(\w+\), ?y\] -= 1", "pass"),
-    ("Y added", (_OUTPUT,), r"(\w+\[range\(\w+\), ?y\]) -= 1", r"\1 += 1"),
-    ("1/m missing in dZ", ("scale",), r"(dz2|dscores) /= \w+", "pass"),
-    # caches and keys
-    ("dAL in every layer", ("wrong_cache", "wrong_shape", "transpose"),
-     r"grads\[\"dA\" \+ str\(l \+ [12]\)\](?=, current_cache)", "dAL"),
-    ("the output's activation everywhere", (_WRONG,), r'(current_cache, (?:activation ?= ?)?)"relu"', r'\1"sigmoid"'),
-    ("X for A1", ("wrong_cache", "wrong_shape", "transpose"),
-     r"((?:dW2|self\.dW2|dW2) = .*)\b(?:self\.)?[aA]1(\.T)", r"\1X\2"),
-    ("keys exchanged", ("shifted_keys", "wrong_shape", "wrong_cache"),
-     r"""(['"])dW1\1: dW1(.*)(['"])dW2\3: dW2""", r"""'dW1': dW2\2'dW2': dW1"""),
-    ("keys exchanged", ("shifted_keys", "wrong_shape", "wrong_cache"),
-     r"""(['"])db1\1: db1(.*)(['"])db2\3: db2""", r"""'db1': db2\2'db2': db1"""),
-    # dropout
-    ("mask missing", ("dropout_mask",), r"(dA\d) = dA\d \* D\d", "pass"),
-    ("keep_prob missing", ("dropout_mask", "scale"), r"(dA\d) = dA\d / keep_prob", "pass"),
-    ("multiplied by keep_prob", ("dropout_mask", "scale"), r"(dA\d) = dA\d / keep_prob", r"\1 = \1 * keep_prob"),
-    # L2
-    ("L2 missing", ("missing_regularization",), r" \+ (\(lambd \* W\d\) / m|2 \* reg \* W\d|self\.l2_lambda / m \* self\.W\d)", ""),
-    ("L2 missing", ("missing_regularization",), r"dW\d? \+= (reg|reg_lambda) \* W\d?", "pass"),
-    ("L2 doubled", ("regularization_scale",), r" \+ (\(lambd \* W\d\) / m|self\.l2_lambda / m \* self\.W\d|2 \* reg \* W\d)", r" + 2 * \1"),
-    ("L2 doubled", ("regularization_scale",), r"(dW\d? \+= )((?:reg|reg_lambda) \* W\d?)", r"\g<1>2 * \2"),
-    ("L2 halved", ("regularization_scale",), r" \+ 2 \* reg \* W", r" + reg * W"),
-    ("L2 without 1/m", ("regularization_scale",), r" \+ \((lambd \* W\d)\) / m", r" + \1"),
-    ("L2 without 1/m", ("regularization_scale",), r" \+ self\.l2_lambda / m \* self\.W", r" + self.l2_lambda * self.W"),
-    ("L2 subtracted", ("regularization_scale",), r" \+ (\(lambd \* W\d\) / m|2 \* reg \* W\d|self\.l2_lambda / m \* self\.W\d)", r" - \1"),
-    ("L2 subtracted", ("regularization_scale",), r"(dW\d?) \+= ((?:reg|reg_lambda) \* W\d?)", r"\1 -= \2"),
-    # forward
-    ("Z1 for A1 in forward", ("forward_bug",), r"(^ *(?:self\.)?[zZ]2 = .*)\b[A](1\b.*)", r"\1Z\2"),
-    ("Z1 for A1 in forward", ("forward_bug",), r"(^ *(?:self\.)?[zZ]2 = .*)\b[a](1\b.*)", r"\1z\2"),
-    ("Z2 for A2 in forward", ("forward_bug",), r"(^ *(?:self\.)?[zZ]3 = .*)\b[A](2\b.*)", r"\1Z\2"),
-    ("Z2 for A2 in forward", ("forward_bug",), r"(^ *(?:self\.)?[zZ]3 = .*)\b[a](2\b.*)", r"\1z\2"),
-    ("no bias in forward", ("forward_bug",), r"(^ *(?:self\.)?[zZ]\d = .*)( \+ (?:self\.)?b\d)$", r"\1"),
-    ("relu for tanh in forward", ("forward_bug", _WRONG), r"(^ *(?:self\.)?[aAh]\d = )np\.tanh\((.*)\)$", r"\1np.maximum(0, \2)"),
-    ("sigmoid for tanh in forward", ("forward_bug", _WRONG), r"(^ *(?:self\.)?[aAh]\d = )np\.tanh\((.*)\)$", r"\g<1>1 / (1 + np.exp(-\2))"),
-    ("tanh for relu in forward", ("forward_bug", _WRONG), r"(^ *(?:self\.)?[aAh]\d = )(?:self\.)?[rR]e[lL][uU]\((.*)\)$", r"\1np.tanh(\2)"),
-    ("softmax over the wrong axis", ("forward_bug", "wrong_axis", _OUTPUT),
-     r"(exp_scores / np\.sum\(exp_scores, axis=|np\.exp\(shifted\) / np\.sum\(np\.exp\(shifted\), axis=)1", r"\g<1>0"),
-    ("softmax over the wrong axis", ("forward_bug", "wrong_axis", _OUTPUT),
-     r"(return (?:exps|expZ) / np\.sum\((?:exps|expZ), axis=)([01])", None),
-    # softmax as if elementwise, sigmoid' on A - Y
-    ("g' on A - Y", (_OUTPUT, _WRONG), r"(d[zZ]\d|delta\d?) = \(?((?:self\.)?[aA]\d|probs|y_hat|yhat|Y) - (?:[yYT]|self\.y|one_hot_Y)\)?(?= |$)",
-     r"\1 = (\2 - 0 * \2) * 0 + (\2 - TARGET) * \2 * (1 - \2)"),
-)  # fmt: skip
+            names = {"A": of, "dA": before, "slope": file.source(slope)}
+            names |= {"Z": fed} if (fed := _fed(of, file, step)) else {}
+            for mistake, formula in _WAYS[name]:
+                if "{Z}" in formula and "Z" not in names:
+                    continue
+                wrong = formula.format(**names)
+                whole = f"({before}) * {wrong}"
+                if text.startswith("np.multiply"):
+                    whole = f"np.multiply({before}, {wrong})"
+                codes = (_WRONG, _OUTPUT) if name in ("sigmoid", "call") else (_WRONG,)
+                yield _Change(mistake, codes, node, whole)
 
 
 def _on_lines(file: File) -> Iterator[Plant]:
     """Yield mistakes that are recognised by how their line is written."""
     lines = file.text.split("\n")
-    for mistake, codes, pattern, instead in _IN_FUNCTIONS:
+    for each in SPELLINGS:
         for number, line in enumerate(lines):
-            found = re.search(pattern, line)
+            found = re.search(each.right, line)
             if found is None or line.lstrip().startswith(("#", '"')):
                 continue
-            wrong = _respelled(found, line, instead)
-            if wrong is None or wrong == line:
-                continue
-            text = "\n".join([*lines[:number], *wrong.split("\n"), *lines[number + 1 :]])
-            yield Plant(file.name, mistake, codes, number + 1, number + 1, text)
+            wrong = line[: found.start()] + _respelled(found, each.wrong) + line[found.end() :]
+            if wrong != line:
+                text = "\n".join([*lines[:number], wrong, *lines[number + 1 :]])
+                yield Plant(file.name, each.mistake, each.codes, number + 1, number + 1, text)
 
 
-def _respelled(found: re.Match[str], line: str, instead: str | None) -> str | None:
-    if instead is None:  # the other axis
-        return line[: found.start(2)] + str(1 - int(found[2])) + line[found.end(2) :]
-    if "TARGET" in instead:
-        target = re.search(r"- ([yYT]|self\.y|one_hot_Y)\b", line)
-        assert target is not None
-        value = found[2]
-        made = f"{found[1]} = ({value} - {target[1]}) * {value} * (1 - {value})"
-        return line[: found.start()] + made + line[found.end() :]
-    return line[: found.start()] + found.expand(instead) + line[found.end() :]
+def _respelled(found: re.Match[str], wrong: object) -> str:
+    if wrong is OTHER_AXIS:
+        return f"{found[1]}{1 - int(found[2])}"
+    if wrong is SQUARED_TOO:
+        return f"{found[1]} = ({found[2]} - {found[3]}) * {found[2]} * (1 - {found[2]})"
+    return found.expand(str(wrong))
 
 
 def _stale(file: File) -> Iterator[Plant]:
