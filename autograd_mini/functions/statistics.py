@@ -134,8 +134,10 @@ def cov(
         n = 0.0
     centred = X - mean
     weighted = centred if w is None else centred * w
+    products = np.dot(centred, np.conj(weighted.T))
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.squeeze(np.dot(centred, np.conj(weighted.T)) * np.true_divide(1, n))
+        made = products * np.true_divide(1, n)
+    return np.squeeze(made if made.dtype == products.dtype else made.astype(products.dtype))
 
 
 def _observation_weights(fweights: Any, aweights: Any, n: int) -> Any:
