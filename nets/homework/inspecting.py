@@ -27,7 +27,7 @@ from nets.homework.loops import with_loops
 from nets.homework.names import role_of
 from nets.homework.programs import NotFoundError, Program, find_programs, methods
 from nets.homework.results import Examination, Failure, Study
-from nets.homework.rounds import with_one_round
+from nets.homework.rounds import updates_for_each, with_one_round
 from nets.homework.running import NoGradientsError
 from nets.homework.session import Session
 from nets.homework.source import Source, SourceError, read
@@ -188,11 +188,21 @@ def _takes_one_example(source: Source, program: Program) -> bool:
     """Return whether backward sums over no examples, because a loop hands it one at a time."""
     known = _own(source, program)
     others = [each for node in source.classes() for each in methods(node).values()]
-    text = " ".join(map(ast.unparse, _with_callees([program.backward], known, others)))
+    steps = _with_callees([program.backward], known, others)
+    text = " ".join(ast.unparse(each) for each in steps if not _measures(each))
+    if program.owner and updates_for_each(known, program.backward):
+        return True
     if any(map(_adds_everything, _with_callees([program.forward], known, others))):
         return True
     loops = any(_over_examples(node) for node in ast.walk(source.tree) if isinstance(node, ast.For))
     return loops and not re.search(r"\b(sum|mean|average)\(|/ *m\b", text)
+
+
+def _measures(function: ast.AST) -> bool:
+    """Return whether a function only says how far off the output is."""
+    return isinstance(function, ast.FunctionDef) and bool(
+        re.search(r"mse|loss|cost|accuracy", function.name, re.IGNORECASE)
+    )
 
 
 def _adds_everything(function: ast.AST) -> bool:
@@ -242,7 +252,8 @@ def _about(source: Source, program: Program) -> Anatomy:
     forward = _with_callees([program.forward], known, others)
     names = [name.removeprefix("::") for name in (program.cost, program.backward) if name]
     labelled = _with_callees(names, known, others)
-    return anatomy(forward, labelled)
+    found = anatomy(forward, labelled)
+    return replace(found, vector=False, number=False) if program.owner else found
 
 
 def _own(source: Source, program: Program) -> dict[str, ast.FunctionDef]:

@@ -42,7 +42,7 @@ class Loaded:
     def __init__(self, source: Source, *, tensors: bool = False, guards: bool = True) -> None:
         self.file = str(source.path)
         self.names: dict[str, Any] = {"__name__": "homework", "__file__": self.file, **older.NAMES}
-        tree = copy.deepcopy(source.tree)
+        tree = ast.fix_missing_locations(_Printing().visit(copy.deepcopy(source.tree)))
         if tensors:
             tree = ast.fix_missing_locations(_ForTensors().visit(tree))
         if not guards:
@@ -121,6 +121,18 @@ def _special(value: Any) -> Any:
 
 def _as_float(value: Any = 0.0) -> Any:
     return value if isinstance(value, ag.Tensor) else float(value)
+
+
+class _Printing(ast.NodeTransformer):
+    """Lets a print go on that names what only the file's training would have defined."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt:
+        """Let ``print(loss / len(items))`` fail without consequence."""
+        called = node.value.func if isinstance(node.value, ast.Call) else None
+        if not isinstance(called, ast.Name) or called.id != "print":
+            return node
+        ignored = ast.ExceptHandler(ast.Name("NameError", ast.Load()), None, [ast.Pass()])
+        return ast.copy_location(ast.Try([node], [ignored], [], []), node)
 
 
 class _ForTensors(ast.NodeTransformer):

@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 _STATE = re.compile(
-    r"(^|\.|_)(d[WwbBA-Z]\w*|grads?|gradients?|nabla\w*|delta\w*|velocity|v_?[wb]|m_?[wb]|s_?[wb]|"
+    r"(^|\.|_)(d[WwbBA-Z]\w*|derivatives?|grads?|gradients?|nabla\w*|delta\w*|velocity|v_?[wb]|m_?[wb]|s_?[wb]|"
     r"cache\w*|memory|x|inputs?|outputs?|z\d*|a\d+|activations?|zs|loss\w*|costs?|y\w*)(\W|$)"
 )
 _KEYED_STATE = re.compile(r"\[['\"](d|[mvs]_?)[WwBb]_?\d*['\"]\]$")

@@ -301,7 +301,7 @@ def _of_class(owner: str, own: Functions, functions: Functions) -> list[Program]
                 outside = [each for each, f in functions.items() if _role(f) == "cost"]
                 made = replace(made, cost=f"::{outside[0]}" if outside else None)
             found.append(made)
-    if found or backward or both:
+    if found or both or not all(_is_layer(own[name]) for name in backward):
         return found
     outside = [each for each, f in functions.items() if _role(f) == "cost"]
     of_file = f"::{outside[0]}" if outside else None

@@ -11,7 +11,7 @@ from dataclasses import replace
 from nets.homework.names import role_of
 from nets.homework.source import Source
 
-__all__ = ["trained_with", "with_one_round"]
+__all__ = ["trained_with", "updates_for_each", "with_one_round"]
 
 
 def with_one_round(source: Source) -> Source:
@@ -19,18 +19,19 @@ def with_one_round(source: Source) -> Source:
     tree = copy.deepcopy(source.tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
-            for method in node.body:
-                if isinstance(method, ast.FunctionDef) and _changed(method):
-                    _run_once(method)
+            methods = {each.name: each for each in node.body if isinstance(each, ast.FunctionDef)}
+            for method in methods.values():
+                if _changed(method, methods):
+                    _run_once(method, methods)
     return replace(source, tree=tree)
 
 
-def _run_once(method: ast.FunctionDef) -> None:
+def _run_once(method: ast.FunctionDef, methods: Mapping[str, ast.FunctionDef]) -> None:
     for node in ast.walk(method):
         if not isinstance(node, ast.For) or not isinstance(node.iter, ast.Call):
             continue
         repeats = ast.unparse(node.iter.func) in ("range", "xrange", "trange")
-        if repeats and _changed(node) and not _indexes(node, ast.unparse(node.target)):
+        if repeats and _changed(node, methods) and not _indexes(node, ast.unparse(node.target)):
             for bound in node.iter.args:
                 if isinstance(bound, ast.Name):
                     _Renamed(bound.id).visit(method)
@@ -65,10 +66,13 @@ def _indexes(loop: ast.For, number: str) -> bool:
     )
 
 
-def _changed(node: ast.AST) -> set[str]:
-    """Return the attributes that are changed rather than set: ``self.w += …``."""
+def _changed(node: ast.AST, methods: Mapping[str, ast.FunctionDef], deep: bool = True) -> set[str]:
+    """Return the attributes that are changed rather than set: ``self.w += …``, also in calls."""
     found = set()
     for each in ast.walk(node):
+        if isinstance(each, ast.Call) and deep:
+            called = methods.get(ast.unparse(each.func).removeprefix("self."))
+            found |= _changed(called, methods, deep=False) if called is not None else set()
         if isinstance(each, ast.AugAssign):
             text, again = ast.unparse(each.target), True
         elif isinstance(each, ast.Assign) and len(each.targets) == 1:
@@ -79,6 +83,16 @@ def _changed(node: ast.AST) -> set[str]:
         if again and text.startswith("self."):
             found.add(text.partition("[")[0])
     return found
+
+
+def updates_for_each(methods: Mapping[str, ast.FunctionDef], name: str) -> bool:
+    """Return whether a method changes weights in a loop over examples, ``for x in X``."""
+    return any(
+        isinstance(node, ast.For)
+        and any(isinstance(n, ast.Name) and role_of(n.id) == "X" for n in ast.walk(node.iter))
+        and _changed(node, methods)
+        for node in ast.walk(methods[name])
+    )
 
 
 def _begun(method: ast.FunctionDef) -> set[str]:
@@ -102,12 +116,17 @@ def trained_with(methods: Mapping[str, ast.FunctionDef]) -> Iterator[tuple[str, 
     """
     for name, method in methods.items():
         roles = [role_of(each.arg) for each in method.args.args[1:]]
-        weights = _changed(method)
+        weights = _changed(method, methods)
         if name == "__init__" or not weights or "Y" not in roles or weights <= _begun(method):
             continue
         for other, answer in methods.items():
             taken = [role_of(each.arg) for each in answer.args.args[1:]]
             reads = {ast.unparse(each) for each in ast.walk(answer)}
-            if other != name and taken[:1] == ["X"] and "Y" not in taken and weights & reads:
+            if (
+                other not in (name, "__init__")
+                and taken[:1] == ["X"]
+                and "Y" not in taken
+                and weights & reads
+            ):
                 yield other, name
                 return

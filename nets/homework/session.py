@@ -228,8 +228,16 @@ class Session:
         given = {role_of(each): each for each in inspect.signature(cls).parameters}
         if "sizes_in" in given and "layer_dims" in given:  # `Network(nx, layers)`
             first[given["layer_dims"]] = list(self.draw.sizes[1:])
+        if "sizes_hidden" in given:  # `Network(inputs, hidden, outputs)` takes no data
+            ends = {"X": self.draw.sizes[0], "Y": self.draw.sizes[-1], "AL": self.draw.sizes[-1]}
+            first |= {given[role]: size for role, size in ends.items() if role in given}
         try:
             return self.known.call(cls, first)
+        except TypeError:
+            several = [each for each in inspect.signature(cls).parameters if _is_hidden(each)]
+            if not several:
+                raise
+            return self.known.call(cls, {**first, **dict.fromkeys(several, hidden)})
         except UnboundError as lacking:
             for name in lacking.arguments:
                 if "hidden" in name:
@@ -338,6 +346,10 @@ class Session:
     def backward(self) -> Any:
         """Run backward, and return what it returns."""
         return self._run(self.program.backward)
+
+
+def _is_hidden(argument: str) -> bool:
+    return role_of(argument) == "sizes_hidden"
 
 
 def _constants(names: Mapping[str, Any]) -> dict[str, Any]:

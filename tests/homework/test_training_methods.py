@@ -106,3 +106,56 @@ def test_errors_passed_back_without_the_slope_are_found(tmp_path: Path) -> None:
 def test_a_wrong_update_in_a_loop_over_epochs_is_found(tmp_path: Path) -> None:
     text = EPOCHS.replace(" * output * (1 - output)", " * (1 - output)")
     assert not examined(text, tmp_path).ok
+
+
+PARTS = """
+import numpy as np
+
+class MLP:
+    def __init__(self, inputs=3, hidden=[3, 3], outputs=2):
+        layers = [inputs] + hidden + [outputs]
+        self.weights = [np.random.rand(a, b) for a, b in zip(layers[:-1], layers[1:])]
+        self.activations = [np.zeros(n) for n in layers]
+        self.derivatives = [np.zeros_like(w) for w in self.weights]
+
+    def forward_propagate(self, inputs):
+        self.activations[0] = inputs
+        for i, w in enumerate(self.weights):
+            self.activations[i + 1] = 1 / (1 + np.exp(-np.dot(self.activations[i], w)))
+        return self.activations[-1]
+
+    def back_propagate(self, error):
+        for i in reversed(range(len(self.derivatives))):
+            after = self.activations[i + 1]
+            delta = error * after * (1 - after)
+            before = self.activations[i].reshape(self.activations[i].shape[0], -1)
+            self.derivatives[i] = np.dot(before, delta.reshape(delta.shape[0], -1).T)
+            error = np.dot(delta, self.weights[i].T)
+
+    def gradient_descent(self, learning_rate=1):
+        for i in range(len(self.weights)):
+            self.weights[i] += self.derivatives[i] * learning_rate
+
+    def train(self, inputs, targets, epochs, learning_rate):
+        for i in range(epochs):
+            total = 0
+            for j, input in enumerate(inputs):
+                output = self.forward_propagate(input)
+                error = targets[j] - output
+                self.back_propagate(error)
+                self.gradient_descent(learning_rate)
+                total += np.average(error ** 2)
+            print("error", total / len(items), "at epoch", i)
+"""
+
+
+def test_training_may_be_spread_over_methods(tmp_path: Path) -> None:
+    study = examined(PARTS, tmp_path)
+    assert study.backward == "MLP.train"
+    assert len(study.rows) == 3
+    assert study.ok, [(row.name, row.verdict) for row in study.rows]
+
+
+def test_a_mistake_in_one_of_the_methods_is_found(tmp_path: Path) -> None:
+    study = examined(PARTS.replace("error * after * (1 - after)", "error * (1 - after)"), tmp_path)
+    assert not study.ok
