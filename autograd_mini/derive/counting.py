@@ -99,6 +99,15 @@ class _Scale:
             return False
         return times in (1.0, 0.5)
 
+    def plainly_counts(self, m: int) -> float | None:
+        """Return how many times 1 / m a number is that is short only so: 0.1 / (2 m)."""
+        inverse = 1 / self.factor
+        if math.isclose(inverse, round(inverse)) and round(inverse) % m:
+            return None  # one third is one third
+        times = float(f"{self.factor * m:.6g}")
+        short = len(repr(times)) <= 6 and len(repr(self.factor)) > 10
+        return times if short and math.isclose(times, self.factor * m, rel_tol=1e-14) else None
+
 
 def counted(outputs: Sequence[Node], cost: Node) -> dict[Node, Node]:
     """Return nodes that replace those of a graph, with m where the cost is divided by it.
@@ -152,6 +161,7 @@ _THROUGH = frozenset(("negative", "squeeze", "reshape", "positive", "alias", "co
 def _scales(cost: Node, leaves: Sequence[Node]) -> dict[Node, tuple[float, Count]]:
     """Return the steps that divide by m, with their other factor."""
     found: dict[Node, tuple[float, Count]] = {}
+    others: list[_Scale] = []
     pending: list[tuple[Any, tuple[_Scale, ...]]] = [(cost, ())]
     seen: set[Node] = set()
     while pending:
@@ -170,8 +180,12 @@ def _scales(cost: Node, leaves: Sequence[Node]) -> dict[Node, tuple[float, Count
         elif name in ("sum", "mean", "matmul", "dot"):
             lengths = _summed(node)
             inner = _scale(node.first) if name == "sum" else None
-            m = next((n for n in lengths if read_from(leaves, n)), None)
-            if m is not None:
+            below = set(topological([x for x in node.inputs if x.__class__ is Node]))
+            data = [leaf for leaf in leaves if leaf in below]
+            m = next((n for n in lengths if read_from(data, n)), None)
+            if m is None:
+                others += above
+            else:
                 if name == "mean" and math.prod(shape_of(node.first)) == m * max(
                     math.prod(node.shape), 1
                 ):
@@ -179,6 +193,11 @@ def _scales(cost: Node, leaves: Sequence[Node]) -> dict[Node, tuple[float, Count
                 for each in (*above, *([inner] if inner else [])):
                     if each.may_count(m):
                         found[each.node] = each.factor * m, Count(m)
+    for count in {count.examples: count for _, count in found.values()}.values():
+        for each in others:
+            times = each.plainly_counts(count.examples)
+            if times is not None and each.node not in found:
+                found[each.node] = times, count
     return found
 
 

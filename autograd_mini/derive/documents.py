@@ -179,5 +179,6 @@ def document(derived: Derived, suffix: str) -> str:
     form = FORMS.get(suffix.lower())
     if form is None:
         known = ", ".join(FORMS)
-        raise ValueError(f"formulas are written as {known}, not as {suffix or 'no kind'}")
+        instead = f", not as {suffix}" if suffix else ": the suffix of the file says as which"
+        raise ValueError(f"formulas are written as {known}{instead}")
     return form(derived)

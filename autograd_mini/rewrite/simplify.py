@@ -73,7 +73,9 @@ def simplified(
 
 def _lifted(build: Builder, operand: Any, lift: bool, replaced: dict[Any, Any]) -> Any:
     """Return the operand to use for a constant: a leaf with its values, where it is lifted."""
-    if not lift or not isinstance(operand, Constant) or operand.value.size == 1:
+    if not lift or not isinstance(operand, Constant):
+        return operand
+    if operand.value.size == 1 and (operand.name is None or operand.value.shape != ()):
         return operand
     constant = build.constant(operand)
     if constant not in replaced:

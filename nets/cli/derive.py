@@ -13,7 +13,7 @@ from autograd_mini.derive.shown import Formulas
 from nets import LLayerNetwork
 from nets.atomic import atomic
 from nets.cli.functions import is_function, recorded
-from nets.cli.networks import network_settings
+from nets.cli.networks import network_settings, output_for
 from nets.cli.options import FILE, LAYERS, Names, common
 from nets.cli.output import Output
 from nets.cli.problems import BadInput, bad_input
@@ -22,7 +22,7 @@ __all__ = ["command"]
 
 FORMATS = ("text", "latex", "mathml", "source")
 
-EXAMPLES = 10
+EXAMPLES = 7
 """How many examples the network is recorded with; the formulas say m."""
 
 
@@ -41,6 +41,9 @@ EXAMPLES = 10
     help="Example arguments of the function, such as '(np.ones((3, 2)), 2.0)'.",
 )  # fmt: skip
 @click.option(
+    "--wrt", metavar="NAME,…", help="Arguments to differentiate by; all if not given.",
+)  # fmt: skip
+@click.option(
     "--format", "form", type=Names(FORMATS),
     help="Formulas as text (if not said otherwise), LaTeX or MathML, or a NumPy function that "
     "stands alone.",
@@ -56,6 +59,7 @@ def command(
     target: str | None,
     layers: list[int],
     arguments: str | None,
+    wrt: str | None,
     form: str | None,
     fold: bool,
     path: Path | None,
@@ -69,11 +73,13 @@ def command(
     A function must return one number.  The definitions in its file are executed.
     """
     out = Output(as_json)
+    if target is None and (arguments is not None or wrt is not None):
+        raise BadInput("--args and --wrt are for FILE.py:FUNCTION")
     if target is not None and not is_function(target):
         raise BadInput(f"{target!r} is no FILE.py:FUNCTION; for a network write --layers N,N,…")
     if target is not None:
         click.echo(f"Executing the definitions in {target.rpartition(':')[0]}.", err=True)
-        cost = recorded(target, arguments, seed)
+        cost = recorded(target, arguments, seed, wrt.split(",") if wrt else None)
     else:
         cost = _network_cost(layers, output, seed, settings)
     if cost.shape != ():
@@ -110,7 +116,7 @@ def _network_cost(
     layers: list[int], output: str | None, seed: int, settings: dict[str, Any]
 ) -> ag.Tensor:
     """Return the recorded cost of a network on examples of no importance."""
-    output = output or ("sigmoid" if layers[-1:] == [1] else "softmax")
+    output = output_for(layers, output)
     with bad_input():
         network = LLayerNetwork(layers, output=output, seed=seed, **settings)
         rng = np.random.default_rng(seed)

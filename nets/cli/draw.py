@@ -11,7 +11,7 @@ import autograd_mini as ag
 from nets import LLayerNetwork
 from nets.atomic import atomic
 from nets.cli.functions import is_function, recorded
-from nets.cli.networks import network_settings
+from nets.cli.networks import network_settings, output_for
 from nets.cli.options import FILE, LAYERS, common
 from nets.cli.output import Output
 from nets.cli.problems import BadInput, bad_input
@@ -60,7 +60,7 @@ def command(
         raise BadInput(f"{path}: name a kind by the suffix, such as {path}.svg")
     out = Output(as_json)
     if target is None:
-        output = output or ("sigmoid" if layers[-1:] == [1] else "softmax")
+        output = output_for(layers, output)
         with bad_input():
             network = LLayerNetwork(layers, output=output, seed=seed, **settings)
         with bad_input(), atomic(path) as draft:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
-from collections.abc import Callable, Iterator
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -24,7 +28,9 @@ def is_function(target: str) -> bool:
     return ".py:" in target or ".ipynb:" in target
 
 
-def recorded(target: str, arguments: str | None, seed: int) -> ag.Tensor:
+def recorded(
+    target: str, arguments: str | None, seed: int, wrt: Sequence[str] | None = None
+) -> ag.Tensor:
     """Run a function of a file on tensors, and return its recorded result.
 
     Parameters
@@ -36,6 +42,8 @@ def recorded(target: str, arguments: str | None, seed: int) -> ag.Tensor:
         if not given.
     seed : int
         Of example arguments.
+    wrt : sequence of str, optional
+        Which arguments to differentiate by, the others being data; all if not given.
 
     Raises
     ------
@@ -44,26 +52,95 @@ def recorded(target: str, arguments: str | None, seed: int) -> ag.Tensor:
     """
     file, _, name = target.rpartition(":")
     function = _loaded(Path(file), name)
-    names = [
-        each.name
-        for each in inspect.signature(function).parameters.values()
+    parameters = [
+        each
+        for each in _signature(function, target).parameters.values()
         if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
     ]
-    given = list(_examples(function, seed)) if arguments is None else [_given(arguments, names)]
-    problem: Exception | None = None
+    names = [each.name for each in parameters]
+    for each in wrt or ():
+        if each not in names:
+            raise BadInput(f"{target} has no argument {each!r}{suggestion(each, names)}")
+    if arguments is None:
+        given = _examples(parameters, seed)
+    else:
+        values = _given(arguments, names)
+        if len(values) > len(names):
+            raise BadInput(f"{target} takes {len(names)} arguments, --args gives {len(values)}")
+        given = iter([values])
+    problem: BaseException | None = None
     for values in given:
-        tensors = [_tensor(value, each) for value, each in zip(values, names, strict=False)]
+        tensors = [
+            _tensor(value, each.name, (wrt or ()) if value is each.default else wrt)
+            for value, each in zip(values, parameters, strict=False)
+        ]
         try:
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"), warnings.catch_warnings(), _named_locals(function):
+                warnings.simplefilter("ignore")
                 result = function(*tensors)
-        except Exception as error:  # noqa: BLE001 - theirs; other arguments may do
-            problem = problem or error
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - theirs; other arguments may do
+            problem = _likelier(problem, error)
             continue
         if isinstance(result, ag.Tensor) and result.requires_grad:
             return result
-        problem = problem or TypeError(f"it returned {type(result).__name__}, no recorded tensor")
-    hint = "" if arguments is not None else '; give some with --args "(np.ones((3, 2)), 2.0)"'
-    raise BadInput(f"{target} does not run on example arguments: {problem}{hint}")
+        problem = _likelier(problem, TypeError(f"it returned {_kind(result)}"))
+    wanted = arguments is None and names
+    hint = '; give some with --args "(np.ones((3, 2)), 2.0)"' if wanted else ""
+    raise BadInput(f"{target} does not run on example arguments: {_first_line(problem)}{hint}")
+
+
+def _signature(function: Callable[..., Any], target: str) -> inspect.Signature:
+    try:
+        return inspect.signature(function)
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"{target}: nothing is known about its arguments") from error
+
+
+def _likelier(before: BaseException | None, error: BaseException) -> BaseException:
+    """Return which of two problems says more: shapes that do not fit are no fault of theirs."""
+    guess = isinstance(before, (ValueError, IndexError)) and not isinstance(
+        error, (ValueError, IndexError)
+    )
+    return error if before is None or guess else before
+
+
+def _kind(result: Any) -> str:
+    if isinstance(result, ag.Tensor):
+        return "a tensor that does not depend on its arguments"
+    return f"{type(result).__name__}, no recorded tensor"
+
+
+def _first_line(problem: BaseException | None) -> str:
+    if isinstance(problem, SystemExit):
+        return "it ends the program"
+    if isinstance(problem, RecursionError):
+        return "it calls itself without end"
+    lines = str(problem).strip().splitlines()
+    kind = type(problem).__name__
+    return lines[0] if lines else kind
+
+
+@contextmanager
+def _named_locals(function: Callable[..., Any]) -> Iterator[None]:
+    """Call recorded tensors what the variables of the function are called that hold them."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    named: set[str] = set()
+
+    def returned(frame: FrameType, event: str, _: Any) -> None:
+        if event != "return" or code is None or frame.f_code.co_filename != code.co_filename:
+            return
+        for name, value in frame.f_locals.items():
+            recorded = isinstance(value, ag.Tensor) and value.requires_grad
+            if recorded and value.name is None and name not in named:
+                value.name = name
+                named.add(name)
+
+    before = sys.getprofile()
+    sys.setprofile(returned)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)
 
 
 def _loaded(path: Path, name: str) -> Callable[..., Any]:
@@ -101,42 +178,50 @@ def _given(arguments: str, names: list[str]) -> list[Any]:
     return list(found) if isinstance(found, tuple) else [found]
 
 
-def _examples(function: Callable[..., Any], seed: int) -> Iterator[list[Any]]:
+def _examples(parameters: Sequence[inspect.Parameter], seed: int) -> Iterator[list[Any]]:
     """Yield arguments to try: defaults, numbers, and arrays whose shapes often fit together."""
-    parameters = inspect.signature(function).parameters.values()
     wanted = [each for each in parameters if each.default is each.empty]
     rng = np.random.default_rng(seed)
     shapes: list[list[tuple[int, ...]]] = []
     usual: list[tuple[int, ...]] = [(), (3,), (3, 3), (2, 3), (3, 4), (4, 3), (2, 1), (2, 4)]
     if all(each.annotation in (float, int, "float", "int") for each in wanted):
         shapes.append([()] * len(wanted))
-    columns = {
-        "W": (2, 3),
-        "w": (2, 3),
-        "b": (2, 1),
-        "X": (3, 4),
-        "x": (3, 4),
-        "Y": (2, 4),
-        "y": (2, 4),
-    }
     if any(each.name[:1] in "WXw" for each in wanted):
-        shapes.append([columns.get(each.name[:1], (2, 4)) for each in wanted])
+        shapes.append([_COLUMNS.get(each.name[:1], (2, 4)) for each in wanted])
+        shapes.append([_ROWS.get(each.name[:1], ()) for each in wanted])
+        shapes.append([_RIGHT.get(each.name[:1], (3, 3)) for each in wanted])
     shapes += [[shape] * len(wanted) for shape in usual]
     if len(wanted) <= 3:
         shapes += [list(each) for each in itertools.product(usual, repeat=len(wanted))]
     for each in shapes:
-        values = iter(rng.uniform(0.3, 1.2, shape) for shape in each)
+        values = iter(rng.uniform(0.2, 0.9, shape) for shape in each)
         yield [
             next(values) if parameter.default is parameter.empty else parameter.default
             for parameter in parameters
         ]
 
 
-def _tensor(value: Any, name: str) -> Any:
+_COLUMNS: dict[str, tuple[int, ...]] = {
+    "W": (2, 3), "w": (2, 3), "b": (2, 1), "X": (3, 4), "x": (3, 4), "Y": (2, 4), "y": (2, 4),
+}  # fmt: skip
+"""Shapes that fit where examples are columns, as in the course."""
+
+_ROWS: dict[str, tuple[int, ...]] = {
+    "W": (3, 2), "w": (3,), "b": (), "X": (6, 3), "x": (6, 3), "Y": (6,), "y": (6,),
+}  # fmt: skip
+"""Shapes that fit where examples are rows, and one number is wanted of each."""
+
+_RIGHT: dict[str, tuple[int, ...]] = {
+    "W": (3, 2), "w": (3, 2), "b": (2,), "X": (6, 3), "x": (6, 3), "Y": (6, 2), "y": (6, 2),
+}  # fmt: skip
+"""Shapes that fit where examples are rows, and weights stand on the right."""
+
+
+def _tensor(value: Any, name: str, wrt: Sequence[str] | None) -> Any:
     """Return a value as a named input, where it can be one."""
     if isinstance(value, (bool, int, str)) or value is None:
         return value
     array = np.asarray(value)
     if array.dtype.kind not in "fc":
         return value
-    return ag.tensor(array, requires_grad=True, name=name)
+    return ag.tensor(array, requires_grad=wrt is None or name in wrt, name=name)

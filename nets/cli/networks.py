@@ -17,7 +17,9 @@ from nets.handwritten.model import SCALES
 from nets.model import ACTIVATIONS
 from nets.outputs import OUTPUTS
 
-__all__ = ["SCALE", "network_for", "network_settings", "network_settings_or_names"]
+__all__ = [
+    "SCALE", "network_for", "network_settings", "network_settings_or_names", "output_for",
+]  # fmt: skip
 
 Array = NDArray[Any]
 
@@ -27,6 +29,30 @@ network_settings = network_options(ACTIVATIONS, OUTPUTS, SCALES)
 
 network_settings_or_names = network_options(ACTIVATIONS, OUTPUTS, SCALES, click.STRING)
 """The same where ``--init`` may also name a function of a person's file."""
+
+
+def output_for(layers: Sequence[int], output: str | None) -> str:
+    """Return the activation of the last layer: sigmoid for one unit, softmax for several.
+
+    Parameters
+    ----------
+    layers : sequence of int
+        Units of all layers, the input first.
+    output : str or None
+        What was asked for.
+
+    Raises
+    ------
+    BadInput
+        If there is no layer beside the input.
+    """
+    if len(layers) < 2:
+        given = ",".join(map(str, layers)) or "none"
+        raise BadInput(
+            "--layers takes at least two numbers, the input and one layer, such as 2,4,1; "
+            f"got {given}"
+        )
+    return output or ("sigmoid" if layers[-1] == 1 else "softmax")
 
 
 def network_for(

@@ -134,3 +134,79 @@ def test_a_function_is_drawn(autograd_mini, file, tmp_path):
     assert ran.status == 0
     assert ran.json["target"] == f"{file}:loss"
     assert "<svg" in (tmp_path / "loss.svg").read_text()
+
+
+LOCALS = """
+import numpy as np
+
+def attention(X, W_q, W_k, W_v):
+    Q, K, V = X @ W_q, X @ W_k, X @ W_v
+    S = Q @ K.T / np.sqrt(Q.shape[1])
+    P = np.exp(S) / np.sum(np.exp(S), axis=1, keepdims=True)
+    O = P @ V
+    return np.sum(O ** 2)
+
+def ridge(w, X, y, lam=0.1):
+    r = X @ w - y
+    return np.mean(r ** 2) + lam * np.sum(w ** 2)
+
+def leaves(x):
+    raise SystemExit(3)
+
+def forever(x):
+    return forever(x)
+"""
+
+
+@pytest.fixture
+def locals_file(tmp_path):
+    path = tmp_path / "locals.py"
+    path.write_text(LOCALS)
+    return path
+
+
+def test_steps_are_called_what_the_functions_variables_are(autograd_mini, locals_file):
+    ran = autograd_mini("derive", f"{locals_file}:attention", "--wrt", "W_q,W_k,W_v")
+    assert ran.status == 0
+    assert ran.out.splitlines() == [
+        "dO = 2 * O",
+        "dV = P.T @ dO",
+        "dW_v = X.T @ dV",
+        "dP = dO @ V.T",
+        "dS = P * (dP - np.sum(dP * P, axis=1, keepdims=True))",
+        "dK = dS.T @ Q / np.sqrt(2)",
+        "dW_k = X.T @ dK",
+        "dQ = dS @ K / np.sqrt(2)",
+        "dW_q = X.T @ dQ",
+    ]
+
+
+def test_what_is_not_differentiated_by_is_data(autograd_mini, locals_file):
+    ran = autograd_mini("derive", f"{locals_file}:ridge", "--wrt", "w")
+    assert ran.out.splitlines() == ["dr = 2 * r / m", "dw = 2 * lam * w + X.T @ dr"]
+    ran = autograd_mini("derive", f"{locals_file}:ridge", "--wrt", "w", "--format", "source")
+    assert "def gradients(w, X, y, lam):" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["FILE:ridge", "--wrt", "v"], "no argument 'v'"),
+        (["FILE:leaves"], "it ends the program"),
+        (["FILE:forever"], "it calls itself without end"),
+        (["FILE:ridge", "--args", "(1.0, 2.0, 3.0, 4.0, 5.0)"], "takes 4 arguments"),
+        (["--layers", "3,1", "--wrt", "W1"], "are for FILE.py:FUNCTION"),
+        (["--layers", "3"], "at least two numbers"),
+        (["--layers", "3,1", "-o", "formulas"], "the suffix of the file"),
+    ],
+)
+def test_what_else_goes_wrong_is_said_in_one_line(autograd_mini, locals_file, arguments, told):
+    ran = autograd_mini("derive", *(each.replace("FILE", str(locals_file)) for each in arguments))
+    assert ran.status == 2
+    assert told in ran.err.splitlines()[-1]
+    assert len(ran.err.splitlines()) <= 2
+
+
+def test_the_networks_decay_is_over_m(autograd_mini):
+    ran = autograd_mini("derive", "--layers", "3,4,1", "--l2", "0.1")
+    assert "dW2 = dZ2 @ A1.T + 0.1 * W2 / m" in ran.out.splitlines()

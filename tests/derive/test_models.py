@@ -154,3 +154,16 @@ def test_an_operation_without_numpy_source_is_still_derived() -> None:
     assert "<math" in d.mathml
     with pytest.raises(ValueError, match="no NumPy source for the operation svd"):
         _ = d.source
+
+
+def test_a_weight_over_m_is_written_as_such() -> None:
+    J, parameters = record("logistic regression with L2")
+    text = ag.derive(J, wrt=list(parameters.values())).text
+    assert "dw = X.T @ dz + 0.1 * w / m" in text.splitlines()
+
+
+def test_a_sum_that_no_example_takes_part_in_does_not_count_them() -> None:
+    p = Parameters()
+    r = p.data("X", 6, 3) @ p.new("w", 3) - p.data("y", 6)
+    J = np.mean(r**2) + np.sum(p["w"] ** 2) / 3  # as many as X has columns
+    assert "2 * w / 3" in ag.derive(J, wrt=[p["w"]]).text
