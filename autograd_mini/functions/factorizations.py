@@ -98,7 +98,7 @@ def eig(a: Any) -> Any:
     --------
     >>> import autograd_mini as ag
     >>> values, vectors = ag.linalg.eig(ag.tensor([[1.0, 0.0], [1.0, 2.0]]))
-    >>> ag.sort(values)
+    >>> ag.sort(ag.real(values))
     Tensor([1., 2.])
     """
     return decompositions.eig(square_matrices(a, "eig"))
