@@ -77,6 +77,9 @@ class Factor:
         value = number(operand) or 0.0
         if 0 < abs(value) < 1 and _is_root(1 / abs(value)):
             return cls(math.copysign(1.0, value), math.sqrt(round(1 / value**2)))
+        inverse = round(1 / value) if value else 0
+        if abs(inverse) > 1 and 1 / inverse == value and len(repr(value)) > _LONG:
+            return cls(math.copysign(1.0, value), float(abs(inverse)))
         return cls(value)
 
     def times(self, other: Factor) -> Factor:
