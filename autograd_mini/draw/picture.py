@@ -156,7 +156,8 @@ class Picture:
         target = Path(path)
         form = target.suffix.lower().lstrip(".")
         if form not in FORMATS:
-            raise ValueError(f"cannot draw {target.name!r}: its suffix must be one of {FORMATS}")
+            known = ", ".join(FORMATS)
+            raise ValueError(f"cannot draw {target.name!r}: its suffix must be one of {known}")
         if not target.parent.is_dir():
             raise FileNotFoundError(f"there is no folder {str(target.parent)!r} to draw into")
         content = self.to_bytes(form)

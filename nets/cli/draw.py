@@ -59,6 +59,8 @@ def command(
     if not path.suffix:
         raise BadInput(f"{path}: name a kind by the suffix, such as {path}.svg")
     out = Output(as_json)
+    if target is None and arguments is not None:
+        raise BadInput("--args is for FILE.py:FUNCTION")
     if target is None:
         output = output_for(layers, output)
         with bad_input():

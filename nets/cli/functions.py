@@ -82,6 +82,8 @@ def recorded(
             problem = _likelier(problem, error)
             continue
         if isinstance(result, ag.Tensor) and result.requires_grad:
+            if result.name is None:
+                result.name = name
             return result
         problem = _likelier(problem, TypeError(f"it returned {_kind(result)}"))
     wanted = arguments is None and names

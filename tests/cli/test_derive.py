@@ -120,7 +120,7 @@ def test_the_source_stands_alone(autograd_mini, file, tmp_path):
         (["FILE:loss", "--args", "(1"], "no Python expression"),
         (["FILE:loss", "--args", "(1.0,)"], "does not run on example arguments"),
         (["--layers", "3,1", "-o", "formulas.doc"], "not as .doc"),
-        (["--layers", "3,1", "-o", "nowhere/formulas.tex"], "No such file or directory"),
+        (["--layers", "3,1", "-o", "nowhere/formulas.tex"], "nowhere: there is no such folder"),
     ],
 )
 def test_what_cannot_be_derived_is_said_in_one_line(autograd_mini, file, arguments, told):
@@ -210,3 +210,39 @@ def test_what_else_goes_wrong_is_said_in_one_line(autograd_mini, locals_file, ar
 def test_the_networks_decay_is_over_m(autograd_mini):
     ran = autograd_mini("derive", "--layers", "3,4,1", "--l2", "0.1")
     assert "dW2 = dZ2 @ A1.T + 0.1 * W2 / m" in ran.out.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["FILE:ridge", "-o", "ridge.xyz"], "one of svg, png, pdf, dot, html, txt"),
+        (["FILE:ridge", "-o", "nowhere/ridge.svg"], "nowhere: there is no such folder"),
+        (["FILE:rigde"], "did you mean ridge?"),
+        (["FILE:leaves"], "it ends the program"),
+        (["--layers", "3"], "at least two numbers"),
+        (["--layers", "3,1", "--args", "(1.0,)"], "is for FILE.py:FUNCTION"),
+        (["--layers", "12,20,7,1", "--hidden", "relu,tanh,relu"], "2 hidden layers"),
+    ],
+)
+def test_what_cannot_be_drawn_is_said_in_one_line(autograd_mini, locals_file, arguments, told):
+    ran = autograd_mini("draw", *(each.replace("FILE", str(locals_file)) for each in arguments))
+    assert ran.status == 2
+    assert told in ran.err.splitlines()[-1]
+
+
+def test_a_drawn_function_shows_its_variables_and_its_own_name(
+    autograd_mini, locals_file, tmp_path
+):
+    ran = autograd_mini("draw", f"{locals_file}:attention", "-o", "attention.svg")
+    assert ran.status == 0
+    drawn = (tmp_path / "attention.svg").read_text()
+    for name in ("Q", "K", "V", "S", "P", "O", "dS", "dW_q", "attention"):
+        assert f'data-name="{name}"' in drawn
+
+
+def test_the_network_of_the_course_is_drawn(autograd_mini, tmp_path):
+    for suffix in ("svg", "html", "txt", "dot"):
+        path = f"course.{suffix}"
+        layers = ["--layers", "12288,20,7,5,1", "--hidden", "relu"]
+        assert autograd_mini("draw", *layers, "-o", path).status == 0
+        assert "12288" in (tmp_path / path).read_text()
