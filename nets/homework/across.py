@@ -42,7 +42,7 @@ def explained(studies: Sequence[Study], examples: Sequence[int]) -> list[Study]:
     for name in by_name[0]:
         rows = [rows[name] for rows in by_name if name in rows]
         if len(rows) == len(studies) and all(map(_unexplained, rows)):
-            named = _name(name, rows, examples)
+            named = _name(name, rows, examples) or _summed_from_weight(rows, studies, examples)
             if named is not None:
                 found[name] = named
     return [
@@ -97,6 +97,30 @@ def _name(
         if np.ptp(rest) <= _EXACT * abs(rest[0]):
             factor = "" if abs(rest[0] - 1) < _EXACT else f"{rest[0]:.6g} * "
             return "scale", f"{name} is {factor}{said} times right, {evidence}: {advice}."
+    return None
+
+
+def _summed_from_weight(
+    rows: Sequence[GradientRow], studies: Sequence[Study], examples: Sequence[int]
+) -> tuple[str, str] | None:
+    """Return that a bias of one unit gets the sum of dW, in every network up to the same factor."""
+    if any(_array(row.manual).size != 1 for row in rows):
+        return None
+    for name in (row.name for row in studies[0].rows):
+        sums = [
+            float(np.sum(each.manual))
+            for study in studies
+            for each in study.rows
+            if each.name == name and each.manual is not None and each.manual.size > 1
+            if each.wrt[:1] in "Ww" and each.wrt[1:] == rows[0].wrt[1:]
+        ]
+        if len(sums) < len(rows) or not all(sums):
+            continue
+        ratios = np.array([float(np.sum(_array(row.manual))) for row in rows]) / np.array(sums)
+        m = np.asarray(examples, dtype=float)
+        if any(np.ptp(r) <= _EXACT * abs(r[0]) for r in (ratios, ratios * m)):
+            said = f"{rows[0].name} is summed from {name}, not from dZ, in {len(rows)} networks."
+            return "wrong_cache", said
     return None
 
 

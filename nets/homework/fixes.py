@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from nets.homework.names import role_of
 from nets.homework.source import Source
 
-__all__ = ["in_their_words", "is_code"]
+__all__ = ["assignment", "in_their_words", "is_code"]
 
 _VALUE = re.compile(r"\bd?[A-Z]\d+\b|\bd?[Wb]\d*\b|\bd[A-Z]\b")
 _KINDS = {
@@ -45,7 +45,7 @@ def in_their_words(fix: str, line: int | None, source: Source, spelled: Mapping[
     target, equals, formula = fix.partition(" = ")
     if not equals or line is None or not is_code(fix):
         return fix
-    mine = _assignment(source, line)
+    mine = assignment(source, line)
     if mine is None or ";" in fix or not _makes(mine[0], target, spelled):
         return f"what is due: {fix.replace('; ', ' and ')}"
     theirs, value = mine
@@ -98,8 +98,14 @@ def _makes(theirs: str, target: str, spelled: Mapping[str, str]) -> bool:
     return re.fullmatch(form, last.strip("_"), re.IGNORECASE) is not None
 
 
-def _assignment(source: Source, line: int) -> tuple[str, str] | None:
-    """Return the target and the value of the assignment that stands on a line."""
+def assignment(source: Source, line: int) -> tuple[str, str] | None:
+    """Return the target and the value of the assignment that stands on a line, None if none does.
+
+    Parameters
+    ----------
+    source : Source
+    line : int
+    """
     for node in ast.walk(source.tree):
         if not isinstance(node, ast.Assign) or isinstance(node.targets[0], (ast.Tuple, ast.List)):
             continue

@@ -38,6 +38,7 @@ from nets.homework.running import (
     run_recorded,
 )
 from nets.homework.source import Source
+from nets.homework.terms import with_own_terms
 
 __all__ = ["judge"]
 
@@ -105,7 +106,10 @@ def _compared(
     case.spelled = {f"d{name}": each.name for name, each in {**steps, **given}.items()}
     case.spelled |= {name: path for path, name in plain.names.items()}
     case.spelled |= {name: each[0] for name, each in recording.forward.items()}
-    rows = tuple(_row(case, row, given, recording, where) for row in comparison.rows)
+    rows = tuple(
+        with_own_terms(_row(case, row, given, recording, where), case, plain, recording)
+        for row in comparison.rows
+    )
     cost = case.name(str(case.program.cost))
     return Study(
         case.name(case.program.forward),

@@ -22,7 +22,8 @@ _ROLES: dict[str, str] = {
     r"predicted|probs?|probabilities|outputs?|out|o|a_?out|final_output|network_output|logits?|"
     r"scores|p|a[2-9]|a_[2-9]|prediction_y|z_out",
     "keep_prob": r"keep_?probs?|keep|p_keep",
-    "lambd": r"lambd|lambda_|lmbda|reg|reg_lambda|lam|lambda_reg|l2|l2_reg|weight_decay\w*|lamda",
+    "lambd": r"l2_?lambda|lambda_?l2|reg_?(strength|param|coeff?)|lambd|lambda_|lmbda|reg|"
+    r"reg_lambda|lam|lambda_reg|l2|l2_reg|weight_decay\w*|lamda",
     "learning_rate": r"learn(ing)?_?rate|lr|alpha|eta|rate|step_?size|l_rate|epsilon_lr",
     "m": r"m|n_samples|n|num_examples|(mini_?)?batch_(size|num)|n_examples|num_samples|"
     r"m_(train|batch|examples|samples)|n_batch",

@@ -64,9 +64,16 @@ class Plant:
     @property
     def target(self) -> str | None:
         """The gradient that is made on the line, as it is spelled."""
-        line = self.text.split("\n")[self.line - 1]
-        found = re.match(r"\s*([\w.\[\]'\"]+)\s*[-+*/]?=(?!=)", line)
-        return found[1] if found else None
+        made = [
+            node
+            for node in ast.walk(File(self.style, self.text).tree)
+            if isinstance(node, (ast.Assign, ast.AugAssign))
+            and node.lineno <= self.line <= (node.end_lineno or node.lineno)
+        ]
+        if not made:
+            return None
+        target = made[-1].target if isinstance(made[-1], ast.AugAssign) else made[-1].targets[0]
+        return ast.unparse(target)
 
 
 @dataclass(frozen=True)
