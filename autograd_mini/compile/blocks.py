@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from typing import Any
 
 import numpy as np
@@ -64,13 +65,14 @@ class _Blocks:
         self.writer, self.unit, self.k, self.shape = writer, unit, k, unit.shape
         self.axis = max(range(len(self.shape)), key=lambda axis: self.shape[axis])
         self.length = self.shape[self.axis]
-        self.step = _step(self.length, math.prod(self.shape) // self.length)
+        self.step = _block_length(self.length, math.prod(self.shape) // self.length)
         self.even = self.length % self.step == 0
         self.part: dict[Any, str] = {}  # what a block of an array is called
         self.slices: dict[str, str] = {}
         self.inner: list[str] = []
-        self.spare: dict[Any, list[str]] = {}
-        self.temporaries: list[tuple[np.dtype[Any], str]] = []
+        self.temporaries: list[tuple[np.dtype[Any], str]] = []  # memory that only this loop sees
+        self.own: defaultdict[np.dtype[Any], set[str]] = defaultdict(set)  # the blocks in it
+        self.free: defaultdict[np.dtype[Any], list[str]] = defaultdict(list)
         self.last = {parent: node for node in unit.nodes for parent in node.parents}
         self.products = self._products()
 
@@ -83,7 +85,7 @@ class _Blocks:
             if is_reduction(node):
                 self._reduction(node, targets[node])
             elif node not in self.products:
-                self._step(node, targets.get(node))
+                self._elementwise(node, targets.get(node))
         body.append(f"for start in range(0, {self.length}, {self.step}):")
         body += indented([f"block = slice(start, start + {self.step})"])
         if not self.even:  # the last block is shorter
@@ -154,20 +156,17 @@ class _Blocks:
     def _temporary(self, node: Node) -> str:
         """Return memory for a block that only this loop sees."""
         for operand in node.parents:
-            if self.last[operand] is node and self.part.get(operand) in self._owned(node.dtype):
+            if self.last[operand] is node and self.part.get(operand) in self.own[node.dtype]:
                 return self.part[operand]
-        if self.spare.get(node.dtype):
-            return self.spare[node.dtype].pop()
+        if self.free[node.dtype]:
+            return self.free[node.dtype].pop()
         wanted = self.writer.names.fresh(None, "b")
         name = self.writer.setup.buffer(self._block_shape(), node.dtype, wanted)
         self.temporaries.append((node.dtype, name))
         if not self.even:
             name = self._slice(name, self._block_shape(), "rows")
-        self.spare.setdefault((node.dtype, "all"), []).append(name)
+        self.own[node.dtype].add(name)
         return name
-
-    def _owned(self, dtype: np.dtype[Any]) -> list[str]:
-        return self.spare.get((dtype, "all"), [])
 
     def _slice(self, name: str, shape: tuple[int, ...], by: str = "block") -> str:
         """Return the name of a block of an array; of the whole, if it has none along the axis."""
@@ -191,7 +190,7 @@ class _Blocks:
         self.part[key] = self._slice(text, shape_of(operand))
         return self.part[key]
 
-    def _step(self, node: Node, target: str | None) -> None:
+    def _elementwise(self, node: Node, target: str | None) -> None:
         operands = [self._operand(each, node) for each in node.inputs]
         out = self._slice(target, node.shape) if target else self._temporary(node)
         self.part[node] = out
@@ -205,11 +204,8 @@ class _Blocks:
             part = self.part.get(operand)
             if part is None or self.last[operand] is not node or part == taken:
                 continue
-            if part in self._owned(operand.dtype) and part not in self._free(operand.dtype):
-                self._free(operand.dtype).append(part)
-
-    def _free(self, dtype: np.dtype[Any]) -> list[str]:
-        return self.spare.setdefault(dtype, [])
+            if part in self.own[operand.dtype] and part not in self.free[operand.dtype]:
+                self.free[operand.dtype].append(part)
 
     def _reduction(self, node: Node, target: str) -> None:
         axis, keep = node.params.get("axis"), bool(node.params.get("keepdims", False))
@@ -219,7 +215,7 @@ class _Blocks:
             self.inner.append(f"{target} += {left}.dot({right})")
             self._release(node.first)
             return
-        x = self.part[node.first]
+        x = self._operand(node.first, node)
         gone = reduced_axes(node, self.shape)
         if math.prod(node.shape) == 1:
             found = f"np.{ufunc}.reduce({x}, axis=None)"
@@ -236,7 +232,7 @@ class _Blocks:
         self._release(node)
 
 
-def _step(length: int, rest: int) -> int:
+def _block_length(length: int, rest: int) -> int:
     """Return how much of an axis of this length makes a block; best if nothing is left over."""
     most = max(1, _BLOCK // rest)
     parts = -(-length // most)
