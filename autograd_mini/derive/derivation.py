@@ -227,7 +227,7 @@ class Derivation(Formulas):
 
     def _refuse_unknown(self, used: set[str], arguments: Sequence[str]) -> None:
         """Raise an error where an operation stands that NumPy has nothing for."""
-        known = {"np", "m", "float", "slice", *HELPERS, *arguments}
+        known = {"np", "m", "float", "int", "bool", "slice", *HELPERS, *arguments}
         known |= {step.name for step in (*self.forward, *self.steps)}
         for name in sorted(used - known):
             raise ValueError(f"no NumPy source for the operation {name}")

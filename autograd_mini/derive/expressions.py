@@ -34,7 +34,10 @@ _OPERATORS = {
     "matmul": "x @ y", "square": "x ** 2", "greater": "x > y", "greater_equal": "x >= y",
     "less": "x < y", "less_equal": "x <= y", "equal": "x == y", "not_equal": "x != y",
     "floor_divide": "x // y", "logical_not": "~x", "alias": "x", "copy": "x.copy()",
-    "astype": "x.astype(dtype)", "getitem": "x[index]", "stop_gradient": "x", "pick": "x[position]",
+    "astype": "x.astype(dtype)", "getitem": "x[index]", "stop_gradient": "x",
+    "masked": "np.where(mask, x, 0)",
+    "cummax": "np.maximum.accumulate(x, axis=axis)",
+    "cummin": "np.minimum.accumulate(x, axis=axis)", "pick": "x[position]",
 }  # fmt: skip
 _METHODS = {"ravel": "x.ravel()"}
 
@@ -79,6 +82,9 @@ def constant_expression(value: Any) -> ast.expr:
         return m if value.times == 1 else ast.BinOp(_number(value.times), ast.Mult(), m)
     if isinstance(value, Ratio):
         return _ratio(value)
+    if isinstance(value, np.ndarray) and not value.size:
+        kind = {"i": ", dtype=int", "b": ", dtype=bool"}.get(value.dtype.kind, "")
+        return _template(f"np.zeros({value.shape}{kind})")
     if isinstance(value, np.ndarray):
         if value.size == 1:
             return constant_expression(value.reshape(())[()])
@@ -241,8 +247,8 @@ def _reshaped(node: Node, x: ast.expr) -> ast.expr:
     if before and 1 not in before and kept == list(before) and len(new) <= 4:
         items = [ast.Constant(None) if n == 1 else ast.Slice() for n in new]
         return ast.Subscript(x, ast.Tuple(list[ast.expr](items), ast.Load()), ast.Load())
-    sizes = [ast.Constant(n) for n in new]
-    return ast.Call(ast.Attribute(x, "reshape", ast.Load()), list[ast.expr](sizes), [])
+    sizes: list[ast.expr] = [ast.Constant(n) for n in new] or [ast.Tuple([], ast.Load())]
+    return ast.Call(ast.Attribute(x, "reshape", ast.Load()), sizes, [])
 
 
 def _transposed(x: ast.expr, axes: Sequence[int] | None) -> ast.expr:

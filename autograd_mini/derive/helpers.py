@@ -55,6 +55,13 @@ HELPERS = {
     """Return the root of the sum of squares along axes."""
     return np.sqrt(np.sum(np.abs(x) ** 2, axis=axis, keepdims=keepdims))
 ''',
+    "cofactors": '''def cofactors(A):
+    """Return the slopes of det(A) by the entries of A, which may be singular."""
+    u, s, vt = np.linalg.svd(A)
+    rest = [np.prod(np.delete(s, k, axis=-1), axis=-1) for k in range(s.shape[-1])]
+    sign = np.linalg.det(u) * np.linalg.det(vt)
+    return sign[..., None, None] * (u * np.stack(rest, axis=-1)[..., None, :]) @ vt
+''',
     "normal_cdf": '''def normal_cdf(x):
     """Return the probability that a standard normal number is below x."""
     return 0.5 * (1 + np.vectorize(erf)(x / np.sqrt(2)))

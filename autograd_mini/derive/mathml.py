@@ -179,7 +179,8 @@ class _Reader:
         special: dict[str, Callable[[], str]] = {
             "frac": self._fraction, "sqrt": self._root, "left": self._fenced,
             "begin": self._table, "operatorname": self._named, "mathit": self._named_in_italics,
-            "mathrm": self._named, "text": self._text, "mathcal": self._calligraphic,
+            "mathrm": self._named, "mathbf": self._named_in_bold,
+            "text": self._text, "mathcal": self._calligraphic,
             "overline": self._overlined, "hat": lambda: self._accented("^"),
             "tilde": lambda: self._accented("~"), "bar": lambda: self._accented("¯"),
         }  # fmt: skip
@@ -264,6 +265,9 @@ class _Reader:
 
     def _named_in_italics(self) -> str:
         return f'<mi style="font-style:italic">{escape(self._word())}</mi>'
+
+    def _named_in_bold(self) -> str:
+        return f'<mi mathvariant="normal" style="font-weight:bold">{escape(self._word())}</mi>'
 
     def _text(self) -> str:
         return _element("mtext", escape(self._word()))

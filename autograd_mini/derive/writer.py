@@ -69,9 +69,7 @@ class Writer:
 
     def write(self, node: Node, lines: list[Step]) -> None:
         """Write a node, and add a line where it has one."""
-        made = self._in_short(node) or expression(
-            node, [self.operand(each) for each in node.inputs]
-        )
+        made = self._expression(node)
         formula = latex_of(node, [self._formula(each) for each in node.inputs])
         if len(polished(made)) > _LONG:
             made, formula = self._parted(node, lines)
@@ -85,12 +83,20 @@ class Writer:
         """Return a long expression with the longest of its parts on lines of their own."""
         parts = [each for each in node.inputs if each.__class__ is Node and not each.is_leaf]
         for part in sorted(set(parts), key=self._length, reverse=True):
-            made = self._in_short(node) or expression(node, [self.operand(x) for x in node.inputs])
+            made = self._expression(node)
             if len(polished(made)) <= _LONG or self._length(part) <= 2 * _SHORT:
                 break
             self._name(part, lines, None)
-        made = self._in_short(node) or expression(node, [self.operand(x) for x in node.inputs])
+        made = self._expression(node)
         return made, latex_of(node, [self._formula(x) for x in node.inputs])
+
+    def _expression(self, node: Node) -> ast.expr:
+        operands = [self.operand(each) for each in node.inputs]
+        for k, each in enumerate(node.inputs):
+            alone = isinstance(each, Constant) and each.name is None and each.value.size == 1
+            if alone and each.value.shape and not _repeats(node, each):
+                operands[k] = _as_array(each.value)
+        return self._in_short(node) or expression(node, operands)
 
     def _length(self, node: Node) -> int:
         return len(polished(self._expressions[id(node)]))
@@ -181,6 +187,17 @@ class Writer:
         name = self.namer.claim(operand, operand.name, "c")
         self.constants[name] = operand.value
         return name_expression(name)
+
+
+def _repeats(node: Node, constant: Constant) -> bool:
+    """Return whether an operand of one entry only repeats it, so that a number does the same."""
+    others = (shape_of(each) for each in node.inputs if each is not constant)
+    return node.op.kind == "elementwise" and node.shape in others
+
+
+def _as_array(value: Any) -> ast.expr:
+    listed = ast.parse(repr(value.tolist()), mode="eval").body
+    return ast.Call(ast.parse("np.array", mode="eval").body, [listed], [])
 
 
 def written_out(leaf: Node) -> ast.expr | None:

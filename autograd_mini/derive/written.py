@@ -29,7 +29,7 @@ _LONG = 160
 _SHORT = 8
 """Arrays of more entries are not written down but named."""
 
-_RESERVED = frozenset(("np", "graph", "float", "slice", *HELPERS))
+_RESERVED = frozenset(("np", "graph", "float", "int", "bool", "slice", *HELPERS))
 
 
 class _Names:

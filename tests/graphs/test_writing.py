@@ -14,8 +14,8 @@ OPERATIONS = dict(of_operations())
 
 # Structured operations whose kernel is no function of NumPy's: saying so is an error.
 WITHOUT_SOURCE = {
-    "avg_pool", "cofactors", "conv", "conv_kernel", "conv_transpose", "cummax", "cummin",
-    "dropout", "eig", "eigh", "gather", "masked", "max_pool", "overlap_add",
+    "avg_pool", "conv", "conv_kernel", "conv_transpose",
+    "dropout", "eig", "eigh", "gather", "max_pool", "overlap_add",
     "p_norm", "pad_moved", "powers", "sliding_window_view", "spread", "svd", "windows",
 }  # fmt: skip
 
