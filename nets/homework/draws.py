@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 from nets.homework.anatomy import Anatomy
 from nets.homework.data import DataError, read_data
 
-__all__ = ["DRAWS", "KEEP_PROB", "LAMBD", "LEARNING_RATE", "Draw", "draws", "spread"]
+__all__ = ["DRAWS", "KEEP_PROB", "LAMBD", "LEARNING_RATE", "Draw", "draw_of", "spread"]
 
 LAMBD, KEEP_PROB, LEARNING_RATE = 0.7, 0.8, 0.05
 """Settings large enough that leaving them out shows."""
@@ -55,27 +55,30 @@ class Draw:
         return self.one_hot.shape  # type: ignore[no-any-return]
 
 
-def draws(
+def draw_of(
     about: Anatomy,
+    number: int,
     *,
     layers: Sequence[int] | None = None,
     data: Path | None = None,
+    fixed: bool = False,
     seed: int = 0,
-    classes: int | None = None,
     examples: int | None = None,
-) -> Iterator[Draw]:
-    """Yield draws for a forward pass.
+) -> Draw:
+    """Return a network's sizes, and data for it.
 
     Parameters
     ----------
     about : Anatomy
+    number : int
+        Which of the draws.
     layers : sequence of int, optional
-        Units of each layer, from the input on, where a person states them.
+        Units of each layer, from the input on, where a person or their file states them.
     data : Path, optional
         An ``.npz`` file with ``X`` and ``Y`` to use instead.
+    fixed : bool
+        Whether the network has `layers` and no others.
     seed : int
-    classes : int, optional
-        Units of the output.
     examples : int, optional
         How many, where it must be so.
 
@@ -84,19 +87,17 @@ def draws(
     DataError
         If `data` is not that, or nothing for such a network.
     """
-    for number in range(DRAWS):
-        rng = np.random.default_rng([seed, number])
-        depth = 1 if about.vector else about.depth or (len(layers) - 1 if layers else 3)
-        outputs = classes or (_CLASSES[number] if about.softmax or about.integers else 1)
-        hidden = [n for n in _HIDDEN[number] if n != outputs][: depth - 1]
-        inputs = 1 if about.number else _INPUTS[number]
-        sizes = tuple(layers) if layers else (inputs, *hidden, outputs)
-        m = examples or _EXAMPLES[number]
-        if data is not None:
-            yield _given(data, sizes, layers is not None, about, seed + number)
-            return
-        X = rng.standard_normal((sizes[0], m))
-        yield _arranged(X, _labels(rng, sizes[-1], m), sizes, about, seed + number)
+    rng = np.random.default_rng([seed, number])
+    depth = 1 if about.vector else about.depth or (len(layers) - 1 if layers else 3)
+    outputs = _CLASSES[number] if about.softmax or about.integers else 1
+    hidden = [n for n in _HIDDEN[number] if n != outputs][: depth - 1]
+    inputs = 1 if about.number else _INPUTS[number]
+    sizes = tuple(layers) if layers else (inputs, *hidden, outputs)
+    if data is not None:
+        return _given(data, sizes, fixed, about, seed + number)
+    m = examples or _EXAMPLES[number]
+    X = rng.standard_normal((sizes[0], m))
+    return _arranged(X, _labels(rng, sizes[-1], m), sizes, about, seed + number)
 
 
 def _labels(rng: np.random.Generator, classes: int, m: int) -> Any:

@@ -9,7 +9,6 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from nets.homework.across import explained
 from nets.homework.anatomy import Anatomy, anatomy
@@ -18,7 +17,7 @@ from nets.homework.calls import UnboundError
 from nets.homework.completing import completed
 from nets.homework.data import DataError
 from nets.homework.drawing import drawing
-from nets.homework.draws import Draw, draws
+from nets.homework.draws import DRAWS, Draw, draw_of
 from nets.homework.failures import failed
 from nets.homework.judging import judge
 from nets.homework.layered import with_layers
@@ -176,12 +175,23 @@ def _layouts(source: Source, program: Program) -> list[Anatomy]:
 
 def _draws(source: Source, program: Program, about: Anatomy, request: Request) -> Iterator[Draw]:
     """Yield networks and data of one layout."""
-    options: dict[str, Any] = {"layers": request.layers, "seed": request.seed}
+    own = [request.layers] * DRAWS
     if request.layers is None:
-        options["layers"] = _own_sizes(source, program, about, options)
-    if _takes_one_example(source, program):
-        return draws(about, **options, examples=1)
-    return draws(about, **options, data=Path(request.data) if request.data else None)
+        own = [_own_sizes(source, program, about, request, k) for k in range(DRAWS)]
+    alone = _takes_one_example(source, program)
+    given = Path(request.data) if request.data and not alone else None
+    for number, layers in enumerate(own):
+        yield draw_of(
+            about,
+            number,
+            layers=layers,
+            data=given,
+            fixed=layers is not None and layers == own[-1 - number],
+            seed=request.seed,
+            examples=1 if alone else None,
+        )
+        if given is not None:
+            return
 
 
 def _takes_one_example(source: Source, program: Program) -> bool:
@@ -235,10 +245,10 @@ def _over_examples(loop: ast.For) -> bool:
 
 
 def _own_sizes(
-    source: Source, program: Program, about: Anatomy, options: dict[str, Any]
+    source: Source, program: Program, about: Anatomy, request: Request, number: int
 ) -> tuple[int, ...] | None:
-    """Return the sizes that the file itself fixes; None where it takes any."""
-    draw = next(iter(draws(about, **options)))
+    """Return the sizes that the file itself makes of those of a draw; None where it takes them."""
+    draw = draw_of(about, number, seed=request.seed)
     try:
         sizes = Session(source, load(source), program, draw, about).sizes()
     except Exception:  # noqa: BLE001 - judging runs into it again, and says what it is

@@ -38,6 +38,8 @@ class Program:
     init : str or None
     owner : str or None
         The class that they are methods of.
+    stated : bool
+        Whether a person said so.
     """
 
     forward: str
@@ -45,6 +47,7 @@ class Program:
     cost: str | None = None
     init: str | None = None
     owner: str | None = None
+    stated: bool = False
 
 
 def find_programs(
@@ -120,6 +123,7 @@ def _stated(
         plain["cost"] or first.cost,
         plain["init"] or first.init,
         owner,
+        stated=True,
     )
     if not made.forward or not made.backward:
         raise NotFoundError(_missing(functions, classes))

@@ -7,7 +7,7 @@ import builtins
 import inspect
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ import autograd_mini as ag
 from nets.homework.anatomy import Anatomy
 from nets.homework.calls import Known, UnboundError, returned_names
 from nets.homework.completing import free_names
-from nets.homework.draws import KEEP_PROB, LAMBD, LEARNING_RATE, Draw
+from nets.homework.draws import Draw
 from nets.homework.load import Loaded
 from nets.homework.names import function_role, mangled, role_of, unmangled
 from nets.homework.parameters import (
@@ -29,6 +29,7 @@ from nets.homework.parameters import (
     places,
 )
 from nets.homework.programs import Program, methods
+from nets.homework.settings import constants_of, data_by_position, roles_of, sizes_by_position
 from nets.homework.source import Source
 
 __all__ = ["Session"]
@@ -63,10 +64,10 @@ class Session:
     ) -> None:
         self.loaded, self.program, self.draw, self.about = loaded, program, draw, about
         functions = {each.name: each for each in source.functions()}
-        self._functions, self._source = functions, source
+        self._functions = functions
         classes = {each.name: each for each in source.classes()}
         self._own = methods(classes[program.owner]) if program.owner else functions
-        self.known = Known(roles=self._roles(), constants=_constants(loaded.names))
+        self.known = Known(roles=roles_of(draw, source), constants=constants_of(loaded.names))
         if tensors:  # `X.dot(W)` of an array would not know what to do with a Tensor
             for role in ("X", "Y"):
                 if self.known.roles[role].dtype.kind == "f":
@@ -86,28 +87,6 @@ class Session:
                 place.path = unmangled(place.path, str(program.owner))
 
     # -- what is known from the start -----------------------------------------------------------
-
-    def _roles(self) -> dict[str, Any]:
-        draw, sizes = self.draw, self.draw.sizes
-        return {
-            "X": draw.X,
-            "Y": draw.Y,
-            "keep_prob": KEEP_PROB,
-            "lambd": LAMBD,
-            "learning_rate": LEARNING_RATE,
-            "m": draw.m,
-            "layer_dims": list(sizes),
-            "architecture": _architecture(sizes, self._source),
-            "sizes_in": sizes[0],
-            "sizes_hidden": sizes[1],
-            "sizes_out": sizes[-1],
-            "seed": draw.seed,
-            "hidden_activation": "relu",
-            "training": True,
-            "epochs": 1,
-            "momentum": 0.9,
-            "quiet": False,
-        }
 
     def _fill_globals(self, source: Source) -> None:
         """Give values to names that only the training code of the file would have given."""
@@ -234,7 +213,11 @@ class Session:
         try:
             return self.known.call(cls, first)
         except TypeError:
-            several = [each for each in inspect.signature(cls).parameters if _is_hidden(each)]
+            several = [
+                each
+                for each in inspect.signature(cls).parameters
+                if role_of(each) == "sizes_hidden"
+            ]
             if not several:
                 raise
             return self.known.call(cls, {**first, **dict.fromkeys(several, hidden)})
@@ -244,7 +227,8 @@ class Session:
                     first[name] = hidden if name.endswith(("s", "layers")) else hidden[0]
                 elif name.startswith("n") or "size" in name or "dim" in name:
                     first[name] = self.draw.sizes[0]
-            return self.known.call(cls, first)
+            guessed = sizes_by_position(lacking, self.draw) if self.program.stated else {}
+            return self.known.call(cls, {**guessed, **first})
 
     def _prepare(self) -> None:
         """Let the instance have what its method for training would give it: weights, data."""
@@ -284,9 +268,11 @@ class Session:
         try:
             result = self.known.call(function)
         except UnboundError as lacking:
-            if name != self.program.forward or len(lacking.arguments) != 1:
+            roles = ("forward", "cost", "backward")
+            kind = next(each for each in roles if getattr(self.program, each) == name)
+            if kind != "forward" and not self.program.stated:
                 raise
-            result = self.known.call(function, {lacking.arguments[0]: self.known.roles["X"]})
+            result = self.known.call(function, data_by_position(lacking, kind, self.known.roles))
         self.known.take(result, self.returned(name))
         return result
 
@@ -346,40 +332,6 @@ class Session:
     def backward(self) -> Any:
         """Run backward, and return what it returns."""
         return self._run(self.program.backward)
-
-
-def _is_hidden(argument: str) -> bool:
-    return role_of(argument) == "sizes_hidden"
-
-
-def _constants(names: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        key: value
-        for key, value in names.items()
-        if isinstance(value, (list, dict, int, float, str)) and not key.startswith("_")
-    }
-
-
-def _architecture(sizes: Sequence[int], source: Source) -> list[dict[str, Any]]:
-    """Return a network as some write it down: one dictionary a layer.
-
-    Its activations are among those that the file asks for by name.
-    """
-    words = {node.value for node in ast.walk(source.tree) if isinstance(node, ast.Constant)}
-    outputs = [name for name in ("softmax", "sigmoid") if name in words]
-    several = sizes[-1] > 1 or outputs == ["softmax"]
-    output = outputs[0] if outputs and several else "sigmoid"
-    hidden = next((name for name in ("relu", "tanh", "sigmoid") if name in words), "relu")
-    last = len(sizes) - 1
-    return [
-        {
-            "input_dim": before,
-            "output_dim": after,
-            "units": after,
-            "activation": output if layer == last else hidden,
-        }
-        for layer, (before, after) in enumerate(itertools.pairwise(sizes), 1)
-    ]
 
 
 _COST = re.compile(r"cost|loss|J$|err")
