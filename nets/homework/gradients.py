@@ -91,7 +91,7 @@ def _of(path: str) -> str | None:
     """Return what a gradient spelled like `path` is the gradient of, as far as its name tells."""
     keys = _KEY.findall(path)
     index = "".join(f"[{k}]" for k in _INDEX.findall(path))
-    plain = re.sub(r"\[.*", "", path) if not keys else keys[-1]
+    plain = re.sub(r"\[[^\]]*\]", "", path) if not keys else keys[-1]
     found = _GRADIENT.match(plain.rpartition(".")[2])
     if found:
         return str(found["stem"]) + index

@@ -96,7 +96,7 @@ def _compared(
             **gradients.intermediates(plain.trace, recording.depth, known),
         }
         where |= {f"d{name}": each.line for name, each in steps.items() if each.line is not None}
-        finer = {**steps, **given}
+        finer = {**steps, **_numbered_by_layer(given, known)}
         if len(finer) > len(given):
             again = _compare(case, finer, recording)
             if _named(again) or not _named(comparison):
@@ -119,6 +119,23 @@ def _compared(
         (*case.notes, *comparison.notes),
         comparison=comparison,
     )
+
+
+def _numbered_by_layer(
+    given: Mapping[str, Manual], known: Mapping[str, tuple[int, ...]]
+) -> dict[str, Manual]:
+    """Return gradients with dA under the number of its A, where the file counts one further."""
+    found = dict(given)
+    counted = {name: int(name[1:]) for name in given if re.fullmatch(r"A\d+", name)}
+    shapes = {name: np.shape(given[name].value) for name in counted}
+    if not any(shapes[name] != known.get(name) for name in counted):
+        return found
+    below = {name: f"A{number - 1}" for name, number in counted.items()}
+    if all(shapes[name] == known.get(other, shapes[name]) for name, other in below.items()):
+        for name in counted:
+            del found[name]
+        found |= {other: given[name] for name, other in below.items() if other != "A0"}
+    return found
 
 
 def _compare(case: Case, manual: Mapping[str, Manual], recording: Recording) -> Comparison:
