@@ -44,8 +44,8 @@ class Derivation(Formulas):
         Results of the forward pass that have a name.
     gradients : sequence of (str, Node)
         What was asked for, with the names, in the order in which backward comes to it.
-    seed : Node
-        The leaf dJ/dJ.
+    seed : Node or None
+        The leaf dJ/dJ; None where nothing that was asked for depends on it.
     inputs : sequence of Node
         Inputs in the order in which a function should take them.
     gradients_of : mapping of Node to Node
@@ -59,12 +59,13 @@ class Derivation(Formulas):
         cost: Node,
         named: Sequence[Node],
         gradients: Sequence[tuple[str, Node]],
-        seed: Node,
+        seed: Node | None,
         inputs: Sequence[Node],
         gradients_of: Mapping[Node, Node],
         called: Mapping[Node, str],
     ) -> None:
-        mark_seed(seed)
+        if seed is not None:
+            mark_seed(seed)
         targets = [node for _, node in gradients]
         replaced = simplified([cost, *named, *targets], further=TIDY)
         self._targets = [(name, replaced[node]) for name, node in gradients]

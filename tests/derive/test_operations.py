@@ -27,7 +27,9 @@ def recorded(name: str, k: int) -> tuple[Any, dict[str, Any]] | None:
 
     def leaf(value: Any, place: int) -> Any:
         array = np.asarray(value)
-        if array.dtype.kind != "f" or (name, place) == ("where", 0):  # a condition
+        if (name, place) == ("where", 0):  # a condition
+            return array > 0
+        if array.dtype.kind != "f":
             return value
         leaves[f"x{place}"] = ag.tensor(array, requires_grad=True, name=f"x{place}")
         return leaves[f"x{place}"]

@@ -32,8 +32,8 @@ _LONG = 6
 def seed_times(_: Builder, node: Node) -> Any:
     """``1 * x`` is x."""
     for one, other in (node.inputs, node.inputs[::-1]):
-        if is_seed(one) and (fits(node, other) or other.__class__ is not Node):
-            return other
+        if is_seed(one):
+            return same(node, other)
     return None
 
 
