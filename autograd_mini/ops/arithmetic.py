@@ -108,8 +108,17 @@ arccos = elementwise(
 arctan = elementwise("arctan", np.arctan, x=lambda x: 1 / (1 + x**2), latex=r"\arctan {x}")
 sinh = elementwise("sinh", np.sinh, singular=True, x=lambda x: np.cosh(x), latex=r"\sinh {x}")
 cosh = elementwise("cosh", np.cosh, singular=True, x=lambda x: np.sinh(x), latex=r"\cosh {x}")
+
+
+def _tanh_slope(out: Any) -> Any:
+    if out.__class__ is np.ndarray:  # the same in two passes through memory instead of three
+        slope = out * out
+        return np.subtract(1, slope, out=slope)
+    return 1 - out**2
+
+
 tanh = elementwise(
-    "tanh", np.tanh, x=lambda out: 1 - out**2, latex=r"\tanh {x}",
+    "tanh", np.tanh, x=_tanh_slope, latex=r"\tanh {x}",
     wrong={
         "(1 - {Z}**2)": lambda x: 1 - x**2,
         "(1 + {A}**2)": lambda out: 1 + out**2,

@@ -68,8 +68,9 @@ def _size(x: Any) -> Any:
 def _sigmoid(x: Any) -> Any:
     """Use only exp of negative numbers, so that nothing overflows, or overflow that is no harm."""
     if x.__class__ is np.ndarray and x.ndim and x.dtype.char in "fd":
+        falling = np.negative(x)
         with np.errstate(over="ignore"):
-            falling = np.exp(-x)
+            np.exp(falling, out=falling)
         falling += 1  # infinite only where the result is 0 to the last bit but its denormals
         return np.reciprocal(falling, out=falling)
     falling = np.exp(-_size(x))
