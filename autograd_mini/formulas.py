@@ -9,7 +9,6 @@ from autograd_mini.derive.derivation import Derivation
 from autograd_mini.derive.naming import before_activation
 from autograd_mini.derive.recognising import recognised
 from autograd_mini.derive.tidy import TIDY
-from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node
 from autograd_mini.graphs import Graph, graph
 from autograd_mini.recorded import wrap as wrap_as
@@ -91,12 +90,10 @@ def _tidied(outputs: Sequence[Node], cost: Node) -> dict[Node, Node]:
 def _from_the_output(simple: Graph, targets: list[Node]) -> list[Node]:
     """Return `targets` in the order in which backward meets them: the last layer first."""
     depth = {node: k for k, node in enumerate(simple.nodes)}
-    named = [node for node in simple.nodes if node.name and not node.is_leaf]
-
-    def consumer(target: Node) -> int:
-        for node in named:
-            if target in set(topological([node])):
-                return depth[node]
-        return len(simple.nodes)
-
-    return sorted(targets, key=lambda target: (-consumer(target), depth.get(target, 0)))
+    last = len(simple.nodes)
+    consumer: dict[Node, int] = {}
+    for node in reversed(simple.nodes):  # the first step with a name that each goes into
+        own = depth[node] if node.name and not node.is_leaf else consumer.get(node, last)
+        for parent in node.parents:
+            consumer[parent] = min(consumer.get(parent, last), own)
+    return sorted(targets, key=lambda each: (-consumer.get(each, last), depth.get(each, 0)))
