@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.ops.alias import stop_gradient
 from autograd_mini.ops.matrices import conj, swap
 from autograd_mini.ops.norms import euclidean_norm
 
@@ -17,13 +18,20 @@ def _reflector(column: Any) -> tuple[Any, Any]:
     first = column[..., 0]
     rest = column[..., 1:]
     nothing = np.all(rest == 0, axis=-1) & (np.imag(first) == 0)
-    size = euclidean_norm(column, axis=-1)
+    size = _norm(column)
     beta = np.where(np.real(first) > 0, -size, size)
     beta = np.where(nothing, 1, beta)
     tau = np.where(nothing, 0, (beta - first) / beta)
     scale = np.where(nothing, 1, first - beta)
     one = np.ones((*np.shape(first), 1), column.dtype)
     return np.concatenate([one, rest / scale[..., None]], axis=-1), tau
+
+
+def _norm(column: Any) -> Any:
+    """Return the norm of the last axis, whose squares may be too large or too small to be."""
+    largest = np.max(np.abs(column), axis=-1)
+    unit = stop_gradient(np.where((largest > 0) & np.isfinite(largest), largest, 1))
+    return unit * euclidean_norm(column / unit[..., None], axis=-1)
 
 
 def householder_qr(a: Any, raw: bool = False) -> tuple[Any, Any]:

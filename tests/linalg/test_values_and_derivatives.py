@@ -298,3 +298,16 @@ def test_the_namespace_has_every_function_and_takes_lists():
     assert ag.linalg.det([[1.0, 2.0], [3.0, 4.0]]).item() == pytest.approx(-2)
     assert ag.linalg.vector_norm([3.0, 4.0]).item() == 5
     assert ag.linalg.multi_dot([np.eye(2), np.ones((2, 1))]).shape == (2, 1)
+
+
+@pytest.mark.parametrize("mode", ["reduced", "complete", "raw"])
+@pytest.mark.parametrize(
+    ("dtype", "scale"),
+    [("float32", 1e30), ("float32", 1e-30), ("float64", 1e200), ("complex64", 1e-30 + 1e-30j)],
+)
+def test_qr_of_entries_whose_squares_are_too_large_or_too_small_is_lapacks(mode, dtype, scale):
+    a = (np.array([[1.0, 2.0], [3.0, 1.0], [1.0, 0.0]]) * scale).astype(dtype)
+    for mine, theirs in zip(L.qr(ag.tensor(a), mode), L.qr(a, mode), strict=True):
+        np.testing.assert_allclose(
+            mine.numpy(), theirs, rtol=1e-5, atol=1e-6 * np.abs(theirs).max()
+        )
