@@ -44,7 +44,7 @@ _STYLE = """
 .ag-derivation { font: 15px/1.5 system-ui, sans-serif; color-scheme: light dark; max-width: 100%;
   overflow-x: auto; }
 .ag-derivation table { border-collapse: collapse; margin: .3em 0 1.1em; }
-.ag-derivation caption { text-align: left; font-weight: 600; padding: .4em 0; }
+.ag-derivation caption { text-align: left; font-weight: 600; white-space: nowrap; padding: .4em 0; }
 .ag-derivation th { text-align: left; font-weight: 600; font-size: .82em; opacity: .75; }
 .ag-derivation th, .ag-derivation td { padding: .38em .9em .38em 0; vertical-align: baseline;
   border: 0; background: none; text-align: left; border-bottom: 1px solid #8884; }

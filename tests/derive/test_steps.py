@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
+import pytest
 
 import autograd_mini as ag
-from tests.derive.models import record
+from tests.derive.models import MODELS, record
 
 
 def steps(cost: ag.Tensor) -> dict[str, object]:
@@ -73,3 +76,27 @@ def test_what_is_used_twice_is_a_sum_over_paths() -> None:
     first, *others = step.rule.split("; ")
     assert first == "sum over paths"
     assert set(others) == {"product rule", "chain rule, entry by entry"}
+
+
+@pytest.mark.parametrize(
+    ("name", "step", "rule"),
+    [
+        ("einsum of three", "dB", "product rule, index by index"),
+        ("a Gaussian process", "dK", "Jacobi's formula"),
+        ("a Gaussian process", "dK", "implicit differentiation"),
+        ("a mixture of Gaussians", "dlogp", "chain rule, all entries together"),
+        ("batch norm", "dZ", "a mean of squares"),
+    ],
+)
+def test_rules_have_the_names_that_textbooks_give_them(name: str, step: str, rule: str) -> None:
+    J, parameters = record(name)
+    made = {each.name: each for each in ag.derive(J, wrt=list(parameters.values())).steps}
+    assert rule in made[step].rule
+    assert made[step].reason
+
+
+def test_no_step_of_a_model_goes_by_a_rule_without_a_name() -> None:
+    for name in MODELS:
+        J, parameters = record(name)
+        for step in ag.derive(J, wrt=list(parameters.values())).steps:
+            assert not re.search(r"(^|; )rule of ", step.rule), (name, step)
