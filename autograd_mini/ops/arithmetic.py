@@ -111,7 +111,7 @@ cosh = elementwise("cosh", np.cosh, singular=True, x=lambda x: np.sinh(x), latex
 
 
 def _tanh_slope(out: Any) -> Any:
-    if out.__class__ is np.ndarray:  # the same in two passes through memory instead of three
+    if out.__class__ is np.ndarray and out.ndim:  # in two passes through memory, not in three
         slope = out * out
         return np.subtract(1, slope, out=slope)
     return 1 - out**2
