@@ -146,7 +146,7 @@ def sign(x: Any, /) -> Any:
     if not np.iscomplexobj(x):
         return signs
     size = abs(x)
-    ordinary = np.isfinite(size) & (size != 0)
+    ordinary = np.isfinite(size) & (size >= np.finfo(size.dtype).tiny)
     return np.where(ordinary, x / np.where(ordinary, size, 1), signs)
 
 

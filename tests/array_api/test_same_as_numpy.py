@@ -90,7 +90,7 @@ def test_function_of_two_with_promotion_and_broadcasting(name):
         compare(ours, theirs, number, drawn(dtype, (3,)))
 
 
-SPECIAL = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -2.5, 3.0, 1e30, -1e-30]
+SPECIAL = [np.nan, np.inf, -np.inf, 0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -2.5, 3.0, 1e30, -1e-30, 1e-40]
 FLOATS = ["float32", "float64", "complex64", "complex128"]
 
 

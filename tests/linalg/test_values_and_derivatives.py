@@ -311,3 +311,11 @@ def test_qr_of_entries_whose_squares_are_too_large_or_too_small_is_lapacks(mode,
         np.testing.assert_allclose(
             mine.numpy(), theirs, rtol=1e-5, atol=1e-6 * np.abs(theirs).max()
         )
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-120, 1e120])
+def test_condition_numbers_do_not_depend_on_the_scale(scale):
+    a = np.array([[4.0, 1.0, 0.5], [1.0, 3.0, 0.2], [0.5, 0.2, 2.0]])
+    for p in (1, np.inf, "fro", 2):
+        found = L.cond(ag.tensor(a * scale, requires_grad=True), p)
+        np.testing.assert_allclose(found.item(), L.cond(a, p), rtol=1e-12)
