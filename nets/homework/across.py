@@ -12,7 +12,7 @@ from nets.homework.results import Finding, GradientRow, Study
 
 __all__ = ["explained"]
 
-_EXACT = 1e-7
+_EXACT, _ROUGH = 1e-7, 1e-4
 
 _POWERS = (
     (1, "m", "divide it by m"),
@@ -37,18 +37,31 @@ def explained(studies: Sequence[Study], examples: Sequence[int]) -> list[Study]:
     """
     if len(studies) < 2:
         return list(studies)
+    exact = _exactness(studies)
     by_name = [{row.name: row for row in study.rows} for study in studies]
     found: dict[str, tuple[str, str]] = {}
     for name in by_name[0]:
         rows = [rows[name] for rows in by_name if name in rows]
         if len(rows) == len(studies) and all(map(_unexplained, rows)):
-            named = _name(name, rows, examples) or _summed_from_weight(rows, studies, examples)
+            named = _name(name, rows, examples, exact)
+            named = named or _summed_from_weight(rows, studies, examples, exact)
             if named is not None:
                 found[name] = named
     return [
         replace(study, rows=tuple(_with(row, found.get(row.name)) for row in study.rows))
         for study in studies
     ]
+
+
+def _exactness(studies: Sequence[Study]) -> float:
+    """Return how closely networks must agree: as closely as what is right is right."""
+    errors = [
+        row.rel_error
+        for study in studies
+        for row in study.rows
+        if row.verdict == "ok" and np.isfinite(row.rel_error)
+    ]
+    return float(np.clip(100 * max(errors, default=0.0), _EXACT, _ROUGH))
 
 
 def _unexplained(row: GradientRow) -> bool:
@@ -61,14 +74,14 @@ def _unexplained(row: GradientRow) -> bool:
     )
 
 
-def _ratio(row: GradientRow) -> float | None:
+def _ratio(row: GradientRow, exact: float) -> float | None:
     """Return the factor between the person's gradient and the right one, where there is one."""
     a, b = np.ravel(_array(row.manual)), np.ravel(_array(row.automatic))
     norm = float(b @ b)
     if norm == 0 or not np.isfinite(a).all():
         return None
     factor = float(a @ b) / norm
-    if np.max(np.abs(a - factor * b)) > _EXACT * np.max(np.abs(b)) * max(abs(factor), 1):
+    if np.max(np.abs(a - factor * b)) > exact * np.max(np.abs(b)) * max(abs(factor), 1):
         return None
     return factor
 
@@ -78,30 +91,30 @@ def _array(values: Any) -> Any:
 
 
 def _name(
-    name: str, rows: Sequence[GradientRow], examples: Sequence[int]
+    name: str, rows: Sequence[GradientRow], examples: Sequence[int], exact: float
 ) -> tuple[str, str] | None:
     """Return (code, message) for a factor that all networks agree on."""
-    ratios = [_ratio(row) for row in rows]
+    ratios = [_ratio(row, exact) for row in rows]
     known = [ratio for ratio in ratios if ratio is not None]
     if len(known) < len(rows):
         return None
     m = np.asarray(examples, dtype=float)
     r = np.asarray(known)
     evidence = f"in {len(rows)} networks of different size"
-    if np.ptp(r) <= _EXACT * abs(r[0]):
-        if abs(r[0] + 1) < _EXACT:
+    if np.ptp(r) <= exact * abs(r[0]):
+        if abs(r[0] + 1) < exact:
             return "sign", f"{name} has the other sign, {evidence}."
         return "scale", f"{name} is {r[0]:.6g} times what it should be, {evidence}."
     for power, said, advice in _POWERS:
         rest = r / m**power
-        if np.ptp(rest) <= _EXACT * abs(rest[0]):
-            factor = "" if abs(rest[0] - 1) < _EXACT else f"{rest[0]:.6g} * "
+        if np.ptp(rest) <= exact * abs(rest[0]):
+            factor = "" if abs(rest[0] - 1) < exact else f"{rest[0]:.6g} * "
             return "scale", f"{name} is {factor}{said} times right, {evidence}: {advice}."
     return None
 
 
 def _summed_from_weight(
-    rows: Sequence[GradientRow], studies: Sequence[Study], examples: Sequence[int]
+    rows: Sequence[GradientRow], studies: Sequence[Study], examples: Sequence[int], exact: float
 ) -> tuple[str, str] | None:
     """Return that a bias of one unit gets the sum of dW, in every network up to the same factor."""
     if any(_array(row.manual).size != 1 for row in rows):
@@ -118,7 +131,7 @@ def _summed_from_weight(
             continue
         ratios = np.array([float(np.sum(_array(row.manual))) for row in rows]) / np.array(sums)
         m = np.asarray(examples, dtype=float)
-        if any(np.ptp(r) <= _EXACT * abs(r[0]) for r in (ratios, ratios * m)):
+        if any(np.ptp(r) <= exact * abs(r[0]) for r in (ratios, ratios * m)):
             said = f"{rows[0].name} is summed from {name}, not from dZ, in {len(rows)} networks."
             return "wrong_cache", said
     return None

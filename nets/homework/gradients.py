@@ -250,7 +250,7 @@ def _line(spelled: str, value: Any, trace: Sequence[Assigned]) -> int | None:
 _STEP = re.compile(
     r"(?:self\.)?_?(?:(?P<d>d_?(?:(?:J|[lL]|C|E|cost|loss)_?(?:d|wrt_))?)(?P<kind>[zZaA])(?P<layer>\d+|L)?(?P<prev>_prev)?(?:_curr)?|"
     r"(?P<delta>deltas?|d_?out_?z)_?(?P<number>\d+)?|"
-    r"l(?:ayer_?)?(?P<after>\d+)_err(?:or)?)$"
+    r"l(?:ayer_?)?(?P<after>\d+)_err(?:or)?|(?P<last>d_?(?:scores?|logits?)))$"
 )
 
 
@@ -293,8 +293,10 @@ def intermediates(
             or (parsed["number"] and str(int(parsed["number"]) - late))
         )
         for k, run in enumerate(runs):
-            if number == "L":
+            if number == "L" or parsed["last"]:
                 layer = depth
+            elif parsed["after"] and int(parsed["after"]) == depth:
+                continue  # `l2_error = y - l2` is a difference, and no derivative of any cost
             elif number is not None:
                 layer = int(number)
             elif len(runs) == depth or depth == 1:
@@ -378,6 +380,8 @@ def forward_names(trace: Sequence[Assigned], depth: int) -> dict[str, list[Assig
         plain = keys[-1] if keys else re.sub(r"\[.*", "", each.name).rpartition(".")[2]
         if re.fullmatch(r"[zZaA]\d+", plain):
             found.setdefault(plain.upper(), []).append(each)
+        elif re.fullmatch(r"scores?|logits?", plain):
+            found.setdefault(f"Z{depth}", []).append(each)
         elif layer := re.fullmatch(r"l(?:ayer_?)?(\d+)", plain):
             found.setdefault(f"A{layer[1]}", []).append(each)
         elif re.fullmatch(r"[zZaA](_curr)?", plain):

@@ -58,7 +58,8 @@ class Plant:
         if self.mistake == "L2 missing":
             return r"dW\d?"
         if self.mistake.endswith(named) or line.startswith("return"):
-            return r"(self\.)?(d_?[zZ]\d?|dl_wrt_z\d|delta\d?|grad|error|dout)"
+            steps = r"d_?[zZ]\d?|dl_wrt_z\d|delta\d?|grad|error|dout|nabla_w\[1\]|d_weights2"
+            return rf"(self\.)?({steps})"
         return "nothing"
 
     @property

@@ -68,7 +68,8 @@ def score(plant: Plant, folder: Path) -> Score:
         rows = [row for study in found.studies for row in study.rows]
         told = any(row.verdict in ("convention", "wrong") for row in rows) or len(rows) == 1
         return Score(plant, effect, told, told, told, text)
-    placed = bool(roots) and _placed(plant, roots)
+    rows = [row for study in found.studies for row in study.rows]
+    placed = bool(roots) and _placed(plant, roots, rows)
     return Score(plant, effect, bool(roots), bool(codes & set(plant.codes)), placed, text)
 
 
@@ -112,12 +113,19 @@ def _near(line: int | None, plant: Plant) -> bool:
     return line is not None and plant.line - 2 <= line <= plant.last + 2
 
 
-def _placed(plant: Plant, roots: list[GradientRow]) -> bool:
-    """Return whether the first wrong gradient is the one of the planted line."""
+def _placed(plant: Plant, roots: list[GradientRow], rows: list[GradientRow]) -> bool:
+    """Return whether the first wrong gradient is the one of the planted line.
+
+    Where the report has no row for that one, it is the first that is made from it.
+    """
     first = roots[0]
     lines = {row.line for row in roots} | {row.diagnosis.line for row in roots if row.diagnosis}
     meant = first.name == plant.target or re.fullmatch(plant.gradient, first.name)
-    return bool(meant) or any(_near(line, plant) for line in lines)
+    if meant or any(_near(line, plant) for line in lines):
+        return True
+    later = sorted(row.line for row in rows if row.line is not None and row.line > plant.line)
+    told = plant.target in {row.name for row in rows}
+    return not told and first.line in later[:2]
 
 
 def table(scores: list[Score]) -> Table:

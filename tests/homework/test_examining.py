@@ -12,7 +12,7 @@ from nets.homework.inspecting import Request, inspect
 from tests.homework.planting import CORPUS, Plant, plants
 from tests.homework.scores import score
 
-STYLES = sorted(path.name for path in CORPUS.glob("*.py"))
+STYLES = sorted(path.name for path in CORPUS.iterdir() if path.suffix in (".py", ".ipynb"))
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -25,14 +25,23 @@ def test_right_code_of_every_style_is_right(style: str, seed: int) -> None:
         assert study.ok, [(row.name, row.verdict, row.diagnosis) for row in study.rows]
 
 
-# One mistake of each kind, in one of the files it can stand in.
-SAMPLE = list({each.mistake: each for each in plants()}.values())
+def sample() -> list[Plant]:
+    """Return one mistake of each kind, in one style after the other; all are scored by a script."""
+    kinds: dict[str, list[Plant]] = {}
+    for each in plants():
+        kinds.setdefault(each.mistake, []).append(each)
+    return [many[7 * k % len(many)] for k, many in enumerate(kinds.values())]
 
 
-@pytest.mark.parametrize("plant", SAMPLE, ids=str)
-def test_a_planted_mistake_is_found(plant: Plant, tmp_path: Path) -> None:
+@pytest.mark.parametrize("plant", sample(), ids=str)
+def test_a_planted_mistake_is_found_and_named_where_it_is(plant: Plant, tmp_path: Path) -> None:
     found = score(plant, tmp_path)
-    assert found.detected, found.said
+    if found.effect == "none":
+        assert not found.detected, found.said
+    else:
+        assert found.detected, found.said
+        assert found.named, (plant.codes, found.said)
+        assert found.placed, found.said
 
 
 def test_the_line_to_write_is_in_the_persons_own_names(tmp_path: Path) -> None:

@@ -38,17 +38,16 @@ def _searched(case: Case) -> Search:
     """
     search = Search(case)
     units = case.units
-    if all(each.findings for each in search.explanations) or case.inner:
+    if all(each.findings for each in search.explanations):
         return search
     m = case.anatomy.examples or 1
     for size in (1.0, 2.0, 0.5, float(m), 1.0 / m, 2.0 * m, 2.0 / m):
-        for factor in (size, -size):
-            if factor == units.outer:
-                continue
-            case.units = Units(units.inner, factor)
-            other = Search(case)
-            if other.failing and all(each.findings for each in other.explanations):
-                return other
+        for outer in (size, -size):
+            for inner in (outer, -outer) if case.inner else (units.inner,):
+                case.units = Units(inner, outer)
+                other = Search(case)
+                if other.failing and all(each.findings for each in other.explanations):
+                    return other
     case.units = units
     return search
 
