@@ -37,6 +37,8 @@ class Anatomy:
         Whether there is one output, its labels and its weights in a vector each: ``X[i] @ w``.
     number : bool
         Whether there is one input as well, its weight a number: ``w * x[i]``.
+    single : bool
+        Whether there is one example, a vector.
     """
 
     depth: int | None
@@ -46,6 +48,7 @@ class Anatomy:
     integers: bool
     vector: bool = False
     number: bool = False
+    single: bool = False
 
 
 def anatomy(functions: Iterable[ast.AST], labels: Iterable[ast.AST]) -> Anatomy:
@@ -75,7 +78,7 @@ def anatomy(functions: Iterable[ast.AST], labels: Iterable[ast.AST]) -> Anatomy:
         transposed,
         "softmax" in text or _normalises(nodes),
         any(map(_indexes_by_label, label_nodes)) and not _subtracts_labels(label_nodes),
-        number or any(map(_takes_one_label, [*nodes, *label_nodes])),
+        number or "dj_dw" in text or any(map(_takes_one_label, [*nodes, *label_nodes])),
         number,
     )
 

@@ -117,6 +117,8 @@ def _arranged(X: Any, labels: Any, sizes: tuple[int, ...], about: Anatomy, seed:
     one_hot = labels.reshape(1, m).astype(float) if one else np.eye(sizes[-1])[:, labels]
     if not about.columns or (about.vector and not about.number and sizes[-1] == 1):
         X, one_hot = np.ascontiguousarray(X.T), np.ascontiguousarray(one_hot.T)
+    if about.single:
+        X, one_hot = X[0], one_hot[0]
     if about.vector and sizes[-1] == 1:
         X, one_hot = X[0] if about.number else X, labels.astype(float)
     Y = labels if about.integers and sizes[-1] > 1 else one_hot

@@ -163,7 +163,11 @@ def _layouts(source: Source, program: Program) -> list[Anatomy]:
     """Return what the networks may look like: the likeliest first, then the others."""
     about = _about(source, program)
     other = replace(about, columns=not about.columns)
+    vectors = []
+    if _takes_one_example(source, program) and _picks_vectors(source, program):
+        vectors = [replace(about, columns=False, single=True)]
     return [
+        *vectors,
         about,
         other,
         replace(about, softmax=not about.softmax),
@@ -242,6 +246,20 @@ def _over_examples(loop: ast.For) -> bool:
         and role_of(ast.unparse(node.value)) == "X"
         for node in ast.walk(loop)
     )
+
+
+def _picks_vectors(source: Source, program: Program) -> bool:
+    """Return whether a loop hands backward one row of a matrix: ``backprop(X[j], y[j])``."""
+    calls = (node for node in ast.walk(source.tree) if isinstance(node, ast.Call))
+    return any(
+        ast.unparse(call.func).rpartition(".")[2] == program.backward
+        and any(isinstance(each, ast.Subscript) and _is_row(each) for each in call.args)
+        for call in calls
+    )
+
+
+def _is_row(node: ast.Subscript) -> bool:
+    return isinstance(node.slice, ast.Name) and role_of(ast.unparse(node.value)) == "X"
 
 
 def _own_sizes(

@@ -12,7 +12,7 @@ from nets.homework.loops import BACKWARD, FORWARD
 from nets.homework.names import role_of
 from nets.homework.source import Source
 
-__all__ = ["NETWORK", "with_layers"]
+__all__ = ["NETWORK", "building_lines", "with_layers"]
 
 NETWORK = "network_lines"
 
@@ -148,6 +148,25 @@ def _made(
                 rest = [each for each in scope[k + 1 :] if _adds(each, network)]
                 return network, [node, *rest], bound
     return None
+
+
+def building_lines(source: Source, owner: str) -> tuple[str, Sequence[ast.stmt]]:
+    """Return the name of a network, and the lines that make it and add to it; none without them.
+
+    Parameters
+    ----------
+    source : Source
+    owner : str
+        Its class.
+    """
+    for scope in _scopes(source.tree):
+        for k, node in enumerate(scope):
+            if not isinstance(node, ast.Assign) or not _is_made(node.value, {owner}):
+                continue
+            network = ast.unparse(node.targets[0])
+            if adding := [each for each in scope[k + 1 :] if _adds(each, network)]:
+                return network, [node, *adding]
+    return "", []
 
 
 def _scopes(tree: ast.Module) -> Iterator[list[ast.stmt]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import inspect
 import itertools
 import re
@@ -17,6 +18,7 @@ from nets.homework.anatomy import Anatomy
 from nets.homework.calls import Known, UnboundError, returned_names
 from nets.homework.completing import free_names
 from nets.homework.draws import Draw
+from nets.homework.layered import building_lines
 from nets.homework.load import Loaded
 from nets.homework.names import function_role, mangled, role_of, unmangled
 from nets.homework.parameters import (
@@ -81,8 +83,10 @@ class Session:
         else:
             self.instance = self._construct(loaded.names[program.owner])
             self._prepare()
-            every = places("self", vars(self.instance), of_object=True)
-            self.places = joined(place for place in every if kept(place.path))
+            self.places = self._kept()
+            if not self.places:  # its layers are added from outside
+                self.instance = self._built(source) or self.instance
+                self.places = self._kept()
             for place in self.places:
                 place.path = unmangled(place.path, str(program.owner))
 
@@ -212,15 +216,12 @@ class Session:
             first |= {given[role]: size for role, size in ends.items() if role in given}
         try:
             return self.known.call(cls, first)
-        except TypeError:
-            several = [
-                each
-                for each in inspect.signature(cls).parameters
-                if role_of(each) == "sizes_hidden"
-            ]
-            if not several:
-                raise
-            return self.known.call(cls, {**first, **dict.fromkeys(several, hidden)})
+        except TypeError as error:
+            parameters = inspect.signature(cls).parameters
+            several = [each for each in parameters if role_of(each) == "sizes_hidden"]
+            with contextlib.suppress(TypeError):
+                return self.known.call(cls, {**first, **dict.fromkeys(several, hidden)})
+            raise error from None
         except UnboundError as lacking:
             for name in lacking.arguments:
                 if "hidden" in name:
@@ -229,6 +230,19 @@ class Session:
                     first[name] = self.draw.sizes[0]
             guessed = sizes_by_position(lacking, self.draw) if self.program.stated else {}
             return self.known.call(cls, {**guessed, **first})
+
+    def _kept(self) -> list[Place]:
+        every = places("self", vars(self.instance), of_object=True)
+        return joined(place for place in every if kept(place.path))
+
+    def _built(self, source: Source) -> Any:
+        """Return an instance as the file builds one: ``net = Net()``, ``net.add(Layer(2, 3))``."""
+        network, lines = building_lines(source, str(self.program.owner))
+        if not lines:
+            return None
+        names = dict(self.loaded.names)
+        exec(compile(ast.Module(list(lines), []), self.loaded.file, "exec"), names)
+        return names.get(network)
 
     def _prepare(self) -> None:
         """Let the instance have what its method for training would give it: weights, data."""

@@ -159,3 +159,59 @@ def test_training_may_be_spread_over_methods(tmp_path: Path) -> None:
 def test_a_mistake_in_one_of_the_methods_is_found(tmp_path: Path) -> None:
     study = examined(PARTS.replace("error * after * (1 - after)", "error * (1 - after)"), tmp_path)
     assert not study.ok
+
+
+LAYERS = """
+import numpy as np
+
+class Layer:
+    def __init__(self, n_input, n_neurons):
+        self.weights = np.random.rand(n_input, n_neurons)
+        self.delta = self.last_activation = None
+
+    def activate(self, x):
+        self.last_activation = np.tanh(np.dot(x, self.weights))
+        return self.last_activation
+
+class Network:
+    def __init__(self):
+        self._layers = []
+
+    def add_layer(self, layer):
+        self._layers.append(layer)
+
+    def forward_propagation(self, X):
+        for layer in self._layers:
+            X = layer.activate(X)
+        return X
+
+    def backpropagation(self, X, y, learning_rate):
+        output = self.forward_propagation(X)
+        for i in reversed(range(len(self._layers))):
+            layer = self._layers[i]
+            if layer == self._layers[-1]:
+                error = y - output
+            else:
+                error = np.dot(self._layers[i + 1].weights, self._layers[i + 1].delta)
+            layer.delta = error * (1 - layer.last_activation ** 2)
+        for i, layer in enumerate(self._layers):
+            before = np.atleast_2d(X if i == 0 else self._layers[i - 1].last_activation)
+            layer.weights += layer.delta * before.T * learning_rate
+
+    def train(self, X, y, learning_rate, epochs):
+        for i in range(epochs):
+            for j in range(len(X)):
+                self.backpropagation(X[j], y[j], learning_rate)
+
+net = Network()
+net.add_layer(Layer(2, 3))
+net.add_layer(Layer(3, 4))
+net.add_layer(Layer(4, 2))
+net.train(np.array([[0, 0], [1, 1]]), np.array([[0, 1], [1, 0]]), 0.1, 300)
+"""
+
+
+def test_a_network_is_built_as_the_file_builds_it_and_fed_one_vector(tmp_path: Path) -> None:
+    study = examined(LAYERS, tmp_path)
+    assert study.ok, [(row.name, row.verdict) for row in study.rows]
+    assert {row.shape for row in study.rows} == {(2, 3), (3, 4), (4, 2)}

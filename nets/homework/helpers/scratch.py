@@ -14,6 +14,7 @@ __all__ = [
     "Relu",
     "Sigmoid",
     "SoftmaxWithLoss",
+    "compute_cost_logistic",
     "cross_entropy_error",
     "identity_function",
     "mean_squared_error",
@@ -54,6 +55,12 @@ def sum_squared_error(y: Any, t: Any) -> Any:
 def mean_squared_error(y: Any, t: Any) -> Any:
     """Return half the sum of squares, as the first book calls it."""
     return 0.5 * np.sum((y - t) ** 2)
+
+
+def compute_cost_logistic(X: Any, y: Any, w: Any, b: Any) -> Any:
+    """Return the mean cross-entropy of a logistic regression."""
+    f = 1 / (1 + np.exp(-(np.dot(X, w) + b)))
+    return -np.mean(y * np.log(f) + (1 - y) * np.log(1 - f))
 
 
 def cross_entropy_error(y: Any, t: Any) -> Any:
