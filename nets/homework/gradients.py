@@ -281,7 +281,7 @@ def intermediates(
     late = max(max(numbers, default=0) - depth, 0)  # delta3, delta2 in a network of two layers
     found: dict[str, Manual] = {}
     spares_z = all(
-        (parsed := _STEP.match(name)) and parsed["kind"] in ("a", "A") for name, _ in calls
+        (p := _STEP.match(name)) and (p["kind"] in ("a", "A") or p["last"]) for name, _ in calls
     )
     for (name, _), runs in calls.items():
         parsed = _STEP.match(name)

@@ -219,9 +219,11 @@ class Net:
         N = len(X)
         loss = -np.sum(np.log(probs[range(N), y] + 1e-8)) / N
         grads = {}
-        probs[range(N), y] -= 1
-        grads['W2'] = a1.T.dot(probs / N) + reg * self.params['W2']
-        da1 = np.dot(probs / N, self.params['W2'].T)
+        dscores = probs
+        dscores[range(N), y] -= 1
+        dscores /= N
+        grads['W2'] = a1.T.dot(dscores) + reg * self.params['W2']
+        da1 = np.dot(dscores, self.params['W2'].T)
         da1[a1 <= 0] = 0
         grads['W1'] = X.T.dot(da1) + reg * self.params['W1']
         return loss, grads
