@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd_mini import draw, saving
 from autograd_mini.context import taping
-from autograd_mini.derive import written
+from autograd_mini.derive import latex_of, source_of
 from autograd_mini.differentiate.sweep import pull
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.errors import NotRecordedError
@@ -212,7 +212,7 @@ class Graph(BaseGraph):
         y &= e^{x x}
         \end{aligned}
         """
-        return written.latex(self)
+        return latex_of(self)
 
     def to_source(self) -> str:
         """Return a NumPy function that computes the same, and needs nothing of this package.
@@ -236,7 +236,7 @@ class Graph(BaseGraph):
             return np.exp(x1 * x1) + 1
         <BLANKLINE>
         """
-        return written.source(self)
+        return source_of(self)
 
     def to_json(self) -> str:
         """Return the graph as JSON, from which :meth:`from_json` makes the same again.
