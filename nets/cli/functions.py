@@ -83,7 +83,7 @@ def recorded(
             continue
         if isinstance(result, ag.Tensor) and result.requires_grad:
             if result.name is None:
-                result.name = name
+                result.name = name if "J" in names else "J"
             return result
         problem = _likelier(problem, TypeError(f"it returned {_kind(result)}"))
     wanted = arguments is None and names
