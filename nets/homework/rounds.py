@@ -121,7 +121,11 @@ def trained_with(methods: Mapping[str, ast.FunctionDef]) -> Iterator[tuple[str, 
             continue
         for other, answer in methods.items():
             taken = [role_of(each.arg) for each in answer.args.args[1:]]
-            reads = {ast.unparse(each) for each in ast.walk(answer)}
+            reads = {
+                ast.unparse(each)
+                for each in ast.walk(answer)
+                if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Load)
+            }
             if (
                 other not in (name, "__init__")
                 and taken[:1] == ["X"]

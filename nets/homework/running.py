@@ -148,6 +148,10 @@ def run_plain(case: Case) -> Plain:
     session = case.session()
     rng = np.random.default_rng([case.draw.seed, 77])
     values = {place.path: spread(place.value, rng) for place in session.places}
+    if not values:
+        raise NoGradientsError(
+            f"{case.name(case.program.forward)} has no weights: what makes them, --init NAME?"
+        )
     for place in session.places:
         place.value = _copied(values[place.path])
     in_one = case.program.forward == case.program.backward

@@ -251,6 +251,9 @@ class Session:
         constructor = ast.unparse(self._own["__init__"]) if "__init__" in self._own else ""
         for name in self._own:
             later = f"self.{name}" in reached and f"self.{name}(" not in constructor
+            arguments = {role_of(each.arg) for each in self._own[name].args.args}
+            if arguments & {"X", "Y"}:
+                continue  # weights that come from elsewhere: `set_weights(x)`
             if later and function_role(name) == "init" and name != "__init__":
                 self.known.call(getattr(self.instance, name))
         for path in reached:

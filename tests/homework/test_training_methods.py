@@ -215,3 +215,13 @@ def test_a_network_is_built_as_the_file_builds_it_and_fed_one_vector(tmp_path: P
     study = examined(LAYERS, tmp_path)
     assert study.ok, [(row.name, row.verdict) for row in study.rows]
     assert {row.shape for row in study.rows} == {(2, 3), (3, 4), (4, 2)}
+
+
+def test_a_network_without_weights_is_not_analysed(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    text = EPOCHS.replace("2 * np.random.random((3, 1)) - 1", "[]")
+    file.write_text(text + "\n    def setup_weights(self, x):\n        self.synaptic_weights = x\n")
+    found = inspect(Request(str(file)))
+    assert found.exit_status == 2
+    assert found.failure is not None
+    assert "Neuron.__think has no weights" in found.failure.message
