@@ -253,7 +253,8 @@ class LLayerNetwork:
         data = self._data(X)
         labels = self._labels(Y, data.shape[1])
         A0 = ag.tensor(data, requires_grad=wrt_X, name="X")
-        parameters, masks = self._tensors(True), self._example_masks(data.shape[1])
+        parameters, drawn = self._tensors(True), self._example_masks(data.shape[1])
+        masks = drawn and [ag.tensor(mask, name=f"D{l}") for l, mask in enumerate(drawn, 1)]
         J, cache = self.model.cost(
             A0, ag.tensor(labels, name="Y"), parameters, masks, from_AL=from_AL
         )

@@ -244,3 +244,8 @@ def test_the_network_of_the_course_is_drawn(autograd_mini, tmp_path):
         layers = ["--layers", "12288,20,7,5,1", "--hidden", "relu"]
         assert autograd_mini("draw", *layers, "-o", path).status == 0
         assert "12288" in (tmp_path / path).read_text()
+
+
+def test_the_masks_of_dropout_have_their_name(autograd_mini):
+    ran = autograd_mini("derive", "--layers", "3,4,1", "--keep-prob", "0.5")
+    assert "dZ1 = dA1 * D1 * (Z1 > 0)" in ran.out.splitlines()
