@@ -254,7 +254,10 @@ class LLayerNetwork:
         labels = self._labels(Y, data.shape[1])
         A0 = ag.tensor(data, requires_grad=wrt_X, name="X")
         parameters, drawn = self._tensors(True), self._example_masks(data.shape[1])
-        masks = drawn and [ag.tensor(mask, name=f"D{l}") for l, mask in enumerate(drawn, 1)]
+        masks: list[Any] | None = drawn and [
+            None if mask is None else ag.tensor(mask, name=f"D{l}")
+            for l, mask in enumerate(drawn, 1)
+        ]
         J, cache = self.model.cost(
             A0, ag.tensor(labels, name="Y"), parameters, masks, from_AL=from_AL
         )
