@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd_mini import fft, linalg
 from autograd_mini.array_api import ARRAY_API
-from autograd_mini.compile.compiled import compile
+from autograd_mini.compile.decorator import compile
 from autograd_mini.context import detect_anomaly, enable_grad, is_grad_enabled, no_grad, scope
 from autograd_mini.differentiate.functional import grad, hvp, jvp, value_and_grad, vjp
 from autograd_mini.errors import (

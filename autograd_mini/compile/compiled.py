@@ -1,4 +1,4 @@
-"""``ag.compile``: record once, replay the program."""
+"""Functions that were recorded once, and replay the program."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from autograd_mini.graph.node import Node
 from autograd_mini.recorded import Recorded
 from autograd_mini.rewrite.simplify import simplified
 
-__all__ = ["CompiledFunction", "compile"]
+__all__ = ["CompiledFunction"]
 
 
 class _Replay(Runner):
@@ -178,33 +178,3 @@ class CompiledFunction:
         if replay.updated and share_memory(arrays, replay.updated):
             return self._f(*args, **kwargs)  # what a program reads would have changed meanwhile
         return replay(arrays)
-
-
-def compile(  # noqa: A001 - the name of the interface
-    f: Callable[..., Any] | None = None, *, backend: str = "numpy"
-) -> Any:
-    """Return `f` compiled; also a decorator.
-
-    Parameters
-    ----------
-    f : callable
-        Takes and returns arrays, or containers of them.
-    backend : {"numpy", "numba"}
-        What the program calls: NumPy, or loops that numba compiles (extra ``numba``), which do
-        in one pass over memory what NumPy does in several, and take seconds to compile.
-
-    Returns
-    -------
-    CompiledFunction
-
-    Examples
-    --------
-    >>> import autograd_mini as ag
-    >>> import numpy as np
-    >>> step = ag.compile(ag.value_and_grad(lambda w, x: np.sum(np.tanh(w * x))))
-    >>> step(np.array([0.0, 0.0]), np.array([1.0, 2.0]))
-    (Tensor(0.), Tensor([1., 2.]))
-    """
-    if f is None:
-        return functools.partial(compile, backend=backend)
-    return CompiledFunction(f, backend)

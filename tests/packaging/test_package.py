@@ -49,6 +49,15 @@ def test_importing_the_engine_imports_nothing_but_numpy():
     assert found.stdout.split() == []
 
 
+def test_importing_the_engine_leaves_compiling_and_checking_for_later():
+    found = python(
+        "import sys, autograd_mini\n"
+        "late = ('autograd_mini.compile.writer', 'autograd_mini.check', 'autograd_mini.testing')\n"
+        "print(*(name for name in late if name in sys.modules))"
+    )
+    assert found.stdout.split() == []
+
+
 def test_the_engine_never_imports_nets():
     for path in (ROOT / "autograd_mini").rglob("*.py"):
         assert not re.search(r"^\s*(from|import) nets\b", path.read_text(), re.MULTILINE), path

@@ -1,0 +1,42 @@
+"""``ag.compile``: record once, replay the program."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["compile"]
+
+
+def compile(  # noqa: A001 - the name of the interface
+    f: Callable[..., Any] | None = None, *, backend: str = "numpy"
+) -> Any:
+    """Return `f` compiled; also a decorator.
+
+    Parameters
+    ----------
+    f : callable
+        Takes and returns arrays, or containers of them.
+    backend : {"numpy", "numba"}
+        What the program calls: NumPy, or loops that numba compiles (extra ``numba``), which do
+        in one pass over memory what NumPy does in several, and take seconds to compile.
+
+    Returns
+    -------
+    CompiledFunction
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> import numpy as np
+    >>> step = ag.compile(ag.value_and_grad(lambda w, x: np.sum(np.tanh(w * x))))
+    >>> step(np.array([0.0, 0.0]), np.array([1.0, 2.0]))
+    (Tensor(0.), Tensor([1., 2.]))
+    """
+    if f is None:
+        return functools.partial(compile, backend=backend)
+    # what compiling takes would slow down every import of the package
+    from autograd_mini.compile.compiled import CompiledFunction  # noqa: PLC0415
+
+    return CompiledFunction(f, backend)
