@@ -239,13 +239,17 @@ class Derivation(Formulas):
         return f"Return the gradients of {self._cost} by {listed}."
 
     def _assumptions(self) -> list[str]:
-        """Return what has been made use of: that labels are shares of one."""
+        """Return what has been made use of: shares of one, and arrays nobody has named."""
         kinds = {0: "column", 1: "row", -1: "row"}
-        return [
+        told = [
             f"Each {kinds.get(node.extra['shares'], 'group')} of {node.name} must sum to 1."
             for node in self._leaves
             if node.extra and "shares" in node.extra
         ]
+        nameless = [self._namer.names[id(node)] for node in self._leaves if not node.name]
+        if nameless:
+            told.append(f"As they were when this was recorded: {', '.join(nameless)}.")
+        return told
 
     def _line_of_m(self, m: int) -> str:
         found = read_from(self._leaves, m)

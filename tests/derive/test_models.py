@@ -167,3 +167,11 @@ def test_a_sum_that_no_example_takes_part_in_does_not_count_them() -> None:
     r = p.data("X", 6, 3) @ p.new("w", 3) - p.data("y", 6)
     J = np.mean(r**2) + np.sum(p["w"] ** 2) / 3  # as many as X has columns
     assert "2 * w / 3" in ag.derive(J, wrt=[p["w"]]).text
+
+
+def test_arrays_that_belong_to_the_data_recorded_are_pointed_out() -> None:
+    J, parameters = record("Huber's loss")
+    source = ag.derive(J, wrt=list(parameters.values())).source
+    assert "As they were when this was recorded: mask." in source
+    J, parameters = record("attention")
+    assert "when this was recorded" not in ag.derive(J, wrt=list(parameters.values())).source
