@@ -16,9 +16,8 @@ STYLES = sorted(path.name for path in CORPUS.iterdir() if path.suffix in (".py",
 
 
 @pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("seed", [0, 1])
-def test_right_code_of_every_style_is_right(style: str, seed: int) -> None:
-    found = inspect(Request(str(CORPUS / style), seed=seed))
+def test_right_code_of_every_style_is_right(style: str) -> None:
+    found = inspect(Request(str(CORPUS / style), seed=len(style)))
     assert found.failure is None
     assert found.studies
     for study in found.studies:
