@@ -34,9 +34,11 @@ def binary(  # noqa: C901 - written out: each call it made would cost a tenth of
     Most programs spend their time here, so it does by hand what :func:`apply` does in general.
     """
     needed = [op.needed(recorded) for recorded in range(4)]
-    table = [(keep_out, 0 in keep, 1 in keep) for keep_out, keep in needed]
+    _, left_only, right_only, both = [(keep_out, 0 in keep, 1 in keep) for keep_out, keep in needed]
+    last_code: Any = None  # the last code of a user's that was seen: most often the next is too
 
     def method(self: Any, other: Any) -> Any:  # noqa: C901
+        nonlocal last_code
         kind = other.__class__
         if kind is self.__class__:
             right, right_node = other._value, other._node
@@ -72,9 +74,9 @@ def binary(  # noqa: C901 - written out: each call it made would cost a tenth of
                 return apply(op, (first, second), _NO_PARAMS)
             made._node = None
             return made
-        keep_out, keep_left, keep_right = table[
-            (left_node is not None) + 2 * (right_node is not None)
-        ]
+        keep_out, keep_left, keep_right = (
+            left_only if right_node is None else right_only if left_node is None else both
+        )
         node = _new(Node)
         node.op = op
         if left_node is None or left_node.op is LEAF:
@@ -97,14 +99,18 @@ def binary(  # noqa: C901 - written out: each call it made would cost a tenth of
         node.scope = scope
         frame = _getframe(1)
         code = frame.f_code
-        if code.co_filename.startswith(ROOT):
-            frame = user_frame(2) or frame
-            code = frame.f_code
+        if code is not last_code:
+            if code.co_filename.startswith(ROOT):
+                frame = user_frame(2) or frame
+                code = frame.f_code
+            else:
+                last_code = code
         node.code = code
         node.lasti = frame.f_lasti
         untrack(node)
-        for tape in tapes:
-            tape.note(node)
+        if tapes:
+            for tape in tapes:
+                tape.note(node)
         made._node = node
         return made
 

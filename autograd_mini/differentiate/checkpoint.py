@@ -225,7 +225,7 @@ _checkpoint = Op(
     variadic=True,
     registered=False,
 )
-_checkpoint.vjps = _checkpoint.plain_vjps = (_vjp,)
+_checkpoint.vjps = (_vjp,)
 _checkpoint.jvps = (None,)
 _checkpoint.reads = (frozenset(("xs",)),)
 

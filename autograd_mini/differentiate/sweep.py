@@ -38,6 +38,7 @@ __all__ = ["backpropagate", "pull", "reader"]
 
 Gradients = dict[Node, Any]
 _FLOAT64, _FLOAT32 = np.dtype(np.float64), np.dtype(np.float32)
+_ndarray, _float64 = np.ndarray, np.float64
 
 
 def reader(cls: type[Any] | None) -> Callable[[Any], Any]:
@@ -61,8 +62,7 @@ def _consumers(roots: Iterable[Node]) -> dict[Node, int]:
     pending = list(counts)
     while pending:
         node = pending.pop()
-        operands = (node.first, node.second) if node.more is None else node.more
-        for operand in operands:
+        for operand in (node.first, node.second) if node.more is None else node.more:
             if operand.__class__ is Node:
                 if operand in counts:
                     counts[operand] += 1
@@ -195,8 +195,8 @@ class _Through:
         every : bool
             Whether it must be called for every node.
         """
-        pending, ready, useful, plain = self.pending, self.ready, self.useful, self.plain
-        one = self.one
+        pending, ready, useful, counts = self.pending, self.ready, self.useful, self.counts
+        one, read, by_hand = self.one, self.read, self.plain and not self.anomaly
         while ready:
             node = ready.pop()
             g = pending.pop(node, None)
@@ -205,14 +205,42 @@ class _Through:
                 continue
             if every or node.extra is not None or g.__class__ is list or node in wanted:
                 g = arrived(node, g)
-            if node.op is LEAF:
-                continue
-            if plain:
-                one(node, g)
-            else:
-                # What a node's backward records belongs beside it.
-                with at_scope(node.scope, watched=False):
+            operand, dtype, rules = node.first, node.dtype, node.op.plain_vjps
+            if not (
+                by_hand
+                and rules
+                and operand.__class__ is Node
+                and node.second.__class__ is not Node
+                and operand.dtype is dtype
+                and (dtype is _FLOAT64 or dtype is _FLOAT32)
+                and node.more is None
+                and (useful is None or operand in useful)
+            ):
+                if node.op is LEAF:
+                    continue
+                if self.plain:
                     one(node, g)
+                else:
+                    # What a node's backward records belongs beside it.
+                    with at_scope(node.scope, watched=False):
+                        one(node, g)
+                continue
+            # One operand is most of what there is: what one() does, without asking.
+            part = rules[0](g, node, read)
+            kind = part.__class__
+            if (
+                (kind is _ndarray or kind is _float64)
+                and part.dtype is dtype
+                and part.shape == operand.shape
+                and operand not in pending
+            ):
+                pending[operand] = part
+            elif part is not None:
+                add_part(pending, operand, part)
+            count = counts[operand] - 1
+            counts[operand] = count
+            if not count:
+                ready.append(operand)
 
     def nothing(self, node: Node) -> None:
         """Pass on that no gradient comes from `node`."""
@@ -227,14 +255,14 @@ class _Through:
         if node.more is not None or op.variadic:
             return self.many(node, g)
         counts, pending, useful, dtype = self.counts, self.pending, self.useful, node.dtype
-        rules = op.plain_vjps if self.plain else op.vjps
+        rules: Any = op.plain_vjps if self.plain else op.vjps
         usual = rules and (dtype is _FLOAT64 or dtype is _FLOAT32)
         position = 0
         for operand in (node.first, node.second):
             if operand.__class__ is Node:
                 if useful is None or operand in useful:
                     if usual and operand.dtype is dtype:
-                        part = rules[position](g, node, self.read)  # type: ignore[misc]
+                        part = rules[position](g, node, self.read)
                     else:
                         part = self.general(node, g, position, operand)
                     if part is not None:

@@ -74,8 +74,9 @@ class Op:
         Parameters that are not operands, with their default values.
     vjps, jvps : tuple of callables or None
         One rule an input (one for all inputs where variadic).
-    plain_vjps : tuple of callables or None
-        The same vjps for plain values only, where they can be quicker.
+    plain_vjps : tuple of callables
+        The same vjps for plain values only, where they can be quicker; empty where an input has
+        no rule of its own.
     latex : str
         A format string over the input names.
     source : str
@@ -150,7 +151,7 @@ class Op:
         self.wrong = dict(wrong or {})
         self.random = random
         self.vjps: tuple[Rule | None, ...] = ()
-        self.plain_vjps: tuple[Rule | None, ...] = ()
+        self.plain_vjps: tuple[Rule, ...] = ()
         self.jvps: tuple[Rule | None, ...] = ()
         self.reads: tuple[frozenset[str], ...] = ()
         self._needed: dict[int, tuple[bool, tuple[int, ...]]] = {}
@@ -311,10 +312,10 @@ def elementwise(
         elementwise_rule(partials[each], op, product) if each in partials else None
         for each in op.inputs
     )
-    op.plain_vjps = tuple(
-        plain_rule(partials[each], op) if each in partials and product is None else rule
-        for each, rule in zip(op.inputs, op.vjps, strict=True)
-    )
+    if product is None and all(each in partials for each in op.inputs):
+        op.plain_vjps = tuple(plain_rule(partials[each], op) for each in op.inputs)
+    else:
+        op.plain_vjps = _one_each(op)
     op.reads = tuple(
         values_read(partials[each], op) if each in partials else frozenset() for each in op.inputs
     )
@@ -425,9 +426,15 @@ def _split(rules: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     return about, {key: value for key, value in rules.items() if key not in _ABOUT}
 
 
+def _one_each(op: Op) -> tuple[Rule, ...]:
+    """Return the vjps of `op` if each input has one of its own, or nothing."""
+    rules = tuple(rule for rule in op.vjps if rule is not None)
+    return rules if len(rules) == len(op.inputs) and not op.variadic else ()
+
+
 def _set_rules(op: Op, rules: Mapping[str, Callable[..., Any]]) -> None:
     op.vjps = tuple(bound_rule(rules[e], op) if e in rules else None for e in op.inputs)
-    op.plain_vjps = op.vjps
+    op.plain_vjps = _one_each(op)
     op.reads = tuple(values_read(rules[e], op) if e in rules else frozenset() for e in op.inputs)
 
 
