@@ -10,12 +10,19 @@ from autograd_mini.ops.broadcasting import unbroadcast
 from autograd_mini.ops.kinds import bilinear
 from autograd_mini.ops.sampling import normal
 
-__all__ = ["dot", "matmul"]
+__all__ = ["dot", "matmul", "product"]
 
 
 def _swap(x: Any) -> Any:
     """Return x with its last two axes exchanged; ``.T`` of a matrix is the faster spelling."""
     return x.T if x.ndim == 2 else np.swapaxes(x, -1, -2)
+
+
+def product(x: Any, y: Any) -> Any:
+    """Return ``x @ y``; of two matrices by ``dot``, which starts in half the time."""
+    if x.__class__ is np.ndarray and y.__class__ is np.ndarray and x.ndim == y.ndim == 2:
+        return x.dot(y)
+    return np.matmul(x, y)
 
 
 def _matmul_left(g: Any, x_shape: tuple[int, ...], y: Any) -> Any:
@@ -26,7 +33,7 @@ def _matmul_left(g: Any, x_shape: tuple[int, ...], y: Any) -> Any:
         return unbroadcast(np.matmul(y, g[..., None])[..., 0], x_shape)
     if y.ndim == 1:
         return g[..., None] * y
-    return np.matmul(g, _swap(y))
+    return product(g, _swap(y))
 
 
 def _matmul_right(g: Any, x: Any, y_shape: tuple[int, ...]) -> Any:
@@ -36,7 +43,7 @@ def _matmul_right(g: Any, x: Any, y_shape: tuple[int, ...]) -> Any:
         return unbroadcast(np.matmul(_swap(x), g[..., None])[..., 0], y_shape)
     if x.ndim == 1:
         return x[:, None] * g[..., None, :]
-    return np.matmul(_swap(x), g)
+    return product(_swap(x), g)
 
 
 matmul = bilinear(

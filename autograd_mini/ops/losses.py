@@ -14,11 +14,8 @@ __all__ = ["logistic_loss"]
 
 def _logistic_loss(z: Any, y: Any) -> Any:
     """Return log(1 + e^z) - y z without subtracting large numbers."""
-    if getattr(z, "dtype", np.dtype(object)).kind == "f":
-        with np.errstate(invalid="ignore"):
-            linear = ((z > 0) - y) * z
-        if not np.isnan(np.add.reduce(linear, axis=None)):
-            return linear + np.log1p(np.exp(-np.abs(z)))
+    if z.__class__ is np.ndarray and z.dtype.kind == "f" and np.isfinite(np.vdot(z, z)):
+        return (np.maximum(z, 0) - y * z) + np.log1p(np.exp(-np.abs(z)))
     above = np.real(z) > 0
     factor = np.where(above, 1 - y, -np.asarray(y))
     linear = factor * np.where(factor == 0, 0, z)  # 0 where 0 meets infinity
