@@ -19,6 +19,8 @@ _VIEWS = {
     "squeeze": "{0}.reshape({shape!r})", "expand_dims": "{0}.reshape({shape!r})",
     "broadcast_to": "np.broadcast_to({0}, {shape!r})",
 }  # fmt: skip
+_OPERATORS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
+"""Between two numbers, several times as fast as the call."""
 _EXACT_SUMS = 10_000
 """Pairwise sums keep more digits than products with so many ones."""
 
@@ -50,6 +52,8 @@ class Calls:
         """Return the call, which writes into the array `out`, if there is one."""
         op = node.op
         if isinstance(op.kernel, np.ufunc) and not node.params:
+            if op.name in _OPERATORS and not node.shape and node.dtype.kind == "f":
+                return f" {_OPERATORS[op.name]} ".join(operands)
             return self.ufunc(op.kernel.__name__, operands, out)
         if op.name == "dot":
             return f"{operands[0]}.dot({', '.join([*operands[1:], *([out] if out else [])])})"
