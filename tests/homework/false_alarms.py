@@ -19,7 +19,7 @@ from rich.console import Console
 from nets.homework import draws, session
 from nets.homework.inspecting import Request, inspect
 from nets.homework.results import Examination
-from tests.homework.planting import File, files, written
+from tests.homework.handwriting import File, files, written
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,9 @@ from rich.table import Table
 
 from nets.homework.inspecting import Request, inspect
 from nets.homework.results import Examination, GradientRow
-from tests.homework.planting import Plant, files, plants, written
+from tests.homework.handwriting import files, written
+from tests.homework.plant import Plant
+from tests.homework.planting import plants
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def _off(rows: list[GradientRow], alone: bool = False) -> str:
 
 
 def _near(line: int | None, plant: Plant) -> bool:
-    return line is not None and plant.line - 2 <= line <= plant.last + 2
+    return line is not None and plant.reach.start - 2 <= line < plant.reach.stop + 2
 
 
 def _placed(plant: Plant, roots: list[GradientRow], rows: list[GradientRow]) -> bool:

@@ -9,6 +9,7 @@ __all__ = ["OTHER_AXIS", "SPELLINGS", "SQUARED_TOO", "Spelling"]
 _MISSING, _WRONG = "missing_activation_derivative", "wrong_activation_derivative"
 _OUTPUT = "wrong_output_gradient"
 _CACHE = ("wrong_cache", "wrong_shape", "transpose")
+_STALE = ("stale_parameters",)
 _KEYS = ("shifted_keys", "wrong_shape", "wrong_cache")
 _AXIS = ("forward_bug", "wrong_axis", _OUTPUT)
 
@@ -59,6 +60,64 @@ _ERROR = (
     r"(d[zZ]\d|delta\d?) = \(?((?:self\.)?[aA]\d|probs|y_hat|yhat|Y)"
     r" - ([yYT]|self\.y|one_hot_Y)\)?(?= |$)"
 )
+
+_FORWARD = ("forward_bug", _WRONG)
+
+_IN_LOOPS = (
+    # forward
+    Spelling("no bias in forward", ("forward_bug",), r"(Z(?:_curr)? = .*) \+ b(_curr)?$", r"\1"),
+    Spelling("no bias in forward", ("forward_bug",), r"(Z = .*) \+ layer\[\"b\"\]$", r"\1"),
+    Spelling("no bias in forward", ("forward_bug",), r"(z = np\.dot\(w, \w+\)) \+ b$", r"\1"),
+    Spelling("no bias in forward", ("forward_bug",),
+             r"((?:out =|return|self\.output =) np\.dot\(.*\)) \+ self\.(b|bias)$", r"\1"),
+    Spelling("sigmoid for relu in forward", _FORWARD,
+             r"(A, activation_cache = )relu(\(Z\))", r"\1sigmoid\2"),
+    Spelling("sigmoid for relu in forward", _FORWARD,
+             r"^ *activation_func = relu", "        activation_func = sigmoid"),
+    Spelling("sigmoid for tanh in forward", _FORWARD, r"else tanh\(Z\)", "else sigmoid(Z)"),
+    Spelling("tanh for relu in forward", _FORWARD,
+             r"return np\.maximum\(inputs, 0\)", "return np.tanh(inputs)"),
+    Spelling("tanh for sigmoid in forward", (*_FORWARD, _OUTPUT),
+             r"activation = sigmoid\(z\)", "activation = np.tanh(z)"),
+    Spelling("tanh for sigmoid in forward", (*_FORWARD, _OUTPUT),
+             r"append\(sigmoid\((.*)\)\)", r"append(np.tanh(\1))"),
+    Spelling("A before the product kept in the cache", ("forward_bug", *_CACHE),
+             r"cache = \(A, W, b\)", "cache = (Z, W, b)"),
+    # the gradient of the layer above
+    Spelling("not handed on", _CACHE, r"grad = layer\.backward\(grad\)", "layer.backward(grad)"),
+    Spelling("not handed on", _CACHE, r"dout = layer\.backward\(dout\)", "layer.backward(dout)"),
+    Spelling("not handed on", (*_CACHE, _WRONG), r"dZ = (dA \* \(1 - A_prev)", r"dZ_prev = \1"),
+    Spelling("not handed on", (*_CACHE, _WRONG), r"delta = (delta\.dot)", r"delta_prev = \1"),
+    Spelling("the output's activation everywhere", (_WRONG,),
+             r"(activ_function_curr = )layer\[\"activation\"\]",
+             r"\1nn_architecture[-1]['activation']"),
+    # layers and keys
+    Spelling("Z[l-1] for A[l-1]", _CACHE, r"(A1 = cache\[['\"])A1", r"\1Z1"),
+    Spelling("another layer for A[l-1]", _CACHE, r"(A_prev = cache\[i)(\]\[\"A\"\])", r"\1 + 1\2"),
+    Spelling("gradients exchanged", _KEYS, r"return dW1, db1, dW2, db2$",
+             "return dW2, db2, dW1, db1"),
+    Spelling("gradients exchanged", _KEYS, r"return \(nabla_b, nabla_w\)",
+             "return (nabla_w, nabla_b)"),
+    # weights updated too early
+    Spelling("W updated too early", _STALE, r"( *)(grads\[i\] = activations.*)",
+             r"\1\2\n\1weights[i] -= 0.1 * grads[i]"),
+    Spelling("W updated too early", _STALE, r"( *)(grads\[i\]\[\"W\"\] = .*)",
+             r"\1\2\n\1params[i]['W'] = params[i]['W'] - 0.1 * grads[i]['W']"),
+    Spelling("W updated too early", _STALE, r"( *)(nabla_w\[-1\] = .*)",
+             r"\1\2\n\1self.weights[-1] = self.weights[-1] - 0.1 * nabla_w[-1]"),
+    Spelling("W updated too early", _STALE, r"( *)(l1_error = l2_delta\.dot\(syn1\.T\))",
+             r"\1syn1 += l1.T.dot(l2_delta)\n\1\2"),
+    Spelling("W updated too early", _STALE, r"( *)(self\.dW = np\.dot\(.*)",
+             r"\1\2\n\1self.W = self.W - 0.1 * self.dW"),
+    Spelling("W updated too early", _STALE, r"( *)(dW_curr = .*)",
+             r"\1\2\n\1W_curr -= 0.1 * dW_curr"),
+    Spelling("W updated too early", _STALE, r"( *)(dW = 1\.?/m .*|dW = 1 / m .*)",
+             r"\1\2\n\1W -= 0.1 * dW"),
+    # the start of backward
+    Spelling("softmax' as if elementwise", (_OUTPUT, _WRONG),
+             r"( {4,})(dscores|dz2)( /= \w+)", r"\1\2\3\n\1\2 *= probs * (1 - probs)"),
+)  # fmt: skip
+"""Where layers are handled in a loop, or each by an object of its own."""
 
 SPELLINGS: tuple[Spelling, ...] = (
     # the derivative of an activation
@@ -213,4 +272,5 @@ SPELLINGS: tuple[Spelling, ...] = (
         r"\1np.tanh(\2)",
     ),
     Spelling("softmax over the wrong axis", _AXIS, _SHARES, OTHER_AXIS),
+    *_IN_LOOPS,
 )

@@ -9,7 +9,9 @@ import pytest
 
 from nets import homework
 from nets.homework.inspecting import Request, inspect
-from tests.homework.planting import CORPUS, Plant, plants
+from tests.homework.handwriting import CORPUS
+from tests.homework.plant import Plant
+from tests.homework.planting import plants
 from tests.homework.scores import score
 
 STYLES = sorted(path.name for path in CORPUS.iterdir() if path.suffix in (".py", ".ipynb"))

@@ -11,7 +11,7 @@ from nets.homework.inspecting import Request, inspect
 from nets.homework.source import Source
 from tests.documentation.diagnoses import inspected
 from tests.documentation.examples import EXAMPLES
-from tests.homework.planting import CORPUS
+from tests.homework.handwriting import CORPUS
 
 
 def root(code):

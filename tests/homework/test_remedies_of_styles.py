@@ -8,7 +8,9 @@ import pytest
 
 from nets.homework.inspecting import Request, inspect
 from nets.homework.results import Examination, GradientRow
-from tests.homework.planting import Plant, plants, written
+from tests.homework.handwriting import written
+from tests.homework.plant import Plant
+from tests.homework.planting import plants
 
 PLANTS = {str(each): each for each in plants()}
 

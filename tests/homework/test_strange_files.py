@@ -10,7 +10,7 @@ import pytest
 from nets.cli.app import run
 from nets.homework.data import DataError, read_data
 from nets.homework.inspecting import Request, inspect
-from tests.homework.planting import CORPUS
+from tests.homework.handwriting import CORPUS
 
 PLANAR = (CORPUS / "course_planar.py").read_text()
 
