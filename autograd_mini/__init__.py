@@ -18,6 +18,7 @@ from autograd_mini import fft, linalg
 from autograd_mini.array_api import ARRAY_API
 from autograd_mini.compile.decorator import compile
 from autograd_mini.context import detect_anomaly, enable_grad, is_grad_enabled, no_grad, scope
+from autograd_mini.deriving import derive
 from autograd_mini.differentiate.functional import grad, hvp, jvp, value_and_grad, vjp
 from autograd_mini.errors import (
     AnomalyError,
@@ -28,7 +29,6 @@ from autograd_mini.errors import (
     NotDifferentiableError,
     NotRecordedError,
 )
-from autograd_mini.formulas import derive
 from autograd_mini.graphs import Graph, graph, trace
 from autograd_mini.namespace import PUBLIC
 from autograd_mini.pictures import draw

@@ -11,10 +11,10 @@ import numpy as np
 
 from autograd_mini import draw, saving
 from autograd_mini.context import taping
-from autograd_mini.derive import latex_of, source_of
 from autograd_mini.differentiate.sweep import pull
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.errors import NotRecordedError
+from autograd_mini.formulas import latex_of, source_of
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Node
 from autograd_mini.graph.tape import Log, Tracing

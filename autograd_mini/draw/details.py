@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.derive.reasons import rule_of
 from autograd_mini.draw.annotate import size_text
 from autograd_mini.draw.describe import Writer, operations
 from autograd_mini.draw.entry import foremost, worked_out
@@ -19,6 +18,7 @@ from autograd_mini.draw.notation import LOWERED, Rich, shown
 from autograd_mini.draw.paths import Path, Paths
 from autograd_mini.draw.values import MISSING, Values, range_text, size_in_bytes, table_of
 from autograd_mini.draw.view import Box, View
+from autograd_mini.formulas.reasons import rule_of
 from autograd_mini.graph.node import Constant, Node
 
 __all__ = ["Details", "marked"]

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.derive.naming import before_activation
 from autograd_mini.draw import formula
 from autograd_mini.draw.formula import UNSAID, Expression
 from autograd_mini.draw.notation import Rich, name_runs, shape_text
 from autograd_mini.draw.view import Box, View, title_of
+from autograd_mini.formulas.naming import before_activation
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Constant, Node
 

@@ -9,7 +9,7 @@ import click
 import numpy as np
 
 import autograd_mini as ag
-from autograd_mini.derive.shown import Formulas
+from autograd_mini.formulas.shown import Formulas
 from nets import LLayerNetwork
 from nets.atomic import atomic
 from nets.cli.functions import is_function, recorded

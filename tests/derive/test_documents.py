@@ -7,7 +7,7 @@ import re
 import pytest
 
 import autograd_mini as ag
-from autograd_mini.derive.derivation import Derivation
+from autograd_mini.formulas.derivation import Derivation
 from tests.derive.models import Parameters, layers, record
 
 

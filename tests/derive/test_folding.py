@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import autograd_mini as ag
-from autograd_mini.derive.derivation import Derivation
+from autograd_mini.formulas.derivation import Derivation
 from tests.derive.models import Parameters, attention, layers, named
 
 

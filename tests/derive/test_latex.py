@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 import autograd_mini as ag
-from autograd_mini.derive.mathml import mathml
-from autograd_mini.derive.names import latex_name
+from autograd_mini.formulas.mathml import mathml
+from autograd_mini.formulas.names import latex_name
 from tests.derive.models import MODELS, Parameters, record
 
 PROGRAM = shutil.which("pdflatex") or shutil.which("lualatex")

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 import autograd_mini as ag
-from autograd_mini.derive.mathml import mathml
+from autograd_mini.formulas.mathml import mathml
 from autograd_mini.ops.kinds import registry
 from tests.derive.models import MODELS, record
 

@@ -255,12 +255,25 @@ def _along_other_axes(step: _Step) -> Iterator[tuple[str, str, Carry]]:
 
 def _of_other_layers(step: _Step, anatomy: Anatomy) -> Iterator[tuple[str, str, Carry]]:
     for other in anatomy.activations:
-        x = np.asarray(anatomy.rerun.values[other.z])
-        if other.z is step.z or x.shape != step.x.shape or step.op.kind != "elementwise":
+        x, out = (np.asarray(anatomy.rerun.values[each]) for each in (other.z, other.a))
+        if other.z is step.z or not _broadcasts(x, step.x) or step.op.kind != "elementwise":
             continue
         d = _slope_at(step.op, x, step.params)
         at = f"at {anatomy.label(other.z)} in place of {step.names['Z']}"
         yield "wrong_cache", f"{{at}} takes the derivative of {step.op.name} {at}.", _times(d)
+        if step.op.name in _BY_OUTPUT and other.op is not step.op:
+            line = step.line(
+                derivative_text(step.op, {**step.names, "A": anatomy.label(other.a)})
+            )
+            message = f"{{at}} uses {line}: {anatomy.label(other.a)} is another layer's."
+            yield "wrong_cache", message, _times(_BY_OUTPUT[step.op.name](out))
+
+
+def _broadcasts(part: Array, whole: Array) -> bool:
+    """Return whether NumPy stretches one array to the shape of the other, and says nothing."""
+    return part.ndim == whole.ndim and all(
+        n in (1, own) for n, own in zip(part.shape, whole.shape, strict=True)
+    )
 
 
 def _times(slope: Array) -> Carry:

@@ -147,6 +147,9 @@ def _formulas(activation: Activation, z: Array, a: Array, y: Array) -> Iterator[
     yield "{A} - Y", a - y
     yield "({A} - Y) * {g}'({Z})", through(a - y)
     yield "({A} - Y) * {A} * (1 - {A})", (a - y) * a * (1 - a)
+    if op.kind == "elementwise":
+        at_a = np.asarray(op.kernel(a, **params))
+        yield "({A} - Y) * {g}'({A})", carried(op, a - y, a, at_a, params)
     yield "{A} + Y", a + y
     yield "{Z} - Y", z - y
     yield "{A}", a

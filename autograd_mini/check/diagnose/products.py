@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd_mini.check.diagnose.layers import Anatomy, Layer
+from autograd_mini.check.diagnose.layers import Activation, Anatomy, Layer, carried
 from autograd_mini.check.diagnose.mistake import Mistake
 from autograd_mini.check.rerun import Edge
 from autograd_mini.graph.node import Constant, Node
@@ -106,9 +106,16 @@ def _wrong_operands(layer: Layer, anatomy: Anatomy, lines: dict[str, str]) -> It
 
 
 def _others(right: Any, known: list[tuple[str, Array]]) -> Iterator[tuple[str, Array]]:
+    """Yield other values of the same shape, or of one unit, which broadcasts where it is used."""
+    shape = np.shape(right)
     for label, value in known:
-        if value.shape == np.shape(right) and not np.array_equal(value, right):
-            yield label, value
+        if len(shape) != value.ndim or any(
+            n not in (1, own) for n, own in zip(value.shape, shape, strict=True)
+        ):
+            continue
+        stretched = np.broadcast_to(value, shape)
+        if not np.array_equal(stretched, right):
+            yield label, stretched
 
 
 def _transposes(layer: Layer, anatomy: Anatomy, lines: dict[str, str]) -> Iterator[Mistake]:
@@ -145,6 +152,7 @@ def _without_activation(layer: Layer, anatomy: Anatomy, lines: dict[str, str]) -
         return
     a, z = layer.activation.a, layer.z
     da, dz = anatomy.gradient_label(a), anatomy.gradient_label(z)
+    slope = derivative_at(layer.activation, anatomy)
     edges: dict[str, tuple[Node, Edge]] = {"W": (layer.weight, (layer.product, layer.weight_at))}
     if isinstance(layer.input, Node):  # jumps need a node
         edges["A"] = (layer.input, (layer.product, layer.input_at))
@@ -157,9 +165,29 @@ def _without_activation(layer: Layer, anatomy: Anatomy, lines: dict[str, str]) -
             f"d{key} from dA",
             jumps={node: _from_other(anatomy, layer.product, edge[1], a)},
         )
+        if slope is not None:
+            yield Mistake(
+                "wrong_activation_derivative",
+                f"{{at}} is made from {dz} times the derivative of {layer.activation.op.name} once "
+                f"more, where {dz} is due.",
+                (anatomy.gradient_label(node),),
+                lines[key],
+                f"d{key} from dZ * g'",
+                jumps={node: _from_other(anatomy, layer.product, edge[1], layer.z, slope)},
+            )
 
 
-def _from_other(anatomy: Anatomy, product: Node, k: int, source: Node) -> Callable[..., Any]:
+def derivative_at(activation: Activation, anatomy: Anatomy) -> Array | None:
+    """Return the derivative of an activation at each entry; None where it is no such number."""
+    if activation.op.kind != "elementwise":
+        return None
+    x, out = (np.asarray(anatomy.rerun.values[each]) for each in (activation.z, activation.a))
+    return carried(activation.op, np.ones_like(out), x, out, activation.params)
+
+
+def _from_other(
+    anatomy: Anatomy, product: Node, k: int, source: Node, factor: Any = 1.0
+) -> Callable[..., Any]:
     """Return a jump that puts `source`'s gradient through one edge in place of the product's."""
 
     def jump(used: Any, arrived: Any) -> Any:
@@ -169,7 +197,7 @@ def _from_other(anatomy: Anatomy, product: Node, k: int, source: Node) -> Callab
         return (
             arrived
             - _like(right, arrived)
-            + _like(anatomy.rerun.edge(product, k, used[source]), arrived)
+            + _like(anatomy.rerun.edge(product, k, used[source] * factor), arrived)
         )
 
     return jump

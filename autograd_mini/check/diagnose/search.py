@@ -223,8 +223,12 @@ class Search:
         manual = {self.case.nodes[name][0]: each for name, each in self.case.manual.items()}
         for layer in self.anatomy.layers:
             if layer.bias is not None and layer.weight in manual and layer.bias in manual:
-                total = np.sum(manual[layer.weight], axis=1 if layer.in_columns else 0)
-                yield summed_from_weight(layer, self.anatomy, total, self.divided)
+                weight = manual[layer.weight]
+                penalty = self._penalty(layer.weight, self.case.units.outer)
+                without = [] if penalty is None else [weight - penalty]  # L2 is added after that
+                for each in [weight, *without]:
+                    total = np.sum(each, axis=1 if layer.in_columns else 0)
+                    yield summed_from_weight(layer, self.anatomy, total, self.divided)
 
     # -- trying them --------------------------------------------------------------------------
 

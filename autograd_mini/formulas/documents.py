@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import Protocol
 
-from autograd_mini.derive.folding import Line, Loop
-from autograd_mini.derive.mathml import formula
+from autograd_mini.formulas.folding import Line, Loop
+from autograd_mini.formulas.mathml import formula
 
 __all__ = ["FORMS", "document", "fragment"]
 

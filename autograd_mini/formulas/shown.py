@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograd_mini.derive.documents import document, fragment
-from autograd_mini.derive.folding import Line, Loop, folded
-from autograd_mini.derive.mathml import mathml
+from autograd_mini.formulas.documents import document, fragment
+from autograd_mini.formulas.folding import Line, Loop, folded
+from autograd_mini.formulas.mathml import mathml
 
 __all__ = ["Folded", "Formulas"]
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.derive.counting import Count, Ratio
-from autograd_mini.derive.expressions import times_root
-from autograd_mini.derive.terms import PRODUCT, SIGN, TIGHT, Term, quotient, raised
+from autograd_mini.formulas.counting import Count, Ratio
+from autograd_mini.formulas.expressions import times_root
+from autograd_mini.formulas.terms import PRODUCT, SIGN, TIGHT, Term, quotient, raised
 
 __all__ = ["latex_name", "name_term", "number_term"]
 
@@ -29,7 +29,7 @@ def latex_name(name: str) -> str:
 
     Examples
     --------
-    >>> from autograd_mini.derive.names import latex_name
+    >>> from autograd_mini.formulas.names import latex_name
     >>> latex_name("dW1"), latex_name("alpha"), latex_name("m"), latex_name("dW_q")
     ('dW^{[1]}', '\\alpha', 'm', 'dW_{q}')
     """

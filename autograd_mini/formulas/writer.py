@@ -7,17 +7,17 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from autograd_mini.derive.expressions import (
+from autograd_mini.formulas.expressions import (
     constant_expression,
     expression,
     is_known_matrix,
     name_expression,
 )
-from autograd_mini.derive.naming import Namer
-from autograd_mini.derive.notation import Term, latex_name, latex_of, name_term, number_term
-from autograd_mini.derive.polish import polished
-from autograd_mini.derive.steps import Step
-from autograd_mini.derive.tidy import is_seed
+from autograd_mini.formulas.naming import Namer
+from autograd_mini.formulas.notation import Term, latex_name, latex_of, name_term, number_term
+from autograd_mini.formulas.polish import polished
+from autograd_mini.formulas.steps import Step
+from autograd_mini.formulas.tidy import is_seed
 from autograd_mini.graph.node import Constant, Node, value_of
 from autograd_mini.rewrite.builder import is_given, made_by, shape_of
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from autograd_mini.derive.counting import Count, Ratio
-from autograd_mini.derive.tidy.table import (
+from autograd_mini.formulas.counting import Count, Ratio
+from autograd_mini.formulas.tidy.table import (
     bare,
     fits,
     is_seed,

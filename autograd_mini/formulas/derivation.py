@@ -6,18 +6,18 @@ import ast
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autograd_mini.derive.counting import Count, Ratio, read_from
-from autograd_mini.derive.expressions import constant_expression
-from autograd_mini.derive.folding import Line
-from autograd_mini.derive.helpers import HELPERS, helpers_for
-from autograd_mini.derive.naming import identifier
-from autograd_mini.derive.notation import latex_name, number_term
-from autograd_mini.derive.polish import broken, call_lines, docstring, polished, returned
-from autograd_mini.derive.reasons import OF_LOGITS, rule_of
-from autograd_mini.derive.shown import Folded, Formulas
-from autograd_mini.derive.steps import Step
-from autograd_mini.derive.tidy import TIDY, is_seed, mark_seed
-from autograd_mini.derive.writer import Writer, written_out
+from autograd_mini.formulas.counting import Count, Ratio, read_from
+from autograd_mini.formulas.expressions import constant_expression
+from autograd_mini.formulas.folding import Line
+from autograd_mini.formulas.helpers import HELPERS, helpers_for
+from autograd_mini.formulas.naming import identifier
+from autograd_mini.formulas.notation import latex_name, number_term
+from autograd_mini.formulas.polish import broken, call_lines, docstring, polished, returned
+from autograd_mini.formulas.reasons import OF_LOGITS, rule_of
+from autograd_mini.formulas.shown import Folded, Formulas
+from autograd_mini.formulas.steps import Step
+from autograd_mini.formulas.tidy import TIDY, is_seed, mark_seed
+from autograd_mini.formulas.writer import Writer, written_out
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node
 from autograd_mini.rewrite.builder import is_given

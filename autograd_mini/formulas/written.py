@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.derive.expressions import (
+from autograd_mini.formulas.expressions import (
     constant_expression,
     expression,
     is_known_matrix,
     name_expression,
 )
-from autograd_mini.derive.helpers import HELPERS, helpers_for
-from autograd_mini.derive.notation import latex_name, latex_of, name_term, number_term
+from autograd_mini.formulas.helpers import HELPERS, helpers_for
+from autograd_mini.formulas.notation import latex_name, latex_of, name_term, number_term
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Constant, Node
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.derive.names import latex_name, name_term, number_term
-from autograd_mini.derive.terms import (
+from autograd_mini.formulas.names import latex_name, name_term, number_term
+from autograd_mini.formulas.terms import (
     ENTRIES,
     PRODUCT,
     RELATION,

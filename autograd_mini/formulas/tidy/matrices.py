@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.derive.counting import Ratio
-from autograd_mini.derive.expressions import is_unit_matrix
-from autograd_mini.derive.tidy.numbers import Factor
-from autograd_mini.derive.tidy.table import bare, indexed, number, on, same, scalar_within
+from autograd_mini.formulas.counting import Ratio
+from autograd_mini.formulas.expressions import is_unit_matrix
+from autograd_mini.formulas.tidy.numbers import Factor
+from autograd_mini.formulas.tidy.table import bare, indexed, number, on, same, scalar_within
 from autograd_mini.graph.node import Constant, Node, value_of
 from autograd_mini.ops.kinds import registry
 from autograd_mini.rewrite.builder import Builder, shape_of

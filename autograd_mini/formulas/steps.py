@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from autograd_mini.derive.folding import Line
-from autograd_mini.derive.mathml import mathml
+from autograd_mini.formulas.folding import Line
+from autograd_mini.formulas.mathml import mathml
 from autograd_mini.graph.node import Node
 
 __all__ = ["Step"]

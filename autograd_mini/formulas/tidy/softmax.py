@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_mini.derive.tidy.table import bare, on
+from autograd_mini.formulas.tidy.table import bare, on
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.kinds import registry
 from autograd_mini.rewrite.builder import Builder, made_by, shape_of

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.derive.counting import Count, Ratio
-from autograd_mini.derive.helpers import HELPERS
+from autograd_mini.formulas.counting import Count, Ratio
+from autograd_mini.formulas.helpers import HELPERS
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.kinds import Op
 

@@ -1,0 +1,76 @@
+"""From a recorded cost to its derivation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from autograd_mini.graphs import Graph, graph
+from autograd_mini.recorded import wrap as wrap_as
+from autograd_mini.tensor import Tensor
+
+if TYPE_CHECKING:
+    from autograd_mini.formulas.derivation import Derivation
+
+__all__ = ["derive"]
+
+
+def derive(cost: Tensor, wrt: Sequence[Tensor | str] | None = None) -> Derivation:
+    """Return the gradients of a recorded cost as formulas, as a person would write them.
+
+    Parameters
+    ----------
+    cost : Tensor
+        A recorded scalar.
+    wrt : sequence of Tensor or str, optional
+        Tensors, or names of tensors; all inputs if not given.
+
+    Returns
+    -------
+    Derivation
+        With ``text``, ``latex``, ``source``, and ``steps`` that say their rule and reason.
+
+    Examples
+    --------
+    >>> import autograd_mini as ag
+    >>> import numpy as np
+    >>> X, Y = ag.tensor(np.ones((2, 5)), name="X"), ag.tensor(np.ones((1, 5)), name="Y")
+    >>> W = ag.tensor(np.ones((1, 2)), requires_grad=True, name="W")
+    >>> Z = W @ X
+    >>> Z.name = "Z"
+    >>> A = ag.sigmoid(Z)
+    >>> A.name = "A"
+    >>> J = -np.mean(Y * np.log(A) + (1 - Y) * np.log(1 - A))
+    >>> print(ag.derive(J, wrt=[W]))
+    dZ = (A - Y) / m
+    dW = dZ @ X.T
+    >>> step = ag.derive(J, wrt=[W]).steps[1]
+    >>> step.rule, step.local
+    ('product rule of matrices', 'in C = A B,  dA = dC Bᵀ')
+    """
+    # Most programs ask for no formula, and need not wait for what writes them.
+    from autograd_mini.formulas.derivation import Derivation  # noqa: PLC0415
+    from autograd_mini.formulas.naming import before_activation  # noqa: PLC0415
+    from autograd_mini.formulas.preparing import from_the_output, tidied  # noqa: PLC0415
+
+    whole = graph(cost)
+    if cost.shape != ():
+        raise ValueError(f"the cost must be a scalar, it has shape {cost.shape}")
+    named = [node for node in whole.nodes if node.name and not node.is_leaf]
+    targets = whole.inputs if wrt is None else [whole.find(each) for each in wrt]
+    replaced = tidied([*whole.outputs, *named], whole.outputs[0])
+    start = replaced[whole.outputs[0]]
+    simple = Graph([start])
+    own = [replaced.get(each, each) for each in targets]
+    ordered = from_the_output(simple, own)
+    full = simple.backward([wrap_as(Tensor, each.value, each) for each in ordered])
+    found = full.outputs[1:]
+    seed = full.gradients.get(start)
+    names = [f"d{node.name or f'x{k}'}" for k, node in enumerate(ordered, 1)]
+    kept = [replaced[node] for node in named if replaced[node] is not start]
+    made = Derivation(
+        start, kept, list(zip(names, found, strict=True)), seed, [*own, *simple.inputs],
+        full.gradients, before_activation(simple.nodes),
+    )  # fmt: skip
+    made.explain(simple.nodes)
+    return made
