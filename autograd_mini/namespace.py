@@ -37,7 +37,7 @@ _AS_GIVEN = {"apply_along_axis", "apply_over_axes", "block", "histogramdd"}
 
 
 def _has_tensor(args: tuple[Any, ...]) -> bool:
-    return any(
+    return isinstance(args[0], Recorded) or any(
         isinstance(each, Recorded)
         or (isinstance(each, (list, tuple)) and any(isinstance(e, Recorded) for e in each))
         for each in args
@@ -67,6 +67,8 @@ def public(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _as_tensors(result: Any) -> Any:
     """Return a result with the arrays in it as tensors."""
+    if isinstance(result, Recorded):
+        return result
     if isinstance(result, (np.ndarray, np.generic)):
         return wrap(result)
     if isinstance(result, tuple):
@@ -138,7 +140,7 @@ def _creator(function: str) -> Callable[..., Any]:
     ) -> Any:
         if kwargs.pop("device", None) not in (None, "cpu"):
             raise ValueError("the only device is 'cpu'")
-        if _has_tensor((*args, *kwargs.values())):
+        if (args or kwargs) and _has_tensor((*args, *kwargs.values())):
             made = protocols.FUNCTIONS[make](*args, **kwargs)
         else:
             made = make(*args, **kwargs)

@@ -60,7 +60,9 @@ def input_node(value: Any, name: str | None, shared: bool) -> Node:
         Whether somebody else may change the values, which are then held.
     """
     node = _new(Node)
-    node.op, node.inputs, node.params, node.value = GIVEN, (), _NO_PARAMS, value
+    node.op, node.params, node.value = GIVEN, _NO_PARAMS, value
+    node.first = node.second = NOTHING
+    node.more = ()
     node.shape, node.dtype, node.name, node.scope = value.shape, value.dtype, name, ""
     node.code, node.lasti = None, 0
     node.extra = {"held": guard.hold(value)} if shared else None

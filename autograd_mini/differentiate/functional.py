@@ -41,7 +41,9 @@ def _input(value: Any, of: str, path: str, outer: bool) -> tuple[Tensor, Node]:
         made.name = _last_key(path) if value.name is None else value.name  # type: ignore[attr-defined]
         return made, made._node  # type: ignore[return-value]
     plain = value._peek() if isinstance(value, Recorded) else value
-    array = np.asarray(float(plain) if type(plain) is int else plain)
+    array: Any = plain
+    if plain.__class__ is not np.ndarray:
+        array = np.asarray(float(plain) if type(plain) is int else plain)
     if array.dtype.kind not in "fc":
         what = f"the {type(plain).__name__} {plain!r}" if array.ndim == 0 else f"{array.dtype}"
         raise TypeError(

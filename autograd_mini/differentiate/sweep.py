@@ -30,7 +30,6 @@ from autograd_mini.graph.collector import track
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.graph.tape import Recording
 from autograd_mini.ops.indexing import Part, Scatter
-from autograd_mini.ops.leaf import LEAF
 from autograd_mini.record import results_of
 from autograd_mini.recorded import Recorded, wrap
 
@@ -76,9 +75,8 @@ def _consumers(roots: Iterable[Node]) -> dict[Node, int]:
 
 def _leading_to(targets: set[Node], counts: dict[Node, int]) -> set[Node] | None:
     """Return the nodes of `counts` through which gradients reach `targets`; None if all do."""
-    if all(node.is_leaf for node in targets) and not any(
-        node.is_leaf and node not in targets for node in counts
-    ):
+    leaves = [node for node in counts if not node.op.inputs]
+    if targets.issuperset(leaves) and not any(node.op.inputs for node in targets):
         return None
     useful = set(targets)
     remaining = {node: sum(1 for _ in node.parents) for node in counts}
@@ -216,7 +214,7 @@ class _Through:
                 and node.more is None
                 and (useful is None or operand in useful)
             ):
-                if node.op is LEAF:
+                if not node.op.inputs:
                     continue
                 if self.plain:
                     one(node, g)

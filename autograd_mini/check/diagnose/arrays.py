@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from autograd_mini.check.comparison import Row
@@ -32,24 +33,39 @@ _INNER = ("A", "Z")
 def explain_keys(rows: Sequence[Row], tolerance: Tolerance) -> None:
     """Recognise right gradients under the keys of others."""
     exact = EXACT_SINGLE if tolerance.single else EXACT
-    for row in rows:
-        manual = row.manual
-        misplaced = row.verdict == "wrong" or (row.automatic is None and row.verdict == "unchecked")
-        if not misplaced or row.forward or manual is None or not informative(manual):
-            continue
-        for other in rows:
-            right = other.automatic
-            if other is row or right is None or other.forward or not _alike(row, other):
-                continue
-            if not same(manual, right, exact):
-                continue
-            row.verdict = "wrong"
-            row.diagnosis = Diagnosis(
-                "shifted_keys",
-                f"{row.name} holds the gradient of {other.wrt}: the numbers are right and the key "
-                "is not.",
-                f"store it under the key of {other.wrt}",
+    for proven in (True, False):  # one number proves nothing, unless it was exchanged for another
+        for row in rows:
+            manual = row.manual
+            astray = row.verdict == "wrong" or (
+                row.automatic is None and row.verdict == "unchecked"
             )
+            if not astray or row.diagnosis is not None or row.forward or manual is None:
+                continue
+            for other in rows:
+                evident = informative(manual) if proven else _holds(other, row)
+                right = other.automatic
+                if other is row or right is None or other.forward or not evident:
+                    continue
+                if _alike(row, other) and same(_laid_out(manual, right), right, exact):
+                    row.verdict = "wrong"
+                    row.diagnosis = Diagnosis(
+                        "shifted_keys",
+                        f"{row.name} holds the gradient of {other.wrt}: the numbers are right and "
+                        "the key is not.",
+                        f"store it under the key of {other.wrt}",
+                    )
+
+
+def _laid_out(values: Array, like: Array) -> Array:
+    """Return values in the shape of others, where only axes of length 1 are between them."""
+    alike = np.squeeze(values).shape == np.squeeze(like).shape
+    return values.reshape(like.shape) if alike else values
+
+
+def _holds(row: Row, other: Row) -> bool:
+    """Return whether a row is known to hold the gradient of another."""
+    found = row.diagnosis
+    return found is not None and f"holds the gradient of {other.wrt}:" in found.message
 
 
 def _alike(row: Row, other: Row) -> bool:
@@ -57,7 +73,8 @@ def _alike(row: Row, other: Row) -> bool:
     one, two = (kind_and_layer(each.name) for each in (row, other))
     if one is None or two is None:  # names say nothing: only if the other is not in its own place
         return one is two and other.verdict != "ok"
-    return one[0] == two[0]
+    unfit = row.manual is not None and row.manual.shape != row.shape
+    return one[0] == two[0] or (unfit and {one[0], two[0]} == {"W", "b"})
 
 
 def explain_arrays(rows: Sequence[Row], tolerance: Tolerance) -> None:

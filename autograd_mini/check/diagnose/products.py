@@ -166,8 +166,9 @@ def _without_activation(layer: Layer, anatomy: Anatomy, lines: dict[str, str]) -
             jumps={node: _from_other(anatomy, layer.product, edge[1], a)},
         )
         if slope is not None:
+            last = layer.product is anatomy.layers[-1].product
             yield Mistake(
-                "wrong_activation_derivative",
+                "wrong_output_gradient" if last else "wrong_activation_derivative",
                 f"{{at}} is made from {dz} times the derivative of {layer.activation.op.name} once "
                 f"more, where {dz} is due.",
                 (anatomy.gradient_label(node),),

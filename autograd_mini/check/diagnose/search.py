@@ -330,6 +330,7 @@ class Search:
                 incoming=self._incoming(node),
                 value=self._value(node),
                 penalty=self._penalty(node, self.case.factor(name)),
+                decay=self._decay(self.case.factor(name)),
             )
         )
         return Explanation([name], findings, {name})
@@ -364,6 +365,15 @@ class Search:
         if not own or len(own) == len(parts):
             return None
         return np.asarray(sum(own[1:], own[0]) * factor)
+
+
+    def _decay(self, factor: float) -> float | None:
+        """Return what the L2 term of the cost multiplies weights by, None where it has none."""
+        for layer in self.anatomy.layers:
+            penalty = self._penalty(layer.weight, factor)
+            if penalty is not None:
+                return multiple(penalty, np.asarray(self.case.rerun.values[layer.weight]), 1e-6)
+        return None
 
 
 def _scaled(factor: float) -> Jump:

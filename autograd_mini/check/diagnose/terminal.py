@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd_mini.check.diagnose.numbers import factor_text, informative, multiple, same
+from autograd_mini.check.judge import largest
 
 __all__ = ["Finding", "alone"]
 
@@ -36,6 +37,7 @@ def alone(
     incoming: tuple[str, Array] | None = None,
     value: tuple[str, Array] | None = None,
     penalty: Array | None = None,
+    decay: float | None = None,
 ) -> Iterator[Finding]:
     """Yield what explains `manual` where `right` is meant.
 
@@ -56,11 +58,15 @@ def alone(
         The tensor itself.
     penalty : numpy.ndarray, optional
         The part of `right` that comes from an L2 term.
+    decay : float, optional
+        What the L2 term of the cost multiplies weights by.
     """
     if manual.shape != right.shape:
         yield from _shapes(name, manual, right, exact, fix, incoming)
         return
     if not informative(manual) or not informative(right):
+        if value is not None and decay is not None:
+            yield from _decays_too(name, manual, right, value, decay, exact)
         return
     factor = multiple(manual, right, exact)
     if factor is not None:
@@ -176,6 +182,26 @@ def _regularization(
                 "has none.",
                 f"{name} without a multiple of {label}",
             )
+
+
+def _decays_too(
+    name: str,
+    manual: Array,
+    right: Array,
+    value: tuple[str, Array],
+    decay: float,
+    exact: float,
+) -> Iterator[Finding]:
+    """Yield that a bias has the weights' L2 term: one number may prove it, its factor is known."""
+    label, tensor = value
+    added = decay * tensor
+    if largest(added) > 1e3 * exact * largest(manual) and same(manual, right + added, exact):
+        yield Finding(
+            "regularization_scale",
+            f"{name} contains {decay:.6g} * {label}, as if the cost's L2 term had {label} in it; "
+            "it has only weights.",
+            f"{name} without a multiple of {label}",
+        )
 
 
 def _fitted(rest: Array, direction: Array, manual: Array, exact: float) -> float | None:
