@@ -262,9 +262,7 @@ def _of_other_layers(step: _Step, anatomy: Anatomy) -> Iterator[tuple[str, str, 
         at = f"at {anatomy.label(other.z)} in place of {step.names['Z']}"
         yield "wrong_cache", f"{{at}} takes the derivative of {step.op.name} {at}.", _times(d)
         if step.op.name in _BY_OUTPUT and other.op is not step.op:
-            line = step.line(
-                derivative_text(step.op, {**step.names, "A": anatomy.label(other.a)})
-            )
+            line = step.line(derivative_text(step.op, {**step.names, "A": anatomy.label(other.a)}))
             message = f"{{at}} uses {line}: {anatomy.label(other.a)} is another layer's."
             yield "wrong_cache", message, _times(_BY_OUTPUT[step.op.name](out))
 

@@ -366,7 +366,6 @@ class Search:
             return None
         return np.asarray(sum(own[1:], own[0]) * factor)
 
-
     def _decay(self, factor: float) -> float | None:
         """Return what the L2 term of the cost multiplies weights by, None where it has none."""
         for layer in self.anatomy.layers:
