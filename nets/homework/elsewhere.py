@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,7 +33,7 @@ def with_forward_mistakes(
     roots = [row for row in study.rows if row.verdict == "wrong" and not row.inherited]
     if not roots or all(row.diagnosis and row.diagnosis.code != "other" for row in roots):
         return study
-    found = _never_used(recording, source) or _twice(plain)
+    found = _never_used(recording, source) or _twice(plain) or _once_more(plain)
     if found is None:
         return study
     return replace(study, rows=tuple(_with(row, found) for row in study.rows))
@@ -99,6 +99,40 @@ def _twice(plain: Plain) -> Finding | None:
                 before.line,
             )
     return None
+
+
+def _once_more(plain: Plain) -> Finding | None:
+    """Return where the forward pass inside backward is another than the one that forward runs."""
+    again = list(_chains(plain.trace))
+    for chain in _chains(plain.forward_trace):
+        shapes = [np.shape(each.value) for each in chain]
+        alike = [other for other in again if [np.shape(e.value) for e in other] == shapes]
+        if len(shapes) < 2 or not alike or any(_equal(chain, other) for other in alike):
+            continue
+        first = alike[-1][0]
+        return Finding(
+            "forward_bug",
+            f"Backward runs a forward pass of its own: what it calls {first.name}, on line "
+            f"{first.line}, is not what {chain[0].name} is on line {chain[0].line}.",
+            first.line,
+        )
+    return None
+
+
+def _chains(trace: Sequence[Assigned]) -> Iterable[list[Assigned]]:
+    """Return what a line gives a name in one layer after the other."""
+    found: dict[tuple[str, int], list[Assigned]] = {}
+    for each in trace:
+        if not each.given and np.ndim(each.value) == 2 and not _GRADIENT.search(each.name):
+            found.setdefault((each.name, each.line), []).append(each)
+    return found.values()
+
+
+_GRADIENT = re.compile(r"delta|grad|nabla|err|\[|^return|^(self\.)?d_?[a-zA-Z]", re.IGNORECASE)
+
+
+def _equal(chain: Sequence[Assigned], other: Sequence[Assigned]) -> bool:
+    return all(np.allclose(a.value, b.value) for a, b in zip(chain, other, strict=True))
 
 
 def _last(trace: Sequence[Assigned]) -> dict[str, Assigned]:

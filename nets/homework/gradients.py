@@ -64,9 +64,9 @@ def canonical(path: str, numbered_from: int = 1) -> str:
     last = keys[-1] if keys else re.sub(r"\[.*?\]", "", path).rpartition(".")[2]
     found = _LETTERS.fullmatch(last.strip("_"))
     letters, digits = (found[1], found[2]) if found else (last, None)
-    if re.fullmatch(r"[Ww]|[Ww]eights?|[Tt]heta|syn(apses?)?", letters):
+    if re.fullmatch(r"[Ww]s?|[Ww]eights?|[Tt]heta|syn(apses?)?", letters):
         letters = "W" if (digits or index) else letters
-    elif re.fullmatch(r"[bB]|[bB]ias(es)?", letters):
+    elif re.fullmatch(r"[bB]s?|[bB]ias(es)?", letters):
         letters = "b" if (digits or index) else letters
     elif digits is None and not index:
         return last.strip("_")
@@ -155,6 +155,9 @@ def returned(
             found[free[0]] = manual(spelled, value, trace)
         elif (inner := _of(spelled)) is not None:
             found.setdefault(canonical(inner), manual(spelled, value, trace))
+    listed = len(flat) == len(shapes) and all(_INDEX.search(spelled) for spelled, _ in flat)
+    if listed and not set(found) & set(shapes):  # a list in the order of the weights, none fits
+        return {name: manual(*each, trace) for name, each in zip(shapes, flat, strict=True)}
     return found
 
 

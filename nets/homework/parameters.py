@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ __all__ = [
     "kept",
     "parameter_name",
     "places",
+    "taken_from_dicts",
 ]
 
 _STATE = re.compile(
@@ -70,6 +72,24 @@ def parameter_name(name: str) -> bool:
             name,
         )
     )
+
+
+def taken_from_dicts(function: ast.AST | None) -> list[str]:
+    """Return the parameters that a function takes out of a dict: ``model["b1"]``.
+
+    Parameters
+    ----------
+    function : ast.AST or None
+        None takes nothing.
+    """
+    return [
+        node.slice.value
+        for node in (ast.walk(function) if function is not None else ())
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Constant)
+        and isinstance(node.slice.value, str)
+        and parameter_name(node.slice.value)
+    ]
 
 
 def places(

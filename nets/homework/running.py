@@ -13,9 +13,10 @@ import autograd_mini as ag
 from nets.homework import gradients
 from nets.homework.anatomy import Anatomy
 from nets.homework.chains import chain_forward
-from nets.homework.costs import ASSUMED
+from nets.homework.costs import assumed, likeness
 from nets.homework.draws import LEARNING_RATE, Draw, spread
 from nets.homework.gradients import Manual
+from nets.homework.keys import unpacked
 from nets.homework.load import load
 from nets.homework.names import role_of
 from nets.homework.parameters import gradient_beside
@@ -162,7 +163,10 @@ def run_plain(case: Case) -> Plain:
     with Tracer(session.loaded.files) as tracer:
         result = session.backward()
     after = {place.path: np.array(place.value, dtype=float) for place in session.places}
-    names = session.returned(case.program.backward)
+    backward = case.program.backward.removeprefix("::")
+    names = [
+        unpacked(case.source, backward, each) for each in session.returned(case.program.backward)
+    ]
     kept = {place.path: gradient_beside(place) for place in session.places}
     beside = {path: each for path, each in kept.items() if each is not None}
     traces = tracer.found, beside, forward.found, costing.found
@@ -196,9 +200,9 @@ def run_recorded(
     except Exception as error:
         first = str(error).partition("\n")[0]
         raise ResistsError(f"{type(error).__name__}: {first}") from error
-    assumed = None
+    called = None
     if cost is None:
-        cost, assumed = _assumed(case, session, manual, tensors)
+        cost, called = _assumed(case, session, manual, tensors)
     cost = np.sum(cost if isinstance(cost, ag.Tensor) else ag.asarray(cost))
     if not cost.requires_grad:
         raise ResistsError("the cost came out as a plain number")
@@ -219,7 +223,7 @@ def run_recorded(
             each.value.name = name
             forward[name] = (each.name, each.value, each.line)
             chain[name] = each.value.shape
-    return Recording(cost, tensors, forward, assumed, chain)
+    return Recording(cost, tensors, forward, called, chain)
 
 
 def _chosen(
@@ -241,7 +245,7 @@ def _chosen(
                 each.value.retain_grad()
         cost.backward()
         for name, many in several.items():
-            scores = [_likeness(manual[name].value, _grad(each.value)) for each in many]
+            scores = [likeness(manual[name].value, _grad(each.value)) for each in many]
             best = int(np.argmax(scores))
             meant = 0 if name in twice else -1
             chosen[name] = many[best if scores[best] > 1.25 else meant]
@@ -269,52 +273,13 @@ def _assumed(
             f"is not that of the labels"
         )
     target = case.draw.one_hot.reshape(output.shape)
-    best: tuple[float, ag.Tensor, str] | None = None
-    for called, cost in ASSUMED:
-        value = cost(output, target, case.draw.m)
-        if not np.isfinite(value.item()):
-            continue
-        found = _gradients(value, tensors)
-        score = sum(_likeness(manual[name].value, found[name]) for name in manual if name in found)
-        if best is None or score > best[0] + 1e-11:
-            best = score, value, called
-    if best is None:
+    given = {name: each.value for name, each in manual.items()}
+    known = [each for name, each in manual.items() if name in tensors]
+    descends = len(known) == 1 and known[0].name.startswith("update of")
+    found = assumed(output, target, case.draw.m, given, tensors, descends=descends)
+    if found is None:
         raise ResistsError("no cost that is known here fits the output")
-    known = [name for name in manual if name in tensors]
-    if len(known) == 1:  # nothing beside it could tell a factor of the cost from a mistake
-        mine = manual[known[0]]
-        factor = _factor(mine.value, _gradients(best[1], tensors)[known[0]])
-        factor = abs(factor) if mine.name.startswith("update of") else factor  # it is to descend
-        return best[1] * factor, best[2] + ("" if factor == 1 else f", times {factor:.6g}")
-    return best[1], best[2]
-
-
-def _factor(a: Any, b: Any) -> float:
-    """Return c where ``a == c * b``, 1 where there is no such number."""
-    if np.shape(a) != np.shape(b) or not np.any(b):
-        return 1.0
-    factor = float(np.vdot(b, a) / np.vdot(b, b))
-    return factor if np.allclose(a, factor * b, rtol=1e-6, atol=0) else 1.0
-
-
-def _gradients(cost: ag.Tensor, tensors: Mapping[str, ag.Tensor]) -> dict[str, Any]:
-    cost.backward()
-    found = {}
-    for name, tensor in tensors.items():
-        if tensor.grad is not None:
-            found[name] = tensor.grad.numpy().copy()
-        tensor.zero_grad()
     return found
-
-
-def _likeness(a: Any, b: Any) -> float:
-    """Return 1.5 where two arrays are equal, 1 where up to a factor, less where they are not."""
-    if np.shape(a) != np.shape(b):
-        return 0.0
-    if np.allclose(a, b, rtol=1e-6, atol=0):
-        return 1.5
-    norm = float(np.linalg.norm(a) * np.linalg.norm(b))
-    return abs(float(np.vdot(a, b))) / norm if norm > 0 else 0.0
 
 
 def made_by_hand(case: Case, plain: Plain) -> dict[str, Manual]:
@@ -381,7 +346,7 @@ def _parallel_at(moved: Any, trace: list[Assigned]) -> int | None:
         return None
     for each in trace:
         same_shape = np.shape(each.value) == np.shape(moved) and not each.given
-        if same_shape and _likeness(np.asarray(each.value), moved) > 1 - 1e-12:
+        if same_shape and likeness(np.asarray(each.value), moved) > 1 - 1e-12:
             return each.line
     return None
 

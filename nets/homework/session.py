@@ -29,12 +29,22 @@ from nets.homework.parameters import (
     kept,
     parameter_name,
     places,
+    taken_from_dicts,
 )
 from nets.homework.programs import Program, methods
-from nets.homework.settings import constants_of, data_by_position, roles_of, sizes_by_position
+from nets.homework.settings import (
+    constants_of,
+    data_by_position,
+    lacking_ends,
+    roles_of,
+    sizes_by_position,
+)
 from nets.homework.source import Source
 
 __all__ = ["Session"]
+
+_ALL = slice(None)
+"""Of a network's sizes."""
 
 
 class Session:
@@ -174,6 +184,8 @@ class Session:
         shapes = invented_shapes(self.draw.sizes, self.about, own)
         wanted = [name for name in arguments if parameter_name(name)]
         if wanted:
+            cost = self._functions.get(str(self.program.cost))
+            wanted += [name for name in taken_from_dicts(cost) if name not in wanted]
             self._in_dict = True
             for name in wanted:
                 self.known.names[name] = np.zeros(shapes(name))
@@ -211,9 +223,12 @@ class Session:
         given = {role_of(each): each for each in inspect.signature(cls).parameters}
         if "sizes_in" in given and "layer_dims" in given:  # `Network(nx, layers)`
             first[given["layer_dims"]] = list(self.draw.sizes[1:])
+        for role in ("layer_dims", "sizes_hidden"):
+            if role in given and (ends := lacking_ends(given[role], self._own.values())) != _ALL:
+                first[given[role]] = list(self.draw.sizes[ends])
         if "sizes_hidden" in given:  # `Network(inputs, hidden, outputs)` takes no data
-            ends = {"X": self.draw.sizes[0], "Y": self.draw.sizes[-1], "AL": self.draw.sizes[-1]}
-            first |= {given[role]: size for role, size in ends.items() if role in given}
+            units = {"X": self.draw.sizes[0], "Y": self.draw.sizes[-1], "AL": self.draw.sizes[-1]}
+            first |= {given[role]: size for role, size in units.items() if role in given}
         try:
             return self.known.call(cls, first)
         except TypeError as error:

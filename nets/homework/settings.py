@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from nets.homework.calls import UnboundError
 from nets.homework.draws import KEEP_PROB, LAMBD, LEARNING_RATE, Draw
 from nets.homework.source import Source
 
-__all__ = ["constants_of", "data_by_position", "roles_of", "sizes_by_position"]
+__all__ = ["constants_of", "data_by_position", "lacking_ends", "roles_of", "sizes_by_position"]
 
 
 def roles_of(draw: Draw, source: Source) -> dict[str, Any]:
@@ -67,6 +67,45 @@ def _architecture(sizes: Sequence[int], source: Source) -> list[dict[str, Any]]:
         }
         for layer, (before, after) in enumerate(itertools.pairwise(sizes), 1)
     ]
+
+
+def lacking_ends(name: str, functions: Iterable[ast.AST]) -> slice:
+    """Return which of a network's sizes a list holds that the file completes by itself.
+
+    ``[n_features] + self.layers + [1]`` wants those of the hidden layers.
+
+    Parameters
+    ----------
+    name : str
+        Of the list.
+    functions : iterable of ast.AST
+        What uses it.
+    """
+    for node in (node for function in functions for node in ast.walk(function)):
+        if isinstance(node, (ast.BinOp, ast.List, ast.Tuple)):
+            parts = _parts(node)
+            at = [k for k, part in enumerate(parts) if _is_list_called(part, name)]
+            if at and len(parts) > 1:
+                return slice(1 if at[0] else None, -1 if at[-1] < len(parts) - 1 else None)
+    return slice(None)
+
+
+def _parts(node: ast.expr) -> list[ast.expr]:
+    """Return what lists are joined from: ``a + b + c``, ``[x, *b, y]``."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return [*_parts(node.left), *_parts(node.right)]
+    starred = isinstance(node, (ast.List, ast.Tuple)) and any(
+        isinstance(each, ast.Starred) for each in node.elts
+    )
+    return list(node.elts) if starred else [node]  # type: ignore[attr-defined]
+
+
+def _is_list_called(node: ast.expr, name: str) -> bool:
+    if isinstance(node, ast.Starred):
+        return _is_list_called(node.value, name)
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in ("list", "tuple"):
+        return any(_is_list_called(each, name) for each in node.args)
+    return ast.unparse(node) in (name, f"self.{name}", f"self._{name}")
 
 
 # -- where no name tells, and a person has said which function does what --------------------------

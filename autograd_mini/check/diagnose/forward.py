@@ -12,7 +12,7 @@ from autograd_mini.check.diagnose.layers import Anatomy, Layer, carried
 from autograd_mini.check.diagnose.mistake import Mistake
 from autograd_mini.check.diagnose.products import reading, rule_at
 from autograd_mini.check.rerun import Edge, Jump
-from autograd_mini.graph.node import Node
+from autograd_mini.graph.node import Constant, Node
 from autograd_mini.ops.kinds import registry
 from autograd_mini.ops.rules import Rule
 
@@ -26,7 +26,7 @@ def stale(anatomy: Anatomy, updates: Mapping[Node, Array], rate: float) -> Mista
     rules: dict[Edge, Rule] = {}
     at = []
     for layer in anatomy.layers:
-        if layer.weight in updates and isinstance(layer.input, Node):
+        if layer.weight in updates and isinstance(layer.input, (Node, Constant)):
             edge = (layer.product, layer.input_at)
             operand = layer.product.inputs[layer.weight_at]
             change = rate * updates[layer.weight]

@@ -220,6 +220,8 @@ class Search:
 
     def _sums_of_weights(self) -> Iterator[Mistake]:
         """Yield db summed from dW, as the person has it, in place of dZ."""
+        if self.anatomy.examples == 1:  # dZ and any sum of dZ @ A.T have one ratio then
+            return
         manual = {self.case.nodes[name][0]: each for name, each in self.case.manual.items()}
         for layer in self.anatomy.layers:
             if layer.bias is not None and layer.weight in manual and layer.bias in manual:
