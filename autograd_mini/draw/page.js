@@ -654,7 +654,7 @@ const tellLegend = () => {
       swatch("parameter", "parameter", 8), swatch("data", "data", 8), swatch("forward", "forward step"),
       two ? swatch("backward", "backward step: a gradient") : [], line("forward", "a result is used"),
       two ? line("backward", "a gradient goes back") : [], two ? line("cache", "kept from forward for backward") : [],
-      Object.keys(VERDICTS).filter((each) => kinds.has(each)).map((each) => swatch(each, VERDICTS[each]))),
+      Object.keys(VERDICTS).filter((each) => kinds.has(each)).flatMap((each) => swatch(each, VERDICTS[each]))),
     ...(two && !told.ran ? [h("p", {}, "Gradients are shown as formulas alone: backward has not run, or nothing is left of what it found.")] : []),
     ...(kinds.size ? part("Compared", chips(all.filter((box) => box.told.y))) : []),
     h("p", { class: "quiet" }, "Press ? for the keys."),

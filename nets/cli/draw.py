@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 import autograd_mini as ag
 from nets import LLayerNetwork
@@ -65,15 +66,27 @@ def command(
         output = output_for(layers, output)
         with bad_input():
             network = LLayerNetwork(layers, output=output, seed=seed, **settings)
+        rng = np.random.default_rng(seed)  # values and gradients to ask for in a page
+        X, Y = rng.standard_normal((layers[0], 10)), rng.integers(0, max(2, layers[-1]), (1, 10))
         with bad_input(), atomic(path) as draft:
-            network.draw(draft)
+            network.draw(draft, X, Y)
     elif not is_function(target):
         raise BadInput(f"{target!r} is no FILE.py:FUNCTION; for a network write --layers N,N,…")
     else:
         click.echo(f"Executing the definitions in {target.rpartition(':')[0]}.", err=True)
         drawn = recorded(target, arguments, seed)
         with bad_input(), atomic(path) as draft:
-            ag.draw(drawn, draft, values=True)
+            ag.draw(_with_gradients(drawn), draft, values=True)
     out.say(f"picture: [bold]{path}[/]")
     out.result(path=path, **({"layers": layers} if target is None else {"target": target}))
     return 0
+
+
+def _with_gradients(result: ag.Tensor) -> ag.Tensor | ag.Graph:
+    """Return the graph of a cost with its gradients, or what it takes to draw anything else."""
+    if result.shape != ():
+        return result
+    try:
+        return ag.graph(result).backward()
+    except ag.NotDifferentiableError:
+        return result

@@ -343,6 +343,12 @@ def test_verdicts_are_told_with_what_to_write(open_page):
     assert "agrees" in at.page.inner_text("#panel .verdict")
 
 
+def test_the_legend_shows_the_verdicts_there_are(open_page):
+    legend = open_page("compared").page.inner_text("#panel .legend")
+    assert "agrees" in legend
+    assert "object" not in legend
+
+
 def test_find_goes_through_the_matches(open_page):
     at = open_page("network")
     at.press("/")

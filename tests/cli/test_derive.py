@@ -136,6 +136,17 @@ def test_a_function_is_drawn(autograd_mini, file, tmp_path):
     assert "<svg" in (tmp_path / "loss.svg").read_text()
 
 
+def test_pictures_of_a_function_know_its_gradients(autograd_mini, file, tmp_path):
+    assert autograd_mini("draw", f"{file}:loss", "-o", "loss.svg").status == 0
+    assert "not computed" not in (tmp_path / "loss.svg").read_text()
+
+
+def test_pages_of_a_network_know_its_gradients(autograd_mini, tmp_path):
+    assert autograd_mini("draw", "--layers", "3,4,2", "-o", "net.html").status == 0
+    page = (tmp_path / "net.html").read_text()
+    assert '"ran":true' in page.replace(" ", "")
+
+
 LOCALS = """
 import numpy as np
 
