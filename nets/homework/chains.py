@@ -29,8 +29,9 @@ def chain_forward(trace: Sequence[Assigned]) -> dict[str, Assigned]:
     trace : sequence of Assigned
         What happened in forward.
     """
-    for run in reversed(list(_runs(trace))):  # a cost may have run forward once more
-        tensors = [each for each in run if _recorded(each.value)]
+    runs = [*_kept(trace), *_runs(trace)]
+    for run in reversed(runs):  # a cost may have run forward once more
+        tensors = _once([each for each in run if _recorded(each.value)])
         if len(tensors) >= _LEAST:
             return _named(tensors)
     return {}
@@ -49,15 +50,16 @@ def chain_gradients(
         The shapes of the values of the chain, from the input on.
     """
     names = list(known)[::-1]
-    for run in _runs(trace):
+    for run in (*_runs(trace), *_kept(trace)):
         for values in (run, [run[0], *_returned_after(run[0], trace)]):
-            pairs = list(zip(names, values, strict=False))
-            fits = len(values) - len(names) in (0, 1) and len(names) >= _LEAST
-            if fits and all(np.shape(each.value) == known[name] for name, each in pairs):
-                return {
-                    name: Manual(run[0].name, each.value, made_at(each, trace), False)
-                    for name, each in pairs
-                }
+            for some in (names, names[1:]):  # a loss may go through the last activation at once
+                pairs = list(zip(some, values, strict=False))
+                fits = len(values) - len(some) in (0, 1) and len(some) >= _LEAST
+                if fits and all(np.shape(each.value) == known[name] for name, each in pairs):
+                    return {
+                        name: Manual(run[0].name, each.value, made_at(each, trace), False)
+                        for name, each in pairs
+                    }
     return {}
 
 
@@ -79,6 +81,20 @@ def _runs(trace: Sequence[Assigned]) -> Iterator[list[Assigned]]:
         if plain and not each.given and np.ndim(each.value) > 0:
             runs.setdefault((each.call, each.name), []).append(each)
     yield from runs.values()
+
+
+def _kept(trace: Sequence[Assigned]) -> Iterator[list[Assigned]]:
+    """Yield the values that one attribute has when the methods of one object after another end."""
+    runs: dict[str, dict[int, Assigned]] = {}
+    for each in trace:
+        if each.name.startswith("self.") and not each.given and np.ndim(each.value) > 0:
+            runs.setdefault(each.name, {})[each.call] = each
+    yield from (list(run.values()) for run in runs.values())
+
+
+def _once(run: Sequence[Assigned]) -> list[Assigned]:
+    """Return a run without values that were only handed on."""
+    return list({id(each.value): each for each in reversed(run)}.values())[::-1]
 
 
 def _recorded(value: Any) -> bool:

@@ -56,10 +56,12 @@ def canonical(path: str, numbered_from: int = 1) -> str:
 
     Examples
     --------
-    >>> canonical("self.weights[0]"), canonical("self.params['W1']"), canonical("w")
-    ('W1', 'W1', 'w')
+    >>> canonical("self.weights[0]"), canonical("self.params['W1']"), canonical("dense1.W")
+    ('W1', 'W1', 'W1')
     """
     index = [int(k) for k in _INDEX.findall(path)]
+    if not index and (layer := re.search(r"[A-Za-z_](\d+)\.\w+$", path)):
+        index = [int(layer[1]) - numbered_from]
     keys = _KEY.findall(path)
     last = keys[-1] if keys else re.sub(r"\[.*?\]", "", path).rpartition(".")[2]
     found = _LETTERS.fullmatch(last.strip("_"))

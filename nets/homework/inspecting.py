@@ -23,6 +23,7 @@ from nets.homework.judging import judge
 from nets.homework.layered import with_layers
 from nets.homework.load import load
 from nets.homework.loops import with_loops
+from nets.homework.named_layers import with_named_layers
 from nets.homework.names import role_of
 from nets.homework.programs import NotFoundError, Program, find_programs, methods
 from nets.homework.results import Examination, Failure, Study
@@ -72,7 +73,7 @@ def inspect(request: Request) -> Examination:
         source = read(path)
         text = source.text
         source, added = completed(source)
-        source = with_one_round(with_one_backward(with_layers(with_loops(source))))
+        source = _with_functions(source)
         programs = find_programs(
             source,
             forward=request.forward,
@@ -107,6 +108,12 @@ def inspect(request: Request) -> Examination:
     serious = [each for each in failures if each.theirs] if studies else failures
     failure = min(serious, key=lambda each: not each.theirs) if serious and not studies else None
     return Examination(request.path, tuple(studies), failure, text, time.perf_counter() - began)
+
+
+def _with_functions(source: Source) -> Source:
+    """Return a file with functions made of lines that stand in loops."""
+    source = with_named_layers(with_layers(with_loops(source)))
+    return with_one_round(with_one_backward(source))
 
 
 def _with_note(study: Study, added: Sequence[str]) -> Study:

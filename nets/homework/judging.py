@@ -24,6 +24,7 @@ from nets.homework.draws import Draw
 from nets.homework.elsewhere import with_forward_mistakes
 from nets.homework.fixes import in_their_words
 from nets.homework.gradients import Manual
+from nets.homework.inside import names_inside
 from nets.homework.keys import Stored, stored_at
 from nets.homework.programs import Program
 from nets.homework.repeating import with_sums_over_calls
@@ -107,6 +108,10 @@ def _compared(
     case.spelled = {f"d{name}": each.name for name, each in {**steps, **given}.items()}
     case.spelled |= {name: path for path, name in plain.names.items()}
     case.spelled |= {name: each[0] for name, each in recording.forward.items()}
+    case.values = {f"d{name}": each.value for name, each in {**steps, **given}.items()}
+    case.values |= {name: plain.values[path] for path, name in plain.names.items()}
+    case.values |= {name: each[1].detach().numpy() for name, each in recording.forward.items()}
+    case.trace = plain.trace
     rows = tuple(
         with_own_terms(_row(case, row, given, recording, where), case, plain, recording)
         for row in comparison.rows
@@ -215,15 +220,12 @@ def _finding(
         if stored is not None:
             own = in_their_words(found.fix, stored.line, case.source, case.spelled)
             return Finding(found.code, found.message, stored.line, stored.fix or own)
+    spelled = case.spelled | names_inside(at, row.manual, case.values, case.trace)
     alternatives = tuple(
-        Finding(
-            each.code, each.message, at, in_their_words(each.fix, at, case.source, case.spelled)
-        )
+        Finding(each.code, each.message, at, in_their_words(each.fix, at, case.source, spelled))
         for each in others
     )
-    fix = _fed(case, found, at, recording) or in_their_words(
-        found.fix, at, case.source, case.spelled
-    )
+    fix = _fed(case, found, at, recording) or in_their_words(found.fix, at, case.source, spelled)
     return Finding(found.code, found.message, at if at is not None else line, fix, alternatives)
 
 

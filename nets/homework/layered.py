@@ -12,7 +12,7 @@ from nets.homework.loops import BACKWARD, FORWARD
 from nets.homework.names import role_of
 from nets.homework.source import Source
 
-__all__ = ["NETWORK", "building_lines", "with_layers"]
+__all__ = ["NETWORK", "building_lines", "function_of", "needed", "stored", "with_layers"]
 
 NETWORK = "network_lines"
 
@@ -63,7 +63,7 @@ def _trainings(tree: ast.Module) -> Iterator[_Training]:
         for k, node in enumerate(body):
             if isinstance(node, ast.For) and (found := _goes_back(node)) is not None:
                 layers, gradient = found
-                first = [j for j in range(k) if gradient in _stored(body[j])]
+                first = [j for j in range(k) if gradient in stored(body[j])]
                 if first and first[-1] > 0:
                     yield _Training(
                         function, owner, body[: first[-1]], body[first[-1] : k + 1], layers
@@ -101,7 +101,13 @@ def _goes_back(loop: ast.For) -> tuple[ast.expr, str] | None:
     return None
 
 
-def _stored(node: ast.AST) -> set[str]:
+def stored(node: ast.AST) -> set[str]:
+    """Return the names that get a value.
+
+    Parameters
+    ----------
+    node : ast.AST
+    """
     names = (each for each in ast.walk(node) if isinstance(each, ast.Name))
     return {each.id for each in names if isinstance(each.ctx, ast.Store)}
 
@@ -118,13 +124,13 @@ def _functions(training: _Training, source: Source) -> list[ast.FunctionDef] | N
     forward = [_forward_line(copy.deepcopy(each)) for each in training.forward]
     kept = [renamed.visit(each) for each in forward if each is not None]
     backward = [renamed.visit(copy.deepcopy(each)) for each in training.backward]
-    stored = list(dict.fromkeys(name for each in kept for name in sorted(_stored(each))))
+    results = list(dict.fromkeys(name for each in kept for name in sorted(stored(each))))
     known = {each.name for each in source.functions()} | {each.name for each in source.classes()}
-    known |= {network, *_module_names(source)}
+    known |= {network, *source.module_names()}
     return [
-        _function(NETWORK, [], [*lines, ast.Return(ast.Name(network, ast.Load()))]),
-        _function(FORWARD, _needed(kept, known, network), [*kept, _tuple(stored)]),
-        _function(BACKWARD, _needed(backward, known, network), backward),
+        function_of(NETWORK, [], [*lines, ast.Return(ast.Name(network, ast.Load()))]),
+        function_of(FORWARD, needed(kept, known, network), [*kept, _tuple(results)]),
+        function_of(BACKWARD, needed(backward, known, network), backward),
     ]
 
 
@@ -239,27 +245,26 @@ def _forward_line(node: ast.stmt) -> ast.stmt | None:
     return node if isinstance(node, (ast.Assign, ast.For)) else None
 
 
-def _module_names(source: Source) -> set[str]:
-    return {
-        each.asname or each.name
-        for node in source.tree.body
-        if isinstance(node, (ast.Import, ast.ImportFrom))
-        for each in node.names
-    }
+def needed(lines: Sequence[ast.stmt], known: set[str], network: str) -> list[str]:
+    """Return what lines use and do not make, the network first.
 
-
-def _needed(lines: Sequence[ast.stmt], known: set[str], network: str) -> list[str]:
-    """Return what lines use and do not make, the network first."""
-    stored = {name for each in lines for name in _stored(each)}
+    Parameters
+    ----------
+    lines : sequence of ast.stmt
+    known : set of str
+        What needs no argument.
+    network : str
+    """
+    own = {name for each in lines for name in stored(each)}
     first: dict[str, None] = {network: None}
     made: set[str] = set()
     for line in lines:
         for node in ast.walk(line):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
                 name = node.id
-                if name not in made and (name not in stored or name not in _stored(line)):
+                if name not in made and (name not in own or name not in stored(line)):
                     first.setdefault(name)
-        made |= _stored(line)
+        made |= stored(line)
     builtins = {"reversed", "len", "range", "enumerate", "zip", "list", "print", "sum", "float"}
     return [name for name in first if name == network or name not in known | builtins | made]
 
@@ -268,7 +273,15 @@ def _tuple(names: Sequence[str]) -> ast.Return:
     return ast.Return(ast.Tuple([ast.Name(name, ast.Load()) for name in names], ast.Load()))
 
 
-def _function(name: str, arguments: Sequence[str], body: list[ast.stmt]) -> ast.FunctionDef:
+def function_of(name: str, arguments: Sequence[str], body: list[ast.stmt]) -> ast.FunctionDef:
+    """Return a function of lines of a file, which keep their numbers.
+
+    Parameters
+    ----------
+    name : str
+    arguments : sequence of str
+    body : list of ast.stmt
+    """
     spec = ast.arguments([], [ast.arg(each) for each in arguments], None, [], [], None, [])
     made = ast.FunctionDef(name, spec, body, [], None, None)
     last = max((each.lineno for each in body if hasattr(each, "lineno")), default=1)

@@ -11,6 +11,7 @@ from typing import Any
 from nets.homework.calls import returned_names, signature_text
 from nets.homework.layered import NETWORK
 from nets.homework.loops import BACKWARD, FORWARD
+from nets.homework.named_layers import LAYERS
 from nets.homework.names import function_role, role_of
 from nets.homework.parameters import parameter_name
 from nets.homework.rounds import trained_with
@@ -80,10 +81,13 @@ def find_programs(
     found = list(_of_functions(whole))
     for name, own in classes.items():
         found += _of_class(name, own, functions)
+    if LAYERS in functions:  # a layer that goes forward and backward is no network
+        made = {ast.unparse(e.func) for e in ast.walk(functions[LAYERS]) if isinstance(e, ast.Call)}
+        found = [each for each in found if each.owner not in made]
     if not found and FORWARD in functions:
         costs = [name for name in functions if _is_cost_of_model(functions[name])]
         of_lines = FORWARD if _returns_cost(functions[FORWARD]) else None
-        init = NETWORK if NETWORK in functions else None
+        init = next((name for name in (NETWORK, LAYERS) if name in functions), None)
         return [Program(FORWARD, BACKWARD, costs[0] if costs else of_lines, init)]
     if not found:
         raise NotFoundError(_missing(functions, classes))

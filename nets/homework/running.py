@@ -55,6 +55,10 @@ class Case:
         What was assumed or worked around so far.
     spelled : dict
         What the person calls gradients: ``{"dZ1": "delta2"}``.
+    values : dict
+        Gradients, parameters and values of the forward pass: ``{"dZ1": …, "A1": …}``.
+    trace : list of Assigned
+        What happened in backward.
     """
 
     source: Source
@@ -63,6 +67,8 @@ class Case:
     about: Anatomy
     notes: list[str] = field(default_factory=list)
     spelled: dict[str, str] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    trace: list[Assigned] = field(default_factory=list)
 
     def session(self, *, tensors: bool = False, guards: bool = True) -> Session:
         """Return a fresh session, on arrays or Tensors."""

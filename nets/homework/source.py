@@ -59,6 +59,15 @@ class Source:
             return ""
         return self.lines[number - 1].strip()
 
+    def module_names(self) -> set[str]:
+        """Return what modules are called in the file, and what is imported from them."""
+        return {
+            each.asname or each.name
+            for node in self.tree.body
+            if isinstance(node, (ast.Import, ast.ImportFrom))
+            for each in node.names
+        }
+
     def functions(self) -> Iterator[ast.FunctionDef]:
         """Yield the functions of the file, and none that stand inside another or in a class."""
         return (node for node in _flat(self.tree.body) if isinstance(node, ast.FunctionDef))

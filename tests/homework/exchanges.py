@@ -164,7 +164,9 @@ def _decay_on_bias(file: File) -> Iterator[Change]:
             rf"self\.l2_lambda / m \* self\.W{layer[1]}|reg_lambda \* W{layer[1]}",
             file.text,
         )
-        if term:
+        factor = re.search(r"lambd|reg_lambda|reg|self", term[0]) if term else None
+        known = factor and (factor[0] == "self" or knows(file, step, factor[0]))
+        if term and known:
             bias = term[0].replace(f"W{layer[1]}", f"b{layer[1]}")
             whole = f"{file.source(step.value)} + {bias}"
             yield Change("L2 on the bias", ("regularization_scale",), step.value, whole)

@@ -8,6 +8,7 @@ import pytest
 
 from nets.homework.inspecting import Request, inspect
 from nets.homework.results import Study
+from tests.homework.handwriting import CORPUS
 
 HIDDEN_SIZES = """
 import numpy as np
@@ -158,3 +159,20 @@ def test_a_key_that_is_stored_twice_is_wrong_the_second_time(tmp_path: Path) -> 
     line = 1 + SAME_KEY_TWICE.split("\n").index('    grads["b2"] = np.sum(dh, axis=0)')
     assert row.diagnosis.line == line
     assert row.diagnosis.fix == 'grads["b1"] = np.sum(dh, axis=0)'
+
+
+def test_layers_wired_in_the_training_loop_are_a_network(tmp_path: Path) -> None:
+    text = (CORPUS / "dvalues.py").read_text()
+    right = "self.dinputs = np.dot(dvalues, self.weights.T)"
+    assert right in text
+    study = studied(text, tmp_path)
+    assert study.ok
+    assert {row.name for row in study.rows} == {
+        f"dense{k}.{kind}" for k in (1, 2) for kind in ("dweights", "dbiases")
+    }
+    wrong = studied(text.replace(right, right.replace("np.dot", "2 * np.dot")), tmp_path)
+    row = next(row for row in wrong.rows if row.name == wrong.first_wrong)
+    assert (row.name, row.line) == ("self.dinputs", 16)
+    assert row.diagnosis is not None
+    assert row.diagnosis.code == "scale"
+    assert row.diagnosis.fix == "self.dinputs = dvalues @ self.weights.T"
