@@ -165,7 +165,11 @@ def _decay_on_bias(file: File) -> Iterator[Change]:
             file.text,
         )
         factor = re.search(r"lambd|reg_lambda|reg|self", term[0]) if term else None
-        known = factor and (factor[0] == "self" or knows(file, step, factor[0]))
+        known = factor and (
+            factor[0] == "self"
+            or knows(file, step, factor[0])
+            or re.search(rf"^{factor[0]} = ", file.text, re.MULTILINE)
+        )
         if term and known:
             bias = term[0].replace(f"W{layer[1]}", f"b{layer[1]}")
             whole = f"{file.source(step.value)} + {bias}"
