@@ -84,5 +84,5 @@ def _detail(box: Box) -> str:
         if node.scope:
             lines.append(node.scope)
         if node.source is not None:
-            lines.append(str(node.source))
+            lines.append(node.source.short)
     return "\n".join(lines)

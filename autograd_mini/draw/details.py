@@ -150,7 +150,7 @@ class Details:
             told["o"] = ", ".join(operations(box))
             told |= self._numbers(box, node, value)
         if node.source is not None:
-            told["w"] = self._sources.setdefault(str(node.source), len(self._sources))
+            told["w"] = self._sources.setdefault(node.source.short, len(self._sources))
         if not box.backward and node.dtype.kind in "fc":
             told |= self._gradient(node)
         return told

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from autograd_mini.draw.formula import UNSAID
@@ -111,7 +110,7 @@ def summarise(graph: BaseGraph) -> Summary:
 def _row(k: int, node: Node, backward: bool) -> Row:
     where = ""
     if node.source is not None:
-        where = f"{Path(node.source.file).name}:{node.source.line}"
+        where = node.source.short
     return Row(
         node.name or f"t{k}", "input" if node.is_leaf else node.op.name, node.shape,
         str(node.dtype), _entries(node.shape) * node.dtype.itemsize, _flops(node), where,

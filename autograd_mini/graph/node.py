@@ -51,6 +51,11 @@ class Source:
     def __init__(self, file: str, line: int, function: str) -> None:
         self.file, self.line, self.function = file, line, function
 
+    @property
+    def short(self) -> str:
+        """File and line without the folders, which nobody needs in what is handed on."""
+        return f"{os.path.basename(self.file)}:{self.line}"  # noqa: PTH119
+
     def __str__(self) -> str:
         return f"{self.file}:{self.line}"
 

@@ -1,5 +1,7 @@
 """What a picture says: formulas, values, gradients, what is folded, and what is closed."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -464,3 +466,14 @@ def test_the_transpose_of_a_product_is_written_without_transposing_twice():
     assert found["dQ"] == "dS K"
     assert found["dK"] == "dSᵀ Q"
     assert "K Qᵀ" in formulas(ag.draw(ag.graph((Q @ K.T).T))).values()
+
+
+def test_pictures_tell_lines_without_the_folders_of_the_machine(tmp_path):
+    x = ag.tensor(2.0, requires_grad=True, name="x")
+    y = x * x
+    y.name = "y"
+    for suffix in ("svg", "html", "dot"):
+        ag.draw(y, tmp_path / f"y.{suffix}")
+        drawn = (tmp_path / f"y.{suffix}").read_text()
+        assert str(Path(__file__).parent) not in drawn
+        assert suffix == "dot" or f"{Path(__file__).name}:" in drawn
