@@ -101,7 +101,9 @@ class Writer(ABC):
     def _is_new(node: Node) -> bool:
         """Return whether the call for `node` certainly makes an array of its own."""
         is_ufunc = isinstance(node.op.kernel, np.ufunc) and not node.params
-        return Calls.writes(node) or is_ufunc or node.op.name == "where"
+        is_total = node.op.name in ("dot", "sum", "max", "min") and not node.shape
+        is_total = is_total and bool(shape_of(node.first))  # NumPy gives a number of its own
+        return Calls.writes(node) or is_ufunc or is_total or node.op.name == "where"
 
     def is_read_later(self, node: Node, k: int) -> bool:
         """Return whether a unit after the `k`-th reads `node`, or it is a result."""

@@ -10,7 +10,7 @@ import numpy as np
 from autograd_mini.graph.node import Constant, Node, value_of
 from autograd_mini.ops.kinds import Op, registry
 
-__all__ = ["Builder", "Rule", "Written", "is_given", "is_number", "made_by", "shape_of"]
+__all__ = ["Builder", "Rule", "Written", "is_full", "is_given", "is_number", "made_by", "shape_of"]
 
 Rule = Callable[["Builder", Node], Any]
 """``rule(builder, node) -> operand or None``: what to use instead of a node just proposed."""
@@ -41,6 +41,14 @@ def is_number(operand: Any, value: float | None = None) -> bool:
     if np.size(plain) != 1:
         return False
     return value is None or bool(np.all(plain == value))
+
+
+def is_full(operand: Any, value: float) -> bool:
+    """Return whether an operand is a constant of any shape that is `value` throughout."""
+    if operand.__class__ is Node:
+        return False
+    plain = np.asarray(value_of(operand))
+    return plain.size > 0 and plain.flat[0] == value and bool(np.all(plain == value))
 
 
 def made_by(operand: Any, name: str) -> bool:

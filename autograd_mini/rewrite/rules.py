@@ -17,7 +17,15 @@ import numpy as np
 
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.ops.kinds import registry
-from autograd_mini.rewrite.builder import Builder, Rule, is_given, is_number, made_by, shape_of
+from autograd_mini.rewrite.builder import (
+    Builder,
+    Rule,
+    is_full,
+    is_given,
+    is_number,
+    made_by,
+    shape_of,
+)
 
 __all__ = ["EXACT", "STABLE"]
 
@@ -55,29 +63,29 @@ def nothing_to_do(build: Builder, node: Node) -> Any:
 @_on("add")
 def add_zero(build: Builder, node: Node) -> Any:
     """``x + 0`` is x (but for the sign of zero)."""
-    if is_number(node.second, 0):
+    if is_full(node.second, 0):
         return _same(node, node.first)
-    return _same(node, node.second) if is_number(node.first, 0) else None
+    return _same(node, node.second) if is_full(node.first, 0) else None
 
 
 @_on("subtract")
 def subtract_zero(build: Builder, node: Node) -> Any:
     """``x - 0`` is x."""
-    return _same(node, node.first) if is_number(node.second, 0) else None
+    return _same(node, node.first) if is_full(node.second, 0) else None
 
 
 @_on("multiply")
 def multiply_by_one(build: Builder, node: Node) -> Any:
     """``x * 1`` is x."""
-    if is_number(node.second, 1):
+    if is_full(node.second, 1):
         return _same(node, node.first)
-    return _same(node, node.second) if is_number(node.first, 1) else None
+    return _same(node, node.second) if is_full(node.first, 1) else None
 
 
 @_on("divide", "power")
 def over_one(build: Builder, node: Node) -> Any:
     """``x / 1`` and ``x ** 1`` are x."""
-    return _same(node, node.first) if is_number(node.second, 1) else None
+    return _same(node, node.first) if is_full(node.second, 1) else None
 
 
 # -- double operations ----------------------------------------------------------------------------

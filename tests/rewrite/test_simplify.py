@@ -26,6 +26,7 @@ def _shifted(x: Any) -> Any:
 
 SIMPLER: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
     "x * 1": (lambda x: x * 1.0, set()),
+    "x * ones": (lambda x: np.ones((1, 3)) * x, set()),
     "1 * x + 0": (lambda x: 1.0 * x + 0.0, set()),
     "x - 0": (lambda x: x - 0.0, set()),
     "x / 1": (lambda x: x / 1.0, set()),
