@@ -253,7 +253,7 @@ def _line(spelled: str, value: Any, trace: Sequence[Assigned]) -> int | None:
 
 
 _STEP = re.compile(
-    r"(?:self\.)?_?(?:(?P<d>d_?(?:(?:J|[lL]|C|E|cost|loss)_?(?:d|wrt_))?)(?P<kind>[zZaA])(?P<layer>\d+|L)?(?P<prev>_prev)?(?:_curr)?|"
+    r"(?:self\.)?_?(?:(?P<d>d_?(?:(?:J|[lL]|C|E|cost|loss)_?(?:d|wrt_))?)(?P<kind>[zZaA]|[hH](?=\d))(?P<layer>\d+|L)?(?P<prev>_prev)?(?:_curr)?|"
     r"(?P<delta>deltas?|d_?out_?z)_?(?P<number>\d+)?|"
     r"l(?:ayer_?)?(?P<after>\d+)_err(?:or)?|(?P<last>d_?(?:scores?|logits?)))$"
 )
@@ -344,7 +344,19 @@ def made_at(made: Assigned, trace: Sequence[Assigned]) -> int:
             for k, each in enumerate(trace)
             if each.call == back.call and not each.given and _equal(each.value, made.value)
         )
-    return trace[first].line
+    return trace[_unpacked_from(first, trace)].line
+
+
+def _unpacked_from(at: int, trace: Sequence[Assigned]) -> int:
+    """Return where a value was made that a line takes out of a tuple: ``dx, dw = backward(…)``."""
+    own = trace[at]
+    before = [k for k in range(at) if trace[k].call == own.call and trace[k].line != own.line]
+    inner = [
+        k
+        for k in range(max(before, default=-1) + 1, at)
+        if trace[k].call > own.call and not trace[k].given and _equal(trace[k].value, own.value)
+    ]
+    return inner[0] if inner else at
 
 
 def _kind_of(name: str) -> str | None:
@@ -383,7 +395,7 @@ def forward_names(trace: Sequence[Assigned], depth: int) -> dict[str, list[Assig
             continue
         keys = _KEY.findall(each.name)
         plain = keys[-1] if keys else re.sub(r"\[.*", "", each.name).rpartition(".")[2]
-        if re.fullmatch(r"[zZaA]\d+", plain):
+        if re.fullmatch(r"[zZaAhH]\d+", plain):
             found.setdefault(plain.upper(), []).append(each)
         elif re.fullmatch(r"scores?|logits?", plain):
             found.setdefault(f"Z{depth}", []).append(each)

@@ -24,7 +24,7 @@ from nets.homework.draws import Draw
 from nets.homework.elsewhere import with_forward_mistakes
 from nets.homework.fixes import in_their_words
 from nets.homework.gradients import Manual
-from nets.homework.inside import names_inside
+from nets.homework.inside import data_part, names_inside
 from nets.homework.keys import Stored, stored_at
 from nets.homework.programs import Program
 from nets.homework.repeating import with_sums_over_calls
@@ -44,6 +44,8 @@ from nets.homework.terms import with_own_terms
 
 __all__ = ["judge"]
 
+_OF_DATA = ("scale", "sign", "wrong_cache", "transpose", "missing_activation_derivative")
+"""Mistakes that concern a gradient before an L2 term is added to it."""
 _STEP = 1e-6
 """Of finite differences."""
 
@@ -215,12 +217,16 @@ def _finding(
     at = where.get(found.fix.partition(" = ")[0], line) if row.verdict == "wrong" else line
     if found.code == "forward_bug":
         at = _forward_line(found, recording)
+    made = row.manual
+    if found.code in _OF_DATA and not row.inherited and row.wrt in case.values:
+        part = data_part(row.manual, case.values[row.wrt], case.trace)
+        made, at = (part.value, part.line) if part is not None else (made, at)
     if found.code == "shifted_keys" and not row.inherited:
         stored = _stored(case, row, found, line)
         if stored is not None:
             own = in_their_words(found.fix, stored.line, case.source, case.spelled)
             return Finding(found.code, found.message, stored.line, stored.fix or own)
-    spelled = case.spelled | names_inside(at, row.manual, case.values, case.trace)
+    spelled = case.spelled | names_inside(at, made, case.values, case.spelled, case.trace)
     alternatives = tuple(
         Finding(each.code, each.message, at, in_their_words(each.fix, at, case.source, spelled))
         for each in others

@@ -91,7 +91,28 @@ def find_programs(
         return [Program(FORWARD, BACKWARD, costs[0] if costs else of_lines, init)]
     if not found:
         raise NotFoundError(_missing(functions, classes))
-    return found
+    return [each for each in found if not _is_part(each, found, functions, classes)]
+
+
+def _is_part(
+    program: Program,
+    found: Sequence[Program],
+    functions: Functions,
+    classes: Mapping[str, Functions],
+) -> bool:
+    """Return whether a function that goes forward and back is only a step of another program."""
+    if program.owner is not None or program.forward != program.backward:
+        return False
+    others = [each for each in found if each is not program]
+    bodies = [
+        (classes[each.owner] if each.owner else functions).get(each.backward) for each in others
+    ]
+    return any(
+        isinstance(node, ast.Call) and ast.unparse(node.func) == program.backward
+        for body in bodies
+        if body is not None
+        for node in ast.walk(body)
+    )
 
 
 def methods(node: ast.ClassDef) -> dict[str, ast.FunctionDef]:
