@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from autograd_mini.atomic import atomic
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Constant, Node
 
@@ -347,20 +346,6 @@ def _value_info(name: str, node: Node) -> Any:
 
 def write(graph: BaseGraph, path: str | os.PathLike[str]) -> None:
     """Write `graph` as an ONNX model; see ``Graph.to_onnx``."""
-    target = Path(path)
     content = model(graph).SerializeToString()
-    handle, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(draft).chmod(0o666 & ~_umask())
-        Path(draft).replace(target)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    with atomic(path) as draft:
+        draft.write_bytes(content)

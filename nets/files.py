@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nets.atomic import atomic
+from autograd_mini.atomic import atomic
 
 __all__ = ["read", "write"]
 

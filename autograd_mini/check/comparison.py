@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import pathlib
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from numpy.typing import NDArray
 
+from autograd_mini.atomic import atomic
 from autograd_mini.check import page, render, words
 from autograd_mini.check.diagnosis import Diagnosis
 
@@ -134,8 +134,6 @@ class Comparison:
         """
         target = pathlib.Path(path)
         content = page.whole(self)
-        with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
-            draft = pathlib.Path(folder) / target.name
+        with atomic(target) as draft:
             draft.write_text(content, encoding="utf-8")
-            draft.replace(target)
         return target

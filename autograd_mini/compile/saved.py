@@ -10,14 +10,13 @@ import importlib
 import inspect
 import os
 import runpy
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from autograd_mini.atomic import atomic
 from autograd_mini.ops.kinds import registry
 from autograd_mini.recorded import Recorded
 
@@ -206,10 +205,10 @@ def write(path: str | os.PathLike[str], title: str, parts: dict[str, Any]) -> No
     floats = parts["floats"]
     head = floats.replace("def step(", "def on_floats(") + "\n\n" if floats else ""
     source = f"{head}{parts['source']}\n\n"
-    with _replacing(target) as draft:
+    with atomic(target) as draft:
         stored = ""
         if written.large:
-            with _replacing(target.with_suffix(".npz")) as beside:
+            with atomic(target.with_suffix(".npz")) as beside:
                 with beside.open("wb") as file:
                     np.savez(file, **written.large)
                 digest = hashlib.sha256(beside.read_bytes()).hexdigest()
@@ -236,20 +235,6 @@ def _kind(written: _Written, kind: Any, names: Sequence[str], path: str) -> str:
         shape, dtype = kind
         return f"({shape!r}, {dtype.str!r})"
     return f"({written.value(kind[0], f'the argument {spoken(path, names)}')},)"
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """Give a file to write, which takes the place of `path` once it is complete."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    draft = Path(name)
-    try:
-        yield draft
-        draft.chmod(0o644)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 # -- reading --------------------------------------------------------------------------------------

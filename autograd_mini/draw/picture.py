@@ -9,6 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from autograd_mini.atomic import atomic
 from autograd_mini.draw import dot, page, raster, svg, text
 from autograd_mini.draw.annotate import Asked, annotate, judge
 from autograd_mini.draw.collapse import closed_scopes, collapse, opened
@@ -161,12 +162,8 @@ class Picture:
         if not target.parent.is_dir():
             raise FileNotFoundError(f"there is no folder {str(target.parent)!r} to draw into")
         content = self.to_bytes(form)
-        temporary = target.with_name(f".{target.name}.{os.getpid()}-{next(_numbers)}")
-        try:
-            temporary.write_bytes(content)
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with atomic(target) as draft:
+            draft.write_bytes(content)
 
     def __str__(self) -> str:
         return self.to_text()

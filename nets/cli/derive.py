@@ -9,9 +9,9 @@ import click
 import numpy as np
 
 import autograd_mini as ag
+from autograd_mini.atomic import atomic
 from autograd_mini.formulas.shown import Formulas
 from nets import LLayerNetwork
-from nets.atomic import atomic
 from nets.cli.functions import is_function, recorded
 from nets.cli.networks import network_settings, output_for
 from nets.cli.options import FILE, LAYERS, Names, common

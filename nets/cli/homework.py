@@ -12,8 +12,8 @@ from typing import Any
 import click
 from rich.console import Console
 
+from autograd_mini.atomic import atomic
 from nets import homework
-from nets.atomic import atomic
 from nets.cli.output import Output
 from nets.cli.problems import INTERRUPTED, WRONG, BadInput, bad_input
 from nets.cli.several import SUFFIXES, examine_all, files_in

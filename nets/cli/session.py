@@ -10,9 +10,9 @@ from typing import Any
 
 from rich.text import Text
 
+from autograd_mini.atomic import atomic
 from autograd_mini.check.comparison import Comparison
 from nets import DivergedError, LLayerNetwork
-from nets.atomic import atomic
 from nets.cli.output import Output
 from nets.cli.problems import INTERRUPTED, WRONG, BadInput, bad_input
 from nets.data import Dataset

@@ -34,7 +34,11 @@ def atomic(path: str | os.PathLike[str]) -> Iterator[Path]:
     target = Path(path)
     if not target.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
+    try:
+        beside = tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent)
+    except OSError as error:  # names the file that the caller knows
+        raise OSError(error.errno, error.strerror, str(target)) from error
+    with beside as folder:
         draft = Path(folder) / target.name  # under its own name: the suffix may say the format
         yield draft
         with draft.open("rb+") as file:
