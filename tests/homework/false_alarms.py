@@ -16,7 +16,8 @@ from unittest import mock
 import numpy as np
 from rich.console import Console
 
-from nets.homework import draws, session
+from nets.homework import draws
+from nets.homework import settings as known
 from nets.homework.inspecting import Request, inspect
 from nets.homework.results import Examination
 from tests.homework.handwriting import File, files, written
@@ -76,7 +77,7 @@ def examined(setting: Setting, folder: Path) -> Examination:
             _EXAMPLES=setting.examples,
             _CLASSES=setting.classes,
         ),
-        mock.patch.multiple(session, LAMBD=setting.lambd, KEEP_PROB=setting.keep_prob),
+        mock.patch.multiple(known, LAMBD=setting.lambd, KEEP_PROB=setting.keep_prob),
     ):
         return inspect(Request(str(path), seed=setting.seed))
 
