@@ -84,7 +84,9 @@ def judge(row: Row, tolerance: Tolerance) -> None:
     row.max_abs_error = largest(difference)
     row.rel_error = row.max_abs_error / scale if scale else 0.0
     if difference.size:
-        ranked = np.where(np.isnan(difference), np.inf, difference)
+        # Where nothing differs, the largest entry says more than the first.
+        shown = difference if row.max_abs_error else np.abs(automatic)
+        ranked = np.where(np.isnan(shown), np.inf, shown)
         row.worst = tuple(int(k) for k in np.unravel_index(int(np.argmax(ranked)), ranked.shape))
     row.verdict = "ok" if row.max_abs_error <= tolerance.allowed(scale) else "wrong"
     if row.verdict == "ok" and row.max_abs_error > tolerance.atol + tolerance.rtol * scale:

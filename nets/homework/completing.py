@@ -62,6 +62,10 @@ def completed(source: Source) -> tuple[Source, tuple[str, ...]]:
         lacking += (
             [] if any("cost" in name or "loss" in name for name in known) else ["compute_cost"]
         )
+    if _has_flat_cache(source.tree) and not any(function_role(name) == "forward" for name in known):
+        costs = [name for name in known if function_role(name) == "cost"]
+        lacking += ["forward_propagation", "initialize_parameters"]
+        lacking += [] if costs else ["compute_cost"]
     lacking += _imported(source)
     books = any(module.partition(".")[0] == "common" for module in absent)
     added: dict[str, ast.stmt] = {}
@@ -78,6 +82,19 @@ def completed(source: Source) -> tuple[Source, tuple[str, ...]]:
     own = [_without(node, added) for node in source.tree.body]
     tree = ast.Module([*imports, *added.values(), *own], [])
     return replace(source, tree=ast.fix_missing_locations(tree)), tuple(added)
+
+
+def _has_flat_cache(tree: ast.AST) -> bool:
+    """Return whether a cache is taken apart as that of three layers: ``(z1, a1, W1, b1, …)``."""
+    return any(
+        isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Tuple)
+        and [ast.unparse(each).upper() for each in node.targets[0].elts] == _FLAT
+        for node in ast.walk(tree)
+    )
+
+
+_FLAT = [f"{kind}{layer}" for layer in (1, 2, 3) for kind in ("Z", "A", "W", "B")]
 
 
 def _imports(tree: ast.Module) -> list[ast.ImportFrom]:

@@ -172,3 +172,32 @@ def backward_propagation_with_dropout(X, Y, cache, keep_prob):
     dropout = studies["backward_propagation_with_dropout"]
     assert dropout.ok, [(row.name, row.verdict) for row in dropout.rows]
     assert "assumed" in dropout.cost
+
+
+ALONE = """
+import numpy as np
+
+def backward_propagation(X, Y, cache):
+    (z1, a1, W1, b1, z2, a2, W2, b2, z3, a3, W3, b3) = cache
+    grads = {"dz3": (a3 - Y) / X.shape[1]}
+    grads["dz2"] = np.dot(W3.T, grads["dz3"]) * (a2 > 0)
+    grads["dz1"] = np.dot(W2.T, grads["dz2"]) * (a1 > 0)
+    for l, a in ((1, X), (2, a1), (3, a2)):
+        grads["dW%d" % l] = np.dot(grads["dz%d" % l], a.T)
+        grads["db%d" % l] = np.sum(grads["dz%d" % l], axis=1, keepdims=True)
+    return grads
+"""
+
+
+def test_a_backward_pass_alone_is_that_of_the_network_its_cache_is_of(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(ALONE)
+    (study,) = inspect(Request(str(file))).studies
+    assert study.ok, [(row.name, row.verdict) for row in study.rows]
+    assert study.cost == "assumed: binary cross-entropy, mean over m"
+    assert any("forward_propagation" in note for note in study.notes)
+    file.write_text(ALONE.replace("(a1 > 0)", "a1"))
+    (study,) = inspect(Request(str(file))).studies
+    row = next(row for row in study.rows if row.name == study.first_wrong)
+    assert row.diagnosis is not None
+    assert row.diagnosis.code == "wrong_activation_derivative"

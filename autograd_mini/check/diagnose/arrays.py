@@ -141,8 +141,8 @@ def _conventions(rows: Sequence[Row], numbers: dict[float, str], tolerance: Tole
         factor = _common(inner, tolerance)
         if factor is not None and outer:
             text = factor_text(factor, numbers)
-            names = listed([row.name for row in inner])
-            _set(inner, f"{names} are {text} times the automatic ones, and the gradients of the "
+            names = f"{listed([row.name for row in inner])} {'are' if len(inner) > 1 else 'is'}"
+            _set(inner, f"{names} {text} times the automatic ones, and the gradients of the "
                  "parameters are right: the factor is put in later, as when 1 / m stands in dW and "
                  "db. Either place is right.")  # fmt: skip
             return

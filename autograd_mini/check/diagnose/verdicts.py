@@ -59,13 +59,14 @@ def _convention(case: Case, name: str) -> Diagnosis:
         return Diagnosis(case.harmless.code, case.harmless.text())
     text = factor_text(case.factor(name), numbers)
     if name in case.inner and units.inner != units.outer:
-        names = listed([each for each in case.inner if case.agrees_with_truth(each)])
+        inner = [each for each in case.inner if case.agrees_with_truth(each)]
+        names = f"{listed(inner)} {'are' if len(inner) > 1 else 'is'}"
         rest = "are right" if units.outer == 1 else (
             f"are {factor_text(units.outer, numbers)} times those of the cost"
         )  # fmt: skip
         return Diagnosis(
             "convention",
-            f"{names} are {text} times the derivatives of the cost, and the gradients of the "
+            f"{names} {text} times the derivative of the cost, and the gradients of the "
             f"parameters {rest}: the factor is put in later, as when 1 / m stands in dW and db. "
             "Either place is right.",
         )
