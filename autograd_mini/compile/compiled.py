@@ -127,6 +127,11 @@ class CompiledFunction:
         self._last: _Replay | None = None
         functools.update_wrapper(self, f)
 
+    def __repr__(self) -> str:
+        name = getattr(self._f, "__qualname__", type(self._f).__name__)
+        times = {0: "not yet recorded", 1: "recorded once"}
+        return f"<compiled {name}, {times.get(n := len(self._replays), f'recorded {n} times')}>"
+
     @property
     def source(self) -> str:
         """The program of the last call."""

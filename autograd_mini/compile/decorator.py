@@ -26,6 +26,13 @@ def compile(  # noqa: A001 - the name of the interface
     -------
     CompiledFunction
 
+    Raises
+    ------
+    TypeError
+        If `f` is no function.
+    ValueError
+        For other backends.
+
     Examples
     --------
     >>> import autograd_mini as ag
@@ -36,6 +43,8 @@ def compile(  # noqa: A001 - the name of the interface
     """
     if f is None:
         return functools.partial(compile, backend=backend)
+    if not callable(f):
+        raise TypeError(f"ag.compile takes a function, not {type(f).__name__}")
     # what compiling takes would slow down every import of the package
     from autograd_mini.compile.compiled import CompiledFunction  # noqa: PLC0415
 

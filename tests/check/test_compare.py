@@ -351,3 +351,8 @@ def test_rows_are_found_by_name(net):
     assert found["dW1"].shape == (3, 4)
     with pytest.raises(KeyError, match="dW1"):
         found["dW9"]
+
+
+def test_where_nothing_differs_the_largest_entry_is_shown() -> None:
+    x = ag.tensor([1.0, -3.0, 2.0], requires_grad=True, name="x")
+    assert ag.compare({"dx": np.array([2.0, -6.0, 4.0])}, np.sum(x**2)).rows[0].worst == (1,)

@@ -191,6 +191,19 @@ def test_other_shapes_and_dtypes_are_recorded_again() -> None:
     assert sources[0] == sources[1] == sources[4]
 
 
+def test_what_is_no_function_is_refused() -> None:
+    with pytest.raises(TypeError, match="takes a function, not int"):
+        ag.compile(3)  # type: ignore[arg-type]
+
+
+def test_a_compiled_function_says_what_it_is() -> None:
+    compiled = ag.compile(np.sin)
+    compiled(np.ones(2))
+    assert repr(compiled) == "<compiled sin, recorded once>"
+    compiled(np.ones(3))
+    assert repr(compiled) == "<compiled sin, recorded 2 times>"
+
+
 def test_a_branch_on_a_value_raises() -> None:
     def f(x: Any) -> Any:
         return x if x.sum() > 0 else -x
