@@ -24,7 +24,7 @@ Array = NDArray[Any]
 def stale(anatomy: Anatomy, updates: Mapping[Node, Array], rate: float) -> Mistake:
     """Return backward with weights that were updated at `rate` before they were used."""
     rules: dict[Edge, Rule] = {}
-    at = []
+    at: list[Node | Constant] = []
     for layer in anatomy.layers:
         if layer.weight in updates and isinstance(layer.input, (Node, Constant)):
             edge = (layer.product, layer.input_at)
@@ -33,12 +33,13 @@ def stale(anatomy: Anatomy, updates: Mapping[Node, Array], rate: float) -> Mista
             value = np.asarray(anatomy.rerun.read(operand))
             updated = value - (change if change.shape == value.shape else change.T)
             rules[edge] = reading(rule_at(edge), operand, updated)
-            at.append(anatomy.gradient_label(layer.input))
+            at.append(layer.input)
+    inner = [each for each in at if isinstance(each, Node)]  # few make that of the data as well
     return Mistake(
         "stale_parameters",
         f"The weights were updated (at rate {rate:.6g}) before backward was done with them: {{at}} "
         "is made with the new ones.",
-        tuple(at),
+        tuple(anatomy.gradient_label(each) for each in inner or at),
         "compute all gradients first, and update the parameters after that",
         rules=rules,
     )
