@@ -353,7 +353,7 @@ def leaf_version(owner: Any) -> Node:
     if value.nbytes > guard.COPY_LIMIT:
         held = node.extra.get("held")
         if held is None or held.array is not value or held is not guard.holding(value):
-            if held is not None:
+            if held is not None or node.value is not value:
                 node = _next_version(owner, node)
             node.value = value
             node.extra["held"] = guard.hold(value)

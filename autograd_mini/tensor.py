@@ -101,6 +101,8 @@ class Tensor(ArrayMethods):
         held = guard.holding(value)
         if held is not None:
             held.release()
+        if not getattr(self, "_exposed", True) and self._node is not None:
+            self._node.value = value.copy()  # graphs so far keep the values they were made with
         self._exposed = True
         return value  # type: ignore[no-any-return]
 
