@@ -63,7 +63,7 @@ class Calls:
             return f"masked({operands[0]}, {operands[1]}, {out})"
         if op.name == "transpose" and not node.params.get("axes"):
             return f"{operands[0]}.T"
-        if op.name in _VIEWS:
+        if op.name in _VIEWS and is_view(node):
             return _VIEWS[op.name].format(*operands, shape=node.shape)
         inner = ", ".join(operands)
         name = self._setup.kernel(node)

@@ -84,6 +84,10 @@ class LoopWriter(Writer):
             lines += ["", "", "@fused", *source.rstrip().split("\n")]
         return lines
 
+    def argument(self, node: Node) -> str:
+        """Return the name of an argument, not that of its copy in C order."""
+        return self.given.get(node, self.text[node])
+
     def ending(self) -> list[str]:
         """Return the lines that write results of updates to where the arguments came from."""
         return [

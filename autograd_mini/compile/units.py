@@ -31,6 +31,8 @@ def is_reduction(node: Node) -> bool:
 
 def is_view(node: Node) -> bool:
     """Return whether `node` shows the memory of its operand."""
+    if node.params.get("order", "C") != "C":
+        return False  # read in another order than it is stored in
     return node.op.name in {
         "transpose", "reshape", "swapaxes", "moveaxis", "squeeze", "expand_dims", "broadcast_to",
         "getitem", "ravel", "flip", "alias", "stop_gradient", "pick",

@@ -127,7 +127,7 @@ class Writer(ABC):
         later = [(old, new) for old, new in self.updates if self.operand(new) != self.text[old]]
         values = [self._result(new) for _, new in later]  # an update may read another's argument
         for (old, _), value in zip(later, values, strict=True):
-            self.body.append(f"np.copyto({self.text[old]}, {value})")
+            self.body.append(f"np.copyto({self.argument(old)}, {value})")
         self.body += self.ending()
         self.body.append(f"return ({', '.join(results)}{',' if len(results) == 1 else ''})")
         return Program(self._source(arguments), self.setup.constants, self.setup.kernels)
@@ -135,6 +135,10 @@ class Writer(ABC):
     @abstractmethod
     def loop(self, unit: Unit, k: int) -> None:
         """Write the loop that computes the `k`-th unit."""
+
+    def argument(self, node: Node) -> str:
+        """Return the name of the array that was given for an input."""
+        return self.text[node]
 
     def ending(self) -> list[str]:
         """Return what is left to be done before the program returns."""

@@ -38,6 +38,15 @@ def by_shape(x: Any) -> Any:
     return x.sum(axis=0) if x.shape[0] > x.shape[1] else np.exp(x).sum(axis=1)
 
 
+def read_by_columns(x: Any) -> Any:
+    return ag.value_and_grad(
+        lambda a: (
+            np.sum(np.tanh(np.ravel(a, order="F") * np.arange(a.size)))
+            + np.sum(np.reshape(a * 2, (-1,), order="F")[:2] ** 3)
+        )
+    )(x), np.reshape(x, x.shape[::-1], order="F") + 0
+
+
 def until_small(x: Any) -> Any:
     size = 10.0
     while size > 1.0:
@@ -160,6 +169,7 @@ VARIED: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "a recurrent net": (recurrent, (data(3, 3), data(3, 2), data(4, 2, 1))),
     "momentum": (momentum, (data(4), data(4, seed=2), data(6, 4))),
     "Adam": (adam, (data(4), np.zeros(4), np.zeros(4), np.zeros(()))),
+    "read by columns": (read_by_columns, (data(4, 3),)),
     "what was and what is": (returns_old_and_new, (X.copy(),)),
     "three arguments that change places": (rotate, (data(3), data(3, seed=1), data(3, seed=2))),
     "parts changed in place": (part_in_place, (data(4), data(4, seed=1))),
