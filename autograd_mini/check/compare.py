@@ -6,7 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from autograd_mini.check.comparison import Comparison, Row
-from autograd_mini.check.diagnose.arrays import explain_arrays, explain_keys
+from autograd_mini.check.diagnose.arrays import (
+    explain_arrays,
+    explain_keys,
+    explain_no_numbers,
+)
 from autograd_mini.check.diagnose.case import Case
 from autograd_mini.check.diagnose.forward_values import explain_forward
 from autograd_mini.check.diagnose.numbers import multiple
@@ -79,6 +83,7 @@ def compare(
         judge(row, tolerance)
     _add_numerical(rows, numerical, sides.recording)
     rows = _sorted(rows, sides)
+    explain_no_numbers(rows)
     explain_keys(rows, tolerance)
     _explain(rows, sides.recording, tolerance)
     referee(rows, sides.recording, tolerance)

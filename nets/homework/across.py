@@ -71,6 +71,7 @@ def _unexplained(row: GradientRow) -> bool:
         and row.manual is not None
         and row.automatic is not None
         and np.shape(row.manual) == np.shape(row.automatic)
+        and not np.iscomplexobj(row.manual)
     )
 
 

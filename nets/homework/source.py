@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import codecs
 import contextlib
 import json
 import re
@@ -86,7 +87,7 @@ def read(path: Path) -> Source:
         If it is neither Python nor a notebook.
     """
     try:
-        raw = path.read_text(encoding="utf-8-sig", errors="replace")
+        raw = _decoded(path.read_bytes())
     except OSError as error:
         raise SourceError(f"cannot read {path}: {error.strerror}") from error
     text, cells = _notebook(raw) if path.suffix.lower() == ".ipynb" else (raw, ())
@@ -99,6 +100,12 @@ def read(path: Path) -> Source:
     except (ValueError, RecursionError, MemoryError) as error:
         raise SourceError(f"this is not Python: {error}") from error
     return Source(path, text, tree, cells, tuple(text.split("\n")), notes)
+
+
+def _decoded(raw: bytes) -> str:
+    """Return text in the encoding that its first bytes tell."""
+    utf16 = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return raw.decode("utf-16" if utf16 else "utf-8-sig", errors="replace")
 
 
 def _parsed(text: str) -> tuple[ast.Module, str, tuple[str, ...]]:
@@ -123,16 +130,19 @@ def _notebook(raw: str) -> tuple[str, tuple[int, ...]]:
         if not isinstance(book, dict):
             raise SourceError("this is not a notebook: it has no cells")
         cells = book["cells"] if "cells" in book else book["worksheets"][0]["cells"]
+    except (KeyError, TypeError, IndexError) as error:
+        raise SourceError("this is not a notebook: it has no cells") from error
+    except ValueError as error:
+        raise SourceError(f"this is not a notebook: {error}") from error
+    try:
         codes = [
             "".join(cell.get("source", cell.get("input", "")))
             for cell in cells
             if cell.get("cell_type") == "code"
         ]
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        raise SourceError(f"this is not a notebook: {error}") from error
-    codes = ["\n".join(map(_without_magic, code.split("\n"))) for code in codes]
-    if any(code.startswith("%%") for code in codes):
-        codes = ["" if code.startswith("%%") else code for code in codes]
+    except (TypeError, AttributeError) as error:
+        raise SourceError("this is not a notebook: a cell of it holds no text") from error
+    codes = ["\n".join(map(_without_magic, _python(code).split("\n"))) for code in codes]
     first, number = [], 1
     for code in codes:
         first.append(number)
@@ -140,12 +150,22 @@ def _notebook(raw: str) -> tuple[str, tuple[int, ...]]:
     return "\n".join(codes), tuple(first)
 
 
+def _python(code: str) -> str:
+    """Return a cell, as empty lines where its first line says that it is in another language."""
+    first = code.lstrip().partition("\n")[0]
+    if not first.startswith("%%") or re.match(r"%%(time|timeit|capture|prun|python3?)\b", first):
+        return code
+    return "\n" * code.count("\n")
+
+
 def _without_magic(line: str) -> str:
-    """Return a line of a notebook, empty where it is no Python but a command."""
+    """Return a line of a notebook, without what is no Python but a command."""
     stripped = line.lstrip()
+    indent = line[: len(line) - len(stripped)]
     if stripped.startswith(("%", "!", "?")) or re.fullmatch(r"[\w.]+\?+", stripped):
-        return line[: len(line) - len(stripped)] + "pass" if not stripped.startswith("%%") else line
-    return line
+        return f"{indent}pass"
+    assigned = re.match(r"([\w., ]+= *)[!%]", stripped)
+    return f"{indent}{assigned[1]}None" if assigned else line
 
 
 def _plain(line: str) -> str:

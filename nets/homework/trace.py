@@ -126,7 +126,7 @@ def _values(names: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _inside(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, (np.ndarray, ag.Tensor)):
-        if isinstance(value, ag.Tensor) or value.dtype.kind in "fiub":
+        if isinstance(value, ag.Tensor) or value.dtype.kind in "fiubc":
             yield name, value
     elif isinstance(value, (np.floating, float)) and not isinstance(value, bool):
         yield name, value

@@ -25,7 +25,7 @@ def _packed(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_packed(each) for each in value]
     if isinstance(value, np.ndarray):
-        return value.tolist()
+        return (value.real if value.dtype.kind == "c" else value).tolist()
     if isinstance(value, np.generic):
         return value.item()
     return value

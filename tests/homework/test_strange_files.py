@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from nets import homework
 from nets.cli.app import run
 from nets.homework.data import DataError, read_data
 from nets.homework.inspecting import Request, inspect
@@ -23,6 +25,8 @@ PLANAR = (CORPUS / "course_planar.py").read_text()
         ("list.ipynb", b"[]", "this is not a notebook: it has no cells"),
         ("text.ipynb", b"hello", "this is not a notebook"),
         ("odd.ipynb", b'{"cells": [{"cell_type": "code", "source": 5}]}', "this is not a notebook"),
+        ("null.ipynb", b'{"cells": [{"cell_type": "code", "source": null}]}', "not a notebook: a"),
+        ("none.ipynb", b"{}", "this is not a notebook: it has no cells"),
         ("other.py", b"def f(x):\n    return x\n", "The file defines f(x)"),
     ],
 )
@@ -41,6 +45,50 @@ def test_a_file_in_another_encoding_is_read(tmp_path: Path) -> None:
     file = tmp_path / "latin.py"
     file.write_bytes(PLANAR.encode() + "\n# caf\u00e9\n".encode("latin-1"))
     assert inspect(Request(str(file))).exit_status == 0
+    file.write_bytes(PLANAR.encode("utf-16"))  # as some editors and shells store text
+    assert inspect(Request(str(file))).exit_status == 0
+
+
+def test_commands_of_a_notebook_are_passed_over_and_timed_cells_are_read(tmp_path: Path) -> None:
+    cells = [
+        "%matplotlib inline\n!ls\nfiles = !ls\nbest = %timeit -o f()\n?np.dot\nnp.dot??",
+        "%%bash\necho hello\nls",
+        f"%%time\n{PLANAR}",
+        "%%writefile notes.txt\nthis is no Python",
+    ]
+    file = tmp_path / "mine.ipynb"
+    listed = [{"cell_type": "code", "source": each} for each in cells]
+    file.write_text(json.dumps({"cells": listed, "nbformat": 4}))
+    (study,) = inspect(Request(str(file))).studies
+    assert study.ok
+    whole = "\n".join(cells).split("\n")
+    row = next(row for row in study.rows if row.name == "dW1")
+    assert row.line == 1 + next(k for k, line in enumerate(whole) if "dW1 = " in line)
+    assert row.cell == 3
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [("(A2-Y) * np.nan", "dZ2 is nan at 7 of 7 entries"), ("(A2-Y) * 1j", "complex")],
+)
+def test_what_is_no_real_number_is_told_at_once(wrong: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(PLANAR.replace("dZ2 = A2-Y", f"dZ2 = {wrong}"))
+    found = homework.examine(file)
+    assert found.exit_status == 1
+    (study,) = found.studies
+    assert study.first_wrong == "dZ2"
+    (root,) = [row for row in study.rows if row.verdict == "wrong" and not row.inherited]
+    assert root.diagnosis is not None
+    assert said in root.diagnosis.message
+    assert found.seconds < 5
+
+
+def test_gradients_that_are_not_finite_on_either_side_are_not_right(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(PLANAR.replace("np.tanh(Z1)", "np.exp(1000 * Z1)"))
+    found = inspect(Request(str(file)))
+    assert found.exit_status != 0
 
 
 @pytest.mark.parametrize(

@@ -23,11 +23,41 @@ from autograd_mini.check.diagnosis import Diagnosis
 from autograd_mini.check.judge import Tolerance, largest
 from autograd_mini.check.names import kind_and_layer
 
-__all__ = ["explain_arrays", "explain_keys"]
+__all__ = ["explain_arrays", "explain_keys", "explain_no_numbers"]
 
 Array = NDArray[Any]
 
 _INNER = ("A", "Z")
+
+
+def explain_no_numbers(rows: Sequence[Row]) -> None:
+    """Tell of gradients that hold infinities, NaN or complex numbers; no formula explains those."""
+    root: Row | None = None
+    for row in rows:
+        said = None if row.forward or row.verdict != "wrong" else _no_numbers(row)
+        if said is None:
+            continue
+        if root is None:
+            root, row.diagnosis = row, Diagnosis("other", said)
+        else:
+            row.inherited = True
+            row.diagnosis = Diagnosis("other", f"{row.name} may follow from {root.name}: {said}")
+
+
+def _no_numbers(row: Row) -> str | None:
+    manual, right = row.manual, row.automatic
+    if manual is None or right is None:
+        return None
+    if manual.dtype.kind == "c" and right.dtype.kind != "c" and np.any(manual.imag):
+        return f"{row.name} holds complex numbers; the derivative of a real cost is real."
+    bad = ~np.isfinite(manual)
+    if not bad.any():
+        return None
+    first = manual[tuple(np.argwhere(bad)[0])] if manual.ndim else manual[()]
+    return (
+        f"{row.name} is {first} at {int(bad.sum())} of {manual.size} entries, where the derivative "
+        "is finite: something is divided by 0, or grows beyond all bounds, in what it is made from."
+    )
 
 
 def explain_keys(rows: Sequence[Row], tolerance: Tolerance) -> None:
