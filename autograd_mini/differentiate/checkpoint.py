@@ -15,7 +15,7 @@ from autograd_mini.differentiate.parts import is_complex
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.differentiate.vmap import vmap
 from autograd_mini.graph.node import Node, value_of
-from autograd_mini.graph.tape import Log
+from autograd_mini.graph.tape import Log, Recording
 from autograd_mini.ops.dropout import dropout
 from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.rules import Read
@@ -140,6 +140,9 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
         log = Log()
         with taping(log, watched=True):
             out = f(*args, **kwargs)
+        compiled = any(isinstance(tape, Recording) for tape in current().tapes)
+        if compiled and any(node.op.random for node in log.nodes):
+            return out  # a compiled program draws anew at each call, which a memory of it would not
         made = [
             each
             for _, each in leaves(out)

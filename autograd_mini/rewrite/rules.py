@@ -129,12 +129,17 @@ def twice_reshaped(build: Builder, node: Node) -> Any:
 # -- signs ----------------------------------------------------------------------------------------
 
 
+def _is_opposite(operand: Any) -> bool:
+    """Return whether an operand is ``-x`` of a number that has an opposite: integers may not."""
+    return made_by(operand, "negative") and operand.dtype.kind in "fc"
+
+
 @_on("add")
 def add_negative(build: Builder, node: Node) -> Any:
     """``a + (-b)`` is ``a - b``."""
-    if made_by(node.second, "negative"):
+    if _is_opposite(node.second):
         return build.call("subtract", node.first, node.second.first)
-    if made_by(node.first, "negative"):
+    if _is_opposite(node.first):
         return build.call("subtract", node.second, node.first.first)
     return None
 
@@ -142,7 +147,7 @@ def add_negative(build: Builder, node: Node) -> Any:
 @_on("subtract")
 def subtract_negative(build: Builder, node: Node) -> Any:
     """``a - (-b)`` is ``a + b``."""
-    if made_by(node.second, "negative"):
+    if _is_opposite(node.second):
         return build.call("add", node.first, node.second.first)
     return None
 
@@ -151,9 +156,9 @@ def subtract_negative(build: Builder, node: Node) -> Any:
 def signs_outside(build: Builder, node: Node) -> Any:
     """``(-a) * b`` is ``-(a * b)``: signs move out, where they meet and cancel."""
     name = node.op.name
-    if made_by(node.first, "negative"):
+    if _is_opposite(node.first):
         return build.call("negative", build.call(name, node.first.first, node.second))
-    if made_by(node.second, "negative"):
+    if _is_opposite(node.second):
         return build.call("negative", build.call(name, node.first, node.second.first))
     return None
 
@@ -200,6 +205,8 @@ def sum_of_repeated(build: Builder, node: Node) -> Any:
     if not made_by(repeated, "broadcast_to") or dtype is not None or node.dtype.kind not in "fc":
         return None
     x, shape = repeated.first, repeated.shape
+    if 0 in shape:
+        return None  # 0 times infinity is not the sum of nothing
     own = (1,) * (len(shape) - len(shape_of(x))) + shape_of(x)
     axes = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     gone = {k % len(shape) for k in axes}
@@ -303,7 +310,7 @@ def log_of_softmax(build: Builder, node: Node) -> Any:
 def log_of_sum_of_exp(build: Builder, node: Node) -> Any:
     """``log(sum(exp(z)))`` is ``logsumexp(z)``."""
     inner = node.first
-    if made_by(inner, "sum") and made_by(inner.first, "exp") and inner.dtype == node.dtype:
+    if made_by(inner, "sum") and made_by(inner.first, "exp") and inner.first.dtype == node.dtype:
         params = {key: inner.params[key] for key in ("axis", "keepdims") if key in inner.params}
         z = inner.first.first
         return build.make(registry["logsumexp"], (z,), params, node.shape, node.dtype)

@@ -282,6 +282,19 @@ def test_dropout_draws_afresh_and_in_the_same_order() -> None:
     assert not np.array_equal(seen[0], seen[1])
 
 
+def test_dropout_of_a_checkpoint_draws_afresh() -> None:
+    def f(x: Any, rng: Any) -> Any:
+        layer = ag.checkpoint(lambda z: ag.dropout(np.tanh(z), 0.5, rng=rng))
+        return ag.value_and_grad(lambda z: np.sum(layer(z) ** 2))(x)
+
+    compiled, x = ag.compile(f), np.arange(12.0)
+    ours, theirs = np.random.default_rng(3), np.random.default_rng(3)
+    for _ in range(3):
+        for found, expected in zip(compiled(x, ours), f(x, theirs), strict=True):
+            assert np.array_equal(found.numpy(), expected.numpy())
+
+
+
 def test_the_source_reads_like_the_course() -> None:
     def step(W1: Any, b1: Any, A0: Any) -> Any:
         Z1 = W1 @ A0 + b1

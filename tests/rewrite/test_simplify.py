@@ -139,3 +139,26 @@ def test_nothing_that_no_output_needs_remains() -> None:
         return x * 2.0
 
     assert len(ag.trace(wasteful, 1.0).simplify()) == 2
+
+
+SMALL = np.array([[1, 200, 3]], np.uint8)
+UNCHANGED: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
+    "opposites of small integers times": (lambda a, b: (-a) * b, (SMALL, np.full((1, 3), 2.0))),
+    "opposites of small integers over": (lambda a, b: (-a) / b, (SMALL, np.full((1, 3), 2.0))),
+    "opposites of small integers added": (lambda a, b: b + (-a), (SMALL, np.full((1, 3), 2.0))),
+    "opposites of small integers taken": (lambda a, b: b - (-a), (SMALL, np.full((1, 3), 2.0))),
+    "sums in higher precision": (
+        lambda z: np.log(np.sum(np.exp(z), dtype="f8")), (np.ones(3, np.float32),),
+    ),
+    "no copies of infinity": (
+        lambda z: np.sum(np.broadcast_to(z, (0, 2)), axis=0), (np.array([np.inf, np.nan]),),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNCHANGED)
+def test_what_only_looks_like_a_rule_stays(name: str) -> None:
+    f, args = UNCHANGED[name]
+    found, expected = ag.compile(f)(*args), np.asarray(f(*args))
+    assert found.dtype == expected.dtype
+    assert np.array_equal(found.numpy(), expected)
