@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_mini.context import no_grad
 from autograd_mini.differentiate.functional import Argnums, _is_outer, grad, jvp, vjp
-from autograd_mini.differentiate.tree import leaves, map_tree, rebuild
+from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.differentiate.vmap import vmap
 from autograd_mini.recorded import Recorded
 from autograd_mini.tensor import wrap
@@ -82,22 +82,12 @@ def jacobian(
         out, pullback = vjp(of_chosen, *primals)
         reverse = _in_reverse(mode, out, primals)
         rows = _rows(pullback, out) if reverse else _columns(of_chosen, primals, out)
-        return map_tree(
-            lambda by_argument: by_argument[0] if isinstance(argnums, int) else by_argument,
-            _nested(out, primals, rows),
+        parts = [rebuild(primals, iter(row)) for row in rows]  # one part for each result
+        return rebuild(
+            out, iter([part[0] for part in parts] if isinstance(argnums, int) else parts)
         )
 
     return jacobian_of
-
-
-class _Branch:
-    """The part of a jacobian that belongs to one result."""
-
-    def __init__(self, parts: Any) -> None:
-        self.parts = parts
-
-    def __getitem__(self, k: int) -> Any:
-        return self.parts[k]
 
 
 def _in_reverse(mode: Mode, out: Any, primals: Any) -> bool:
@@ -220,11 +210,6 @@ def _require_holomorphic(one: Any, other: Any) -> None:
             "the function is not holomorphic, so it has no complex derivative: give its real and "
             "imaginary parts as arguments, or as results, of their own"
         )
-
-
-def _nested(out: Any, primals: Any, rows: Sequence[Sequence[Any]]) -> Any:
-    """Return a container like the result of containers like the arguments."""
-    return rebuild(out, iter([_Branch(rebuild(primals, iter(row))) for row in rows]))
 
 
 def hessian(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:

@@ -568,3 +568,18 @@ def test_complex_arguments_descend_and_holomorphic_pullbacks_conjugate():
     np.testing.assert_allclose(array(pullback(np.ones(2, complex))[0]), np.conj(2 * z))
     _, tangent = ag.jvp(lambda z: z**2, (z,), (1j * np.ones(2),))
     np.testing.assert_allclose(array(tangent), 2j * z)
+
+
+def test_jacobians_and_hessians_by_several_arguments_are_built_of_tuples() -> None:
+    x, y = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    found = ag.jacobian(lambda a, b: {"product": a * b, "first": a}, argnums=(0, 1))(x, y)
+    assert type(found["product"]) is tuple
+    by_x, by_y = found["product"]
+    assert np.array_equal(by_x.numpy(), np.diag(y))
+    assert np.array_equal(by_y.numpy(), np.diag(x))
+    assert [each.shape for each in found["first"]] == [(2, 2), (2, 2)]
+    second = ag.hessian(lambda a, b: np.sum(a * b**2), argnums=(0, 1))(x, y)
+    assert [type(each) for each in (second, *second)] == [tuple] * 3
+    assert np.array_equal(second[0][1].numpy(), np.diag(2 * y))
+    by_parts = ag.hessian(lambda p: np.sum(p["a"] * p["b"] ** 2))({"a": x, "b": y})
+    assert np.array_equal(by_parts["b"]["b"].numpy(), np.diag(2 * x))
