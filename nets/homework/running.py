@@ -209,7 +209,7 @@ def run_recorded(
     called = None
     if cost is None:
         cost, called = _assumed(case, session, manual, tensors)
-    cost = np.sum(cost if isinstance(cost, ag.Tensor) else ag.asarray(cost))
+    cost = _summed(case, cost)
     if not cost.requires_grad:
         raise ResistsError("the cost came out as a plain number")
     versions = gradients.forward_names(tracer.found, _depth(tensors))
@@ -230,6 +230,18 @@ def run_recorded(
             forward[name] = (each.name, each.value, each.line)
             chain[name] = each.value.shape
     return Recording(cost, tensors, forward, called, chain)
+
+
+def _summed(case: Case, cost: Any) -> ag.Tensor:
+    """Return a cost as one number, where it is numbers at all."""
+    try:
+        total: ag.Tensor = np.sum(cost if isinstance(cost, ag.Tensor) else ag.asarray(cost))
+        return total
+    except (TypeError, ValueError) as error:
+        raise NoGradientsError(
+            f"{case.name(str(case.program.cost))} gives {type(cost).__name__}, which is no cost: "
+            "say which function computes it with --cost NAME"
+        ) from error
 
 
 def _chosen(

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from nets.homework.inspecting import Request, inspect
+from tests.homework.handwriting import CORPUS
 
 OPAQUE = """
 import numpy as np
@@ -70,3 +71,12 @@ def test_stated_functions_are_compared_on_stated_data(tmp_path: Path) -> None:
         ("self.slopeQ", "wrong"), ("self.slopeP", "ok"),
     ]  # fmt: skip
     assert study.rows[1].shape[0] == 3
+
+
+def test_a_stated_cost_that_gives_no_number_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text((CORPUS / "course_planar.py").read_text())
+    failure = inspect(Request(str(file), cost="forward_propagation")).failure
+    assert failure is not None
+    assert not failure.theirs
+    assert "forward_propagation gives dict, which is no cost" in failure.message
