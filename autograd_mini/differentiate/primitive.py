@@ -113,9 +113,11 @@ class Primitive:
         return rules
 
     def _bind_rules(self) -> None:
-        self.op.jvps = tuple(None if rule is None else _bound(rule) for rule in self._jvps)
+        self.op.jvps = tuple(
+            None if rule is None else _bound(rule, "jvp", k) for k, rule in enumerate(self._jvps)
+        )
         self.op.vjps = self.op.plain_vjps = tuple(
-            _bound(vjp) if vjp else _transposed(jvp, k) if jvp else _missing(k)
+            _bound(vjp, "vjp", k) if vjp else _transposed(jvp, k) if jvp else _missing(k)
             for k, (vjp, jvp) in enumerate(zip(self._vjps, self._jvps, strict=True))
         )
 
@@ -131,14 +133,33 @@ def _missing(k: int) -> Rule:
     return rule
 
 
-def _bound(given: Callable[..., Any]) -> Rule:
-    """Return a user's rule as the engine calls it."""
+def _bound(given: Callable[..., Any], kind: str, k: int) -> Rule:
+    """Return a user's rule as the engine calls it: the `kind` of rule for argument `k`."""
 
     def rule(g: Any, node: Node, read: Read) -> Any:
         made = given(g, _read_result(node, read), *map(read, node.inputs), **node.params)
-        return made if isinstance(made, (Recorded, tuple)) else np.asarray(made)
+        if isinstance(made, tuple):
+            return made
+        made = made if isinstance(made, Recorded) else np.asarray(made)
+        wanted, what = (
+            (node.inputs[k].shape, "argument") if kind == "vjp" else (node.shape, "result")
+        )
+        if not _sums_to(made.shape, wanted):
+            raise ValueError(
+                f"the {kind} of {node.op.name} for {node.op.inputs[k]!r} returned shape "
+                f"{made.shape}, but the {what} has shape {wanted}"
+            )
+        return made
 
     return rule
+
+
+def _sums_to(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Return whether an array of `shape` is `wanted`, but for axes that broadcasting repeated."""
+    if shape == wanted:
+        return True
+    extra = len(shape) - len(wanted)
+    return extra >= 0 and all(n in (1, m) for n, m in zip(wanted, shape[extra:], strict=True))
 
 
 def _transposed(jvp: Callable[..., Any], k: int) -> Rule:

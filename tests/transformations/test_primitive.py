@@ -241,3 +241,17 @@ def test_wrong_shapes_and_values_are_caught_by_gradcheck():
     wrong.defvjp(lambda g, out, x: g * x)
     with pytest.raises(ag.GradcheckError):
         ag.gradcheck(lambda x: np.sum(wrong(x)), X)
+
+
+@pytest.mark.parametrize("made", [np.ones(7), np.ones(()), np.ones((3, 2))])
+def test_a_rule_that_returns_another_shape_is_named(made):
+    @ag.primitive
+    def double(x):
+        return 2 * x
+
+    double.defvjp(lambda g, out, x: made)
+    with pytest.raises(ValueError, match=r"vjp of double for 'x' returned shape .* \(3,\)"):
+        ag.grad(lambda x: np.sum(double(x)))(np.ones(3))
+    double.defjvp(lambda t, out, x: made)
+    with pytest.raises(ValueError, match=r"jvp of double for 'x' returned shape"):
+        ag.jvp(double, (np.ones(3),), (np.ones(3),))
