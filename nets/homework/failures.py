@@ -62,7 +62,9 @@ def _explained(
         "shapes" in message or "matmul" in message or "broadcast" in message
     ):
         product = "dot" in text or "@" in text or "matmul" in text
-        gradient = None if product else _unfit_gradient(source, text, line, frame)
+        gradient = _unlike_its_value(source, text, line, frame)
+        if gradient is None and not product:
+            gradient = _unfit_gradient(source, text, line, frame)
         if gradient is not None:
             return gradient
         code = "transpose" if product else "wrong_shape"
@@ -139,6 +141,35 @@ def _unfit_gradient(
                 f"{said}: one is the transpose of the other." if turned else f"{said}.",
                 _last_made(source, name, line) or line,
             )
+    return None
+
+
+_OF = re.compile(r"d_?([WwBbZzHh]\d+)|([A-Za-z]+\d+)_(?:delta|error|grad)")
+"""Gradients that are called like what they are the gradient of: ``dZ1``, ``l1_delta``.
+
+``dA1`` is not among them: some number it by the layer that it leaves.
+"""
+
+
+def _unlike_its_value(
+    source: Source, text: str, line: int | None, frame: FrameType
+) -> Finding | None:
+    """Return that a gradient on a line has another shape than what it is the gradient of."""
+    known = frame.f_locals
+    for name in dict.fromkeys(re.findall(r"\w+", text)):
+        found = _OF.fullmatch(name)
+        of = (found[1] or found[2]) if found else None
+        made, value = known.get(name), known.get(of or "")
+        at = _last_made(source, name, line)
+        if (
+            isinstance(made, np.ndarray)
+            and isinstance(value, np.ndarray)
+            and made.shape != value.shape
+            and at is not None
+        ):
+            turned = made.ndim == 2 and made.T.shape == value.shape
+            said = f"{name} has shape {made.shape}, and {of} {value.shape}"
+            return Finding("transpose" if turned else "wrong_shape", f"{said}.", at)
     return None
 
 

@@ -103,6 +103,7 @@ def test_the_line_is_where_the_numbers_are_made(
         ("eps_in_log.py", "dW transposed", "transpose"),
         ("course_deep.py", "db without keepdims", "wrong_shape"),
         ("leaky.py", "db over the wrong axis", "wrong_shape"),
+        ("one_layer_eleven_lines.py", "g' at another layer", "wrong_shape"),
     ],
 )
 def test_a_crash_is_blamed_on_the_gradient_that_does_not_fit(
