@@ -557,12 +557,24 @@ def tensor(
     NotDifferentiableError
         If `data` is a list of recorded tensors; ``ag.asarray`` or ``np.stack`` join those.
 
+    Warns
+    -----
+    GradientLostWarning
+        If `data` is a recorded result, whose gradient ends here.
+
     Examples
     --------
     >>> import autograd_mini as ag
     >>> ag.tensor([1.0, 2.0], requires_grad=True, name="b1")
     Tensor([1., 2.], requires_grad=True, name='b1')
     """
+    if isinstance(data, Tensor) and not (data.is_leaf or requires_grad):
+        warnings.warn(
+            f"ag.tensor takes the values of {data._called()} alone, and no gradient flows through "
+            "it: write t.detach() if that is meant, ag.asarray(t) if not",
+            GradientLostWarning,
+            stacklevel=2,
+        )
     shared = data._peek() if isinstance(data, Tensor) else data
     value = np.asarray(shared, dtype=dtype)
     if value.dtype.kind not in "fciub":

@@ -478,3 +478,11 @@ def test_what_is_not_recorded_holds_no_graph():
     assert y.op is None
     with pytest.raises(ag.NotRecordedError):
         ag.graph(y)
+
+
+def test_a_tensor_of_a_recorded_result_says_that_its_gradient_ends():
+    t = ag.tensor([1.0, 2.0], requires_grad=True, name="t")
+    with pytest.warns(ag.GradientLostWarning, match="detach"):
+        ag.tensor(t * 2)
+    assert ag.tensor(t * 2, requires_grad=True).is_leaf  # a new input, and said so
+    assert ag.asarray(t * 2).requires_grad
