@@ -29,11 +29,12 @@ def chain_forward(trace: Sequence[Assigned]) -> dict[str, Assigned]:
     trace : sequence of Assigned
         What happened in forward.
     """
-    runs = [*_kept(trace), *_runs(trace)]
+    runs = [_returned(trace), *_kept(trace), *_runs(trace)]
     for run in reversed(runs):  # a cost may have run forward once more
         tensors = _once([each for each in run if _recorded(each.value)])
-        if len(tensors) >= _LEAST:
-            return _named(tensors)
+        found = _named(tensors) if len(tensors) >= _LEAST else {}
+        if found:
+            return found
     return {}
 
 
@@ -81,6 +82,15 @@ def _runs(trace: Sequence[Assigned]) -> Iterator[list[Assigned]]:
         if plain and not each.given and np.ndim(each.value) > 0:
             runs.setdefault((each.call, each.name), []).append(each)
     yield from runs.values()
+
+
+def _returned(trace: Sequence[Assigned]) -> list[Assigned]:
+    """Return what the layers' own methods for the forward pass give back."""
+    return [
+        each
+        for each in trace
+        if each.name == RETURNED and each.function.startswith("forward") and np.ndim(each.value)
+    ]
 
 
 def _kept(trace: Sequence[Assigned]) -> Iterator[list[Assigned]]:

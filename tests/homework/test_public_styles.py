@@ -176,3 +176,13 @@ def test_layers_wired_in_the_training_loop_are_a_network(tmp_path: Path) -> None
     assert row.diagnosis is not None
     assert row.diagnosis.code == "scale"
     assert row.diagnosis.fix == "self.dinputs = dvalues @ self.weights.T"
+
+
+def test_gradients_that_layers_hand_back_are_steps(tmp_path: Path) -> None:
+    text = (CORPUS / "layers_in_main.py").read_text()
+    wrong = studied(text.replace("grad * (1 - self.y ** 2)", "grad"), tmp_path)
+    row = next(row for row in wrong.rows if row.verdict == "wrong" and not row.inherited)
+    line = 1 + text.split("\n").index("        return grad * (1 - self.y ** 2)")
+    assert (row.name, row.line) == ("grad", line)
+    assert row.diagnosis is not None
+    assert row.diagnosis.code == "missing_activation_derivative"
