@@ -53,7 +53,15 @@ current = _settings.get
 
 
 class _Change:
-    """A change of settings, for a ``with`` block or, as a decorator, for each call."""
+    """A change of settings, for a ``with`` block or, as a decorator, for each call.
+
+    As a decorator it may do without parentheses.
+    """
+
+    def __new__(cls, *args: Any) -> Any:
+        if len(args) == 1 and callable(args[0]):
+            return cls()(args[0])
+        return super().__new__(cls)
 
     def __init__(self) -> None:
         self._tokens: list[Token[Settings]] = []

@@ -76,6 +76,11 @@ def compare(
     >>> cmp.ok
     True
     """
+    if not (cost is None or isinstance(cost, Recorded)):
+        raise TypeError(
+            f"cost is the recorded cost, a scalar tensor, not {type(cost).__name__}: compute it on "
+            "tensors, and pass the result"
+        )
     sides = Sides(manual, automatic, cost)
     tolerance = Tolerance(rtol, atol, is_single(*sides.right.values(), *sides.given.values()))
     rows = sides.rows(tolerance)

@@ -140,14 +140,16 @@ def _bound(given: Callable[..., Any], kind: str, k: int) -> Rule:
         made = given(g, _read_result(node, read), *map(read, node.inputs), **node.params)
         if isinstance(made, tuple):
             return made
-        made = made if isinstance(made, Recorded) else np.asarray(made)
+        if not isinstance(made, Recorded):
+            made = np.asarray(made)
+        shape = made.shape
         wanted, what = (
             (node.inputs[k].shape, "argument") if kind == "vjp" else (node.shape, "result")
         )
-        if not _sums_to(made.shape, wanted):
+        if not _sums_to(shape, wanted):
             raise ValueError(
                 f"the {kind} of {node.op.name} for {node.op.inputs[k]!r} returned shape "
-                f"{made.shape}, but the {what} has shape {wanted}"
+                f"{shape}, but the {what} has shape {wanted}"
             )
         return made
 

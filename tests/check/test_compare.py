@@ -356,3 +356,8 @@ def test_rows_are_found_by_name(net):
 def test_where_nothing_differs_the_largest_entry_is_shown() -> None:
     x = ag.tensor([1.0, -3.0, 2.0], requires_grad=True, name="x")
     assert ag.compare({"dx": np.array([2.0, -6.0, 4.0])}, np.sum(x**2)).rows[0].worst == (1,)
+
+
+def test_a_cost_that_is_no_tensor_is_refused() -> None:
+    with pytest.raises(TypeError, match="cost is the recorded cost"):
+        ag.compare({"dW": np.ones(3)}, {"dW": np.ones(3)}, cost=lambda: 1)

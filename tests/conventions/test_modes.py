@@ -64,6 +64,17 @@ def test_tasks_that_interleave_have_modes_and_scopes_of_their_own():
     assert len(seen) == 20
 
 
+def test_a_decorator_may_do_without_parentheses():
+    @ag.no_grad
+    def double(t):
+        """Return twice t."""
+        return t * 2
+
+    assert double.__doc__ == "Return twice t."
+    assert not double(ag.tensor(1.0, requires_grad=True)).requires_grad
+    assert ag.is_grad_enabled()
+
+
 def test_coroutines_and_functions_can_be_decorated():
     @ag.no_grad()
     async def quiet():
