@@ -58,7 +58,7 @@ class _Change:
     As a decorator it may do without parentheses.
     """
 
-    def __new__(cls, *args: Any) -> Any:
+    def __new__(cls, *args: Any, **_: Any) -> Any:
         if len(args) == 1 and callable(args[0]):
             return cls()(args[0])
         return super().__new__(cls)

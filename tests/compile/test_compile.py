@@ -294,7 +294,6 @@ def test_dropout_of_a_checkpoint_draws_afresh() -> None:
             assert np.array_equal(found.numpy(), expected.numpy())
 
 
-
 def test_the_source_reads_like_the_course() -> None:
     def step(W1: Any, b1: Any, A0: Any) -> Any:
         Z1 = W1 @ A0 + b1
