@@ -151,6 +151,13 @@ def page(found: dict[str, Any]) -> str:
         )
     lines += ["", "✓ right · ✗ wrong: another number, without a word · ✗ lost: no gradient, "]
     lines[-1] += "without a word · – raises"
+    lines += [
+        "",
+        "Not in the table: functions that give truth values, indices, counts or steps (`np.isnan`,",
+        "`np.argmax`, `np.searchsorted`, `np.sign`, `np.floor`). Their derivative is zero wherever",
+        "it exists; they run, and their results count as constants. What works on dates, text or",
+        "files raises for tensors.",
+    ]
     for topic, rows in TABLE.items():
         lines += [
             "",
