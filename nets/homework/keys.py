@@ -39,7 +39,10 @@ def unpacked(source: Source, function: str, returned: Sequence[str]) -> list[str
     returned : sequence of str
         The names in its return statement.
     """
-    for node in ast.walk(source.tree):
+    every = list(ast.walk(source.tree))
+    if sum(isinstance(node, ast.FunctionDef) and node.name == function for node in every) != 1:
+        return list(returned)  # whose call it is would be a guess
+    for node in every:
         if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
             continue
         target = node.targets[0]

@@ -114,3 +114,19 @@ def test_a_bias_that_only_the_cost_has_is_a_parameter_all_the_same(tmp_path: Pat
     plant = planted("loop_in_function.py", "no bias in forward", 33)
     _, found = root("loop_in_function.py", plant.text, tmp_path)
     assert found.code == "forward_bug"
+
+
+def test_a_call_of_another_method_of_that_name_says_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    text = (CORPUS / "arguments_apart.py").read_text()
+    other = """
+class Other:
+    def backward_prop(self, x):
+        return x, 2 * x, 3 * x, 4 * x
+
+dW2, db2, dW1, db1 = Other().backward_prop(1.0)
+"""
+    file.write_text(
+        text.replace("dW1, db1, dW2, db2 = backward_prop(", "made = backward_prop(") + other
+    )
+    assert inspect(Request(str(file))).exit_status == 0
