@@ -48,6 +48,8 @@ def assert_gradients_match(
     AssertionError
         With the table of :func:`autograd_mini.compare`, the worst entry, and what explains it, if
         a gradient is wrong, missing, superfluous, or of another shape.
+    TypeError
+        If `f_manual` or `f` is no function.
 
     Examples
     --------
@@ -62,6 +64,12 @@ def assert_gradients_match(
     ...     print(str(error).splitlines()[0])
     the manual gradient of <lambda> does not match: dw is wrong.
     """
+    for name, given in (("f_manual", f_manual), ("f", f)):
+        if not callable(given):
+            raise TypeError(
+                f"{name} is a function of the arguments that follow, not {type(given).__name__}: "
+                "gradients that are there already go to ag.compare(manual, cost)"
+            )
     manual = f_manual(*(_copied(each) for each in args))
     automatic = grad(f, argnums)(*args)
     wanted = _Wanted(f, args, argnums)

@@ -106,3 +106,8 @@ def test_a_gradient_for_too_few_arguments_fails():
         ag.testing.assert_gradients_match(
             lambda x, y: (y,), lambda x, y: np.sum(x * y), np.ones(3), np.ones(3), argnums=(0, 1)
         )
+
+
+def test_gradients_in_place_of_a_function_are_sent_elsewhere():
+    with pytest.raises(TypeError, match=r"f_manual is a function .* ag\.compare"):
+        ag.testing.assert_gradients_match({"dW": np.ones(3)}, np.sum)
