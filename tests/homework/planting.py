@@ -73,7 +73,9 @@ def _constants(file: File) -> Iterator[Change]:
     """Another constant: 2, 1/2, a rate."""
     for kind, step in file.steps:
         text = file.source(step.value)
-        if re.fullmatch(r"probs(\.copy\(\))?", text):  # the lines after it make it a gradient
+        if re.fullmatch(
+            r"(probs|dvalues)(\.copy\(\))?", text
+        ):  # the lines after it make it a gradient
             continue
         for factor in ("2", "0.5", "4"):
             yield Change(f"{factor} * d{kind}", ("scale",), step.value, f"{factor} * ({text})")
@@ -82,7 +84,7 @@ def _constants(file: File) -> Iterator[Change]:
 
 def _signs(file: File) -> Iterator[Change]:
     for kind, step in file.steps:
-        if re.fullmatch(r"probs(\.copy\(\))?", file.source(step.value)):
+        if re.fullmatch(r"(probs|dvalues)(\.copy\(\))?", file.source(step.value)):
             continue
         yield Change(f"sign of d{kind}", ("sign",), step.value, f"-({file.source(step.value)})")
 
