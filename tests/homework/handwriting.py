@@ -16,8 +16,8 @@ WEIGHT, BIAS, AFTER, BEFORE = "W", "b", "Z", "A"
 """The gradients of a weight, a bias, of what an activation is fed, of what it gives."""
 
 _KINDS = {
-    WEIGHT: r"d_?[wW]\d?|dW_curr|dweights|grad_W|d_weights\d|dl_wrt_w\d|gradient|weights_(gradient|error)|syn\d|"
-    r"nabla_w\[.*\]|grads\[i\]|grads\[.*['\"]d?[wW]\d?['\"].*\]",
+    WEIGHT: r"d_?[wW]\d?|dW_curr|dweights|grad_W|d_weights\d|dl_wrt_w\d|gradient|"
+    r"weights_(gradient|error)|syn\d|nabla_w\[.*\]|grads\[i\]|grads\[.*['\"]d?[wW]\d?['\"].*\]",
     BIAS: r"d_?b\d?|db_curr|dbiases|grad_b|dl_wrt_b\d|nabla_b\[.*\]|grads\[.*['\"]d?b\d?['\"].*\]",
     AFTER: r"d[zZ]\d?|dZ_curr|delta\d?|l\d_delta|dscores|dhidden|dl_wrt_z\d|dy|dz2",
     BEFORE: r"d[aA]\d?|dA_prev|dinputs|dh1|dl_wrt_A1|dx|input_(gradient|error)|dhidden|l\d_error",
