@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from autograd_mini.graphs import Graph, graph
 from autograd_mini.recorded import wrap as wrap_as
-from autograd_mini.tensor import Tensor
+from autograd_mini.tensor import Tensor, tensor
 
 if TYPE_CHECKING:
     from autograd_mini.formulas.derivation import Derivation
@@ -52,16 +52,18 @@ def derive(cost: Tensor, wrt: Sequence[Tensor | str] | None = None) -> Derivatio
     from autograd_mini.formulas.derivation import Derivation  # noqa: PLC0415
     from autograd_mini.formulas.naming import before_activation  # noqa: PLC0415
     from autograd_mini.formulas.preparing import from_the_output, tidied  # noqa: PLC0415
+    from autograd_mini.formulas.trial import Trial  # noqa: PLC0415
 
     whole = graph(cost)
     if cost.shape != ():
         raise ValueError(f"the cost must be a scalar, it has shape {cost.shape}")
     named = [node for node in whole.nodes if node.name and not node.is_leaf]
     targets = whole.inputs if wrt is None else [whole.find(each) for each in wrt]
-    replaced = tidied([*whole.outputs, *named], whole.outputs[0])
+    replaced, before = tidied([*whole.outputs, *named], whole.outputs[0])
     start = replaced[whole.outputs[0]]
     simple = Graph([start])
     own = [replaced.get(each, each) for each in targets]
+    recorded = {replaced.get(each, each): before.replaced.get(each, each) for each in targets}
     ordered = from_the_output(simple, own)
     full = simple.backward([wrap_as(Tensor, each.value, each) for each in ordered])
     found = full.outputs[1:]
@@ -70,7 +72,13 @@ def derive(cost: Tensor, wrt: Sequence[Tensor | str] | None = None) -> Derivatio
     kept = [replaced[node] for node in named if replaced[node] is not start]
     made = Derivation(
         start, kept, list(zip(names, found, strict=True)), seed, [*own, *simple.inputs],
-        full.gradients, before_activation(simple.nodes),
+        full.gradients, before_activation(simple.nodes), before.measures,
+        Trial(
+            before.replaced[whole.outputs[0]],
+            dict(zip(names, (recorded.get(each, each) for each in ordered), strict=True)),
+            before.measures,
+            lambda value: tensor(value, requires_grad=True),
+        ),
     )  # fmt: skip
     made.explain(simple.nodes)
     return made

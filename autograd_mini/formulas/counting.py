@@ -1,92 +1,80 @@
 """The number of examples that a cost is divided by: m, wherever it comes up.
 
-A mean over five examples divides by 5, and so may other things.  Which of them is m is seen where
-the number was written: on the way from the cost down to the sum over the examples.
+A mean over five examples divides by 5, and so may other things.  A mean says itself what it counts;
+which of the numbers that a person wrote is m is seen where it was written: on the way from the cost
+down to the sum over the examples.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from autograd_mini.formulas.counts import Count, Size
+from autograd_mini.formulas.sizes import Sizes
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.ops.kinds import registry
 from autograd_mini.rewrite.builder import Builder, Written, is_given, is_number, shape_of
 
-__all__ = ["Count", "Ratio", "counted", "read_from"]
+__all__ = ["Counted", "Measure", "Scale", "counted"]
 
+Symbol = tuple[int, int]
 
-class Count(Written):
-    """A number that is m, or several times m.
-
-    Attributes
-    ----------
-    examples : int
-        What m is.
-    """
-
-    examples: int
-
-    def __new__(cls, examples: int, times: float = 1.0) -> Count:
-        """Return `times` m."""
-        made = super().__new__(cls, times * examples)
-        made.examples = examples
-        return made
-
-    @property
-    def times(self) -> float:
-        """How many times m it is."""
-        return float(self) / self.examples
-
-    def __rtruediv__(self, other: Any) -> Any:
-        """Return a fraction of m: rules of derivatives divide by what they divide by."""
-        if isinstance(other, (int, float)):
-            return Ratio(float(other), self.times, 1, self.examples)
-        return NotImplemented
-
-
-class Ratio(Written):
-    """A number that is a fraction, and stays one: ``above / below``, over m for power 1.
-
-    Attributes
-    ----------
-    above, below : float
-    power, examples : int
-        It is divided by m as often as `power` says.
-    """
-
-    above: float
-    below: float
-    power: int
-    examples: int
-
-    def __new__(cls, above: float, below: float, power: int = 0, examples: int = 1) -> Ratio:
-        """Return the fraction."""
-        made = super().__new__(cls, above / below / float(examples) ** power)
-        made.above, made.below, made.power, made.examples = above, below, power, examples
-        return made
-
-
-def read_from(leaves: Sequence[Node], m: int) -> tuple[Node, int] | None:
-    """Return the data whose axis has m entries, and which axis; None if there are none.
-
-    Columns are examples rather than rows, as in the course.
-    """
-    for axes, axis in ((2, 1), (1, 0), (2, 0)):
-        for node in leaves:
-            if node.name and is_given(node) and len(node.shape) == axes and node.shape[axis] == m:
-                return node, axis
-    return None
+_DATA = "XxYyTt"
+"""What the names of data begin with, where they are differentiated by like everything else."""
 
 
 @dataclass
-class _Scale:
-    """A step between the cost and its sum that only multiplies by a number."""
+class Measure:
+    """What a size is read from: for each length that it is a product of, axes of inputs."""
+
+    factors: list[list[tuple[Node, int]]]
+
+    def leaf_of_all(self, among: Collection[Node]) -> Node | None:
+        """Return the input that has just these axes, each once."""
+        wanted = len(self.factors)
+        for leaf, _ in self.factors[0]:
+            axes = [{axis for other, axis in each if other is leaf} for each in self.factors]
+            if leaf in among and len(leaf.shape) == wanted and all(axes):
+                return leaf if len(set().union(*axes)) == wanted else None
+        return None
+
+    def axis_among(self, k: int, among: Collection[Node]) -> tuple[Node, int]:
+        """Return the axis of some inputs that factor `k` is read from."""
+        return next(each for each in self.factors[k] if each[0] in among)
+
+    def missing(self, among: Collection[Node]) -> list[Node]:
+        """Return the inputs that are wanted besides, where some of the lengths are not there."""
+        if self.leaf_of_all(among) is not None:
+            return []
+        lacking = [each for each in self.factors if not any(leaf in among for leaf, _ in each)]
+        return list(dict.fromkeys(each[0][0] for each in lacking))
+
+
+@dataclass
+class Counted:
+    """A graph in which sizes are known as such.
+
+    Attributes
+    ----------
+    replaced : dict of Node to Node
+        What stands for each node.
+    measures : dict of str to Measure
+        What the sizes are read from, by name.
+    """
+
+    replaced: dict[Node, Node] = field(default_factory=dict)
+    measures: dict[str, Measure] = field(default_factory=dict)
+
+
+@dataclass
+class Scale:
+    """A step that only multiplies by a number."""
 
     node: Node
     factor: float
@@ -109,8 +97,8 @@ class _Scale:
         return times if short and math.isclose(times, self.factor * m, rel_tol=1e-14) else None
 
 
-def counted(outputs: Sequence[Node], cost: Node) -> dict[Node, Node]:
-    """Return nodes that replace those of a graph, with m where the cost is divided by it.
+def counted(outputs: Sequence[Node], cost: Node) -> Counted:
+    """Return a graph in which means and the division of the cost are divisions by a size.
 
     Parameters
     ----------
@@ -118,8 +106,8 @@ def counted(outputs: Sequence[Node], cost: Node) -> dict[Node, Node]:
     cost : Node
     """
     order = topological(outputs)
-    leaves = [node for node in order if node.is_leaf]
-    scales = _scales(cost, leaves)
+    counting = _Counting(order)
+    scales = counting.scales(cost)
     build = Builder({})
     replaced: dict[Node, Any] = {}
     for node in order:
@@ -129,21 +117,44 @@ def counted(outputs: Sequence[Node], cost: Node) -> dict[Node, Node]:
         operands = tuple(replaced[x] if x.__class__ is Node else x for x in node.inputs)
         if node in scales:
             replaced[node] = _divided(build, node, operands, *scales[node])
+        elif node.op.name in ("mean", "var") and (n := counting.taken_by(node)) is not None:
+            written = _mean if node.op.name == "mean" else _variance
+            replaced[node] = written(build, node, operands[0], Count(n))
         else:
             replaced[node] = build.make(
                 node.op, operands, node.params, node.shape, node.dtype, node
             )
-    return {old: new for old, new in replaced.items() if new.__class__ is Node}
+    kept = {old: new for old, new in replaced.items() if new.__class__ is Node}
+    return Counted(kept, counting.measures)
+
+
+def _mean(build: Builder, node: Node, x: Any, n: Count, origin: bool = True) -> Any:
+    """Return a mean as a sum over how many there are."""
+    params = {key: each for key, each in node.params.items() if key in ("axis", "keepdims")}
+    total = build.make(registry["sum"], (x,), params, node.shape, node.dtype)
+    named = node if origin else None
+    return build.make(registry["divide"], (total, n), {}, node.shape, node.dtype, named)
+
+
+def _variance(build: Builder, node: Node, x: Any, n: Count) -> Any:
+    """Return the mean of the squares of deviations; the mean itself may move without a change."""
+    axis = node.params.get("axis")
+    axes = range(len(x.shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    gone = {k % len(x.shape) for k in axes}
+    shape = tuple(1 if k in gone else length for k, length in enumerate(x.shape))
+    whole = {"axis": axis, "keepdims": True}
+    total = build.make(registry["sum"], (x,), whole, shape, node.dtype)
+    centre = build.make(registry["divide"], (total, n), {}, shape, node.dtype)
+    still = build.make(registry["stop_gradient"], (centre,), {}, shape, node.dtype)
+    squares = build.call("square", build.call("subtract", x, still))
+    return _mean(build, node, squares, n)
 
 
 def _divided(
     build: Builder, node: Node, operands: tuple[Any, ...], times: float, count: Count
 ) -> Any:
-    """Return a step that multiplies by a number, or takes a mean, as a division by m."""
-    if node.op.name == "mean":
-        inner = build.make(registry["sum"], operands, node.params, node.shape, node.dtype)
-    else:
-        (inner,) = [x for x in operands if x.__class__ is Node]
+    """Return a step that multiplies by a number as a division by m."""
+    (inner,) = [x for x in operands if x.__class__ is Node]
     if abs(times) != 1:
         inner = build.make(registry["multiply"], (abs(times), inner), {}, node.shape, node.dtype)
     divide = registry["divide"]
@@ -158,11 +169,98 @@ def _divided(
 _THROUGH = frozenset(("negative", "squeeze", "reshape", "positive", "alias", "copy", "getitem"))
 
 
-def _scales(cost: Node, leaves: Sequence[Node]) -> dict[Node, tuple[float, Count]]:
-    """Return the steps that divide by m, with their other factor."""
-    found: dict[Node, tuple[float, Count]] = {}
-    others: list[_Scale] = []
-    pending: list[tuple[Any, tuple[_Scale, ...]]] = [(cost, ())]
+class _Counting:
+    """Finds the sizes of a graph, and gives them names."""
+
+    def __init__(self, order: Sequence[Node]) -> None:
+        self._sizes = Sizes(order)
+        self._taken = {node.name for node in order}
+        self._known: dict[tuple[Symbol, ...], Size] = {}
+        self.measures: dict[str, Measure] = {}
+
+    def _size(self, symbols: Sequence[Symbol], of_examples: bool) -> Size:
+        """Return the size that is the product of lengths."""
+        key = tuple(sorted(symbols))
+        if key not in self._known:
+            factors = [self._sizes.leaves_of(symbol) for symbol in key]
+            value = math.prod(each[0][0].shape[each[0][1]] for each in factors)
+            name = next(each for each in _names(of_examples) if each not in self._taken)
+            self._taken.add(name)
+            self._known[key] = Size(name, value)
+            self.measures[name] = Measure(factors)
+        return self._known[key]
+
+    def taken_by(self, node: Node, of_examples: bool = False) -> Size | None:
+        """Return how many entries a mean takes together; None where no input says so."""
+        x, params = node.first, node.params
+        plain = params.get("ddof", 0) == 0 and node.dtype.kind == "f"
+        if x.__class__ is not Node or not plain or params.get("where", True) is not True:
+            return None
+        symbols = [self._sizes.symbol(x, axis) for axis in _axes(node)]
+        known = [each for each in symbols if self._sizes.leaves_of(each)]
+        lengths = [x.shape[axis] for axis, each in zip(_axes(node), symbols, strict=True)
+                   if each not in known]  # fmt: skip
+        if not known or any(length != 1 for length in lengths):
+            return None
+        longer = [each for each in known if self._length(each) != 1]
+        measure = Measure([self._sizes.leaves_of(each) for each in known])
+        whole = measure.leaf_of_all({leaf for leaf, _ in measure.factors[0]})
+        counted = known if whole is not None else longer or known[:1]
+        return self._size(counted, of_examples and len(longer) == 1)
+
+    def _length(self, symbol: Symbol) -> int:
+        leaf, axis = self._sizes.leaves_of(symbol)[0]
+        return leaf.shape[axis]
+
+    def _examples(self, node: Node, below: Collection[Node]) -> Symbol | None:
+        """Return the length of data that a sum runs over, the last axis first."""
+        for axis in list(_axes(node))[::-1]:
+            symbol = self._sizes.symbol(node.first, axis)
+            found = self._sizes.leaves_of(symbol)
+            data = [leaf for leaf, _ in found if is_given(leaf) or (leaf.name or "")[:1] in _DATA]
+            if any(leaf in below for leaf in data):
+                return symbol
+        return None
+
+    def scales(self, cost: Node) -> dict[Node, tuple[float, Count]]:
+        """Return the steps that divide by m, with their other factor."""
+        found: dict[Node, tuple[float, Count]] = {}
+        others: list[Scale] = []
+        sizes: list[Size] = []
+        for node, above in _summed_from(cost):
+            if node.op.name == "mean":
+                size = self.taken_by(node, of_examples=True)
+                sizes += [size] if size else []
+                others += above
+                continue
+            inner = _scale_of(node.first) if node.op.name == "sum" else None
+            below = set(topological([x for x in node.inputs if x.__class__ is Node]))
+            symbol = self._examples(node, below)
+            if symbol is None:
+                others += above
+                continue
+            for each in (*above, *([inner] if inner else [])):
+                if each.may_count(self._length(symbol)):
+                    m = self._size([symbol], of_examples=True)
+                    found[each.node] = each.factor * m.value, Count(m)
+                    sizes.append(m)
+        for m in dict.fromkeys(sizes):
+            for each in others:
+                times = each.plainly_counts(m.value)
+                if times is not None and each.node not in found:
+                    found[each.node] = times, Count(m)
+        return found
+
+
+def _names(of_examples: bool) -> Iterator[str]:
+    """Yield names for a size; m is the number of examples."""
+    yield from ("m", "N") if of_examples else ("n", "k")
+    yield from (f"n{k}" for k in range(1, 1000))
+
+
+def _summed_from(cost: Node) -> Iterator[tuple[Node, tuple[Scale, ...]]]:
+    """Yield the sums that a cost is made of, each with the numbers that multiply it."""
+    pending: list[tuple[Any, tuple[Scale, ...]]] = [(cost, ())]
     seen: set[Node] = set()
     while pending:
         node, above = pending.pop()
@@ -170,7 +268,7 @@ def _scales(cost: Node, leaves: Sequence[Node]) -> dict[Node, tuple[float, Count
             continue
         seen.add(node)
         name = node.op.name
-        scale = _scale(node)
+        scale = _scale_of(node)
         if scale is not None:
             pending.append((scale.operand, (*above, scale)))
         elif name in ("add", "subtract"):
@@ -178,52 +276,36 @@ def _scales(cost: Node, leaves: Sequence[Node]) -> dict[Node, tuple[float, Count
         elif name in _THROUGH:
             pending.append((node.first, above))
         elif name in ("sum", "mean", "matmul", "dot"):
-            lengths = _summed(node)
-            inner = _scale(node.first) if name == "sum" else None
-            below = set(topological([x for x in node.inputs if x.__class__ is Node]))
-            data = [leaf for leaf in leaves if leaf in below]
-            m = next((n for n in lengths if read_from(data, n)), None)
-            if m is None:
-                others += above
-            else:
-                if name == "mean" and math.prod(shape_of(node.first)) == m * max(
-                    math.prod(node.shape), 1
-                ):
-                    found[node] = 1.0, Count(m)
-                for each in (*above, *([inner] if inner else [])):
-                    if each.may_count(m):
-                        found[each.node] = each.factor * m, Count(m)
-    for count in {count.examples: count for _, count in found.values()}.values():
-        for each in others:
-            times = each.plainly_counts(count.examples)
-            if times is not None and each.node not in found:
-                found[each.node] = times, count
-    return found
+            yield node, above
 
 
-def _scale(node: Any) -> _Scale | None:
+def _scale_of(node: Any) -> Scale | None:
     """Return a step as a number times something; None if it is another one."""
     if node.__class__ is not Node or node.op.name not in ("multiply", "divide"):
         return None
     for k, each in enumerate(node.inputs):
         other = node.inputs[1 - k]
-        if not is_number(each) or shape_of(each) != () or shape_of(other) != node.shape:
+        if (
+            isinstance(each, Written)
+            or not is_number(each)
+            or shape_of(each) != ()
+            or shape_of(other) != node.shape
+        ):
             continue
         value = float(np.real(np.asarray(value_of(each))))
         if node.op.name == "multiply":
-            return _Scale(node, value, other)
+            return Scale(node, value, other) if value else None
         if k == 1 and value:
-            return _Scale(node, 1 / value, other)
+            return Scale(node, 1 / value, other)
     return None
 
 
-def _summed(node: Node) -> list[int]:
-    """Return the lengths of the axes that a step sums over, the last first."""
-    shape = shape_of(node.first)
+def _axes(node: Node) -> list[int]:
+    """Return the axes of the first operand that a step sums over."""
+    n = len(shape_of(node.first))
     if node.op.name in ("matmul", "dot"):
-        return [shape[-1]] if math.prod(node.shape) == 1 and shape else []
+        return [n - 1] if math.prod(node.shape) == 1 and n else []
     axis = node.params.get("axis")
     if axis is None:
-        return list(shape[::-1])
-    axes = axis if isinstance(axis, tuple) else (axis,)
-    return [shape[k] for k in axes][::-1]
+        return list(range(n))
+    return [k % n for k in (axis if isinstance(axis, tuple) else (axis,))]

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from functools import cached_property, partial
 from typing import Any
 
-from autograd_mini.formulas.counting import Count, Ratio, read_from
+from autograd_mini.formulas.counting import Measure
+from autograd_mini.formulas.counts import Count, Ratio
 from autograd_mini.formulas.expressions import constant_expression
 from autograd_mini.formulas.folding import Line
 from autograd_mini.formulas.helpers import HELPERS, helpers_for
 from autograd_mini.formulas.naming import identifier
 from autograd_mini.formulas.notation import latex_name, number_term
 from autograd_mini.formulas.polish import broken, call_lines, docstring, polished, returned
+from autograd_mini.formulas.reading import length, whole_size
 from autograd_mini.formulas.reasons import OF_LOGITS, rule_of
 from autograd_mini.formulas.shown import Folded, Formulas
 from autograd_mini.formulas.steps import Step
-from autograd_mini.formulas.tidy import TIDY, is_seed, mark_seed
+from autograd_mini.formulas.tidy import TO_READ, is_seed, mark_seed
+from autograd_mini.formulas.trial import Trial
 from autograd_mini.formulas.writer import Writer, written_out
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node
@@ -52,6 +56,10 @@ class Derivation(Formulas):
         The gradients of the nodes of the forward pass.
     called : mapping of Node to str
         Names for nodes of the forward pass that have none.
+    measures : mapping of str to Measure
+        What sizes such as m are read from.
+    trial : Trial
+        Tells for which sizes the formulas hold.
     """
 
     def __init__(
@@ -63,11 +71,14 @@ class Derivation(Formulas):
         inputs: Sequence[Node],
         gradients_of: Mapping[Node, Node],
         called: Mapping[Node, str],
+        measures: Mapping[str, Measure],
+        trial: Trial,
     ) -> None:
+        self._trial = trial
         if seed is not None:
             mark_seed(seed)
         targets = [node for _, node in gradients]
-        replaced = simplified([cost, *named, *targets], further=TIDY)
+        replaced = simplified([cost, *named, *targets], further=TO_READ)
         self._targets = [(name, replaced[node]) for name, node in gradients]
         for name, node in self._targets:
             if is_given(node) and node.name == name:  # an array that happens to be the gradient
@@ -82,24 +93,29 @@ class Derivation(Formulas):
         self._cost = cost.name or "the cost"
         before = set(topological([replaced[node] for node in named]))
         order = topological([node for _, node in self._targets])
+        self._measures = {
+            name: measures[name]
+            for name in dict.fromkeys(
+                name for node in order for each in node.inputs for name in _sizes_in(each)
+            )
+        }
         place = {node: k for k, node in reversed(list(enumerate(inputs)))}
         leaves = [
             node for node in order
             if node.is_leaf and not is_seed(node) and (node in place or is_given(node))
         ]  # fmt: skip
         leaves = [node for node in leaves if written_out(node) is None]
+        for measure in self._measures.values():
+            leaves += measure.missing(leaves)
         self._leaves = sorted(leaves, key=lambda node: place.get(node, len(place)))
-        self._m: int | None = None
-        for node in order:
-            for each in node.inputs:
-                self._m = _examples(each) or self._m
         self._writer = Writer(
             order, [node for _, node in self._targets],
-            {"np", *HELPERS, *(["m"] if self._m else [])}, called_here, suggested,
+            {"np", *HELPERS, *self._measures}, called_here, suggested,
         )  # fmt: skip
         self._namer = self._writer.namer
         for node in self._leaves:
             self._namer.claim(node, node.name or ("mask" if node.dtype.kind == "b" else None), "x")
+        self._writer.like = {leaf.shape: leaf for leaf in reversed(self._leaves)}
         for name, node in self._targets:
             if not node.is_leaf:
                 self._namer.claim(node, node.name or name)
@@ -185,7 +201,10 @@ class Derivation(Formulas):
     @property
     def lines(self) -> list[Line]:
         """The backward formulas, and before them what they share with the forward pass."""
-        return [step.line for step in (*self._between, *self.steps)]
+        steps = (*self._between, *self.steps)
+        used = {name for step in steps for name in _names_in(step.expression)}
+        sizes = [self._read(name) for name in self._measures if name in used and name != "m"]
+        return [*sizes, *(step.line for step in steps)]
 
     @property
     def _between(self) -> list[Step]:
@@ -202,23 +221,40 @@ class Derivation(Formulas):
         """The backward formulas with layers that repeat written once, as a loop over l."""
         return self.fold().text
 
-    @property
+    @cached_property
     def source(self) -> str:
         """A NumPy function that runs on its own and returns the gradients.
+
+        It reads m and other sizes from its arguments, and refuses shapes for which the formulas
+        do not hold.
 
         Raises
         ------
         ValueError
             If NumPy has nothing for one of the operations.
         """
+        names: dict[str, Any] = {}
+        exec(self._source([]), names)
+        given = {self._namer.names[id(node)]: node for node in self._leaves}
+        rest = {name: value for name, value in self.constants.items() if name not in given}
+        shapes = self._trial.fixed(partial(names["gradients"], **rest), given)
+        self._leaves += [leaf for leaf in shapes if leaf not in self._leaves]
+        checks = []
+        for leaf, shape in shapes.items():
+            name = self._namer.claim(leaf, leaf.name, "x")
+            checks.append(f'expect("{name}", {", ".join([name, *map(str, shape)])})')
+        return self._source(checks)
+
+    def _source(self, checks: Sequence[str]) -> str:
+        """Return the function, with these lines in front."""
         arguments = [self._namer.names[id(node)] for node in self._leaves]
         arguments += [name for name in self._writer.constants if name not in arguments]
         body = [str(step) for step in (*self.forward, *self.steps)]
         entries = [(name, self._results[name]) for name, _ in self._targets]
-        used = {name for line in body for name in _names_in(line)}
+        used = {name for line in (*checks, *body) for name in _names_in(line)}
         self._refuse_unknown(used, arguments)
-        if "m" in used and self._m is not None:
-            body.insert(0, self._line_of_m(self._m))
+        sizes = [str(self._read(name)) for name in self._measures if name in used]
+        body = [*checks, *sizes, *body]
         imports, helpers = helpers_for(used)
         inside = [*docstring(self._summary(), self._assumptions()), *body, *returned(entries)]
         inside = [part for line in inside for part in broken(line)]
@@ -228,7 +264,7 @@ class Derivation(Formulas):
 
     def _refuse_unknown(self, used: set[str], arguments: Sequence[str]) -> None:
         """Raise an error where an operation stands that NumPy has nothing for."""
-        known = {"np", "m", "float", "int", "bool", "slice", *HELPERS, *arguments}
+        known = {"np", *self._measures, "float", "int", "bool", "slice", *HELPERS, *arguments}
         known |= {step.name for step in (*self.forward, *self.steps)}
         for name in sorted(used - known):
             raise ValueError(f"no NumPy source for the operation {name}")
@@ -251,13 +287,18 @@ class Derivation(Formulas):
             told.append(f"As they were when this was recorded: {', '.join(nameless)}.")
         return told
 
-    def _line_of_m(self, m: int) -> str:
-        found = read_from(self._leaves, m)
-        if found is None:
-            return f"m = {m}"
-        node, axis = found
-        name = self._namer.names[id(node)]
-        return f"m = len({name})" if len(node.shape) == 1 else f"m = {name}.shape[{axis}]"
+    def _read(self, name: str) -> Line:
+        """Return how a size is read from the arguments."""
+        measure, among = self._measures[name], set(self._leaves)
+        whole = measure.leaf_of_all(among)
+        if whole is not None:
+            read = [whole_size(self._namer.names[id(whole)], whole)]
+        else:
+            found = [measure.axis_among(k, among) for k in range(len(measure.factors))]
+            read = [length(self._namer.names[id(leaf)], leaf, axis) for leaf, axis in found]
+        source, formula = zip(*read, strict=True)
+        latex = " \\cdot ".join(formula)
+        return Line(name, " * ".join(source), f"{latex_name(name)} = {latex}")
 
     @property
     def constants(self) -> dict[str, Any]:
@@ -266,10 +307,10 @@ class Derivation(Formulas):
         return {**given, **self._writer.constants}
 
 
-def _examples(operand: Any) -> int | None:
-    """Return m where an operand is a multiple or a fraction of it."""
-    counts = isinstance(operand, Count) or (isinstance(operand, Ratio) and operand.power)
-    return operand.examples if counts else None
+def _sizes_in(operand: Any) -> list[str]:
+    """Return the names of the sizes that an operand is a multiple or a fraction of."""
+    known = isinstance(operand, (Count, Ratio))
+    return [size.name for size, _ in operand.sizes] if known else []
 
 
 def _names_in(source: str) -> set[str]:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.formulas.counting import Count, Ratio
+from autograd_mini.formulas.counts import Count, Powers, Ratio
 from autograd_mini.formulas.helpers import HELPERS
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.kinds import Op
@@ -78,8 +78,7 @@ def constant_expression(value: Any) -> ast.expr:
         If there is no short way to write it.
     """
     if isinstance(value, Count):
-        m = name_expression("m")
-        return m if value.times == 1 else ast.BinOp(_number(value.times), ast.Mult(), m)
+        return _times(value.times, value.sizes)
     if isinstance(value, Ratio):
         return _ratio(value)
     if isinstance(value, np.ndarray) and not value.size:
@@ -135,14 +134,23 @@ _KNOWN = {
 """Numbers that people write by name."""
 
 
+def _times(factor: float, sizes: Powers) -> ast.expr:
+    """Return a number times powers of sizes."""
+    made: ast.expr | None = None if factor == 1 and sizes else _number(factor)
+    for size, power in sizes:
+        each = name_expression(size.name)
+        raised = each if power == 1 else ast.BinOp(each, ast.Pow(), ast.Constant(power))
+        made = raised if made is None else ast.BinOp(made, ast.Mult(), raised)
+    return made or _number(factor)
+
+
 def _ratio(value: Ratio) -> ast.expr:
-    below: ast.expr = _number(value.below)
-    if value.power == 1:
-        m = name_expression("m")
-        below = m if value.below == 1 else ast.BinOp(below, ast.Mult(), m)
-    elif value.power or value.below == 1:
-        return _number(float(value))
-    return ast.BinOp(_number(value.above), ast.Div(), below)
+    over = tuple((size, -power) for size, power in value.sizes if power < 0)
+    under = tuple((size, power) for size, power in value.sizes if power > 0)
+    above = _times(value.above, over)
+    if value.below == 1 and not under:
+        return above
+    return ast.BinOp(above, ast.Div(), _times(value.below, under))
 
 
 def _known_matrix(value: Any) -> ast.expr | None:

@@ -7,6 +7,13 @@ from collections.abc import Collection
 __all__ = ["HELPERS", "helpers_for"]
 
 HELPERS = {
+    "expect": '''def expect(name, x, *shape):
+    """Refuse shapes that the formulas were not derived for; None: any length."""
+    found = np.shape(x)
+    pairs = zip(shape, found)
+    if len(found) != len(shape) or any(n not in (None, k) for n, k in pairs):
+        raise ValueError(f"derived for {name} of shape {shape}, not {found}")
+''',
     "placed": '''def placed(shape, *parts):
     """Return zeros of this shape with each part added at its index."""
     total = np.zeros(shape)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.formulas.counting import Count, Ratio
+from autograd_mini.formulas.counts import Count, Powers, Ratio
 from autograd_mini.formulas.expressions import times_root
 from autograd_mini.formulas.terms import PRODUCT, SIGN, TIGHT, Term, quotient, raised
 
@@ -79,13 +79,23 @@ def _word(name: str) -> str:
 def number_term(value: Any) -> Term:
     """Return a number, or what stands for an array without a name."""
     if isinstance(value, Count):
-        return Term("m", TIGHT) if value.times == 1 else Term(f"{value.times:g} m", PRODUCT)
-    if isinstance(value, Ratio) and (value.power or value.below != 1):
-        below = _number(value.below) if value.below != 1 or not value.power else ""
-        over = f"{below} m".strip() if value.power else below
-        return quotient(_signed(value.above), Term(over, TIGHT))
+        return _sized(value.times, value.sizes)
+    if isinstance(value, Ratio) and (value.sizes or value.below != 1):
+        over = tuple((size, -power) for size, power in value.sizes if power < 0)
+        under = tuple((size, power) for size, power in value.sizes if power > 0)
+        above = _sized(value.above, over) if over else _signed(value.above)
+        return quotient(above, _sized(value.below, under))
     array = np.asarray(value)
     return _array(array) if array.size != 1 else _signed(array.reshape(())[()])
+
+
+def _sized(factor: float, sizes: Powers) -> Term:
+    """Return a number times powers of sizes."""
+    parts = [] if factor == 1 and sizes else [_number(factor)]
+    for size, power in sizes:
+        name = latex_name(size.name)
+        parts.append(name if power == 1 else f"{name}^{{{power}}}")
+    return Term(" ".join(parts), TIGHT if len(parts) == 1 else PRODUCT)
 
 
 def _signed(value: Any) -> Term:

@@ -62,6 +62,8 @@ class _Polish(ast.NodeTransformer):
         """Write ``-(a / b)`` as ``-a / b``."""
         self.generic_visit(node)
         inner = node.operand
+        if _is_minus(node) and _is_minus(inner):
+            return inner.operand  # type: ignore[attr-defined]
         if (
             isinstance(node.op, ast.USub)
             and isinstance(inner, ast.BinOp)
@@ -70,6 +72,10 @@ class _Polish(ast.NodeTransformer):
             left = self.visit_UnaryOp(ast.UnaryOp(ast.USub(), inner.left))
             return ast.BinOp(left, inner.op, inner.right)
         return node
+
+
+def _is_minus(node: ast.expr) -> bool:
+    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
 
 
 def _is_negative(node: ast.expr) -> bool:

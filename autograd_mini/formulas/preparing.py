@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograd_mini.formulas.counting import counted
+from autograd_mini.formulas.counting import Counted, counted
 from autograd_mini.formulas.recognising import recognised
 from autograd_mini.formulas.tidy import TIDY
 from autograd_mini.graph.graph import BaseGraph
@@ -14,17 +14,28 @@ from autograd_mini.rewrite.simplify import simplified
 __all__ = ["from_the_output", "tidied"]
 
 
-def tidied(outputs: Sequence[Node], cost: Node) -> dict[Node, Node]:
-    """Return what stands for the nodes of a graph, written as a person would."""
+def tidied(outputs: Sequence[Node], cost: Node) -> tuple[dict[Node, Node], Counted]:
+    """Return what stands for the nodes of a graph, written as a person would.
+
+    Returns
+    -------
+    replaced : dict of Node to Node
+    before : Counted
+        The same with the sizes known, and nothing else done to it.
+    """
     first = simplified(outputs, lift=True, stable=False)
     known = recognised([first[node] for node in outputs])
     second = counted([known[first[node]] for node in outputs], known[first[cost]])
-    third = simplified([second[known[first[node]]] for node in outputs], further=TIDY)
-    return {
-        old: third[second[known[new]]]
+    own = {
+        old: second.replaced[known[new]]
         for old, new in first.items()
-        if new in known and known[new] in second and second[known[new]] in third
+        if new in known and known[new] in second.replaced
     }
+    third = simplified([own[node] for node in outputs], further=TIDY)
+    return (
+        {old: third[new] for old, new in own.items() if new in third},
+        Counted(own, second.measures),
+    )
 
 
 def from_the_output(simple: BaseGraph, targets: list[Node]) -> list[Node]:

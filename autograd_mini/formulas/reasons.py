@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograd_mini.graph.node import Node
+from autograd_mini.rewrite.builder import made_by
 
 __all__ = ["OF_LOGITS", "rule_of"]
 
@@ -120,6 +121,8 @@ def rule_of(consumer: Node, position: int) -> Rule:
             "in C = A B,  dA = dC Bᵀ" if left else "in C = A B,  dB = Aᵀ dC",
             "each entry of C is a row times a column: the other matrix comes back transposed",
         )
+    if op.name == "subtract" and made_by(consumer.second, "stop_gradient"):
+        return _BY_NAME["var"]  # which is what it was written as
     unnamed = _BY_KIND.get(op.kind, (f"rule of {op.name}", ""))
     name, local, reason = _BY_NAME.get(op.name, (unnamed[0], "", unnamed[1]))
     local = local or _LOCAL.get(op.name, "")

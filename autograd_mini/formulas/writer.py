@@ -19,7 +19,7 @@ from autograd_mini.formulas.polish import polished
 from autograd_mini.formulas.steps import Step
 from autograd_mini.formulas.tidy import is_seed
 from autograd_mini.graph.node import Constant, Node, value_of
-from autograd_mini.rewrite.builder import is_given, made_by, shape_of
+from autograd_mini.rewrite.builder import Written, is_given, made_by, shape_of
 
 __all__ = ["Writer", "written_out"]
 
@@ -49,6 +49,8 @@ class Writer:
     namer : Namer
     constants : dict of str to numpy.ndarray
         Arrays that have been given a name, and were not written down.
+    like : dict of tuple to Node
+        Arguments by their shape, which formulas can then refer to.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Writer:
     ) -> None:
         self.namer = Namer(taken)
         self.constants: dict[str, Any] = {}
+        self.like: dict[tuple[int, ...], Node] = {}
         self._wanted = frozenset(wanted)
         self._called, self._suggested = called, suggested
         self._uses = Counter(parent for node in order for parent in node.parents)
@@ -135,11 +138,19 @@ class Writer:
             scalar = scalar.first
         if shape_of(scalar) != ():
             return None
-        shape = constant_expression(node.shape[0] if len(node.shape) == 1 else node.shape)
+        shape = self._shape(node.shape)
         filling = self.operand(scalar)
         if ast.unparse(filling) == "1":
             return ast.Call(ast.parse("np.ones", mode="eval").body, [shape], [])
         return ast.Call(ast.parse("np.full", mode="eval").body, [shape, filling], [])
+
+    def _shape(self, shape: tuple[int, ...]) -> ast.expr:
+        """Return a shape as that of an argument, where one has it: it then holds for others."""
+        like = self.like.get(shape)
+        if like is not None and shape:
+            named = name_expression(self.namer.claim(like, like.name, "x"))
+            return ast.Attribute(named, "shape", ast.Load())
+        return constant_expression(shape[0] if len(shape) == 1 else shape)
 
     def _outer(self, node: Node) -> ast.expr | None:
         """Return ``np.outer(v, w)`` for ``v[:, None] * w``."""
@@ -160,7 +171,7 @@ class Writer:
         if operand.__class__ is Node and not operand.is_leaf:
             return self._formulas[id(operand)]
         named = self.operand(operand)
-        if isinstance(named, ast.Name) and named.id != "m":
+        if isinstance(named, ast.Name) and not isinstance(operand, Written):
             return name_term(named.id)
         return number_term(1.0 if is_seed(operand) else value_of(operand))
 

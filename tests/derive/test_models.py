@@ -76,9 +76,9 @@ def test_the_source_is_set_out_as_a_person_would(name: str) -> None:
             "dZ = (A - Y) / m", "dW = dZ @ X.T", "db = np.sum(dZ, axis=1, keepdims=True)",
         ],
         "attention": [
-            "dO = (O - T) / 10", "dV = P.T @ dO", "dW_v = X.T @ dV", "dP = dO @ V.T",
-            "dS = P * (dP - np.sum(dP * P, axis=-1, keepdims=True))", "dK = dS.T @ Q / 2",
-            "dW_k = X.T @ dK", "dQ = dS @ K / 2", "dW_q = X.T @ dQ",
+            "n = T.size", "dO = 2 * (O - T) / n", "dV = P.T @ dO", "dW_v = X.T @ dV",
+            "dP = dO @ V.T", "dS = P * (dP - np.sum(dP * P, axis=-1, keepdims=True))",
+            "dK = dS.T @ Q / 2", "dW_k = X.T @ dK", "dQ = dS @ K / 2", "dW_q = X.T @ dQ",
         ],
         "einsum as a trace": [
             'dA = np.einsum("jk,ki->ij", B, C)', 'dB = np.einsum("ij,ki->jk", A, C)',

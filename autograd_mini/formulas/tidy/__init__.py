@@ -3,10 +3,25 @@
 They reorder products and sums, so results agree but for rounding.
 """
 
-from autograd_mini.formulas.tidy import choices, matrices, numbers, products, shapes, softmax, sums
+from collections.abc import Mapping
+
+from autograd_mini.formulas.tidy import (
+    choices,
+    matrices,
+    means,
+    numbers,
+    products,
+    shapes,
+    softmax,
+    sums,
+)  # fmt: skip
 from autograd_mini.formulas.tidy.table import TIDY, is_seed, mark_seed
+from autograd_mini.rewrite.builder import Rule
+
+TO_READ: Mapping[str, list[Rule]] = {**TIDY, "divide": [*TIDY["divide"], means.mean_of]}
+"""Those, and what may only be written so when nothing is differentiated any more."""
 
 __all__ = [
-    "TIDY", "choices", "is_seed", "mark_seed", "matrices", "numbers", "products", "shapes",
-    "softmax", "sums",
+    "TIDY", "TO_READ", "choices", "is_seed", "mark_seed", "matrices", "means", "numbers",
+    "products", "shapes", "softmax", "sums",
 ]  # fmt: skip

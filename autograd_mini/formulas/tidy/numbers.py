@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from autograd_mini.formulas.counting import Count, Ratio
+from autograd_mini.formulas.counts import Count, Powers, Ratio, merged
 from autograd_mini.formulas.tidy.table import (
     bare,
     fits,
@@ -60,24 +60,23 @@ def one_number_throughout(build: Builder, node: Node) -> Any:
 
 @dataclass(frozen=True)
 class Factor:
-    """A number as a fraction: ``above / below``, over m as often as `power` says."""
+    """A number as a fraction: ``above / below``, over a product of sizes such as m."""
 
     above: float = 1.0
     below: float = 1.0
-    power: int = 0
-    examples: int = 1
+    sizes: Powers = ()
 
     @classmethod
     def of(cls, operand: Any) -> Factor:
         """Return a number as a fraction."""
         if isinstance(operand, Count):
-            return cls(operand.times, 1.0, -1, operand.examples)
+            return cls(operand.times, 1.0, merged((), operand.sizes, -1))
         if isinstance(operand, Ratio):
-            return cls(operand.above, operand.below, operand.power, operand.examples)
+            return cls(operand.above, operand.below, operand.sizes)
         value = number(operand) or 0.0
         if 0 < abs(value) < 1 and _is_root(1 / abs(value)):
             return cls(math.copysign(1.0, value), math.sqrt(round(1 / value**2)))
-        inverse = round(1 / value) if value else 0
+        inverse = round(1 / value) if abs(value) > 1e-300 else 0
         if abs(inverse) > 1 and 1 / inverse == value and len(repr(value)) > _LONG:
             return cls(math.copysign(1.0, value), float(abs(inverse)))
         return cls(value)
@@ -85,27 +84,29 @@ class Factor:
     def times(self, other: Factor) -> Factor:
         """Return the product of two numbers."""
         return Factor(
-            self.above * other.above, self.below * other.below, self.power + other.power,
-            max(self.examples, other.examples),
-        )  # fmt: skip
+            self.above * other.above, self.below * other.below, merged(self.sizes, other.sizes)
+        )
 
     def over(self, other: Factor) -> Factor:
         """Return the quotient of two numbers."""
-        return self.times(Factor(other.below, other.above, -other.power, other.examples))
+        return self.times(Factor(other.below, other.above, merged((), other.sizes, -1)))
 
     @property
     def is_one(self) -> bool:
         """Whether it says nothing."""
-        return self.above == self.below and not self.power
+        return self.above == self.below and not self.sizes
 
     def written(self) -> tuple[bool, float, float]:
         """Return whether it is negative, what stands above, and below: m, or a number."""
-        above, below, power = self.above, self.below, self.power
-        if power not in (0, 1):
-            below, power = below * float(self.examples) ** power, 0
-        negative = (above < 0) != (below < 0)
-        above, below = _lowest(abs(above), abs(below))
-        return negative, above, Count(self.examples, below) if power else below
+        negative = (self.above < 0) != (self.below < 0)
+        above, below = _lowest(abs(self.above), abs(self.below))
+        over = tuple((size, -power) for size, power in self.sizes if power < 0)
+        under = tuple((size, power) for size, power in self.sizes if power > 0)
+        return (
+            negative,
+            Count(over, above) if over else above,
+            Count(under, below) if under else below,
+        )
 
 
 def _lowest(above: float, below: float) -> tuple[float, float]:
@@ -176,7 +177,7 @@ def negative_number(_: Builder, node: Node) -> Any:
     if number(node.first) is None:
         return None
     factor = Factor.of(node.first)
-    return same(node, Ratio(-factor.above, factor.below, factor.power, factor.examples))
+    return same(node, Ratio(-factor.above, factor.below, factor.sizes))
 
 
 @on("multiply", "divide")
@@ -191,7 +192,7 @@ def one_number_in_front(build: Builder, node: Node) -> Any:
     if not factor.above or not factor.below or not math.isfinite(factor.above / factor.below):
         return None
     if left is None and right is None:
-        ratio = Ratio(factor.above, factor.below, factor.power, factor.examples)
+        ratio = Ratio(factor.above, factor.below, factor.sizes)
         return ratio if node.shape == () else None
     if left is None and divides and right is not None:
         return _number_over(build, node, factor, right)
@@ -209,11 +210,11 @@ def one_number_in_front(build: Builder, node: Node) -> Any:
 def _number_over(build: Builder, node: Node, factor: Factor, right: Any) -> Any:
     """Return ``c / (d * x)``."""
     negative, above, below = factor.written()
-    inside = right if below == 1 and not isinstance(below, Count) else None
+    inside = right if _says_nothing(below) else None
     inside = build.call("multiply", below, right) if inside is None else inside
     if negative:
         return same(node, build.call("negative", build.call("divide", above, inside)))
-    if inside is node.second and number(node.first) == above:
+    if inside is node.second and _is(node.first, above):
         return None
     return same(node, build.call("divide", above, inside))
 
@@ -221,8 +222,8 @@ def _number_over(build: Builder, node: Node, factor: Factor, right: Any) -> Any:
 def _write(build: Builder, factor: Factor, core: Any) -> Any:
     """Return a number times something."""
     negative, above, below = factor.written()
-    made = core if above == 1 else build.call("multiply", above, core)
-    if below != 1 or isinstance(below, Count):
+    made = core if _says_nothing(above) else build.call("multiply", above, core)
+    if not _says_nothing(below):
         made = build.call("divide", made, below)
     return build.call("negative", made) if negative else made
 
@@ -233,13 +234,13 @@ def _is_written(node: Node, factor: Factor, core: Any) -> bool:
     inner: Any = node
     if negative:
         return False
-    if below != 1 or isinstance(below, Count):
+    if not _says_nothing(below):
         if node.op.name != "divide" or not _is(node.second, below):
             return False
         inner = node.first
-    if above == 1:
+    if _says_nothing(above):
         return inner is core
-    return made_by(inner, "multiply") and number(inner.first) == above and inner.second is core
+    return made_by(inner, "multiply") and _is(inner.first, above) and inner.second is core
 
 
 @on("add", "subtract")
@@ -264,7 +265,7 @@ def number_into_a_sum(build: Builder, node: Node) -> Any:
         return None
     terms = [_scaled(each) for each in inner.inputs]
     factor = Factor.of(c)
-    if any(term is None or term.factor.power for term in terms) or factor.power:
+    if any(term is None or term.factor.sizes for term in terms) or factor.sizes:
         return None
     factors = [factor.times(term.factor) for term in terms if term is not None]
     whole = [one.written() for one in factors]
@@ -281,4 +282,10 @@ def number_into_a_sum(build: Builder, node: Node) -> Any:
 
 def _is(operand: Any, value: float) -> bool:
     """Return whether an operand is a number, and m where that is m."""
-    return number(operand) == value and isinstance(operand, Count) == isinstance(value, Count)
+    sizes = operand.sizes if isinstance(operand, Count) else ()
+    return number(operand) == value and sizes == (value.sizes if isinstance(value, Count) else ())
+
+
+def _says_nothing(value: float) -> bool:
+    """Return whether a number is 1, and not just as many as there are of something."""
+    return value == 1 and not isinstance(value, Count)

@@ -119,6 +119,48 @@ def whole_sum(build: Builder, node: Node) -> Any:
     return build.make(node.op, (node.first,), params, node.shape, node.dtype)
 
 
+@on("reshape", "squeeze")
+def number_before_a_shape(build: Builder, node: Node) -> Any:
+    """``reshape(2 * sum(x) / n)`` is ``2 * reshape(sum(x)) / n``."""
+    inner = node.first
+    if not bare(inner, "negative", "multiply", "divide") or inner.dtype.kind != "f":
+        return None
+    parts = [each for each in inner.inputs if number(each) is None]
+    if len(parts) != 1 or not fits(inner, parts[0]) or _core(parts[0]).op.name != "sum":
+        return None
+    if inner.op.name == "divide" and parts[0] is not inner.first:
+        return None
+    turned = build.make(node.op, (parts[0],), node.params, node.shape, node.dtype)
+    pair = tuple(turned if each is parts[0] else each for each in inner.inputs)
+    return same(node, build.call(inner.op.name, *pair))
+
+
+def _core(operand: Any) -> Any:
+    """Return what numbers multiply."""
+    while bare(operand, "negative", "multiply", "divide"):
+        rest = [each for each in operand.inputs if number(each) is None]
+        if len(rest) != 1 or rest[0].__class__ is not Node:
+            return operand
+        operand = rest[0]
+    return operand
+
+
+@on("reshape", "squeeze")
+def summed_axes_dropped(build: Builder, node: Node) -> Any:
+    """``sum(x, keepdims=True)`` without the axes of length 1 is ``sum(x)``."""
+    inner = node.first
+    if not bare(inner, "sum") or not inner.params.get("keepdims"):
+        return None
+    axis, n = inner.params.get("axis"), len(shape_of(inner.first))
+    axes = range(n) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    gone = {k % n for k in axes}
+    kept = tuple(length for k, length in enumerate(shape_of(inner.first)) if k not in gone)
+    if kept != node.shape:
+        return None
+    params = {**inner.params, "keepdims": False}
+    return build.make(inner.op, (inner.first,), params, node.shape, node.dtype)
+
+
 @on("add", "subtract", "multiply", "divide")
 def sum_without_its_axis(build: Builder, node: Node) -> Any:
     """The sum of a vector fits any shape without ``keepdims``."""

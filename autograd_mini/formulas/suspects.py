@@ -1,0 +1,135 @@
+"""Numbers in a program that may be sizes of its data, which nobody can tell from the number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.formulas.sizes import Sizes
+from autograd_mini.graph.node import Node, value_of
+from autograd_mini.rewrite.builder import Written, is_number, shape_of
+
+__all__ = ["suspects"]
+
+Symbol = tuple[int, int]
+
+_USUAL = (0.5, 2.0)
+"""Numbers that hardly ever are sizes, or roots of sizes."""
+
+_CONTRACTING = frozenset(("dot", "einsum", "matmul", "sum"))
+
+
+def suspects(
+    order: Sequence[Node],
+    sizes: Sizes,
+    lengths: Mapping[Symbol, int],
+    examples: Collection[Symbol],
+) -> set[Symbol]:
+    """Return the lengths that a number in the program may depend on.
+
+    Parameters
+    ----------
+    order : sequence of Node
+    sizes : Sizes
+    lengths : mapping of tuple to int
+        What is equally long whatever the data, and how long it was.
+    examples : collection of tuple
+        Those of them that a cost may be divided by.
+    """
+    long = {each: n for each, n in lengths.items() if n > 1}
+    found: set[Symbol] = set()
+    for node, number, other in _numbers(order):
+        if number in _USUAL:
+            near = _contracted(other, sizes)
+            found |= {each for each, n in long.items() if each in near and n in (2, 4)}
+        elif _digits(number) > _TYPED and not _is_known(number):
+            return set(lengths)  # computed from whatever there was
+        elif node.op.name in ("multiply", "divide"):
+            factor = number if node.op.name == "multiply" else 1 / number
+            found |= {
+                each for each, n in long.items()
+                if _is_made_of(number, n) or _is_product(number, n, long.values())
+                or (each in examples and _is_shortened(factor, n))
+            }  # fmt: skip
+        else:
+            found |= {each for each, n in long.items() if number == n}
+    return found
+
+
+_TYPED = 11
+"""Numbers of more digits are computed, not typed."""
+
+
+def _is_known(number: float) -> bool:
+    """Return whether a number is a root, a fraction, or one that people write by name."""
+    known = (math.pi, math.e, math.log(2), math.log(10), math.log(math.pi))
+    for value in (number, 1 / number, number * number, 1 / (number * number)):
+        if _digits(value) <= _TYPED:
+            return True
+    return any(
+        _digits(number * known_one) <= 4 or _digits(number / known_one) <= 4 for known_one in known
+    ) or any(_digits(number * n) <= 4 for n in range(2, 100))
+
+
+def _is_product(number: float, n: int, others: Iterable[int]) -> bool:
+    """Return whether a number, or its inverse, is n times another length."""
+    products = [n * each for each in others]
+    return any(_is(number, each) or _is(1 / number, each) for each in products)
+
+
+def _numbers(order: Sequence[Node]) -> Iterator[tuple[Node, float, Any]]:
+    """Yield the numbers that steps take, without their sign, and the other operand."""
+    for node in order:
+        if node.op.name in ("power", "float_power") or len(node.inputs) > 3:
+            continue
+        for k, each in enumerate(node.inputs):
+            if isinstance(each, Written) or not is_number(each):
+                continue
+            if getattr(each, "name", None) or shape_of(each) != ():
+                continue
+            value = np.asarray(value_of(each))
+            size = float(abs(value)) if value.dtype.kind in "fiu" else 0.0
+            if math.isfinite(size) and size > 1e-150 and size != 1:
+                yield node, size, node.inputs[k - 1]
+
+
+def _contracted(operand: Any, sizes: Sizes) -> set[Symbol]:
+    """Return the lengths that an operand, or what it is the transpose of, sums over."""
+    while operand.__class__ is Node and operand.op.name in ("transpose", "swapaxes", "reshape"):
+        operand = operand.first
+    if operand.__class__ is not Node or operand.op.name not in _CONTRACTING:
+        return set()
+    own = {sizes.symbol(operand, axis) for axis in range(len(operand.shape))}
+    below = {
+        sizes.symbol(each, axis) for each in operand.inputs for axis in range(len(shape_of(each)))
+    }
+    return below - own
+
+
+def _is(value: float, n: float) -> bool:
+    return math.isclose(value, n, rel_tol=1e-12)
+
+
+def _is_made_of(number: float, n: int) -> bool:
+    """Return whether a number, or its inverse, is n, its root or square, or next to it."""
+    near = (n, n**0.5, n * n, 2 * n, n / 2, n - 1, n + 1, math.log(n))
+    return any(each > 0 and (_is(number, each) or _is(1 / number, each)) for each in near)
+
+
+def _is_shortened(factor: float, n: int) -> bool:
+    """Return whether a factor may have been divided by n: it is no longer without, and small."""
+    digits = _digits(factor)
+    for times in (n, 2 * n):
+        without = _digits(factor * times)
+        if factor * times <= 5 and (without < digits or without == digits <= 2):
+            return True
+    return False
+
+
+def _digits(value: float) -> int:
+    """Return how many digits a number is written with."""
+    mantissa = f"{value:.12e}".partition("e")[0]
+    return len(mantissa.replace(".", "").rstrip("0"))

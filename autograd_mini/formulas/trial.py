@@ -1,0 +1,209 @@
+"""Whether a derived function holds for arrays of other sizes: it is tried, and compared.
+
+A recorded graph knows sizes as numbers.  What was made of it may hold for the sizes recorded only:
+because a shape was written down, because an axis of length 1 needed no sum, or because a number in
+the program was a size.  The first two show where the recorded steps are done again with other
+sizes; the last is seen from the number.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.formulas.counting import Measure
+from autograd_mini.formulas.counts import Count
+from autograd_mini.formulas.sizes import Sizes
+from autograd_mini.formulas.suspects import suspects
+from autograd_mini.graph.graph import topological
+from autograd_mini.graph.node import Constant, Node
+
+__all__ = ["Trial"]
+
+Symbol = tuple[int, int]
+Function = Callable[..., Mapping[str, Any]]
+
+
+class Trial:
+    """Tries a derived function on other sizes than those recorded.
+
+    Parameters
+    ----------
+    cost : Node
+        Of the recorded graph, with its sizes known.
+    targets : mapping of str to Node
+        What is differentiated by, by the names of the gradients.
+    measures : mapping of str to Measure
+        What sizes are read from.
+    as_input : callable
+        Makes a recorded tensor of an array.
+    """
+
+    def __init__(
+        self,
+        cost: Node,
+        targets: Mapping[str, Node],
+        measures: Mapping[str, Measure],
+        as_input: Callable[[Any], Any],
+    ) -> None:
+        self._cost, self._targets, self._measures = cost, targets, measures
+        self._as_input = as_input
+        self._order = topological([cost, *targets.values()])
+        self._sizes = Sizes(self._order)
+        self._inputs = [node for node in self._order if node.is_leaf]
+
+    def fixed(self, function: Function, leaves: Mapping[str, Node]) -> dict[Node, tuple[Any, ...]]:
+        """Return the shapes that inputs must have, with None for any length.
+
+        Parameters
+        ----------
+        function : callable
+            The derived function.
+        leaves : mapping of str to Node
+            Its arguments that are inputs, by name.
+
+        Returns
+        -------
+        dict of Node to tuple
+            Of those arguments only that may not have any lengths, and of other inputs where no
+            argument has that length.
+        """
+        lengths = {
+            symbol: leaf.shape[axis]
+            for symbol in self._sizes.symbols()
+            for leaf, axis in self._sizes.leaves_of(symbol)[:1]
+        }
+        found = suspects(self._order, self._sizes, lengths, self._examples(lengths))
+        found |= {each for each, n in lengths.items() if n == 0}
+        found |= self._failing(function, leaves, {
+            each: n for each, n in lengths.items()
+            if each not in found and each not in self._sizes.repeated
+        })  # fmt: skip
+        made: dict[Node, tuple[Any, ...]] = {}
+        checked: set[Symbol] = set()
+        for leaf in (*leaves.values(), *self._inputs):
+            symbols = [self._sizes.symbol(leaf, axis) for axis in range(len(leaf.shape))]
+            here = found.intersection(symbols)
+            if here and leaf not in made and (leaf in leaves.values() or here - checked):
+                made[leaf] = tuple(
+                    n if each in found else None
+                    for each, n in zip(symbols, leaf.shape, strict=True)
+                )
+                checked |= here
+        return made
+
+    def _examples(self, lengths: Mapping[Symbol, int]) -> set[Symbol]:
+        """Return the lengths that a cost may be divided by: m, or any if there is no m."""
+        counted = {
+            self._sizes.symbol(*factor[0])
+            for measure in self._measures.values()
+            for factor in measure.factors
+        }
+        return counted or set(lengths)
+
+    def _failing(
+        self, function: Function, leaves: Mapping[str, Node], lengths: Mapping[Symbol, int]
+    ) -> set[Symbol]:
+        """Return the lengths with which the function does not hold."""
+        others = _other_lengths(lengths)
+        if self._agrees(function, leaves, others):
+            return set()
+        failing = {
+            each for each in lengths if not self._agrees(function, leaves, {each: others[each]})
+        }
+        rest = {each: n for each, n in others.items() if each not in failing}
+        return failing if rest and self._agrees(function, leaves, rest) else set(lengths)
+
+    def _agrees(
+        self, function: Function, leaves: Mapping[str, Node], lengths: Mapping[Symbol, int]
+    ) -> bool:
+        """Return whether the function and the engine find the same gradients."""
+        try:
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                values = {leaf: self._resized(leaf, lengths) for leaf in self._inputs}
+                right = self._gradients(values, self._lengths_by_name(lengths))
+                found = function(**{
+                    name: values.get(leaf, leaf.value) for name, leaf in leaves.items()
+                })  # fmt: skip
+        except Exception:  # noqa: BLE001 - whatever it is, it does not hold for these sizes
+            return False
+        return all(_equal(found[name], value) for name, value in right.items())
+
+    def _lengths_by_name(self, lengths: Mapping[Symbol, int]) -> dict[str, int]:
+        """Return what m and other sizes are then."""
+        made = {}
+        for name, measure in self._measures.items():
+            made[name] = 1
+            for factor in measure.factors:
+                leaf, axis = factor[0]
+                made[name] *= lengths.get(self._sizes.symbol(leaf, axis), leaf.shape[axis])
+        return made
+
+    def _resized(self, leaf: Node, lengths: Mapping[Symbol, int]) -> Any:
+        """Return the values of an input, repeated or cut to other lengths."""
+        value = np.asarray(leaf.value)
+        wanted = [
+            lengths.get(self._sizes.symbol(leaf, axis), n) for axis, n in enumerate(value.shape)
+        ]
+        if leaf.extra and "shares" in leaf.extra and value.ndim == 2:
+            axis = leaf.extra["shares"] % 2
+            chosen = np.arange(wanted[1 - axis]) % wanted[axis]
+            rows = np.eye(wanted[axis], dtype=value.dtype)[chosen]
+            return rows if axis else rows.T
+        for axis, n in enumerate(wanted):
+            value = np.take(value, np.arange(n) % value.shape[axis], axis=axis)
+        return value
+
+    def _gradients(self, values: Mapping[Node, Any], named: Mapping[str, int]) -> dict[str, Any]:
+        """Return the engine's gradients: the recorded steps, done again."""
+        made: dict[Node, Any] = {}
+        arrived: dict[Node, Any] = {}
+        wanted = set(self._targets.values())
+
+        def operand(each: Any) -> Any:
+            if isinstance(each, Count):
+                return each.times * np.prod([float(named[s.name]) ** k for s, k in each.sizes])
+            if each.__class__ is Node:
+                return made[each]
+            return each.value if isinstance(each, Constant) else each
+
+        for node in self._order:
+            if node.is_leaf:
+                made[node] = self._as_input(values[node]) if node in wanted else values[node]
+                continue
+            given = [operand(each) for each in node.inputs]
+            out = node.op(given, **node.params) if node.op.variadic else node.op(
+                *given, **node.params
+            )  # fmt: skip
+            made[node] = out
+            if node in wanted:
+                out.register_hook(lambda g, node=node: arrived.__setitem__(node, g.numpy()))
+        made[self._cost].backward()
+        result = {}
+        for name, node in self._targets.items():
+            gradient = made[node].grad.numpy() if node.is_leaf and made[node].grad is not None \
+                else arrived.get(node)  # fmt: skip
+            result[name] = np.zeros(made[node].shape) if gradient is None else gradient
+        return result
+
+
+def _other_lengths(lengths: Mapping[Symbol, int]) -> dict[Symbol, int]:
+    """Return for each length another one; small ones, no two alike."""
+    taken: set[int] = set()
+    made = {}
+    for symbol, n in lengths.items():
+        made[symbol] = next(k for k in range(3, 1000) if k not in taken and k != n)
+        taken.add(made[symbol])
+    return made
+
+
+def _equal(found: Any, right: Any) -> bool:
+    """Return whether two gradients agree but for rounding."""
+    if np.shape(found) != np.shape(right):
+        return False
+    size = max(1.0, float(np.nanmax(np.abs(right), initial=0.0, where=np.isfinite(right))))
+    return bool(np.allclose(found, right, rtol=1e-8, atol=1e-9 * size, equal_nan=True))

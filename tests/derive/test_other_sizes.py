@@ -1,0 +1,188 @@
+"""Derived sources hold for arrays of other sizes, or refuse them: they are never wrong."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+
+ROWS = {"w": "n", "X": "mn", "y": "m", "b": "", "lam": ""}
+COLUMNS = {"W": "kn", "b": "k1", "X": "nm", "Y": "km"}
+LAYERS = {"W1": "kn", "b1": "k1", "W2": "1k", "b2": "11", "X": "nm", "Y": "1m"}
+RIGHT = {"W": "nk", "b": "k", "X": "mn", "Y": "mk"}
+
+
+def network(W1, b1, W2, b2, X, Y, hidden):
+    A2 = ag.sigmoid(W2 @ hidden(W1 @ X + b1) + b2)
+    return -np.mean(Y * np.log(A2) + (1 - Y) * np.log(1 - A2))
+
+
+def decayed(W1, b1, W2, b2, X, Y, lam):
+    m = X.shape[1]
+    A2 = ag.sigmoid(W2 @ np.tanh(W1 @ X + b1) + b2)
+    loss = -1 / m * np.sum(Y * np.log(A2) + (1 - Y) * np.log(1 - A2))
+    return loss + lam / (2 * m) * (np.sum(W1**2) + np.sum(W2**2))
+
+
+def attention(X, W_q, W_k, W_v):
+    Q, K = X @ W_q, X @ W_k
+    return np.mean((ag.softmax(Q @ K.T / np.sqrt(Q.shape[1])) @ (X @ W_v)) ** 2)
+
+
+def layer_norm(x, g):
+    mu = np.mean(x, axis=-1, keepdims=True)
+    v = np.mean((x - mu) ** 2, axis=-1, keepdims=True)
+    return np.sum(np.sin(g * (x - mu) / np.sqrt(v + 1e-5)))
+
+
+def softmax_cost(W, b, X, Y):
+    return -np.sum(Y * np.log(ag.softmax(W @ X + b, axis=0))) / X.shape[1]
+
+
+CASES: dict[str, tuple[Callable[..., Any], dict[str, str]]] = {
+    "ridge": (lambda w, X, y, lam: np.mean((X @ w - y) ** 2) + lam * np.sum(w**2),
+              {k: ROWS[k] for k in ("w", "X", "y", "lam")}),
+    "ridge with a number": (lambda w, X, y: np.mean((X @ w - y) ** 2) + 0.1 * np.sum(w**2),
+                            {k: ROWS[k] for k in "wXy"}),
+    "half a mean": (lambda w, X, y: np.mean((X @ w - y) ** 2) / 2, {k: ROWS[k] for k in "wXy"}),
+    "half a sum over m": (lambda w, X, y: np.sum((X @ w - y) ** 2) / (2 * len(y)),
+                          {k: ROWS[k] for k in "wXy"}),
+    "a product over m": (lambda w, X, y: (X @ w - y) @ (X @ w - y) / len(y),
+                         {k: ROWS[k] for k in "wXy"}),
+    "decay over m": (lambda w, X, y: np.mean((X @ w - y) ** 2) + 0.3 / len(y) * np.sum(w**2),
+                     {k: ROWS[k] for k in "wXy"}),
+    "decay over 2 m": (lambda w, X, y: np.mean(X @ w - y) ** 2 + 0.7 / (2 * len(y)) * w @ w,
+                       {k: ROWS[k] for k in "wXy"}),
+    "hinge": (lambda w, X, y: np.mean(np.maximum(0, 1 - y * (X @ w))),
+              {k: ROWS[k] for k in "wXy"}),
+    "logistic": (lambda w, X, y, b: np.mean(np.log(1 + np.exp(-y * (X @ w + b)))),
+                 {k: ROWS[k] for k in "wXyb"}),
+    "a squared mean": (lambda w, X, y: np.mean(X @ w - y) ** 2, {k: ROWS[k] for k in "wXy"}),
+    "variance": (lambda w, X: np.var(X @ w), {k: ROWS[k] for k in "wX"}),
+    "standard deviation": (lambda w, X: np.std(X @ w), {k: ROWS[k] for k in "wX"}),
+    "sample variance": (lambda w, X: np.var(X @ w, ddof=1), {k: ROWS[k] for k in "wX"}),
+    "mean of squares of columns": (lambda W, X, Y: np.mean((W @ X - Y) ** 2),
+                                   {k: COLUMNS[k] for k in "WXY"}),
+    "sum of means": (lambda W, X, Y: np.sum(np.mean((W @ X - Y) ** 2, axis=1)),
+                     {k: COLUMNS[k] for k in "WXY"}),
+    "mean of sums": (lambda W, X, Y: np.mean(np.sum((W @ X - Y) ** 2, axis=0)),
+                     {k: COLUMNS[k] for k in "WXY"}),
+    "softmax": (softmax_cost, COLUMNS),
+    "softmax of rows": (lambda W, X, b: np.mean(ag.logsumexp(X @ W + b, axis=1)),
+                        {k: RIGHT[k] for k in "WXb"}),
+    "a network of rectifiers": (lambda *args: network(*args, ag.relu), LAYERS),
+    "a network of maxima": (lambda *args: network(*args, lambda z: np.maximum(z, 0)), LAYERS),
+    "a network of tanh": (lambda *args: network(*args, np.tanh), LAYERS),
+    "a network with decay": (lambda *args: decayed(*args, 0.7), LAYERS),
+    "a network with another decay": (lambda *args: decayed(*args, 0.1), LAYERS),
+    "attention": (attention, {"X": "mn", "W_q": "nk", "W_k": "nk", "W_v": "nk"}),
+    "layer norm": (layer_norm, {"x": "mn", "g": "n"}),
+    "centred": (lambda X: np.sum((X - X.mean(axis=0)) ** 3), {"X": "mn"}),
+    "covariance": (lambda X: np.sum((X.T @ X / X.shape[0]) ** 2), {"X": "mn"}),
+    "mean of a product": (lambda x, y: np.mean(x * y), {"x": "m", "y": "m"}),
+    "means of two": (lambda x, z: np.mean(x) * np.mean(z), {"x": "m", "z": "n"}),
+    "an outer mean": (lambda x, y: np.mean(np.outer(x, y) ** 2), {"x": "m", "y": "n"}),
+    "reshaped": (lambda X: np.mean(np.sin(X.reshape(-1))), {"X": "mn"}),
+    "a slice": (lambda x: np.mean((x[1:] - x[:-1]) ** 2), {"x": "m"}),
+    "half of it": (lambda x: np.sum(x[: len(x) // 2] ** 2), {"x": "m"}),
+    "the last": (lambda x: np.sum(x) * x[len(x) - 1], {"x": "m"}),
+    "weighted by place": (lambda x: np.sum(x * np.arange(len(x))), {"x": "m"}),
+    "over n": (lambda x: np.sum(np.sin(x)) / len(x), {"x": "m"}),
+    "over n squared": (lambda x: np.sum(np.sin(x)) / len(x) ** 2, {"x": "m"}),
+    "over n - 1": (lambda x: np.sum((x - np.mean(x)) ** 2) / (len(x) - 1), {"x": "m"}),
+    "over the size": (lambda X: np.sum(np.sin(X)) / X.size, {"X": "mn"}),
+    "root of n": (lambda x: np.sum(np.sin(x)) / np.sqrt(len(x)), {"x": "m"}),
+    "trace": (lambda A: np.trace(A @ A), {"A": "nn"}),
+    "log det": (lambda A: np.linalg.slogdet(A @ A.T + np.eye(len(A)))[1], {"A": "nn"}),
+    "einsum": (lambda A, B: np.mean(np.einsum("ij,jk->ik", A, B) ** 2), {"A": "mn", "B": "nk"}),
+    "max": (lambda X: np.mean(np.max(X, axis=1)), {"X": "mn"}),
+    "concatenated": (lambda x, y: np.mean(np.concatenate([x, y]) ** 2), {"x": "m", "y": "n"}),
+    "cumulative": (lambda x: np.mean(np.cumsum(x) ** 2), {"x": "m"}),
+    "norm of rows": (lambda X: np.mean(np.linalg.norm(X, axis=1)), {"X": "mn"}),
+}  # fmt: skip
+
+SIZES = [
+    dict(zip("mnk", each, strict=True)) for each in ((6, 3, 4), (5, 5, 5), (4, 2, 3), (100, 2, 2))
+]
+OTHERS = [
+    dict(zip("mnk", each, strict=True)) for each in ((11, 3, 4), (6, 7, 4), (9, 4, 6), (2, 2, 2))
+]
+
+
+def values(shapes: dict[str, str], sizes: dict[str, int], seed: int) -> dict[str, Any]:
+    rng = np.random.default_rng(seed)
+    made = {
+        name: rng.uniform(0.2, 0.9, [1 if each == "1" else sizes[each] for each in shape])
+        for name, shape in shapes.items()
+    }
+    if "Y" in made:  # shares of one in each column, or labels
+        rows, m = made["Y"].shape
+        made["Y"] = np.eye(rows)[:, np.arange(m) % rows] if rows > 1 else np.arange(m)[None] % 2.0
+    return made
+
+
+def recorded(f: Callable[..., Any], given: dict[str, Any], wanted: list[str]) -> tuple[Any, Any]:
+    tensors = {
+        name: ag.tensor(value, requires_grad=name in wanted, name=name)
+        for name, value in given.items()
+    }
+    parameters = list(inspect.signature(f).parameters)
+    named = all(each in tensors for each in parameters)
+    args = [tensors[each] for each in (parameters if named else tensors)]
+    return f(*args), tensors
+
+
+@pytest.mark.parametrize("sizes", SIZES, ids=str)
+@pytest.mark.parametrize("everything", [True, False])
+@pytest.mark.parametrize("name", CASES)
+def test_the_source_holds_for_other_sizes_or_refuses_them(
+    name: str, everything: bool, sizes: dict[str, int]
+) -> None:
+    f, shapes = CASES[name]
+    data = [] if everything else [each for each in shapes if each in "XyY"]
+    wanted = [each for each in shapes if each not in data] or list(shapes)
+    J, tensors = recorded(f, values(shapes, sizes, 0), wanted)
+    d = ag.derive(J, wrt=[tensors[each] for each in wanted])
+    names: dict[str, Any] = {}
+    exec(d.source, names)
+    taken = inspect.signature(names["gradients"]).parameters
+    for seed, other in enumerate((sizes, *OTHERS)):
+        given = values(shapes, other, seed)
+        if set(taken) - set(given):  # what NumPy made of the data: it says so
+            assert "when this was recorded" in d.source
+            continue
+        J, tensors = recorded(f, given, wanted)
+        J.backward()
+        try:
+            found = names["gradients"](**{each: given[each] for each in taken})
+        except ValueError:
+            assert other is not sizes
+            continue
+        for each in wanted:
+            right = tensors[each].grad.numpy()
+            assert np.shape(found[f"d{each}"]) == right.shape
+            np.testing.assert_allclose(found[f"d{each}"], right, rtol=1e-11, atol=1e-12)
+
+
+MUST_HOLD = (
+    "ridge", "ridge with a number", "half a mean", "half a sum over m", "a product over m", "hinge",
+    "logistic", "a squared mean", "variance", "mean of squares of columns", "sum of means",
+    "mean of sums", "softmax", "softmax of rows", "a network of rectifiers", "a network of maxima",
+    "a network of tanh", "layer norm", "centred", "mean of a product", "means of two",
+    "an outer mean", "einsum",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("everything", [True, False])
+@pytest.mark.parametrize("name", MUST_HOLD)
+def test_usual_functions_hold_for_all_sizes(name: str, everything: bool) -> None:
+    f, shapes = CASES[name]
+    wanted = [each for each in shapes if everything or each not in "XyY"] or list(shapes)
+    J, tensors = recorded(f, values(shapes, {"m": 13, "n": 3, "k": 5}, 0), wanted)
+    source = ag.derive(J, wrt=[tensors[each] for each in wanted]).source
+    assert "expect(" not in source
