@@ -15,6 +15,7 @@ import numpy as np
 from autograd_mini import guard
 from autograd_mini.context import current
 from autograd_mini.errors import NotDifferentiableError
+from autograd_mini.graph.index_names import named_index
 from autograd_mini.ops.arithmetic import where
 from autograd_mini.ops.indexing import getitem, setitem
 from autograd_mini.ops.kinds import Op
@@ -41,7 +42,9 @@ def plain_index(index: Any) -> Any:
                 "an index must be integer or bool, "
                 f"{getattr(index, 'name', None) or 'this tensor'} holds {value.dtype}"
             )
-        return value.copy() if isinstance(value, np.ndarray) and value.ndim else value[()]
+        if isinstance(value, np.ndarray) and value.ndim:
+            return named_index(value.copy(), getattr(index, "name", None))
+        return value[()]
     return index.copy() if isinstance(index, np.ndarray) else index
 
 

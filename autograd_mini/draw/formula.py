@@ -109,12 +109,13 @@ def number(value: Any, backward: bool = False) -> Expression:
         return Expression(((str(plain), ""),), scalar=True)
     size = abs(plain)
     negative = bool(plain < 0)
-    if backward and 0 < size < 1:
+    if backward and 1e-15 < size < 1:
         inverse = round(1 / size)
         if inverse > 2 and abs(1 / inverse - size) <= 1e-15 * size:
             one = replace(product((number(1.0),), (number(inverse),)), value=size)
             return replace(one, negative=negative)
-    for root, over in ((size**2, False), (1 / size**2 if size else 0.0, True)):
+    usual = 1e-3 < size < 1e3  # squares of others may be 0 or infinite
+    for root, over in ((size**2, False), (1 / size**2, True)) if usual else ():
         square = round(root) if root < 10_000 else 0
         exact = square**0.5 if not over else 1 / max(square, 1) ** 0.5
         if square > 1 and square**0.5 % 1 and abs(exact - size) <= 1e-15 * size:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.formulas.counts import Count, Size
+from autograd_mini.formulas.labels import Labels, labels_of
 from autograd_mini.formulas.sizes import Sizes
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node, value_of
@@ -108,14 +109,17 @@ def counted(outputs: Sequence[Node], cost: Node) -> Counted:
     order = topological(outputs)
     counting = _Counting(order)
     scales = counting.scales(cost)
-    build = Builder({})
+    build, labels = Builder({}), Labels()
     replaced: dict[Node, Any] = {}
     for node in order:
         if node.is_leaf:
             replaced[node] = node
             continue
         operands = tuple(replaced[x] if x.__class__ is Node else x for x in node.inputs)
-        if node in scales:
+        if (chosen := labels_of(node)) is not None:
+            kinds = counting.length_of(node.first, chosen[1])
+            replaced[node] = labels.chosen(build, node, operands[0], chosen, kinds)
+        elif node in scales:
             replaced[node] = _divided(build, node, operands, *scales[node])
         elif node.op.name in ("mean", "var") and (n := counting.taken_by(node)) is not None:
             written = _mean if node.op.name == "mean" else _variance
@@ -207,6 +211,12 @@ class _Counting:
         whole = measure.leaf_of_all({leaf for leaf, _ in measure.factors[0]})
         counted = known if whole is not None else longer or known[:1]
         return self._size(counted, of_examples and len(longer) == 1)
+
+    def length_of(self, node: Node, axis: int) -> float:
+        """Return how long an axis is, as a size where an input says so."""
+        symbol = self._sizes.symbol(node, axis)
+        known = self._sizes.leaves_of(symbol)
+        return Count(self._size([symbol], of_examples=False)) if known else node.shape[axis]
 
     def _length(self, symbol: Symbol) -> int:
         leaf, axis = self._sizes.leaves_of(symbol)[0]

@@ -202,7 +202,7 @@ class Derivation(Formulas):
     def lines(self) -> list[Line]:
         """The backward formulas, and before them what they share with the forward pass."""
         steps = (*self._between, *self.steps)
-        used = {name for step in steps for name in _names_in(step.expression)}
+        used = {name for step in steps for name in _names_in(step.line.expression)}
         sizes = [self._read(name) for name in self._measures if name in used and name != "m"]
         return [*sizes, *(step.line for step in steps)]
 

@@ -162,7 +162,7 @@ def _known_matrix(value: Any) -> ast.expr | None:
     if is_unit_matrix(value):
         return _filled("np.eye(n)", parts)
     if scale and np.array_equal(value, scale * np.eye(len(value))):
-        inverse = round(1 / scale)
+        inverse = round(1 / scale) if abs(scale) > 1e-9 else 0
         if scale == -1:
             return _filled("-np.eye(n)", parts)
         if 1 / inverse == scale if inverse else False:
@@ -209,6 +209,8 @@ def expression(node: Node, operands: Sequence[ast.expr]) -> ast.expr:
     given = {
         key: _single(key, each) for key, each in node.params.items() if _matters(op, key, each)
     }
+    if op.name in ("softmax", "log_softmax") and given.get("axis") == len(node.shape) - 1:
+        del given["axis"]
     if op.variadic:
         parts: dict[str, ast.expr] = {op.inputs[0]: ast.List(list(operands), ast.Load())}
     else:

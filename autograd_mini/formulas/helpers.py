@@ -27,6 +27,10 @@ HELPERS = {
     copy[index] = value
     return copy
 ''',
+    "onehot": '''def onehot(y, n):
+    """Return a row of n for each label, with a single 1."""
+    return np.eye(n)[y]
+''',
     "softmax": '''def softmax(x, axis=-1):
     """Return exp(x) over its sum along an axis, shifted so that nothing overflows."""
     e = np.exp(x - np.max(x, axis=axis, keepdims=True))

@@ -330,6 +330,11 @@ def _related(sign: str) -> Callable[[Node, Terms], Term]:
     return write
 
 
+def _step(_: Node, operands: Terms) -> Term:
+    """Return the slope of a maximum; what it is at the kink, the step's reason says."""
+    return Term(f"{enclosed(operands[0], SUM)} > 0", RELATION)
+
+
 def _einsum(node: Node, operands: Terms) -> Term:
     """Return a sum over indices: ``[sum_j a_{ij} b_{jk}]_{ik}``."""
     given, _, result = node.params["subscripts"].partition("->")
@@ -356,5 +361,6 @@ _WRITTEN: dict[str, Callable[[Node, Terms], Term]] = {
     "log_softmax": _softmax("log softmax"), "scatter_add": _placed,
     "reshape": _reshape, "broadcast_to": _broadcast,
     "getitem": _getitem, "pick": _pick, "slogdet": _slogdet, "where": _where,
-    "einsum": _einsum, **{name: _related(sign) for name, sign in _RELATIONS.items()},
+    "einsum": _einsum, "heaviside": _step,
+    **{name: _related(sign) for name, sign in _RELATIONS.items()},
 }  # fmt: skip

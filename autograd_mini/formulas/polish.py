@@ -6,7 +6,7 @@ import ast
 import textwrap
 from collections.abc import Sequence
 
-__all__ = ["broken", "call_lines", "docstring", "polished", "returned"]
+__all__ = ["broken", "call_lines", "docstring", "polished", "readable", "returned"]
 
 WIDTH = 88
 
@@ -62,8 +62,8 @@ class _Polish(ast.NodeTransformer):
         """Write ``-(a / b)`` as ``-a / b``."""
         self.generic_visit(node)
         inner = node.operand
-        if _is_minus(node) and _is_minus(inner):
-            return inner.operand  # type: ignore[attr-defined]
+        if isinstance(inner, ast.UnaryOp) and _is_minus(node) and _is_minus(inner):
+            return inner.operand
         if (
             isinstance(node.op, ast.USub)
             and isinstance(inner, ast.BinOp)
@@ -71,6 +71,35 @@ class _Polish(ast.NodeTransformer):
         ):
             left = self.visit_UnaryOp(ast.UnaryOp(ast.USub(), inner.left))
             return ast.BinOp(left, inner.op, inner.right)
+        return node
+
+
+def readable(source: str) -> str:
+    """Return source as text to read: ``Z > 0`` for a step, ``onehot(y)`` for any number of kinds.
+
+    Examples
+    --------
+    >>> readable("dA * np.heaviside(Z, 0.5)"), readable("P - onehot(y, n)")
+    ('dA * (Z > 0)', 'P - onehot(y)')
+    """
+    if "heaviside" not in source and "onehot" not in source:
+        return source
+    made = _Readable().visit(ast.parse(source, mode="eval").body)
+    text = ast.unparse(made)
+    return text if '"' in text else text.replace("'", '"')
+
+
+class _Readable(ast.NodeTransformer):
+    """Leaves out what only a program must know."""
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """Write a step as a comparison, and labels without the number of kinds."""
+        self.generic_visit(node)
+        name = ast.unparse(node.func)
+        if name == "np.heaviside" and ast.unparse(node.args[1]) == "0.5":
+            return ast.Compare(node.args[0], [ast.Gt()], [ast.Constant(0)])
+        if name == "onehot":
+            return ast.Call(node.func, node.args[:1], [])
         return node
 
 

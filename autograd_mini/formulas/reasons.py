@@ -13,6 +13,7 @@ Rule = tuple[str, str, str]
 
 _COPIES = "each entry counts once in the sum: it gets the gradient as it is"
 _CHOOSES = "the result is one of the entries: that one gets the gradient, the others none"
+_HALVES = "of two equal ones each gets half, so where they meet the slope is 1/2"
 _SAME = "the entries only change place: their gradients go back to the old ones"
 
 _BY_NAME: dict[str, Rule] = {
@@ -26,8 +27,8 @@ _BY_NAME: dict[str, Rule] = {
     "mean": ("a mean backward shares out", "", f"{_COPIES}, divided by their number"),
     "max": ("the gradient follows the choice", "", _CHOOSES),
     "min": ("the gradient follows the choice", "", _CHOOSES),
-    "maximum": ("the gradient follows the choice", "", _CHOOSES),
-    "minimum": ("the gradient follows the choice", "", _CHOOSES),
+    "maximum": ("the gradient follows the choice", "", f"{_CHOOSES}; {_HALVES}"),
+    "minimum": ("the gradient follows the choice", "", f"{_CHOOSES}; {_HALVES}"),
     "relu": ("the gradient follows the choice", "", "it passes where the input was above 0"),
     "transpose": ("transposed back", "", _SAME),
     "reshape": ("reshaped back", "", _SAME),

@@ -41,16 +41,32 @@ def recognised(outputs: Sequence[Node]) -> dict[Node, Node]:
     order = topological(outputs)
     data = [node for node in order if node.is_leaf and is_given(node)]
     named = [node for node in data if node.name and node.value.size > 1]
+    floats = [node for node in data if node.dtype.kind == "f" and node.value.size > 1]
     build = Builder({})
     replaced: dict[Node, Any] = {}
     for node in order:
         if node.is_leaf:
             unnamed = is_given(node) and not node.name and node.value.size > 1
-            replaced[node] = (_made_of(build, node, named) if unnamed else None) or node
+            before = floats[: floats.index(node)] if node in floats else []
+            found = unnamed and (_made_of(build, node, named) or _made_of(build, node, before))
+            if unnamed and node.dtype.kind == "b":
+                found = _told_from(build, node, [*named, *floats])
+            replaced[node] = found or node
             continue
         operands = tuple(replaced[x] if x.__class__ is Node else x for x in node.inputs)
         replaced[node] = build.make(node.op, operands, node.params, node.shape, node.dtype, node)
     return {old: new for old, new in replaced.items() if new.__class__ is Node}
+
+
+def _told_from(build: Builder, leaf: Node, known: Sequence[Node]) -> Any:
+    """Return a mask as ``y == 0`` or ``y == 1``; None where it is not."""
+    if bool((leaf.value == leaf.value.flat[0]).all()):
+        return None
+    for other in known:
+        for value in (0, 1):
+            if other.shape == leaf.shape and np.array_equal(other.value == value, leaf.value):
+                return build.call("equal", other, value)
+    return None
 
 
 def _made_of(build: Builder, leaf: Node, named: Sequence[Node]) -> Any:

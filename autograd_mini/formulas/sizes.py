@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from autograd_mini.formulas.labels import labels_of
 from autograd_mini.graph.node import Node
 from autograd_mini.rewrite.builder import is_given, shape_of
 
@@ -110,6 +111,8 @@ class Sizes:
             self._join_all(x, range(n), node, range(n))
         elif name in _REDUCTIONS:
             self._reduced(node, x)
+        elif name == "onehot":
+            self._join(x, 0, node, 0)
         elif name in ("matmul", "dot"):
             self._matmul(node, *node.inputs)
         elif name in ("transpose", "swapaxes", "moveaxis"):
@@ -185,6 +188,10 @@ class Sizes:
             self._join_all(x, before, node, after)
 
     def _taken(self, node: Node, x: Any) -> None:
+        chosen = labels_of(node)
+        if chosen is not None:
+            self._join(x, 1 - chosen[1], node, 0)
+            return
         index = node.params.get("index")
         parts = index if isinstance(index, tuple) else (index,)
         if any(not (p is None or p is Ellipsis or isinstance(p, (int, slice))) for p in parts):

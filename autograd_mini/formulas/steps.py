@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autograd_mini.formulas.folding import Line
 from autograd_mini.formulas.mathml import mathml
+from autograd_mini.formulas.polish import readable
 from autograd_mini.graph.node import Node
 
 __all__ = ["Step"]
@@ -42,7 +43,7 @@ class Step:
         """What there is to read of it."""
         shape = " × ".join(map(str, self.shape)) or "scalar"
         said = self.rule, self.local, self.reason
-        return Line(self.name, self.expression, self.latex, shape, *said)
+        return Line(self.name, readable(self.expression), self.latex, shape, *said)
 
     def __str__(self) -> str:
         return f"{self.name} = {self.expression}"

@@ -93,9 +93,17 @@ def times(factors: list[Term], sign: str = "") -> Term:
     return Term(text, level)
 
 
+_WORD = r"\\mathit\{[^{}]*\}"
+"""A name of several letters."""
+
+
 def _gap(left: str, right: str) -> str:
     r"""Return a thin space where two names would run together; brackets need none."""
     if right.startswith((r"\left(", r"\left[")):
         return " "
     runs_together = re.search(r"(^|[^a-z\\])d[A-Za-z]$", left) or re.match(r"d[A-Za-z\\]", right)
+    if left.endswith("}") and re.search(_WORD + "$", left):
+        return r" \, "
+    if right.startswith(r"\mathit{") and (left[-1:].isalnum() or left.endswith("}")):
+        return r" \, "
     return r" \, " if left[-1:].isalnum() and (runs_together or left[-1:].isdigit()) else " "

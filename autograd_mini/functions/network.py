@@ -10,6 +10,7 @@ from autograd_mini.ops.losses import logistic_loss
 from autograd_mini.ops.reductions import logsumexp as _logsumexp
 from autograd_mini.ops.reductions import mean
 from autograd_mini.protocols import operand
+from autograd_mini.recorded import Recorded
 
 __all__ = [
     "binary_cross_entropy",
@@ -106,7 +107,8 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
         raise TypeError(f"labels must be integers, they are {classes.dtype}")
     if classes.size and not (classes.min() >= 0 and classes.max() < shape[1]):
         raise ValueError(f"labels must lie in 0 … {shape[1] - 1}")
-    chosen = logits[np.arange(shape[0]), classes]
+    tensors = isinstance(logits, Recorded) and isinstance(labels, Recorded)
+    chosen = logits[np.arange(shape[0]), labels if tensors else classes]
     return np.mean(_logsumexp(logits, axis=1) - chosen)
 
 

@@ -77,7 +77,7 @@ def test_the_source_is_set_out_as_a_person_would(name: str) -> None:
         ],
         "attention": [
             "n = T.size", "dO = 2 * (O - T) / n", "dV = P.T @ dO", "dW_v = X.T @ dV",
-            "dP = dO @ V.T", "dS = P * (dP - np.sum(dP * P, axis=-1, keepdims=True))",
+            "dP = dO @ V.T", "dS = P * (dP - np.sum(dP * P, axis=1, keepdims=True))",
             "dK = dS.T @ Q / 2", "dW_k = X.T @ dK", "dQ = dS @ K / 2", "dW_q = X.T @ dQ",
         ],
         "einsum as a trace": [
@@ -86,7 +86,7 @@ def test_the_source_is_set_out_as_a_person_would(name: str) -> None:
         ],
         "least squares": ["dr = 2 * r / m", "dw = X.T @ dr"],
         "a support vector machine": [
-            "ds = -np.heaviside(1 - y * s, 0.5) * y / m", "dw = 0.1 * w + X.T @ ds",
+            "ds = -(1 - y * s > 0) * y / m", "dw = 0.1 * w + X.T @ ds",
             "db = np.sum(ds)",
         ],
         "an autoencoder with tied weights": [
@@ -106,7 +106,7 @@ def test_the_source_is_set_out_as_a_person_would(name: str) -> None:
         "a contrastive loss": [
             "t1 = np.sqrt(np.sum(X ** 2, axis=1, keepdims=True))",
             "t2 = np.sqrt(np.sum(Y ** 2, axis=1, keepdims=True))",
-            "dS = (softmax(S, axis=1) - np.eye(4)) / 4", "dV = 2 * (dS.T @ U)",
+            "dS = (softmax(S) - np.eye(4)) / 4", "dV = 2 * (dS.T @ U)",
             "dY = (dV - np.sum(dV * V, axis=1, keepdims=True) * V) / t2", "dU = 2 * (dS @ V)",
             "dX = (dU - np.sum(dU * U, axis=1, keepdims=True) * U) / t1",
         ],

@@ -31,6 +31,28 @@ def _is_mask(operand: Any) -> bool:
 
 
 @on("where")
+def loss_of_labels(build: Builder, node: Node) -> Any:
+    """``where(y == 0, 0, y * log(where(y == 0, 1, p)))`` is ``y * log(p)``, and so for 1 - y."""
+    condition, zero, product = node.inputs
+    if not (bare(condition, "equal") and is_number(zero, 0) and bare(product, "multiply")):
+        return None
+    y, absent = condition.inputs
+    for weight, log in (product.inputs, product.inputs[::-1]):
+        counts = weight is y if is_number(absent, 0) else _is_rest(weight, y)
+        if not (counts and is_number(absent) and bare(log, "log") and bare(log.first, "where")):
+            continue
+        inner, one, p = log.first.inputs
+        if inner is condition and is_number(one, 1):
+            return same(node, build.call("multiply", weight, build.call("log", p)))
+    return None
+
+
+def _is_rest(operand: Any, y: Any) -> bool:
+    """Return whether an operand is ``1 - y``."""
+    return bare(operand, "subtract") and is_number(operand.first, 1) and operand.second is y
+
+
+@on("where")
 def guarded(_: Builder, node: Node) -> Any:
     """What is written for infinite values only is left unsaid."""
     condition = node.inputs[0]

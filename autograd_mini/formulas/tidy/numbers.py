@@ -37,6 +37,16 @@ def seed_times(_: Builder, node: Node) -> Any:
     return None
 
 
+@on("negative")
+def negative_throughout(build: Builder, node: Node) -> Any:
+    """``-full(shape, c)`` is ``full(shape, -c)``."""
+    inner = node.first
+    if not bare(inner, "broadcast_to") or number(inner.first) is None:
+        return None
+    turned = build.call("negative", inner.first)
+    return build.make(inner.op, (turned,), inner.params, node.shape, node.dtype)
+
+
 @on("multiply", "divide")
 def one_number_throughout(build: Builder, node: Node) -> Any:
     """``full(shape, c) * x`` is ``c * x``."""
@@ -120,6 +130,8 @@ def _lowest(above: float, below: float) -> tuple[float, float]:
     if above.is_integer() and _is_root(below):
         return above, below
     value = above / below
+    if not 1e-9 < value < 1e9:  # no root or fraction that anybody wrote
+        return value, 1.0
     inverse = round(1 / value)
     if inverse >= 2 and 1 / inverse == value and (len(repr(value)) > _LONG or inverse in (2, 4)):
         return 1.0, float(inverse)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_mini.formulas.tidy.table import bare, on
+from autograd_mini.formulas.tidy.table import bare, chooses_one, on
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.kinds import registry
 from autograd_mini.rewrite.builder import Builder, made_by, shape_of
@@ -30,6 +30,16 @@ def softmax_by_hand(build: Builder, node: Node) -> Any:
         if below.params.get("keepdims") and isinstance(axis, int):
             return _softmax(build, above.first, axis, node)
     return None
+
+
+@on("softmax", "log_softmax")
+def axis_from_the_front(build: Builder, node: Node) -> Any:
+    """The last axis has one number, so that softmax along it is one step however it was asked."""
+    axis = _axis({"axis": -1, **node.params})
+    if not isinstance(axis, int) or node.params.get("axis") == axis % len(node.shape):
+        return None
+    params = {**node.params, "axis": axis % len(node.shape)}
+    return build.make(node.op, node.inputs, params, node.shape, node.dtype)
 
 
 @on("softmax", "log_softmax")
@@ -59,6 +69,19 @@ def exponential_of_log_softmax(build: Builder, node: Node) -> Any:
         axis = _axis(total.params)
         whole = total.first is inner.first and total.params.get("keepdims")
         return _softmax(build, inner.first, axis, node) if whole and isinstance(axis, int) else None
+    return None
+
+
+@on("log")
+def logarithm_of_chosen(build: Builder, node: Node) -> Any:
+    """``log(sum(P * onehot(y)))`` is ``sum(log(P) * onehot(y))``: one entry is chosen."""
+    total = node.first
+    if not bare(total, "sum") or not bare(total.first, "multiply"):
+        return None
+    for p, chosen in (total.first.inputs, total.first.inputs[::-1]):
+        if made_by(p, "softmax") and chooses_one(chosen) == _axis(total.params):
+            product = build.call("multiply", build.call("log", p), chosen)
+            return build.make(total.op, (product,), total.params, node.shape, node.dtype)
     return None
 
 

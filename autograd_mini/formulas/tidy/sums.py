@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.formulas.tidy.table import bare, fits, number, on, same
+from autograd_mini.formulas.tidy.table import bare, chooses_one, fits, number, on, same
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.ops.kinds import registry
 from autograd_mini.rewrite.builder import Builder, is_given, made_by, shape_of
@@ -195,14 +195,22 @@ def sum_of_parts(build: Builder, node: Node) -> Any:
 def shares(build: Builder, node: Node) -> Any:
     """The sum of labels that are shares of one, such as one-hot columns, is 1."""
     y = node.first
+    axis, keepdims = node.params.get("axis"), node.params.get("keepdims", False)
+    along = axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis
+    if isinstance(along, int) and chooses_one(y) == along % len(shape_of(y)):
+        return _ones(build, node)
     if y.__class__ is not Node or not (y.is_leaf and is_given(y)) or y.dtype.kind != "f":
         return None
-    axis, keepdims = node.params.get("axis"), node.params.get("keepdims", False)
     if axis is None or not y.name or not node.params.get("where", True):
         return None
     if not bool((np.sum(y.value, axis=axis, keepdims=keepdims) == 1).all()):
         return None
     y.extra = {**y.extra, "shares": axis}
+    return _ones(build, node)
+
+
+def _ones(build: Builder, node: Node) -> Any:
+    """Return ones in the shape of a node."""
     one = build.call("multiply", 1.0, 1.0)
     return build.make(
         registry["broadcast_to"], (one,), {"shape": node.shape}, node.shape, node.dtype

@@ -12,8 +12,8 @@ from autograd_mini.graph.node import Node, value_of
 from autograd_mini.rewrite.builder import Rule, Written, is_number, made_by, shape_of
 
 __all__ = [
-    "TIDY", "bare", "fits", "indexed", "is_seed", "mark_seed", "number", "on", "same",
-    "scalar_within",
+    "TIDY", "bare", "chooses_one", "fits", "indexed", "is_seed", "mark_seed", "number", "on",
+    "same", "scalar_within",
 ]  # fmt: skip
 
 TIDY: defaultdict[str, list[Rule]] = defaultdict(list)
@@ -49,6 +49,15 @@ def bare(operand: Any, *names: str) -> bool:
     What a person has named is written by its name, and stays whole.
     """
     return operand.__class__ is Node and operand.name is None and operand.op.name in names
+
+
+def chooses_one(operand: Any) -> int | None:
+    """Return along which axis an operand has a single 1 and else zeros; None if it has not."""
+    if made_by(operand, "onehot"):
+        return 1
+    if made_by(operand, "transpose") and made_by(operand.first, "onehot"):
+        return 0
+    return None
 
 
 def fits(node: Node, operand: Any) -> bool:
