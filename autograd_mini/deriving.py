@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 __all__ = ["derive"]
 
 
-def derive(cost: Tensor, wrt: Sequence[Tensor | str] | None = None) -> Derivation:
+def derive(
+    cost: Tensor,
+    wrt: Sequence[Tensor | str] | None = None,
+    *,
+    arguments: Sequence[str] = (),
+) -> Derivation:
     """Return the gradients of a recorded cost as formulas, as a person would write them.
 
     Parameters
@@ -24,6 +29,9 @@ def derive(cost: Tensor, wrt: Sequence[Tensor | str] | None = None) -> Derivatio
         A recorded scalar.
     wrt : sequence of Tensor or str, optional
         Tensors, or names of tensors; all inputs if not given.
+    arguments : sequence of str, optional
+        Names of inputs in the order in which the derived function should take them; what is
+        differentiated by comes first if not given.
 
     Returns
     -------
@@ -70,8 +78,9 @@ def derive(cost: Tensor, wrt: Sequence[Tensor | str] | None = None) -> Derivatio
     seed = full.gradients.get(start)
     names = [f"d{node.name or f'x{k}'}" for k, node in enumerate(ordered, 1)]
     kept = [replaced[node] for node in named if replaced[node] is not start]
+    inputs = sorted([*own, *simple.inputs], key=lambda each: _place(each.name, arguments))
     made = Derivation(
-        start, kept, list(zip(names, found, strict=True)), seed, [*own, *simple.inputs],
+        start, kept, list(zip(names, found, strict=True)), seed, inputs,
         full.gradients, before_activation(simple.nodes), before.measures,
         Trial(
             before.replaced[whole.outputs[0]],
@@ -82,3 +91,9 @@ def derive(cost: Tensor, wrt: Sequence[Tensor | str] | None = None) -> Derivatio
     )  # fmt: skip
     made.explain(simple.nodes)
     return made
+
+
+def _place(name: str | None, arguments: Sequence[str]) -> int:
+    """Return where an input stands among the arguments; after them where it is none."""
+    names: list[str | None] = [*arguments, name]
+    return names.index(name) if name else len(arguments)

@@ -107,7 +107,8 @@ class Derivation(Formulas):
         leaves = [node for node in leaves if written_out(node) is None]
         for measure in self._measures.values():
             leaves += measure.missing(leaves)
-        self._leaves = sorted(leaves, key=lambda node: place.get(node, len(place)))
+        self._place = {node: place.get(node, len(place)) for node in (*leaves, *place)}
+        self._leaves = sorted(leaves, key=self._place.__getitem__)
         self._writer = Writer(
             order, [node for _, node in self._targets],
             {"np", *HELPERS, *self._measures}, called_here, suggested,
@@ -239,6 +240,7 @@ class Derivation(Formulas):
         rest = {name: value for name, value in self.constants.items() if name not in given}
         shapes = self._trial.fixed(partial(names["gradients"], **rest), given)
         self._leaves += [leaf for leaf in shapes if leaf not in self._leaves]
+        self._leaves.sort(key=lambda leaf: self._place.get(leaf, len(self._place)))
         checks = []
         for leaf, shape in shapes.items():
             name = self._namer.claim(leaf, leaf.name, "x")

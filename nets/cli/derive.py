@@ -41,7 +41,9 @@ EXAMPLES = 7
     help="Example arguments of the function, such as '(np.ones((3, 2)), 2.0)'.",
 )  # fmt: skip
 @click.option(
-    "--wrt", metavar="NAME,…", help="Arguments to differentiate by; all if not given.",
+    "--wrt", metavar="NAME,…",
+    help="Arguments to differentiate by; if not given, those with names of parameters (w, W1, b, "
+    "theta, …) where there are others beside them, else all.",
 )  # fmt: skip
 @click.option(
     "--format", "form", type=Names(FORMATS),
@@ -79,13 +81,16 @@ def command(
         raise BadInput(f"{target!r} is no FILE.py:FUNCTION; for a network write --layers N,N,…")
     if target is not None:
         click.echo(f"Executing the definitions in {target.rpartition(':')[0]}.", err=True)
-        cost = recorded(target, arguments, seed, wrt.split(",") if wrt else None)
+        ran = recorded(target, arguments, seed, wrt.split(",") if wrt else None)
+        cost, order = ran.result, ran.names
+        for line in ran.told():
+            click.echo(line, err=True)
     else:
-        cost = _network_cost(layers, output, seed, settings)
+        cost, order = _network_cost(layers, output, seed, settings), []
     if cost.shape != ():
         raise BadInput(f"{target} returns shape {cost.shape}; a gradient is of one number")
     with bad_input(target or ""):
-        derivation = ag.derive(cost)
+        derivation = ag.derive(cost, arguments=order)
         shown: Formulas = derivation.fold() if fold else derivation
     with bad_input(str(path or "")):
         text = _written(shown, form, path)

@@ -74,7 +74,7 @@ def command(
         raise BadInput(f"{target!r} is no FILE.py:FUNCTION; for a network write --layers N,N,…")
     else:
         click.echo(f"Executing the definitions in {target.rpartition(':')[0]}.", err=True)
-        drawn = recorded(target, arguments, seed)
+        drawn = recorded(target, arguments, seed).result
         with bad_input(), atomic(path) as draft:
             ag.draw(_with_gradients(drawn), draft, values=True)
     out.say(f"picture: [bold]{path}[/]")

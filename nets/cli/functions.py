@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -20,7 +22,13 @@ from nets.cli.problems import BadInput, suggestion
 from nets.homework.source import SourceError, read
 from nets.homework.standins import run_definitions
 
-__all__ = ["is_function", "recorded"]
+__all__ = ["Recording", "is_function", "recorded"]
+
+_PARAMETER = re.compile(
+    r"([WwbcUV]|[Tt]heta|[Bb]eta|[Gg]amma|phi|mu|sigma|weights?|bias(es)?|coef|intercept|params?)"
+    r"(\d+|_\w+)?"
+)
+"""Names of what a cost is differentiated by, rather than of data."""
 
 
 def is_function(target: str) -> bool:
@@ -28,9 +36,59 @@ def is_function(target: str) -> bool:
     return ".py:" in target or ".ipynb:" in target
 
 
+@dataclass
+class Recording:
+    """A function that ran on tensors.
+
+    Attributes
+    ----------
+    result : Tensor
+    names : list of str
+        Of its arguments.
+    wrt : list of str
+        By which it can be differentiated.
+    made_up : dict of str to tuple
+        Shapes of the arguments that nobody gave.
+    chosen : bool
+        Whether `wrt` was chosen here.
+    """
+
+    result: ag.Tensor
+    names: list[str]
+    wrt: list[str]
+    made_up: dict[str, tuple[int, ...]]
+    chosen: bool
+
+    def told(self) -> list[str]:
+        """Return what the person should know about the example."""
+        lines = []
+        if self.made_up:
+            shapes = ", ".join(f"{name} {_shape_text(n)}" for name, n in self.made_up.items())
+            lines.append(f"Example arguments made up: {shapes}; --args gives others.")
+        if self.chosen:
+            lines.append(f"Differentiated by {', '.join(self.wrt)}; --wrt chooses others.")
+        return lines
+
+
+def _shape_text(shape: tuple[int, ...]) -> str:
+    return f"({', '.join(map(str, shape))}{',' * (len(shape) == 1)})" if shape else "a number"
+
+
+def by_default(names: Sequence[str]) -> list[str] | None:
+    """Return the arguments that are parameters rather than data; None if all are, or none is.
+
+    Examples
+    --------
+    >>> by_default(["w", "X", "y", "lam"]), by_default(["x", "y"])
+    (['w'], None)
+    """
+    found = [name for name in names if _PARAMETER.fullmatch(name)]
+    return found if 0 < len(found) < len(names) else None
+
+
 def recorded(
     target: str, arguments: str | None, seed: int, wrt: Sequence[str] | None = None
-) -> ag.Tensor:
+) -> Recording:
     """Run a function of a file on tensors, and return its recorded result.
 
     Parameters
@@ -43,7 +101,8 @@ def recorded(
     seed : int
         Of example arguments.
     wrt : sequence of str, optional
-        Which arguments to differentiate by, the others being data; all if not given.
+        Which arguments to differentiate by, the others being data; if not given, those that
+        are named like parameters, where there are others.
 
     Raises
     ------
@@ -61,6 +120,9 @@ def recorded(
     for each in wrt or ():
         if each not in names:
             raise BadInput(f"{target} has no argument {each!r}{suggestion(each, names)}")
+    chosen = wrt is None
+    free = [each.name for each in parameters if each.default is each.empty or arguments]
+    wrt = by_default(free) if wrt is None else wrt
     if arguments is None:
         given = _examples(parameters, seed)
     else:
@@ -84,7 +146,14 @@ def recorded(
         if isinstance(result, ag.Tensor) and result.requires_grad:
             if result.name is None:
                 result.name = name if "J" in names else "J"
-            return result
+            own = {each.name: t for each, t in zip(parameters, tensors, strict=False)}
+            by = [n for n, t in own.items() if isinstance(t, ag.Tensor) and t.requires_grad]
+            made_up = {
+                each.name: np.shape(value)
+                for each, value in zip(parameters, values, strict=False)
+                if arguments is None and value is not each.default
+            }
+            return Recording(result, names, by, made_up, chosen and wrt is not None)
         problem = _likelier(problem, TypeError(f"it returned {_kind(result)}"))
     wanted = arguments is None and names
     hint = '; give some with --args "(np.ones((3, 2)), 2.0)"' if wanted else ""
@@ -197,24 +266,45 @@ def _examples(parameters: Sequence[inspect.Parameter], seed: int) -> Iterator[li
         shapes += [list(each) for each in itertools.product(usual, repeat=len(wanted))]
     for each in shapes:
         values = iter(rng.uniform(0.2, 0.9, shape) for shape in each)
-        yield [
-            next(values) if parameter.default is parameter.empty else parameter.default
-            for parameter in parameters
-        ]
+        yield _with_defaults(parameters, values)
+    for kind in (_RIGHT, _COLUMNS):  # where labels must be whole numbers
+        labels = [name for name in (p.name for p in wanted) if name[:1] in "yYtTl"]
+        if labels and len(labels) < len(wanted):
+            made = iter(
+                rng.integers(_KINDS, size=_EXAMPLES)
+                if parameter.name in labels
+                else rng.uniform(0.2, 0.9, kind.get(parameter.name[:1], ()))
+                for parameter in wanted
+            )
+            yield _with_defaults(parameters, made)
 
+
+def _with_defaults(parameters: Sequence[inspect.Parameter], values: Iterator[Any]) -> list[Any]:
+    """Return values for all parameters, those with a default having it."""
+    return [
+        next(values) if parameter.default is parameter.empty else parameter.default
+        for parameter in parameters
+    ]
+
+
+_EXAMPLES, _WIDTH, _KINDS = 13, 7, 3
+"""How many examples, features and kinds of labels there are: sizes that are no usual numbers."""
 
 _COLUMNS: dict[str, tuple[int, ...]] = {
-    "W": (2, 3), "w": (2, 3), "b": (2, 1), "X": (3, 4), "x": (3, 4), "Y": (2, 4), "y": (2, 4),
+    "W": (_KINDS, _WIDTH), "w": (_KINDS, _WIDTH), "b": (_KINDS, 1), "X": (_WIDTH, _EXAMPLES),
+    "x": (_WIDTH, _EXAMPLES), "Y": (_KINDS, _EXAMPLES), "y": (_KINDS, _EXAMPLES),
 }  # fmt: skip
 """Shapes that fit where examples are columns, as in the course."""
 
 _ROWS: dict[str, tuple[int, ...]] = {
-    "W": (3, 2), "w": (3,), "b": (), "X": (6, 3), "x": (6, 3), "Y": (6,), "y": (6,),
+    "W": (_WIDTH, _KINDS), "w": (_WIDTH,), "b": (), "X": (_EXAMPLES, _WIDTH),
+    "x": (_EXAMPLES, _WIDTH), "Y": (_EXAMPLES,), "y": (_EXAMPLES,),
 }  # fmt: skip
 """Shapes that fit where examples are rows, and one number is wanted of each."""
 
 _RIGHT: dict[str, tuple[int, ...]] = {
-    "W": (3, 2), "w": (3, 2), "b": (2,), "X": (6, 3), "x": (6, 3), "Y": (6, 2), "y": (6, 2),
+    "W": (_WIDTH, _KINDS), "w": (_WIDTH, _KINDS), "b": (_KINDS,), "X": (_EXAMPLES, _WIDTH),
+    "x": (_EXAMPLES, _WIDTH), "Y": (_EXAMPLES, _KINDS), "y": (_EXAMPLES, _KINDS),
 }  # fmt: skip
 """Shapes that fit where examples are rows, and weights stand on the right."""
 
@@ -224,6 +314,8 @@ def _tensor(value: Any, name: str, wrt: Sequence[str] | None) -> Any:
     if isinstance(value, (bool, int, str)) or value is None:
         return value
     array = np.asarray(value)
+    if array.dtype.kind in "iu" and array.ndim:
+        return ag.tensor(array, name=name)  # labels, which formulas can call by their name
     if array.dtype.kind not in "fc":
         return value
     return ag.tensor(array, requires_grad=wrt is None or name in wrt, name=name)

@@ -82,12 +82,49 @@ def test_a_function_of_a_file_is_derived_with_arguments_that_are_found(autograd_
     assert ran.status == 0
     assert ran.out.splitlines() == [
         "t1 = np.tanh(W @ x)",
-        "t2 = (t1 - y) * (1 - t1 ** 2)",
-        "dW = t2 @ x.T",
-        "dx = W.T @ t2",
-        "dy = y - t1",
+        "dW = (t1 - y) * (1 - t1 ** 2) @ x.T",
     ]
+    assert "made up: W (3, 7), x (7, 13), y (3, 13)" in ran.err
+    assert "by W; --wrt chooses" in ran.err
     assert "Executing the definitions" in ran.err
+
+
+def test_the_readmes_ridge_holds_for_any_data(autograd_mini, locals_file, tmp_path):
+    ran = autograd_mini("derive", f"{locals_file}:ridge", "-o", "ridge.py")
+    assert ran.status == 0
+    assert "X (13, 7)" in ran.err
+    names = {}
+    exec((tmp_path / "ridge.py").read_text(), names)
+    rng = np.random.default_rng(0)
+    for m, n in ((6, 3), (50, 4)):
+        w, X, y = rng.normal(size=n), rng.normal(size=(m, n)), rng.normal(size=m)
+        found = names["gradients"](w, X, y, 0.3)["dw"]
+        np.testing.assert_allclose(found, 2 * X.T @ (X @ w - y) / m + 0.6 * w, rtol=1e-12)
+
+
+def test_all_arguments_can_be_asked_for_in_their_order(autograd_mini, locals_file):
+    ran = autograd_mini("derive", f"{locals_file}:ridge", "--wrt", "w,X,y", "--format", "source")
+    assert "def gradients(w, X, y, lam):" in ran.out
+    assert "m = len(y)" in ran.out
+
+
+LABELS = """
+import numpy as np
+
+def nll(X, y, W, b):
+    Z = X @ W + b
+    P = np.exp(Z) / np.sum(np.exp(Z), axis=1, keepdims=True)
+    return -np.mean(np.log(P[np.arange(len(y)), y]))
+"""
+
+
+def test_labels_are_found_and_called_what_they_are(autograd_mini, tmp_path):
+    (tmp_path / "labels.py").write_text(LABELS)
+    ran = autograd_mini("derive", f"{tmp_path / 'labels.py'}:nll")
+    assert ran.out.splitlines()[0] == "dZ = (P - onehot(y)) / m"
+    ran = autograd_mini("derive", f"{tmp_path / 'labels.py'}:nll", "--format", "source")
+    assert "def gradients(X, y, W, b):" in ran.out
+    assert "expect(" not in ran.out
 
 
 def test_arguments_can_be_given(autograd_mini, file, tmp_path):
@@ -185,9 +222,9 @@ def test_steps_are_called_what_the_functions_variables_are(autograd_mini, locals
         "dW_v = X.T @ dV",
         "dP = dO @ V.T",
         "dS = P * (dP - np.sum(dP * P, axis=1, keepdims=True))",
-        "dK = dS.T @ Q / np.sqrt(2)",
+        "dK = dS.T @ Q / np.sqrt(3)",
         "dW_k = X.T @ dK",
-        "dQ = dS @ K / np.sqrt(2)",
+        "dQ = dS @ K / np.sqrt(3)",
         "dW_q = X.T @ dQ",
     ]
 
