@@ -10,10 +10,17 @@ from autograd_mini.draw import formula
 from autograd_mini.draw.fold import Folder
 from autograd_mini.draw.formula import UNSAID, Expression
 from autograd_mini.draw.notation import plain
+from autograd_mini.draw.tidy import tidied_steps
 from autograd_mini.draw.view import Box
 from autograd_mini.graph.node import Constant, Node
 
 __all__ = ["Writer", "describe", "operations"]
+
+_MOST = 60
+"""More steps in one box are not tidied any more."""
+
+_ODD = frozenset(("equal", "not_equal", "scatter_add", "where"))
+"""Operations by which derivatives choose, and which a person leaves unsaid or says otherwise."""
 
 
 class Writer:
@@ -35,6 +42,30 @@ class Writer:
         self._inner: dict[Node, Expression] = {}
         for step in box.interior:
             self._inner[step] = self.result(step)
+        self._leaves: dict[str, Node] = {}
+
+    def tidied(self, box: Box) -> Expression:
+        """Return what a box computes, as a person would write it."""
+        node = box.node
+        assert isinstance(node, Node)
+        made = tidied_steps(
+            (*box.interior, node), self._folder.made_of, self._leaves, self._folder.arrays()
+        )
+        titles = {id(leaf): self._folder.boxes[key].title for key, leaf in self._leaves.items()}
+        own = {*box.interior, node}
+
+        def write(operand: Any) -> Expression:
+            if operand.__class__ is not Node:
+                return self.operand(operand)
+            if id(operand) in titles:
+                return formula.atom(titles[id(operand)])
+            if operand.is_leaf and operand not in self._folder.number:  # labels
+                return formula.atom(((operand.name or "labels", ""),))
+            if operand in self._folder.number and operand not in own:
+                return self.operand(operand)
+            return formula.of_node(operand, [write(each) for each in operand.inputs])
+
+        return write(made)
 
     def result(self, node: Node) -> Expression:
         """Return what `node` computes."""
@@ -63,7 +94,10 @@ def describe(folder: Folder, box: Box) -> None:
     """Write the formula of a step and all there is to say about it."""
     node = box.node
     if isinstance(node, Node) and not node.is_leaf:
-        box.formula = Writer(folder, box).result(node).signed
+        writer = Writer(folder, box)
+        steps = (*box.interior, node)
+        odd = not folder.full and len(steps) <= _MOST and any(x.op.name in _ODD for x in steps)
+        box.formula = (writer.tidied(box) if odd else writer.result(node)).signed
     box.detail = _detail(box)
 
 

@@ -18,6 +18,8 @@ from autograd_mini.draw.view import Box, View, title_of
 from autograd_mini.formulas.naming import before_activation
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Constant, Node
+from autograd_mini.ops.kinds import registry
+from autograd_mini.rewrite.builder import Builder
 
 __all__ = ["Folder", "fold"]
 
@@ -35,11 +37,12 @@ class Folder:
     """Builds the view of one graph."""
 
     def __init__(self, graph: BaseGraph, full: bool) -> None:
-        self.graph = graph
+        self.graph, self.full = graph, full
         self.forward: Any = getattr(graph, "forward_nodes", None) or set(graph.nodes)
         self.outputs = set(graph.outputs)
         self.twins = _twins(graph)
         self.called = _called(graph)
+        self.cost = _cost(graph)
         self.number = {node: k for k, node in enumerate(graph.nodes)}
         self.homes: dict[Node, tuple[Node, ...]] = {}
         self.visible = set(graph.nodes) if full else self._visible()
@@ -58,6 +61,7 @@ class Folder:
                     self._constant_box(each)
                 elif isinstance(each, Constant) and each.name:
                     self.written.setdefault(each.name, each)
+        self._show_unnamed()
         for node in self.graph.nodes:
             if node in self.visible:
                 box = self._node_box(node)
@@ -146,18 +150,32 @@ class Folder:
         """Return what a node is called: by its name, by what it is a gradient of, or a number."""
         k = self.number[node]
         fallback = f"input {k}" if node.is_leaf else f"t{k}"
+        if node is self.cost:
+            fallback = "J"  # as in dJ
         return title_of(node.name or self.called.get(node), fallback)
 
-    def _constant_box(self, constant: Constant) -> Box:
-        """Return the box of a named array, the same for each use of the same values."""
-        assert constant.name is not None
-        known = self.constants.setdefault(constant.name, [])
+    def _show_unnamed(self) -> None:
+        """Give arrays without a name boxes, so that formulas can mention them: x1, x2, …."""
+        taken = {node.name for node in self.graph.nodes} | set(self.constants)
+        fresh = (f"x{k}" for k in range(1, 1000) if f"x{k}" not in taken)
+        for node in self.graph.nodes:
+            for each in node.inputs if node in self.forward else ():
+                if not isinstance(each, Constant) or not _is_shown(each) or len(self.boxes) > 99:
+                    continue
+                if self.formula_for(each) is None and self.constant(each) is None:
+                    self.seen.clear()
+                    self._constant_box(each, next(fresh))
+
+    def _constant_box(self, constant: Constant, called: str = "") -> Box:
+        """Return the box of an array, the same for each use of the same values."""
+        name = called or constant.name or ""
+        known = self.constants.setdefault(name, [])
         for other, box in known:
             if other._value is constant._value or _equal(other._value, constant._value):
                 return box
         box = Box(
             f"c{sum(map(len, self.constants.values()))}", "data", False, "",
-            name_runs(constant.name), shape=shape_text(constant.shape), node=constant,
+            name_runs(name), shape=shape_text(constant.shape), node=constant,
         )  # fmt: skip
         known.append((constant, box))
         self.boxes[box.key] = box
@@ -185,6 +203,23 @@ class Folder:
             self.seen[id(constant)] = self._recognised(np.asarray(constant._value))
         return self.seen[id(constant)]
 
+    def made_of(self, constant: Constant) -> tuple[str, Any, Callable[[Builder, Node], Any]] | None:
+        """Return the box of the array that an array is made of, its values, and how."""
+        found = self.constant(constant)
+        if found is None:
+            return None
+        box, write = found
+        value = np.asarray(box.node._value)  # type: ignore[union-attr]
+        return box.key, value, _BUILT.get(write, lambda _, x: x)
+
+    def arrays(self) -> dict[str, Any]:
+        """Return the values of the arrays that have boxes."""
+        return {
+            box.key: np.asarray(constant._value)
+            for known in self.constants.values()
+            for constant, box in known
+        }
+
     def formula_for(self, constant: Constant) -> str | None:
         """Return the formula that the user gave these values as their name, if any."""
         return constant.name or next(
@@ -211,6 +246,15 @@ class Folder:
         return found[0] if len(found) == 1 or (found and not flat) else None
 
 
+def _cost(graph: BaseGraph) -> Node | None:
+    """Return the scalar without a name that all gradients are of."""
+    names = {node.name for node in graph.nodes}
+    nodes = getattr(graph, "forward_nodes", None) or graph.nodes
+    costs = [node for node in graph.outputs if node in nodes and node.shape == ()]
+    known = getattr(graph, "gradients", {}) and costs and costs[0].name is None
+    return costs[0] if known and "J" not in names else None
+
+
 def _called(graph: BaseGraph) -> dict[Node, str]:
     """Return names for gradients of what activations were applied to: ``dz2`` for ``h2``."""
     gradients: dict[Node, Node] = getattr(graph, "gradients", {})
@@ -233,6 +277,13 @@ def _is_named(constant: Constant) -> bool:
     return bool(constant.name) and not set(constant.name or "") & set("()+−*/@")
 
 
+def _is_shown(constant: Constant) -> bool:
+    """Return whether an array without a name is worth a box: real numbers, not all alike."""
+    array = np.asarray(constant._value)
+    several = array.size > 1 and array.dtype.kind in "fc"
+    return several and not bool((array == array.flat[0]).all())
+
+
 def _equal(a: Any, b: Any) -> bool:
     return a.shape == b.shape and a.dtype == b.dtype and bool((a == b).all())
 
@@ -241,13 +292,23 @@ def _transposed(value: Any) -> Any:
     return value.T
 
 
-_ONE = formula.number(1.0)
+def _rest(x: Expression) -> Expression:
+    return formula.total(formula.number(1.0), formula.opposite(x))
+
+
 _MADE: tuple[tuple[Callable[[Any], Any], Callable[[Expression], Expression]], ...] = (
     (lambda value: value, lambda x: x),
     (_transposed, formula.transposed),
-    (lambda value: 1 - value, lambda x: formula.total(_ONE, formula.opposite(x))),
+    (lambda value: 1 - value, _rest),
     (lambda value: -value, formula.opposite),
 )
+_BUILT: dict[Callable[[Expression], Expression], Callable[[Builder, Node], Any]] = {
+    formula.transposed: lambda build, x: build.make(
+        registry["transpose"], (x,), {}, x.shape[::-1], x.dtype
+    ),
+    _rest: lambda build, x: build.call("subtract", 1.0, x),
+    formula.opposite: lambda build, x: build.call("negative", x),
+}
 
 
 def fold(graph: BaseGraph, full: bool = False) -> tuple[View, Folder]:

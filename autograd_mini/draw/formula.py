@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.draw.notation import Rich, shape_text
+from autograd_mini.graph.index_names import index_name
 from autograd_mini.graph.node import Node
 
 __all__ = [
@@ -336,6 +337,8 @@ _WRITTEN: dict[str, Callable[..., Expression]] = {
     "sigmoid": lambda x: call("σ", x, scalar=x.scalar),
     "absolute": lambda x: Expression((("|", ""), *x.signed, ("|", "")), scalar=x.scalar),
     "where": _where,
+    "heaviside": lambda x, _: _related(">")(x, number(0)),
+    "onehot": lambda y, _: call("onehot", y),
     "transpose": transposed,
     "swapaxes": transposed,
     **{name: _related(sign) for name, sign in RELATIONS.items()},
@@ -364,16 +367,21 @@ def of_node(node: Node, operands: list[Expression]) -> Expression:
 
 def _index_text(index: Any) -> str:
     parts = index if isinstance(index, tuple) else (index,)
-    return ", ".join(_part_text(each) for each in parts)
+    return ", ".join(_part_text(each, len(parts) == 2) for each in parts)
 
 
-def _part_text(part: Any) -> str:
+def _part_text(part: Any, of_pair: bool = False) -> str:
     if isinstance(part, slice):
         ends = ["" if each is None else str(each) for each in (part.start, part.stop)]
         return ":".join(ends + ([str(part.step)] if part.step is not None else []))
     if part is Ellipsis:
         return "…"
-    return str(part) if np.ndim(part) == 0 else "index"
+    if np.ndim(part) == 0:
+        return str(part)
+    name = index_name(part)
+    if not of_pair or np.ndim(part) != 1:
+        return name or "index"
+    return "i" if np.array_equal(part, np.arange(len(part))) else f"{name or 'labels'}[i]"
 
 
 def of_constant(value: Any) -> Expression:

@@ -151,15 +151,43 @@ def clip(rich: Rich, size: float, width: float) -> Rich:
     if text_width(rich, size) <= width:
         return rich
     kept: list[Run] = []
-    room = width - text_width((("…", ""),), size)
+    room = width - text_width((("(…)", ""),), size)
     for text, style in rich:
         short = ""
         for c in text:
             if text_width((*kept, (short + c, style)), size) > room:
-                return _joined((*kept, (short, style), ("…", "")))
+                return _closed(_joined((*kept, (short, style))))
             short += c
         kept.append((text, style))
     return tuple(kept)
+
+
+def _closed(runs: Rich) -> Rich:
+    """Return runs that were cut off with an ellipsis, also where a bracket is left open."""
+    closed: list[Run] = []
+    open_at: list[int] = []
+    for run in runs:
+        for c in run[0]:
+            if c == "(":
+                open_at.append(len(closed))
+            elif c == ")" and open_at:
+                open_at.pop()
+            closed.append((c, run[1]))
+    if not open_at:
+        return (*runs, ("…", ""))
+    kept = closed[: open_at[0]]
+    return (*_merged(kept), ("(…)", ""))
+
+
+def _merged(letters: Iterable[Run]) -> Rich:
+    """Return letters of the same style as one run."""
+    runs: list[Run] = []
+    for c, style in letters:
+        if runs and runs[-1][1] == style:
+            runs[-1] = runs[-1][0] + c, style
+        else:
+            runs.append((c, style))
+    return tuple(runs)
 
 
 def _joined(runs: Iterable[Run]) -> Rich:

@@ -16,7 +16,7 @@ from autograd_mini.ops.kinds import Op, registry
 from autograd_mini.rewrite.builder import Builder, shape_of
 from autograd_mini.rewrite.simplify import leaf_of
 
-__all__ = ["ONEHOT", "Labels", "labels_of"]
+__all__ = ["ONEHOT", "Labels", "labels_at", "labels_of"]
 
 
 def _onehot(y: Any, n: Any) -> Any:
@@ -35,10 +35,14 @@ def labels_of(node: Node) -> tuple[Any, int] | None:
 
     None where entries are chosen otherwise.
     """
-    index, shape = node.params.get("index"), shape_of(node.first)
-    if node.op.name != "getitem" or not isinstance(index, tuple) or len(index) != 2:
+    if node.op.name != "getitem" or node.dtype.kind != "f":
         return None
-    if len(shape) != 2 or node.dtype.kind != "f":
+    return labels_at(node.params["index"], shape_of(node.first))
+
+
+def labels_at(index: Any, shape: tuple[int, ...]) -> tuple[Any, int] | None:
+    """Return the labels in an index of an array of this shape, and along which axis they choose."""
+    if not isinstance(index, tuple) or len(index) != 2 or len(shape) != 2:
         return None
     if any(not isinstance(each, np.ndarray) or each.dtype.kind not in "iu" for each in index):
         return None

@@ -11,7 +11,7 @@ import numpy as np
 from autograd_mini.formulas.tidy.table import bare, fits, made_by_any, on, same
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.ops.kinds import registry
-from autograd_mini.rewrite.builder import Builder, is_number, made_by, shape_of
+from autograd_mini.rewrite.builder import Builder, is_given, is_number, made_by, shape_of
 
 _SPREADING = frozenset(("broadcast_to", "reshape", "getitem", "expand_dims"))
 
@@ -45,6 +45,69 @@ def loss_of_labels(build: Builder, node: Node) -> Any:
         if inner is condition and is_number(one, 1):
             return same(node, build.call("multiply", weight, build.call("log", p)))
     return None
+
+
+@on("divide")
+def divided_where_it_counts(build: Builder, node: Node) -> Any:
+    """``y * x / where(y == 0, 1, p)`` is ``y * x / p``: it is 0 where y is."""
+    above, below = node.inputs
+    if not (bare(below, "where") and bare(below.inputs[0], "equal")):
+        return None
+    condition, one, p = below.inputs
+    y, absent = condition.inputs
+    if is_number(one, 1) and _is_zero_where(above, y, absent) and fits(node, above):
+        return same(node, build.call("divide", above, p))
+    return None
+
+
+@on("multiply")
+def masked_by_labels(build: Builder, node: Node) -> Any:
+    """``y * (y == 1)`` is y for labels of 0 and 1, and so for 1 - y."""
+    for x, factor in (node.inputs, node.inputs[::-1]):
+        if fits(node, x) and _says_where(factor, x):
+            return same(node, x)
+        if bare(factor, "multiply"):
+            for rest, mask in (factor.inputs, factor.inputs[::-1]):
+                if _says_where(mask, x):
+                    return same(node, build.call("multiply", rest, x))
+    return None
+
+
+def _says_where(mask: Any, x: Any) -> bool:
+    """Return whether a mask of labels keeps all that is not 0 in x anyway."""
+    mask = mask.first if bare(mask, "astype") else mask
+    if not bare(mask, "equal") or not _are_labels(mask.first):
+        return False
+    y, kept = mask.inputs
+    other = 0 if is_number(kept, 1) else 1 if is_number(kept, 0) else None
+    return other is not None and _is_zero_where(x, y, other, False)
+
+
+def _are_labels(y: Any) -> bool:
+    known = y.__class__ is Node and y.is_leaf and is_given(y)
+    return known and bool(np.isin(y.value, (0, 1)).all())
+
+
+def _is_zero_where(product: Any, y: Any, value: Any, masks: bool = True) -> bool:
+    """Return whether a product has a factor that is 0 where y has a value, which is 0 or 1."""
+    pending = [product]
+    while pending:
+        each = pending.pop()
+        each = each.first if bare(each, "astype") else each
+        if each is y and is_number(value, 0):
+            return True
+        if bare(each, "subtract") and is_number(value, 1):
+            x, z = each.inputs
+            if (x is y and is_number(z, 1)) or (z is y and is_number(x, 1)):
+                return True
+        other = bare(each, "equal") and each.first is y and is_number(each.second)
+        if masks and other and not is_number(each.second, float(np.asarray(value_of(value)))):
+            return True
+        if bare(each, "multiply"):
+            pending += each.inputs
+        elif bare(each, "divide", "negative"):
+            pending.append(each.first)
+    return False
 
 
 def _is_rest(operand: Any, y: Any) -> bool:

@@ -41,7 +41,7 @@ def seed_times(_: Builder, node: Node) -> Any:
 def negative_throughout(build: Builder, node: Node) -> Any:
     """``-full(shape, c)`` is ``full(shape, -c)``."""
     inner = node.first
-    if not bare(inner, "broadcast_to") or number(inner.first) is None:
+    if not bare(inner, "broadcast_to") or shape_of(inner.first) != ():
         return None
     turned = build.call("negative", inner.first)
     return build.make(inner.op, (turned,), inner.params, node.shape, node.dtype)
