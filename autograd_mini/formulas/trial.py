@@ -165,6 +165,10 @@ class Trial:
         made: dict[Node, Any] = {}
         arrived: dict[Node, Any] = {}
         wanted = set(self._targets.values())
+        recorded = {
+            leaf for leaf in self._inputs
+            if leaf in wanted or (leaf.dtype.kind in "fc" and not all(x.is_leaf for x in wanted))
+        }  # fmt: skip
 
         def operand(each: Any) -> Any:
             if isinstance(each, Count):
@@ -175,7 +179,7 @@ class Trial:
 
         for node in self._order:
             if node.is_leaf:
-                made[node] = self._as_input(values[node]) if node in wanted else values[node]
+                made[node] = self._as_input(values[node]) if node in recorded else values[node]
                 continue
             given = [operand(each) for each in node.inputs]
             out = node.op(given, **node.params) if node.op.variadic else node.op(

@@ -186,3 +186,28 @@ def test_usual_functions_hold_for_all_sizes(name: str, everything: bool) -> None
     J, tensors = recorded(f, values(shapes, {"m": 13, "n": 3, "k": 5}, 0), wanted)
     source = ag.derive(J, wrt=[tensors[each] for each in wanted]).source
     assert "expect(" not in source
+
+
+def test_a_gradient_of_a_result_between_holds_for_other_sizes_too() -> None:
+    w = ag.tensor(np.arange(4.0), requires_grad=True, name="w")
+    a = w * 7
+    a.name = "a"
+    source = ag.derive(np.mean(a**2), wrt=["a"]).source
+    assert "expect(" not in source
+    names: dict[str, Any] = {}
+    exec(source, names)
+    np.testing.assert_allclose(names["gradients"](np.ones(5))["da"], np.full(5, 14 / 5))
+
+
+def test_shapes_that_are_refused_are_named() -> None:
+    x = ag.tensor(np.arange(6.0), requires_grad=True, name="x")
+    names: dict[str, Any] = {}
+    exec(ag.derive(np.sum(x * np.arange(6))).source, names)
+    with pytest.raises(ValueError, match=r"derived for x of shape \(6,\), not \(7,\)"):
+        names["gradients"](np.ones(7))
+
+
+def test_the_order_of_arguments_can_be_given() -> None:
+    J, tensors = recorded(CASES["ridge"][0], values(CASES["ridge"][1], SIZES[0], 0), ["w", "lam"])
+    d = ag.derive(J, wrt=[tensors["lam"], tensors["w"]], arguments=["w", "X", "y", "lam"])
+    assert "def gradients(w, X, y, lam):" in d.source
