@@ -104,7 +104,7 @@ def command(
         **({"layers": layers} if target is None else {"target": target}),
         text=shown.text,
         latex=shown.latex,
-        source=shown.source,
+        source=_source(shown) if as_json else None,
         path=path,
     )
     return 0
@@ -115,6 +115,14 @@ def _written(derivation: Formulas, form: str | None, path: Path | None) -> str:
     if form is None and path is not None:
         return derivation.document(path.suffix)
     return str(getattr(derivation, form or "text"))
+
+
+def _source(shown: Formulas) -> str | None:
+    """Return the NumPy function; None where NumPy has nothing for one of the operations."""
+    try:
+        return shown.source
+    except ValueError:
+        return None
 
 
 def _network_cost(

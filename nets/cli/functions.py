@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-import itertools
-import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -18,17 +16,12 @@ from typing import Any
 import numpy as np
 
 import autograd_mini as ag
+from nets.cli.examples import PARAMETER, examples
 from nets.cli.problems import BadInput, suggestion
 from nets.homework.source import SourceError, read
 from nets.homework.standins import run_definitions
 
 __all__ = ["Recording", "is_function", "recorded"]
-
-_PARAMETER = re.compile(
-    r"([WwbcUV]|[Tt]heta|[Bb]eta|[Gg]amma|phi|mu|sigma|weights?|bias(es)?|coef|intercept|params?)"
-    r"(\d+|_\w+)?"
-)
-"""Names of what a cost is differentiated by, rather than of data."""
 
 
 def is_function(target: str) -> bool:
@@ -82,7 +75,7 @@ def by_default(names: Sequence[str]) -> list[str] | None:
     >>> by_default(["w", "X", "y", "lam"]), by_default(["x", "y"])
     (['w'], None)
     """
-    found = [name for name in names if _PARAMETER.fullmatch(name)]
+    found = [name for name in names if PARAMETER.fullmatch(name)]
     return found if 0 < len(found) < len(names) else None
 
 
@@ -124,7 +117,7 @@ def recorded(
     free = [each.name for each in parameters if each.default is each.empty or arguments]
     wrt = by_default(free) if wrt is None else wrt
     if arguments is None:
-        given = _examples(parameters, seed)
+        given = examples(parameters, seed)
     else:
         values = _given(arguments, names)
         if len(values) > len(names):
@@ -247,66 +240,6 @@ def _given(arguments: str, names: list[str]) -> list[Any]:
     except Exception as error:
         raise BadInput(f"--args {arguments!r} is no Python expression: {error}") from error
     return list(found) if isinstance(found, tuple) else [found]
-
-
-def _examples(parameters: Sequence[inspect.Parameter], seed: int) -> Iterator[list[Any]]:
-    """Yield arguments to try: defaults, numbers, and arrays whose shapes often fit together."""
-    wanted = [each for each in parameters if each.default is each.empty]
-    rng = np.random.default_rng(seed)
-    shapes: list[list[tuple[int, ...]]] = []
-    usual: list[tuple[int, ...]] = [(), (3,), (3, 3), (2, 3), (3, 4), (4, 3), (2, 1), (2, 4)]
-    if all(each.annotation in (float, int, "float", "int") for each in wanted):
-        shapes.append([()] * len(wanted))
-    if any(each.name[:1] in "WXw" for each in wanted):
-        shapes.append([_COLUMNS.get(each.name[:1], (2, 4)) for each in wanted])
-        shapes.append([_ROWS.get(each.name[:1], ()) for each in wanted])
-        shapes.append([_RIGHT.get(each.name[:1], (3, 3)) for each in wanted])
-    shapes += [[shape] * len(wanted) for shape in usual]
-    if len(wanted) <= 3:
-        shapes += [list(each) for each in itertools.product(usual, repeat=len(wanted))]
-    for each in shapes:
-        values = iter(rng.uniform(0.2, 0.9, shape) for shape in each)
-        yield _with_defaults(parameters, values)
-    for kind in (_RIGHT, _COLUMNS):  # where labels must be whole numbers
-        labels = [name for name in (p.name for p in wanted) if name[:1] in "yYtTl"]
-        if labels and len(labels) < len(wanted):
-            made = iter(
-                rng.integers(_KINDS, size=_EXAMPLES)
-                if parameter.name in labels
-                else rng.uniform(0.2, 0.9, kind.get(parameter.name[:1], ()))
-                for parameter in wanted
-            )
-            yield _with_defaults(parameters, made)
-
-
-def _with_defaults(parameters: Sequence[inspect.Parameter], values: Iterator[Any]) -> list[Any]:
-    """Return values for all parameters, those with a default having it."""
-    return [
-        next(values) if parameter.default is parameter.empty else parameter.default
-        for parameter in parameters
-    ]
-
-
-_EXAMPLES, _WIDTH, _KINDS = 13, 7, 3
-"""How many examples, features and kinds of labels there are: sizes that are no usual numbers."""
-
-_COLUMNS: dict[str, tuple[int, ...]] = {
-    "W": (_KINDS, _WIDTH), "w": (_KINDS, _WIDTH), "b": (_KINDS, 1), "X": (_WIDTH, _EXAMPLES),
-    "x": (_WIDTH, _EXAMPLES), "Y": (_KINDS, _EXAMPLES), "y": (_KINDS, _EXAMPLES),
-}  # fmt: skip
-"""Shapes that fit where examples are columns, as in the course."""
-
-_ROWS: dict[str, tuple[int, ...]] = {
-    "W": (_WIDTH, _KINDS), "w": (_WIDTH,), "b": (), "X": (_EXAMPLES, _WIDTH),
-    "x": (_EXAMPLES, _WIDTH), "Y": (_EXAMPLES,), "y": (_EXAMPLES,),
-}  # fmt: skip
-"""Shapes that fit where examples are rows, and one number is wanted of each."""
-
-_RIGHT: dict[str, tuple[int, ...]] = {
-    "W": (_WIDTH, _KINDS), "w": (_WIDTH, _KINDS), "b": (_KINDS,), "X": (_EXAMPLES, _WIDTH),
-    "x": (_EXAMPLES, _WIDTH), "Y": (_EXAMPLES, _KINDS), "y": (_EXAMPLES, _KINDS),
-}  # fmt: skip
-"""Shapes that fit where examples are rows, and weights stand on the right."""
 
 
 def _tensor(value: Any, name: str, wrt: Sequence[str] | None) -> Any:

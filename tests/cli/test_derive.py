@@ -297,3 +297,56 @@ def test_the_network_of_the_course_is_drawn(autograd_mini, tmp_path):
 def test_the_masks_of_dropout_have_their_name(autograd_mini):
     ran = autograd_mini("derive", "--layers", "3,4,1", "--keep-prob", "0.5")
     assert "dZ1 = dA1 * D1 * (Z1 > 0)" in ran.out.splitlines()
+
+
+USUAL = """
+import numpy as np
+import autograd_mini as ag
+
+def linear(theta, X, y):
+    m = X.shape[0]
+    return 1 / (2 * m) * np.sum((X @ theta - y) ** 2)
+
+def network(W1, b1, W2, b2, X, Y):
+    A1 = np.maximum(W1 @ X + b1, 0)
+    A2 = 1 / (1 + np.exp(-(W2 @ A1 + b2)))
+    return -np.mean(Y * np.log(A2) + (1 - Y) * np.log(1 - A2))
+
+def chances(w, b, X, y):
+    a = ag.sigmoid(X @ w + b)
+    return ag.binary_cross_entropy(a, y)
+
+def singular(A):
+    return np.sum(np.linalg.svd(A)[1])
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "arguments"),
+    [
+        ("linear", "dtheta = X.T @ (X @ theta - y) / m", "theta, X, y"),
+        ("network", "dW2 = dZ2 @ A1.T", "W1, b1, W2, b2, X, Y"),
+        ("chances", "dw = X.T @ dz", "w, b, X, y"),
+    ],
+)
+def test_usual_functions_need_no_example_arguments(autograd_mini, tmp_path, name, line, arguments):
+    (tmp_path / "usual.py").write_text(USUAL)
+    found = autograd_mini("derive", f"{tmp_path / 'usual.py'}:{name}")
+    if name != "network":
+        assert line in found.out.splitlines()
+    source = autograd_mini("derive", f"{tmp_path / 'usual.py'}:{name}", "--format", "source").out
+    assert f"def gradients({arguments}):" in source
+    assert "expect(" not in source
+
+
+def test_formulas_without_a_source_are_shown(autograd_mini, tmp_path):
+    (tmp_path / "usual.py").write_text(USUAL)
+    ran = autograd_mini("derive", f"{tmp_path / 'usual.py'}:singular")
+    assert ran.status == 0
+    assert "dA = " in ran.out
+    ran = autograd_mini("derive", f"{tmp_path / 'usual.py'}:singular", "--json")
+    assert ran.status == 0
+    assert ran.json["source"] is None
+    ran = autograd_mini("derive", f"{tmp_path / 'usual.py'}:singular", "--format", "source")
+    assert ran.status == 2
+    assert "no NumPy source for the operation svd" in ran.err
