@@ -325,7 +325,7 @@ def singular(A):
     ("name", "line", "arguments"),
     [
         ("linear", "dtheta = X.T @ (X @ theta - y) / m", "theta, X, y"),
-        ("network", "dW2 = dZ2 @ A1.T", "W1, b1, W2, b2, X, Y"),
+        ("network", "dW2 = (A2 - Y) @ A1.T / n", "W1, b1, W2, b2, X, Y"),
         ("chances", "dw = X.T @ (a - y) / m", "w, b, X, y"),
     ],
 )
