@@ -15,6 +15,7 @@ from autograd_mini.differentiate.sweep import pull
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.errors import NotRecordedError
 from autograd_mini.formulas import latex_of, source_of
+from autograd_mini.graph.fixed import differs, reason, refuse_if
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Node
 from autograd_mini.graph.tape import Log, Tracing
@@ -62,15 +63,30 @@ class Graph(BaseGraph):
         self.forward_nodes = frozenset(self.nodes if forward is None else forward)
         self.gradients: dict[Node, Node] = {}
         self._structure = structure
+        self._fixed: str | None = None
+
+    def _fixed_by(self) -> str | None:
+        """Return why the graph holds for the recorded values alone; None if for others too."""
+        return self._fixed or reason(self.nodes)
 
     def __call__(self, *args: Any) -> Any:
-        """Return the outputs for other values of the inputs, as Tensors."""
+        """Return the outputs for other values of the inputs, as Tensors.
+
+        Raises
+        ------
+        DataDependentError
+            If something in the graph was computed from recorded values but not recorded: a
+            comparison, ``floor``, ``detach``.  :func:`trace` records these too.  What left the
+            tensors altogether (``float(t)``, ``t.numpy()``, ``if t > 0``) is a constant.
+        """
         flat = [value for _, value in leaves(args)]
         values = [
             each if isinstance(each, Recorded) else np.asarray(each, node.dtype)
             for each, node in zip(flat, self.inputs, strict=False)
         ]
         values += flat[len(values) :]
+        if len(values) == len(self.inputs) and differs(self.inputs, values):
+            refuse_if(self._fixed_by(), "calling the graph")
         results = [
             each if isinstance(each, Recorded) else wrap(np.asarray(each))
             for each in self.run(values)
@@ -144,7 +160,7 @@ class Graph(BaseGraph):
                 gradients.append(g._node)
         lines.pass_on()
         extended = Graph((*self.outputs, *gradients), self.inputs, self.nodes)
-        extended.gradients = reached
+        extended.gradients, extended._fixed = reached, self._fixed
         return extended
 
     def simplify(self) -> Graph:
@@ -167,6 +183,7 @@ class Graph(BaseGraph):
         outputs = [replaced[node] for node in self.outputs]
         # What was merged with a forward node is one; what only backward needs is not.
         simple = Graph(outputs, self.inputs, forward, self._structure)
+        simple._fixed = self._fixed_by()
         simple.gradients = {
             replaced[node]: replaced[g]
             for node, g in self.gradients.items()
@@ -203,6 +220,8 @@ class Graph(BaseGraph):
     def to_latex(self) -> str:
         r"""Return the computation as LaTeX, one line a named or shared value.
 
+        What was made of recorded values without being recorded, such as a mask, is a letter.
+
         Examples
         --------
         >>> import autograd_mini as ag
@@ -224,6 +243,8 @@ class Graph(BaseGraph):
         ------
         ValueError
             If there is no NumPy source for an operation.
+        DataDependentError
+            If it would hold for the recorded values alone; see :meth:`__call__`.
 
         Examples
         --------
@@ -236,6 +257,7 @@ class Graph(BaseGraph):
             return np.exp(x1 * x1) + 1
         <BLANKLINE>
         """
+        refuse_if(self._fixed_by(), "the source")
         return source_of(self)
 
     def to_json(self) -> str:
@@ -254,7 +276,8 @@ class Graph(BaseGraph):
         Tensor(25.)
         """
         order = [node for node in self.nodes if node in self.forward_nodes]
-        return json.dumps(saving.packed(self, order, self.gradients, self._structure))
+        data = saving.packed(self, order, self.gradients, self._structure)
+        return json.dumps({**data, "fixed": self._fixed_by()})
 
     @classmethod
     def from_json(cls, text: str) -> Graph:
@@ -272,6 +295,8 @@ class Graph(BaseGraph):
         outputs, inputs, forward, gradients, structure = saving.unpacked(data)
         made = cls(outputs, inputs, forward, structure)
         made.gradients = gradients
+        fixed = data.get("fixed")
+        made._fixed = None if fixed is None else str(fixed)
         return made
 
     def to_onnx(self, path: str | PathLike[str]) -> None:
@@ -291,6 +316,7 @@ class Graph(BaseGraph):
         """
         from autograd_mini import onnx_export  # noqa: PLC0415 - an extra
 
+        refuse_if(self._fixed_by(), "the model")
         onnx_export.write(self, path)
 
     def summary(self) -> Summary:

@@ -22,7 +22,7 @@ from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.ops.shaping import astype
 from autograd_mini.record import apply
-from autograd_mini.recorded import Recorded
+from autograd_mini.recorded import Recorded, origin_of
 
 __all__ = ["assign", "plain_index", "update"]
 
@@ -56,6 +56,7 @@ def assign(target: Any, index: Any, value: Any) -> None:
     if target._node is None and (node is None or not current().recording):
         array = _writable(target)
         array[index] = value._value if isinstance(value, Recorded) else value
+        _take_origin(target, value)
         return
     _refuse_leaf(target, "t[...] = value")
     _refuse_unrecorded()
@@ -70,6 +71,7 @@ def update(target: Any, combine: Callable[[Any, Any], Any], other: Any) -> Any:
     if target._node is None and not recorded:
         array = _writable(target)
         combine(array, plain)
+        _take_origin(target, other)
         return target
     if target._node is not None and target._node.op is LEAF and not current().recording:
         array = target.data
@@ -103,6 +105,13 @@ _NOT_IN_PLACE = {
     "iand": "__and__", "ior": "__or__", "ixor": "__xor__", "ilshift": "__lshift__",
     "irshift": "__rshift__",
 }  # fmt: skip
+
+
+def _take_origin(target: Any, written: Any) -> None:
+    """Let an unrecorded tensor know what was written into it."""
+    origin = origin_of([target, written], "writing into a tensor")
+    if origin is not None:
+        target._origin = origin
 
 
 def _refuse_leaf(target: Any, what: str) -> None:

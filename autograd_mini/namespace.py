@@ -23,7 +23,7 @@ from autograd_mini.ops import network as network_ops
 from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.reductions import logsumexp
 from autograd_mini.record import apply
-from autograd_mini.recorded import Recorded
+from autograd_mini.recorded import Recorded, looks, marked
 from autograd_mini.tensor import Tensor, asarray, wrap
 
 __all__ = ["PUBLIC", "creation", "public"]
@@ -58,7 +58,10 @@ def public(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
             elif not isinstance(first, (tuple, type, np.dtype)):
                 first = asarray(first)
             args = (*args[:place], first, *args[place + 1 :])
+        before = looks.count
         result = _as_tensors(function(*args, **kwargs))
+        if looks.count != before:
+            marked(result, name)
         return result if out is None else protocols.store(result, out)
 
     call.__name__ = call.__qualname__ = name

@@ -15,7 +15,7 @@ from autograd_mini.ops import logic
 from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.record import apply, has_example, leaf_version, plain_array
-from autograd_mini.recorded import Recorded
+from autograd_mini.recorded import Recorded, origin_of
 from autograd_mini.trouble import call_text, check_finite, in_users_terms
 
 __all__ = ["binary", "constant_operator", "unary"]
@@ -73,6 +73,9 @@ def binary(  # noqa: C901 - written out: each call it made would cost a tenth of
             if tapes and has_example((first, second)):
                 return apply(op, (first, second), _NO_PARAMS)
             made._node = None
+            origin = origin_of((first, second), op.name)
+            if origin is not None:
+                made._origin = origin
             return made
         keep_out, keep_left, keep_right = (
             left_only if right_node is None else right_only if left_node is None else both
@@ -122,8 +125,10 @@ def _operand(given: Any, value: Any, node: Node | None) -> Any:
     """Return what to store for an operand that is an input, an array or a number."""
     if node is not None:
         return leaf_version(given) if getattr(given, "_exposed", True) else node
+    if given is not value and isinstance(given, Recorded):
+        return constant(value, getattr(given, "_name", None), getattr(given, "_origin", None))
     if value.__class__ is np.ndarray:
-        return constant(value, getattr(given, "_name", None))
+        return constant(value)
     return value
 
 

@@ -18,7 +18,7 @@ from autograd_mini.graph.node import user_frame
 from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.shaping import stack
 from autograd_mini.record import apply
-from autograd_mini.recorded import Recorded, wrap
+from autograd_mini.recorded import Recorded, looks, marked, wrap
 
 __all__ = [
     "FUNCTIONS",
@@ -123,6 +123,11 @@ def plainly(function: Callable[..., Any], wrapped: bool = False) -> None:
     FUNCTIONS[function] = run
 
 
+def _of_looks(before: int, result: Any, what: str) -> Any:
+    """Return `result`, marked if recorded values were looked at since there were `before`."""
+    return marked(result, what) if looks.count != before else result
+
+
 def _wrapped(cls: type[Any], result: Any) -> Any:
     if isinstance(result, (np.ndarray, np.generic)):
         return wrap(cls, result)
@@ -212,17 +217,20 @@ def refuse(function: Any, args: Any, name: str) -> None:
 def call_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Do what ``__array_function__`` must."""
     found = FUNCTIONS.get(function)
+    before = looks.count
     if found is not None:
         out = kwargs.pop("out", None)
         if out is None:
             out, args, kwargs = split_out(found, args, kwargs)
         result = found(*args, **kwargs)
+        if looks.count != before:
+            marked(result, function.__name__)
         return result if out is None else store(result, out)
     name = f"{getattr(function, '__module__', 'numpy')}.{getattr(function, '__name__', function)}"
     refuse(function, (args, kwargs), name)
     cls = tensor_class((args, kwargs))
     assert cls is not None
-    return _wrapped(cls, function(*plain(args), **plain(kwargs)))
+    return _of_looks(before, _wrapped(cls, function(*plain(args), **plain(kwargs))), name)
 
 
 def split_out(
@@ -297,16 +305,20 @@ def call_ufunc(
         tensors = _tensors((inputs, kwargs))
         alive = any(map(_alive, tensors))
         if not alive or _may_be_constant(ufunc, tensors):
+            before = looks.count
             result = getattr(ufunc, method)(*plain(inputs), **plain(kwargs))
             if not alive or result.dtype.kind not in "fc":
-                return _wrapped(cls, result)  # NumPy's own is faster, and knows every ufunc
+                # NumPy's own is faster, and knows every ufunc
+                return _of_looks(before, _wrapped(cls, result), ufunc.__name__)
     found = METHODS.get((ufunc, method)) or METHODS.get((None, method))
     if found is not None:
         out = kwargs.pop("out", None)
         result = found(ufunc, *inputs, **kwargs)
         return result if out is None else store(result, out)
     refuse((ufunc, method), inputs, f"np.{ufunc.__name__}.{method}")
-    return _wrapped(cls, getattr(ufunc, method)(*plain(inputs), **plain(kwargs)))
+    before = looks.count
+    result = getattr(ufunc, method)(*plain(inputs), **plain(kwargs))
+    return _of_looks(before, _wrapped(cls, result), ufunc.__name__)
 
 
 _OPTIONS = {"out", "where", "dtype", "casting", "order", "subok"}
@@ -321,9 +333,11 @@ def _call_with_options(
     if (op is None and composed is None) or "signature" in others or (op is not None and others):
         stated = "".join(f" with {key}=" for key in sorted(others))
         refuse(ufunc, inputs, f"np.{ufunc.__name__}{stated}")
-        out = kwargs.get("out")
+        out, before = kwargs.get("out"), looks.count
         result = ufunc(*plain(inputs), **plain(kwargs))
-        return _wrapped(cls, result) if out is None else out[0] if len(out) == 1 else out
+        if out is None:
+            return _of_looks(before, _wrapped(cls, result), ufunc.__name__)
+        return out[0] if len(out) == 1 else out
 
     def run(*operands: Any, **options: Any) -> Any:
         if op is not None:

@@ -17,7 +17,7 @@ from autograd_mini.ops.alias import stop_gradient
 from autograd_mini.ops.indexing import pick
 from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.leaf import GIVEN, LEAF
-from autograd_mini.recorded import Recorded, wrap
+from autograd_mini.recorded import Recorded, marked, origin_of, wrap
 from autograd_mini.trouble import call_text, check_finite, in_users_terms
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ __all__ = [
 
 _new = object.__new__
 _NO_PARAMS: dict[str, Any] = {}
+_OF_SHAPES = ("zeros_like", "ones_like")
 
 
 def leaf(owner: Recorded, name: str | None) -> Node:
@@ -116,10 +117,7 @@ def _of_any(op: Op, operands: Sequence[Any], params: dict[str, Any], cls: type[A
             values.append(plain_array(each))
         else:
             values.append(each)
-    for each in params.values():
-        if isinstance(each, Recorded):
-            params = {key: _plain_parameter(op, key, value) for key, value in params.items()}
-            break
+    params, looked = _plain_parameters(op, params)
     try:
         value = op.kernel(values, **params) if op.variadic else op.kernel(*values, **params)
     except (ValueError, IndexError, TypeError, np.linalg.LinAlgError) as error:
@@ -132,8 +130,9 @@ def _of_any(op: Op, operands: Sequence[Any], params: dict[str, Any], cls: type[A
         if settings.tapes and has_example(operands):
             return _stopped(op, operands, params, cls)
         if isinstance(value, tuple):
-            return _same_kind(value, [wrap(cls, np.asarray(each)) for each in value])
-        made = wrap(cls, value)
+            made = _same_kind(value, [wrap(cls, np.asarray(each)) for each in value])
+            return _of_origin(made, operands, op)
+        made = _of_origin(wrap(cls, value), operands, op)
     elif isinstance(value, tuple):
         value = _same_kind(value, [np.asarray(each) for each in value])
         return results_of(
@@ -141,6 +140,8 @@ def _of_any(op: Op, operands: Sequence[Any], params: dict[str, Any], cls: type[A
         )
     else:
         made = wrap(cls, value, _node(op, operands, values, params, value, settings, recorded))
+    if looked:
+        marked(made, op.name)
     if value.__class__ is np.ndarray and (value.base is not None or value is values[0]):
         _link_view(made, op, operands, values, params)
     return made
@@ -182,6 +183,17 @@ def _of_one(op: Op, operand: Any, scope: str) -> Any:
     made = wrap(operand.__class__, value, node)
     if value.__class__ is np.ndarray and (value.base is not None or value is given):
         _link_view(made, op, (operand,), [given], _NO_PARAMS)
+    return made
+
+
+def _of_origin(made: Any, operands: Sequence[Any], op: Op) -> Any:
+    """Let unrecorded results know what they were computed from; return them."""
+    if op.name in _OF_SHAPES:
+        return made
+    origin = origin_of(operands, op.name)
+    if origin is not None:
+        for each in made if isinstance(made, tuple) else (made,):
+            each._origin = origin
     return made
 
 
@@ -239,6 +251,15 @@ def _stopped(op: Op, operands: Sequence[Any], params: dict[str, Any], cls: type[
         return apply(stop_gradient, [made], {})
 
 
+def _plain_parameters(op: Op, params: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+    """Return parameters without tensors, and whether recorded values were looked at for them."""
+    for each in params.values():
+        if isinstance(each, Recorded):
+            plain = {key: _plain_parameter(op, key, value) for key, value in params.items()}
+            return plain, any(hasattr(value, "_origin") for value in params.values())
+    return params, False
+
+
 def _plain_parameter(op: Op, key: str, value: Any) -> Any:
     if not isinstance(value, Recorded):
         return value
@@ -267,8 +288,12 @@ def _node(
         node = each._node if isinstance(each, Recorded) else None
         if node is None:
             value_k = values[k]
-            if isinstance(value_k, (np.ndarray, list, tuple)):
-                value_k = constant(np.asarray(value_k), getattr(each, "_name", None))
+            if isinstance(each, Recorded):
+                value_k = constant(
+                    value_k, getattr(each, "_name", None), getattr(each, "_origin", None)
+                )
+            elif isinstance(value_k, (np.ndarray, list, tuple)):
+                value_k = constant(np.asarray(value_k))
             inputs.append(value_k)
         elif node.op is LEAF:
             inputs.append(leaf_version(each) if getattr(each, "_exposed", True) else node)

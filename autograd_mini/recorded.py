@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
+from collections.abc import Iterable
 from typing import Any
 
 from autograd_mini.context import current
 from autograd_mini.graph.node import Node
+from autograd_mini.graph.origin import Origin
 from autograd_mini.graph.tape import refuse
 from autograd_mini.ops.kinds import Op
 
-__all__ = ["Recorded", "wrap"]
+__all__ = ["Recorded", "looks", "marked", "origin_of", "wrap"]
+
+
+class _Looks(threading.local):
+    count = 0
+
+
+looks = _Looks()
+"""How often this thread looked at values that are recorded, or were computed from such ones."""
 
 
 class Recorded:
@@ -24,13 +35,17 @@ class Recorded:
     """
 
     # Only the first two are always set: a tensor is made for every operation.
-    __slots__ = ("__weakref__", "_base", "_exposed", "_grad", "_name", "_node", "_value", "_views")
+    __slots__ = (
+        "__weakref__", "_base", "_exposed", "_grad", "_name", "_node", "_origin", "_value",
+        "_views",
+    )  # fmt: skip
 
     _value: Any
     _node: Node | None
     _name: str | None
     _grad: Any
     _exposed: bool
+    _origin: Origin
     _base: tuple[Any, Op, tuple[Any, ...], int, dict[str, Any]]
     _views: list[weakref.ref[Any]]
 
@@ -38,6 +53,8 @@ class Recorded:
         """Return the values, to code that looks at them outside of any operation."""
         if self._is_example():
             refuse("reading a tensor's values")
+        if self._node is not None or hasattr(self, "_origin"):
+            looks.count += 1
         return self._value
 
     def _is_example(self) -> bool:
@@ -52,3 +69,52 @@ def wrap(cls: type[Any], value: Any, node: Node | None = None) -> Any:
     made._value = value
     made._node = node
     return made
+
+
+def origin_of(operands: Iterable[Any], what: str) -> Origin | None:
+    """Return what an unrecorded result of `operands` was computed from, if that is of interest.
+
+    Parameters
+    ----------
+    operands : iterable
+    what : str
+        The operation that made it, for messages.
+    """
+    found: Origin | None = None
+    for each in operands:
+        if not isinstance(each, Recorded):
+            continue
+        name = getattr(each, "_name", None)
+        if each._node is not None:
+            mine: Origin | None = Origin(what)
+        elif name is not None:
+            mine = Origin(getattr(each, "_origin", _NOWHERE).recorded, frozenset((name,)))
+        else:
+            mine = getattr(each, "_origin", None)
+        if mine is not None:
+            found = mine if found is None else found.joined(mine)
+    return found
+
+
+_NOWHERE = Origin(None)
+
+
+def marked(result: Any, what: str) -> Any:
+    """Return `result`, noting that recorded values were looked at to make it.
+
+    Parameters
+    ----------
+    result : tensor, or a sequence of them
+    what : str
+        What looked, for messages.
+    """
+    if isinstance(result, Recorded):
+        node = result._node
+        if node is None:
+            result._origin = Origin(what)
+        elif node.op.inputs:
+            node.extra = {**(node.extra or {}), "fixed": what}
+    elif isinstance(result, (list, tuple)):
+        for each in result:
+            marked(each, what)
+    return result

@@ -28,6 +28,7 @@ from autograd_mini.ops.alias import stop_gradient
 from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.record import apply, leaf
+from autograd_mini.recorded import looks, marked, origin_of
 from autograd_mini.recorded import wrap as wrap_as
 
 if TYPE_CHECKING:
@@ -294,6 +295,9 @@ class Tensor(ArrayMethods):
         result = wrap(value)
         if self.name is not None:
             result._name = self.name
+        origin = origin_of([self], "detach")
+        if origin is not None:
+            result._origin = origin
         return result
 
     def numpy(self) -> NDArray[Any]:
@@ -488,14 +492,21 @@ class Tensor(ArrayMethods):
     # -- indexing -----------------------------------------------------------------------------
 
     def __getitem__(self, index: Any) -> Tensor:
+        before = looks.count
         try:
             plain = inplace.plain_index(index)
         except DataDependentError:
             return gathering.take(self, index)  # type: ignore[no-any-return]
-        return apply(indexing.getitem, (self,), {"index": plain})  # type: ignore[no-any-return]
+        made = apply(indexing.getitem, (self,), {"index": plain})
+        if looks.count != before:
+            marked(made, "an index")
+        return made  # type: ignore[no-any-return]
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        before = looks.count
         inplace.assign(self, inplace.plain_index(index), value)
+        if looks.count != before:
+            marked(self, "an index")
 
 
 def plain(value: Any) -> Any:
@@ -584,6 +595,8 @@ def tensor(
     if requires_grad:
         _require_float(value.dtype)
         made._node = leaf(made, None)
+    elif isinstance(data, Tensor) and (origin := origin_of([data], "ag.tensor")):
+        made._origin = origin
     if name is not None:
         made.name = name
     return made

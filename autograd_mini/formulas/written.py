@@ -32,6 +32,11 @@ _SHORT = 8
 _RESERVED = frozenset(("np", "graph", "float", "int", "bool", "slice", *HELPERS))
 
 
+def _is_made(constant: Constant) -> bool:
+    """Return whether the values depend on inputs, so that they would be wrong as numbers."""
+    return constant.origin is not None and constant.origin.recorded is not None
+
+
 class _Names:
     """Gives inputs, long constants, and values that stand on a line of their own a name."""
 
@@ -50,6 +55,7 @@ class _Names:
             id(each): each
             for each in graph.constants
             if each.name is not None
+            or _is_made(each)
             or (each.value.size > _SHORT and not (to_read and is_known_matrix(each.value)))
         }
         for key, each in self.constants.items():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd_mini.graph.origin import Origin
 from autograd_mini.guard import COPY_LIMIT, Held, hold
 
 if TYPE_CHECKING:
@@ -173,12 +174,20 @@ class Constant:
         A copy of a small array, the held memory of a large one.
     name : str or None
         What the user calls it.
+    origin : Origin or None
+        What it was computed from, where that is recorded or has a name.
     """
 
-    __slots__ = ("_held", "_value", "name")
+    __slots__ = ("_held", "_value", "name", "origin")
 
-    def __init__(self, value: Any, name: str | None = None, held: Held | None = None) -> None:
-        self._value, self.name, self._held = value, name, held
+    def __init__(
+        self,
+        value: Any,
+        name: str | None = None,
+        held: Held | None = None,
+        origin: Origin | None = None,
+    ) -> None:
+        self._value, self.name, self._held, self.origin = value, name, held, origin
 
     @property
     def value(self) -> Any:
@@ -203,8 +212,10 @@ class Constant:
         return self._value.dtype  # type: ignore[no-any-return]
 
 
-def constant(value: Any, name: str | None = None) -> Any:
+def constant(value: Any, name: str | None = None, origin: Origin | None = None) -> Any:
     """Return `value` as an operand to store: numbers as they are, arrays guarded."""
+    if origin is not None:  # a number, too, has to say where it comes from
+        value = np.asarray(value)
     if not isinstance(value, np.ndarray):
         return value
     if value.dtype.kind == "O":
@@ -213,8 +224,8 @@ def constant(value: Any, name: str | None = None) -> Any:
             "join tensors to one, or an array of numbers"
         )
     if value.nbytes <= COPY_LIMIT:
-        return Constant(value.copy(), name)
-    return Constant(value, name, hold(value))
+        return Constant(value.copy(), name, None, origin)
+    return Constant(value, name, hold(value), origin)
 
 
 def value_of(operand: Any) -> Any:
