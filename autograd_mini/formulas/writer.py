@@ -215,6 +215,8 @@ def written_out(leaf: Node) -> ast.expr | None:
     """Return how data without a name is written down, where that is short."""
     if leaf.name or not is_given(leaf) or leaf.dtype.kind not in "fi":
         return None
+    if leaf.extra.get("made"):  # other inputs would make other values of it
+        return None
     if leaf.value.size > 8 and not is_known_matrix(leaf.value):
         return None
     made = constant_expression(leaf.value)

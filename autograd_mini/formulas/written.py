@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,9 +32,40 @@ _SHORT = 8
 _RESERVED = frozenset(("np", "graph", "float", "int", "bool", "slice", *HELPERS))
 
 
-def _is_made(constant: Constant) -> bool:
-    """Return whether the values depend on inputs, so that they would be wrong as numbers."""
-    return constant.origin is not None and constant.origin.recorded is not None
+_MADE: tuple[tuple[str, Callable[[Any], Any]], ...] = (
+    ("1 - {}", lambda value: 1 - value),
+    ("-{}", lambda value: -value),
+    ("{}", lambda value: value),
+    ("{}.T", lambda value: value.T),
+)
+"""What is most often made of data that are not recorded, and how it is written."""
+
+
+def _formulas(constants: Sequence[Constant]) -> tuple[dict[int, str], set[str]]:
+    """Return how nameless constants are made of named ones, by id, and names not to be used.
+
+    Where part of what was computed from named data can only be written as numbers, the data are
+    numbers too: an argument would change one and not the other.
+    """
+    named = {each.name: each for each in constants if each.name is not None}
+    formulas: dict[int, str] = {}
+    names: set[str] = set()
+    for each in constants:
+        if each.name is not None or each.origin is None or not each.origin.names:
+            continue
+        for name in sorted(each.origin.names & named.keys()):
+            value = named[name].value
+            ways = _MADE if value.ndim > 1 else _MADE[:-1]
+            found = [text for text, make in ways if _same(make(value), each.value)]
+            if len(found) == 1 and len(each.origin.names) == 1:  # else it is a coincidence
+                formulas[id(each)] = found[0].format(f"{{{name}}}")
+        if id(each) not in formulas:
+            names |= each.origin.names
+    return formulas, names
+
+
+def _same(one: Any, other: Any) -> bool:
+    return one.dtype == other.dtype and np.array_equal(one, other)
 
 
 class _Names:
@@ -51,16 +82,23 @@ class _Names:
         self.given = [node for node in graph.nodes if node.is_leaf and id(node) not in self.of]
         for node in self.given:
             self.of[id(node)] = self._fresh(node.name, "x")
+        formulas, baked = ({}, set[str]()) if to_read else _formulas(graph.constants)
         self.constants = {
             id(each): each
             for each in graph.constants
-            if each.name is not None
-            or _is_made(each)
-            or (each.value.size > _SHORT and not (to_read and is_known_matrix(each.value)))
+            if id(each) not in formulas
+            and (
+                (each.name is not None and each.name not in baked)
+                or each.is_made
+                or (each.value.size > _SHORT and not (to_read and is_known_matrix(each.value)))
+            )
         }
         for key, each in self.constants.items():
             twin = self._twin(each) if to_read else None
-            self.of[key] = twin or self._fresh(each.name, "c")
+            name = None if each.name in baked else each.name
+            self.of[key] = twin or self._fresh(name, "c")
+        called = {each.name: self.of[key] for key, each in self.constants.items() if each.name}
+        self.formulas = {key: text.format_map(called) for key, text in formulas.items()}
         self.lines = []
         for node in graph.nodes:
             several = bool(node.shape) and isinstance(node.shape[0], tuple)
@@ -106,6 +144,8 @@ def _each(
     def operand(each: Any) -> Any:
         if each.__class__ is Node:
             return made[id(each)]
+        if id(each) in names.formulas:
+            return ast.parse(names.formulas[id(each)], mode="eval").body
         if each.__class__ is Constant:
             return named(names.of[id(each)]) if id(each) in names.of else plain(each.value)
         return plain(each)

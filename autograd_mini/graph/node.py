@@ -197,6 +197,11 @@ class Constant:
         return self._value
 
     @property
+    def is_made(self) -> bool:
+        """Whether it was computed from recorded values, so that other inputs would change it."""
+        return self.origin is not None and self.origin.recorded is not None
+
+    @property
     def is_held(self) -> bool:
         """Whether the memory is the user's, not a copy."""
         return self._held is not None

@@ -85,7 +85,7 @@ class Builder:
         value = operand.value
         if operand.is_held:
             return id(value)
-        return (value.dtype.str, value.shape, value.tobytes())
+        return (value.dtype.str, value.shape, value.tobytes(), operand.is_made)
 
     def call(self, name: str, *operands: Any, **params: Any) -> Any:
         """Return ``name(*operands, **params)`` for an elementwise operation."""

@@ -75,12 +75,13 @@ def _lifted(build: Builder, operand: Any, lift: bool, replaced: dict[Any, Any]) 
     """Return the operand to use for a constant: a leaf with its values, where it is lifted."""
     if not lift or not isinstance(operand, Constant):
         return operand
-    if operand.value.size == 1 and (operand.name is None or operand.value.shape != ()):
+    nameless = operand.name is None or operand.value.shape != ()
+    if operand.value.size == 1 and nameless and not operand.is_made:
         return operand
     constant = build.constant(operand)
     if constant not in replaced:
         replaced[constant] = leaf_of(constant.value, constant.name)
-        replaced[constant].extra = {"given": True}
+        replaced[constant].extra = {"given": True, "made": operand.is_made}
     return replaced[constant]
 
 
