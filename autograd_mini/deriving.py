@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from autograd_mini.graph.node import Node
 from autograd_mini.graphs import Graph, graph
 from autograd_mini.recorded import wrap as wrap_as
 from autograd_mini.tensor import Tensor, tensor
@@ -17,7 +18,7 @@ __all__ = ["derive"]
 
 def derive(
     cost: Tensor,
-    wrt: Sequence[Tensor | str] | None = None,
+    wrt: Tensor | str | Node | Sequence[Tensor | str | Node] | None = None,
     *,
     arguments: Sequence[str] = (),
 ) -> Derivation:
@@ -27,8 +28,8 @@ def derive(
     ----------
     cost : Tensor
         A recorded scalar.
-    wrt : sequence of Tensor or str, optional
-        Tensors, or names of tensors; all inputs if not given.
+    wrt : Tensor, str, Node or a sequence of them, optional
+        Tensors, names of tensors, or nodes of ``ag.graph(cost)``; all inputs if not given.
     arguments : sequence of str, optional
         Names of inputs in the order in which the derived function should take them; what is
         differentiated by comes first if not given.
@@ -66,7 +67,7 @@ def derive(
     if cost.shape != ():
         raise ValueError(f"the cost must be a scalar, it has shape {cost.shape}")
     named = [node for node in whole.nodes if node.name and not node.is_leaf]
-    targets = whole.inputs if wrt is None else [whole.find(each) for each in wrt]
+    targets = whole.inputs if wrt is None else whole.find_all(wrt)
     replaced, before = tidied([*whole.outputs, *named], whole.outputs[0])
     start = replaced[whole.outputs[0]]
     simple = Graph([start])

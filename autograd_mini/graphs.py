@@ -95,13 +95,16 @@ class Graph(BaseGraph):
             return rebuild(self._structure, iter(results))
         return results[0] if len(results) == 1 else tuple(results)
 
-    def backward(self, wrt: Sequence[Tensor | str] | None = None) -> Graph:
+    def backward(
+        self, wrt: Tensor | str | Node | Sequence[Tensor | str | Node] | None = None
+    ) -> Graph:
         """Return the graph with its gradients as further nodes and outputs.
 
         Parameters
         ----------
-        wrt : sequence of Tensor or str, optional
-            Tensors, or names of tensors, to differentiate by; all float inputs if not given.
+        wrt : Tensor, str, Node or a sequence of them, optional
+            Tensors, names of tensors, or nodes, to differentiate by; all float inputs if not
+            given.
 
         Returns
         -------
@@ -124,7 +127,7 @@ class Graph(BaseGraph):
         >>> g.backward()(5.0)
         (Tensor(25.), Tensor(10.))
         """
-        targets = [self.find(each) for each in wrt] if wrt is not None else [
+        targets = self.find_all(wrt) if wrt is not None else [
             node for node in self.inputs if node.dtype.kind in "fc"
         ]  # fmt: skip
         kept = {node: node.value for node in self.nodes if node.value is not None}
@@ -337,7 +340,13 @@ class Graph(BaseGraph):
     def _repr_html_(self) -> str:
         return draw.picture_of(self)._repr_html_()
 
-    def find(self, wanted: Tensor | str) -> Node:
+    def find_all(self, wanted: Tensor | str | Node | Sequence[Tensor | str | Node]) -> list[Node]:
+        """Return the nodes of tensors or names; one alone need not stand in a list."""
+        if isinstance(wanted, (Tensor, str, Node)):
+            return [self.find(wanted)]
+        return [self.find(each) for each in wanted]
+
+    def find(self, wanted: Tensor | str | Node) -> Node:
         """Return the node of a tensor, or of that name.
 
         Raises
@@ -349,6 +358,10 @@ class Graph(BaseGraph):
             if wanted._node is None:
                 raise NotRecordedError(f"{wanted.name or 'a tensor'} in wrt is not recorded")
             return wanted._node
+        if isinstance(wanted, Node):
+            if wanted not in self:
+                raise KeyError(f"{wanted!r} is not in the graph")
+            return wanted
         for node in self.nodes:
             if node.name == wanted:
                 return node
