@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from autograd_mini.ops.alias import stop_gradient
 from autograd_mini.ops.inverses import regular, solve
 from autograd_mini.ops.kinds import structured
 from autograd_mini.ops.matrices import (
@@ -306,6 +307,8 @@ def _completed(of_full: Any, full: Any, k: int) -> Any:
     The others are any basis of what is left: a function that depends on which has no derivative.
     """
     first, rest, of_rest = full[..., :k], full[..., k:], of_full[..., k:]
+    unused = np.all(of_rest == 0, axis=(-1, -2), keepdims=True)
+    rest = np.where(unused, stop_gradient(rest), rest)  # it turns anyhow, and nothing depends on it
     inner = adjoint(rest) @ of_rest
     limit = np.sqrt(np.finfo(full.dtype).eps) * np.sum(abs(of_rest), axis=(-1, -2))
     turns = np.sum(abs(inner - adjoint(inner)), axis=(-1, -2)) > limit
