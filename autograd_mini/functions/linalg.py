@@ -296,10 +296,8 @@ def cond(x: Any, p: Any = None) -> Any:
         with np.errstate(divide="ignore", invalid="ignore"):
             return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
     singular = slogdet(x)[0] == 0  # determinants of small entries vanish
-    if np.any(singular):
-        safe = np.where(singular[..., None, None], np.eye(x.shape[-1], dtype=x.dtype), x)
-        return np.where(singular, np.inf, cond(safe, p))
+    x = np.where(singular[..., None, None], np.eye(x.shape[-1], dtype=x.dtype), x)
     norm = functools.partial(np.linalg.norm, ord=p, axis=(-2, -1))
     made = norm(x) * norm(inv(x))
     overflown = np.isnan(made) & ~np.any(np.isnan(x), axis=(-2, -1))
-    return np.where(overflown, np.inf, made)
+    return np.where(singular | overflown, np.inf, made)

@@ -9,7 +9,7 @@ import numpy as np
 from autograd_mini.ops.losses import logistic_loss
 from autograd_mini.ops.reductions import logsumexp as _logsumexp
 from autograd_mini.ops.reductions import mean
-from autograd_mini.protocols import operand
+from autograd_mini.protocols import known, operand
 from autograd_mini.recorded import Recorded
 
 __all__ = [
@@ -96,7 +96,7 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
     >>> round(ag.cross_entropy(ag.tensor([[0.0, 0.0]]), [1]).item(), 6)
     0.693147
     """
-    classes = np.asarray(labels)
+    classes: Any = labels if isinstance(labels, Recorded) else np.asarray(labels)
     shape = np.shape(logits)
     if len(shape) != 2 or classes.shape != shape[:1]:
         raise ValueError(
@@ -105,7 +105,7 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
         )
     if classes.dtype.kind not in "iu":
         raise TypeError(f"labels must be integers, they are {classes.dtype}")
-    if classes.size and not (classes.min() >= 0 and classes.max() < shape[1]):
+    if known((classes < 0) | (classes >= shape[1])):
         raise ValueError(f"labels must lie in 0 … {shape[1] - 1}")
     tensors = isinstance(logits, Recorded) and isinstance(labels, Recorded)
     chosen = logits[np.arange(shape[0]), labels if tensors else classes]

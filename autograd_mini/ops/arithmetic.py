@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,14 @@ INSIDE = {"x": (-0.9, 0.9)}
 
 # -- arithmetic -----------------------------------------------------------------------------------
 
+
+def _inverse(y: Any) -> Any:
+    """Return 1 / y; infinite where y is Python's own 0, such as the size of an empty array."""
+    if isinstance(y, (int, float)) and not y:
+        return math.copysign(math.inf, y)
+    return 1 / y
+
+
 add = elementwise("add", np.add, x=1, y=1, latex="{x} + {y}")
 subtract = elementwise("subtract", np.subtract, x=1, y=-1, latex="{x} - {y}")
 multiply = elementwise("multiply", np.multiply, x="y", y="x", latex=r"{x} \odot {y}")
@@ -22,7 +31,7 @@ divide = elementwise(
     "divide",
     np.divide,
     singular=True,
-    x=lambda y: 1 / y,
+    x=_inverse,
     y=lambda out, y: -out / y,
     domain={"y": (0.5, 2.0)},
     latex=r"\frac{{{x}}}{{{y}}}",

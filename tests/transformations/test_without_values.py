@@ -1,0 +1,47 @@
+"""Functions that only complain about values: they run where values are not known."""
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+
+LOGITS = np.array([[0.1, 2.0, -1.0], [1.0, 0.0, 0.5], [0.0, 0.3, 0.2]])
+LABELS = np.array([0, 2, 1])
+
+
+def test_cross_entropy_of_labels_that_are_arguments():
+    want, d_want = ag.value_and_grad(ag.cross_entropy)(LOGITS, LABELS)
+    value, d = ag.compile(ag.value_and_grad(ag.cross_entropy))(LOGITS, LABELS)
+    assert np.isclose(value.numpy(), want.numpy())
+    assert np.allclose(d.numpy(), d_want.numpy())
+    other = np.array([1, 1, 0])
+    traced = ag.trace(ag.cross_entropy, LOGITS, LABELS)
+    assert np.isclose(traced(LOGITS, other).numpy(), ag.cross_entropy(LOGITS, other).numpy())
+    both = ag.vmap(ag.cross_entropy)(np.stack([LOGITS, LOGITS]), np.stack([LABELS, other]))
+    assert np.allclose(both.numpy(), [want.numpy(), ag.cross_entropy(LOGITS, other).numpy()])
+
+
+@pytest.mark.parametrize("labels", [[0, 3, 1], [0, -1, 1], np.array([0, 1, 7], "u1")])
+def test_cross_entropy_still_complains(labels):
+    for each in (labels, ag.tensor(labels)):
+        with pytest.raises(ValueError, match="labels must lie in 0 … 2"):
+            ag.cross_entropy(LOGITS, each)
+
+
+@pytest.mark.parametrize("p", [1, -1, np.inf, "fro"])
+def test_cond(p):
+    A = np.stack([np.eye(3) + 0.1, np.ones((3, 3)), np.diag([1.0, 2.0, 3.0])])
+    want = np.array([np.linalg.cond(each, p) for each in A])
+    assert np.allclose(ag.compile(lambda a: np.linalg.cond(a, p))(A).numpy(), want)
+    assert np.allclose(ag.vmap(lambda a: np.linalg.cond(a, p))(A).numpy(), want)
+    d = ag.grad(lambda a: np.linalg.cond(a, p))(A[2])
+    assert np.isfinite(d.numpy()).all()
+
+
+def test_second_derivatives_of_an_empty_array_are_empty():
+    empty = np.zeros((0, 2))
+    f = lambda a: np.sum(np.tanh(a - a.mean()))  # noqa: E731
+    with np.errstate(all="ignore"), pytest.warns(RuntimeWarning, match="Mean of empty slice"):
+        found, whole = ag.hvp(f, (empty,), (empty,))[0], ag.hessian(f)(empty)
+    assert found.shape == (0, 2)
+    assert whole.shape == (0, 2, 0, 2)
