@@ -19,6 +19,7 @@ from autograd_mini.graph.fixed import differs, reason, refuse_if
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Node
 from autograd_mini.graph.tape import Log, Tracing
+from autograd_mini.pickling import flattened, restored
 from autograd_mini.record import leaf
 from autograd_mini.recorded import Recorded
 from autograd_mini.rewrite.simplify import simplified
@@ -263,6 +264,26 @@ class Graph(BaseGraph):
         refuse_if(self._fixed_by(), "the source")
         return source_of(self)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Take the graph apart into a list, so that no depth is too deep to pickle or copy.
+
+        Hooks stay behind.
+        """
+        records, constants, nodes = flattened((*self.inputs, *self.nodes))
+        number = {node: k for k, node in enumerate(nodes)}
+        structure = self._structure
+        if structure is not None:
+            structure = rebuild(structure, iter([0.0] * len(self.outputs)))
+        return _graph_again, (
+            records, constants,
+            [number[node] for node in self.outputs],
+            [number[node] for node in self.inputs],
+            [number[node] for node in nodes if node in self.forward_nodes],
+            [(number[a], number[b]) for a, b in self.gradients.items()
+             if a in number and b in number],
+            structure, self._fixed,
+        )  # fmt: skip
+
     def to_json(self) -> str:
         """Return the graph as JSON, from which :meth:`from_json` makes the same again.
 
@@ -397,6 +418,18 @@ class _Lines(Log):
             for each in self.nodes:
                 each.code, each.lasti = self._before.code, self._before.lasti
         self.nodes.clear()
+
+
+def _graph_again(
+    records: list[Any], constants: list[Any], outputs: list[int], inputs: list[int],
+    forward: list[int], gradients: list[tuple[int, int]], structure: Any, fixed: str | None,
+) -> Graph:  # fmt: skip
+    nodes = restored(records, constants, Tensor)
+    outs, ins, before = ([nodes[k] for k in each] for each in (outputs, inputs, forward))
+    made = Graph(outs, ins, before, structure)
+    made.gradients = {nodes[a]: nodes[b] for a, b in gradients}
+    made._fixed = fixed
+    return made
 
 
 def graph(*outputs: Tensor) -> Graph:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import operator
 import sys
 import warnings
@@ -27,6 +28,7 @@ from autograd_mini.ops import arithmetic, gathering, indexing, linalg, logic, sh
 from autograd_mini.ops.alias import stop_gradient
 from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.leaf import LEAF
+from autograd_mini.pickling import flattened, restored
 from autograd_mini.record import apply, leaf
 from autograd_mini.recorded import looks, marked, origin_of
 from autograd_mini.recorded import wrap as wrap_as
@@ -377,18 +379,21 @@ class Tensor(ArrayMethods):
         return repr(self) if self._is_example() else str(self._value)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if not self.is_leaf:
-            raise TypeError(
-                f"{self._called()} is a recorded result and cannot be pickled or deep-copied; "
-                "detach() it first"
-            )
+        if self._node is not None and self._node.op is not LEAF:
+            if self._is_example():
+                refuse("pickling a tensor")
+            records, constants, _ = flattened([self._node])
+            return _rebuild_result, (np.asarray(self._value).copy(), records, constants)
         return _rebuild, (np.asarray(self._value).copy(), self.requires_grad, self.name)
 
     def __copy__(self) -> Tensor:
         return self.copy() if self._node is not None and not self.is_leaf else _deep_copy(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
-        return _deep_copy(self)
+        if self.is_leaf:
+            return _deep_copy(self)
+        rebuild, arguments = self.__reduce__()
+        return rebuild(*copy.deepcopy(arguments, memo))  # type: ignore[no-any-return]
 
     # -- NumPy's protocols --------------------------------------------------------------------
 
@@ -521,6 +526,12 @@ def wrap(value: Any) -> Tensor:
 
 def _rebuild(value: NDArray[Any], requires_grad: bool, name: str | None) -> Tensor:
     return tensor(value, requires_grad=requires_grad, name=name)
+
+
+def _rebuild_result(value: NDArray[Any], records: list[Any], constants: list[Any]) -> Tensor:
+    made = wrap(value)
+    made._node = restored(records, constants, Tensor)[-1]
+    return made
 
 
 def _deep_copy(source: Tensor) -> Tensor:

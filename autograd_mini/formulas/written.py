@@ -26,6 +26,9 @@ __all__ = ["latex", "source"]
 _LONG = 160
 """LaTeX of more characters is given a line of its own."""
 
+_DEEP = 30
+"""An expression of more operations inside each other is given a line of its own."""
+
 _SHORT = 8
 """Arrays of more entries are not written down but named."""
 
@@ -139,6 +142,7 @@ def _each(
 ) -> tuple[list[tuple[str, Any]], dict[int, Any]]:
     """Write every node over what its operands were written as; return lines and expressions."""
     made: dict[int, Any] = {}
+    depths: dict[Node, int] = {}
     lines = []
 
     def operand(each: Any) -> Any:
@@ -155,8 +159,10 @@ def _each(
             made[id(node)] = named(names.of[id(node)])
             continue
         written = write(node, [operand(each) for each in node.inputs])
-        if id(node) not in names.of and is_long(written):
+        depth = 1 + max((depths.get(each, 0) for each in node.parents), default=0)
+        if id(node) not in names.of and (depth > _DEEP or is_long(written)):
             names.claim(node)
+        depths[node] = 0 if id(node) in names.of else depth
         if id(node) in names.of:
             lines.append((names.of[id(node)], written))
             written = named(names.of[id(node)])

@@ -158,6 +158,14 @@ class Op:
         if registered:
             registry[name] = self
 
+    def __reduce__(self) -> Any:
+        return (
+            (_of_name, (self.name,)) if registry.get(self.name) is self else object.__reduce__(self)
+        )
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Op:
+        return self  # it does not change
+
     def __repr__(self) -> str:
         return f"<{self.kind} operation {self.name}>"
 
@@ -225,6 +233,10 @@ class Op:
     def rule_for(self, position: int, rules: tuple[Rule | None, ...]) -> Rule | None:
         """Return the rule of one operand from `rules` (``vjps`` or ``jvps``)."""
         return rules[0 if self.variadic else position] if rules else None
+
+
+def _of_name(name: str) -> Op:
+    return registry[name]
 
 
 def _default_latex(name: str, inputs: tuple[str, ...]) -> str:

@@ -137,8 +137,9 @@ def test_what_belongs_to_a_deep_graph_can_be_copied_and_pickled(deep):
     for copied in (copy.deepcopy(x), pickle.loads(pickle.dumps(x)), copy.copy(x)):
         assert (copied.item(), copied.requires_grad, copied.name) == (1.0, True, "x")
     assert copy.deepcopy(y.detach()).item() == 1
-    with pytest.raises(TypeError, match="detach"):
-        pickle.dumps(y)
+    x2, y2 = pickle.loads(pickle.dumps((x, y)))
+    assert (y2.item(), len(ag.graph(y2))) == (y.item(), DEPTH + 1)
+    assert ag.graph(y2).inputs == (x2._node,)
 
 
 def test_a_deep_chain_is_freed_without_recursion():
