@@ -372,8 +372,7 @@ class Tensor(ArrayMethods):
         return f"Tensor({', '.join(parts)})"
 
     def __format__(self, spec: str) -> str:
-        value = self._value[()] if spec and self.ndim == 0 and not self._is_example() else str(self)
-        return format(value, spec)
+        return format(self._peek()[()] if spec and self.ndim == 0 else str(self), spec)
 
     def __str__(self) -> str:
         return repr(self) if self._is_example() else str(self._value)
@@ -390,6 +389,8 @@ class Tensor(ArrayMethods):
         return self.copy() if self._node is not None and not self.is_leaf else _deep_copy(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if self._is_example():  # what stands for other values is copied as each of them will be
+            return self.copy()
         if self.is_leaf:
             return _deep_copy(self)
         rebuild, arguments = self.__reduce__()

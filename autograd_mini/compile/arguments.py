@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.differentiate.tree import leaves
+from autograd_mini.differentiate.tree import leaves, parts_of
 from autograd_mini.recorded import Recorded
 
-__all__ = ["Found", "anything_of", "kinds_of", "share_memory"]
+__all__ = ["Found", "Same", "anything_of", "exactly", "kinds_of", "share_memory"]
 
 
 def share_memory(arrays: list[Any], updated: list[int]) -> bool:
@@ -35,20 +35,64 @@ Found = tuple[list[Any], list[Any]]
 """The arrays in arguments, and what must be the same for a program to fit."""
 
 
+class Same:
+    """A key that only the very same object equals, whatever that object calls equal."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.value is self.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+
+def exactly(value: Any) -> Any:
+    """Return a key that equals that of another value only if no program can tell them apart."""
+    kind = type(value)
+    if kind in _BY_VALUE:
+        return kind, value
+    if kind is float:
+        return kind, value.hex()  # 0.0 == -0.0, and nan is not even itself
+    if kind is complex:
+        return kind, value.real.hex(), value.imag.hex()
+    if kind is slice:
+        return kind, exactly(value.start), exactly(value.stop), exactly(value.step)
+    if kind is tuple:
+        return kind, *map(exactly, value)
+    return Same(value)
+
+
+_BY_VALUE = {int, bool, str, bytes, type(None), range}
+
+
 def anything_of(tree: Any) -> Found | None:
     """Look through any arguments; None if a recorded tensor is among them."""
     arrays: list[Any] = []
     kinds: list[Any] = []
-    for path, value in leaves(tree):
-        plain = value._value if isinstance(value, Recorded) else value
-        if isinstance(value, Recorded) and value._node is not None:
-            return None
-        if isinstance(plain, (np.ndarray, np.generic)):
-            arrays.append(plain)
-            kinds.append((path, plain.shape, plain.dtype, isinstance(plain, np.generic)))
-        else:
-            kinds.append((path, type(plain), plain))
-    return arrays, kinds
+    return (arrays, kinds) if _look(tree, arrays, kinds) else None
+
+
+def _look(value: Any, arrays: list[Any], kinds: list[Any]) -> bool:
+    """Add the arrays of `value`, in the order of ``leaves``; False if one is recorded."""
+    plain = value
+    if isinstance(value, Recorded):
+        if value._node is not None:
+            return False
+        plain = value._value
+    if isinstance(plain, (np.ndarray, np.generic)):
+        arrays.append(plain)
+        kinds.append((plain.shape, plain.dtype, isinstance(plain, np.generic)))
+        return True
+    parts = parts_of(value)
+    if parts is None:
+        kinds.append(exactly(value))
+        return True
+    kinds.append((type(value), *[exactly(key) for key, _ in parts]))
+    return all(_look(each, arrays, kinds) for _, each in parts)
 
 
 def kinds_of(args: Any, kwargs: Any) -> dict[str, Any]:

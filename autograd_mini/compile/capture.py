@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_mini.compile.guards import RandomState
 from autograd_mini.compile.stable import stabilized
+from autograd_mini.compile.uncompiled import refuse_rebinding
 from autograd_mini.context import taping
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.graph.node import Node
@@ -92,7 +93,7 @@ def captured(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any])
         positional, named = rebuild(tree, iter(replaced))
         before = [value for _, value in leaves((positional, named))]
         result = f(*positional, **named)
-        _refuse_rebinding(before, (positional, named))
+        refuse_rebinding(before, (positional, named))
         outputs = [_result_node(value) for _, value in leaves(result)]
     updates = [
         (node, each._node)
@@ -109,17 +110,6 @@ def captured(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any])
 def _draw_again(draws: list[Node]) -> None:
     for node in draws:
         node.op.kernel(*(np.zeros(np.shape(each)) for each in node.inputs), **node.params)
-
-
-def _refuse_rebinding(before: list[Any], tree: Any) -> None:
-    after = [value for _, value in leaves(tree)]
-    same = len(before) == len(after) and all(a is b for a, b in zip(before, after, strict=True))
-    if not same:
-        raise ValueError(
-            "the compiled function replaces entries of a container it was given, which a program "
-            "of arrays cannot do: update the arrays in place (params['W1'] -= ...), or return a "
-            "new container"
-        )
 
 
 def _result_node(value: Any) -> Node:

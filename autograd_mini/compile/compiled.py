@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import types
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from autograd_mini.compile.program import Program
 from autograd_mini.compile.runner import Runner, Step
 from autograd_mini.compile.scalars import scalar_source
 from autograd_mini.compile.scaling import with_rate_at_the_start
+from autograd_mini.compile.uncompiled import uncompiled
 from autograd_mini.context import current
 from autograd_mini.differentiate.tree import map_tree
 from autograd_mini.graph.node import Node
@@ -112,6 +114,10 @@ def _planned(capture: Capture, backend: Backend) -> _Plan:
     )
 
 
+_KEPT = 16
+"""Of how many kinds of arguments the programs are kept, which own buffers: the latest."""
+
+
 class CompiledFunction:
     """A function that was recorded, and is replayed as a straight-line program.
 
@@ -121,16 +127,24 @@ class CompiledFunction:
         The program of the last call, for a person to read.
     """
 
+    # Not in __dict__, which functools.wraps copies into whatever transforms this function.
+    __slots__ = ("__dict__", "__weakref__", "_backend", "_f", "_last", "_replays", "_times")
+
     def __init__(self, f: Callable[..., Any], backend: str = "numpy") -> None:
+        functools.update_wrapper(self, f)
         self._f, self._backend = f, backend_of(backend)
         self._replays: dict[Any, _Replay] = {}
+        self._times = 0  # recorded
         self._last: _Replay | None = None
-        functools.update_wrapper(self, f)
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """Return the method of an instance: its programs are those for this first argument."""
+        return self if instance is None else types.MethodType(self, instance)
 
     def __repr__(self) -> str:
         name = getattr(self._f, "__qualname__", type(self._f).__name__)
         times = {0: "not yet recorded", 1: "recorded once"}
-        return f"<compiled {name}, {times.get(n := len(self._replays), f'recorded {n} times')}>"
+        return f"<compiled {name}, {times.get(n := self._times, f'recorded {n} times')}>"
 
     @property
     def source(self) -> str:
@@ -166,7 +180,7 @@ class CompiledFunction:
         """Run the program for these arguments; record it first if they are of a new kind."""
         settings = current()
         if settings.depth or settings.anomaly:
-            return self._f(*args, **kwargs)  # it takes part in somebody else's recording
+            return uncompiled(self._f, args, kwargs)  # it takes part in somebody else's recording
         last = self._last
         if last is not None and not kwargs:
             arrays = last.enter(args)
@@ -174,12 +188,23 @@ class CompiledFunction:
                 return last(arrays)
         found = anything_of((args, kwargs))
         if found is None:  # a recorded tensor: so is this call
-            return self._f(*args, **kwargs)
+            return uncompiled(self._f, args, kwargs)
         arrays, kinds = found
         replay = self._replays.get(tuple(kinds))
         if replay is None or not replay.guard.holds():
-            replay = self._replays[tuple(kinds)] = _Replay(self._f, args, kwargs, self._backend)
+            replay = self._record(tuple(kinds), args, kwargs)
         self._last = replay
         if replay.updated and share_memory(arrays, replay.updated):
-            return self._f(*args, **kwargs)  # what a program reads would have changed meanwhile
+            return uncompiled(
+                self._f, args, kwargs
+            )  # what a program reads would have changed meanwhile
         return replay(arrays)
+
+    def _record(self, key: Any, args: Any, kwargs: dict[str, Any]) -> _Replay:
+        replay = _Replay(self._f, args, kwargs, self._backend)
+        self._times += 1
+        self._replays.pop(key, None)  # what is new comes last
+        self._replays[key] = replay
+        for old in list(self._replays)[:-_KEPT]:
+            self._replays.pop(old, None)
+        return replay

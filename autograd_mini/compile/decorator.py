@@ -17,7 +17,10 @@ def compile(  # noqa: A001 - the name of the interface
     Parameters
     ----------
     f : callable
-        Takes and returns arrays, or containers of them.
+        Takes and returns arrays, or containers of them.  Anything else among its arguments is
+        part of the program: each new value is recorded again, and the latest 16 programs are
+        kept.  Pass what changes from call to call, like a learning rate, as an array or
+        ``np.float64``.
     backend : {"numpy", "numba"}
         What the program calls: NumPy, or loops that numba compiles (extra ``numba``), which do
         in one pass over memory what NumPy does in several, and take seconds to compile.

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["leaves", "map_tree", "rebuild", "same_structure", "values"]
+__all__ = ["leaves", "map_tree", "parts_of", "rebuild", "same_structure", "values"]
 
 Path = str
 _ARRAYS = {np.ndarray, np.float64}
@@ -58,6 +58,17 @@ def leaves(tree: Any, path: Path = "") -> Iterator[tuple[Path, Any]]:
             yield from leaves(getattr(tree, field.name), f"{path}.{field.name}")
     elif tree is not None:
         yield path, tree
+
+
+def parts_of(tree: Any) -> list[tuple[Any, Any]] | None:
+    """Return the keys and entries of a container, in order; None if it is none."""
+    if isinstance(tree, dict):
+        return list(tree.items())
+    if isinstance(tree, (list, tuple)):
+        return list(enumerate(tree))
+    if _is_dataclass(tree):
+        return [(field.name, getattr(tree, field.name)) for field in dataclasses.fields(tree)]
+    return None
 
 
 def rebuild(tree: Any, supply: Iterator[Any]) -> Any:

@@ -1,0 +1,175 @@
+"""Ways to call a compiled function: transformed, as a method, on other kinds of arguments."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+from autograd_mini.differentiate.tree import leaves
+
+X = np.array([1.0, 2.0, 3.0])
+
+
+def square(x: Any) -> Any:
+    return np.sum(x**2)
+
+
+TRANSFORMATIONS: dict[str, Callable[[Any], Any]] = {
+    "grad": ag.grad,
+    "value_and_grad": ag.value_and_grad,
+    "jacobian": lambda f: ag.jacobian(lambda x: f(x) * x),
+    "hessian": ag.hessian,
+    "vmap": lambda f: lambda x: ag.vmap(f)(np.stack([x, x])),
+    "vmap itself": ag.vmap,
+    "checkpoint": lambda f: ag.checkpoint(f),
+    "jvp": lambda f: lambda x: ag.jvp(f, (x,), (x,)),
+    "no_grad": lambda f: ag.no_grad()(f),
+    "partial": functools.partial,
+    "wraps": lambda f: functools.wraps(f)(lambda x: f(x) + 1),
+    "compile": ag.compile,
+}
+
+
+@pytest.mark.parametrize("name", TRANSFORMATIONS)
+def test_a_transformed_compiled_function_compiled_again(name: str) -> None:
+    transformation = TRANSFORMATIONS[name]
+    inner = (lambda x: np.sin(x) * x) if name == "vmap itself" else square
+    again = ag.compile(transformation(ag.compile(inner)))
+    expected = list(leaves(transformation(inner)(X)))
+    for _ in range(2):
+        found = list(leaves(again(X)))
+        assert [path for path, _ in found] == [path for path, _ in expected]
+        for (_, a), (_, b) in zip(found, expected, strict=True):
+            np.testing.assert_allclose(np.asarray(a), np.asarray(b), rtol=1e-13)
+
+
+def test_a_transformed_compiled_function_carries_none_of_its_state() -> None:
+    compiled = ag.compile(square)
+    assert {"_f", "_replays", "_last"}.isdisjoint(vars(ag.grad(compiled)))
+    assert compiled.__name__ == "square"
+
+
+class Scaled:
+    """Has a compiled method."""
+
+    def __init__(self, scale: float) -> None:
+        self.scale = scale
+
+    @ag.compile
+    def step(self, x: Any) -> Any:
+        return x * self.scale
+
+    @ag.compile(backend="numba")
+    def other(self, x: Any, *, shift: float = 0.0) -> Any:
+        return x * self.scale + shift
+
+
+def test_a_method_is_compiled_for_each_instance() -> None:
+    two, three = Scaled(2.0), Scaled(3.0)
+    for _ in range(2):
+        np.testing.assert_array_equal(two.step(X), X * 2)
+        np.testing.assert_array_equal(three.step(X), X * 3)
+        np.testing.assert_array_equal(three.other(X, shift=1.0), X * 3 + 1)
+    assert "def step" in two.step.source
+
+
+@dataclasses.dataclass
+class Weights:
+    """Arguments that are a dataclass."""
+
+    W: Any
+
+    @ag.compile
+    def step(self, x: Any) -> Any:
+        self.W -= 0.1 * x
+        return np.sum(self.W)
+
+
+def test_a_method_of_a_dataclass_updates_its_arrays() -> None:
+    ours = Weights(np.ones(3))
+    for k in (1, 2, 3):
+        assert ours.step(X).item() == pytest.approx(np.sum(1 - 0.1 * k * X))
+
+
+def test_arguments_that_share_memory_are_tensors_too() -> None:
+    def f(a: Any, b: Any) -> Any:
+        a += 1
+        return (b * 2).detach()
+
+    compiled = ag.compile(f)
+    compiled(X.copy(), X.copy())
+    both = X.copy()
+    result = compiled(both, both)
+    assert isinstance(result, ag.Tensor)
+    np.testing.assert_array_equal(both, X + 1)
+    np.testing.assert_array_equal(result, (X + 1) * 2)
+    with ag.detect_anomaly():
+        assert isinstance(compiled(X.copy(), X), ag.Tensor)
+
+
+def test_an_array_that_cannot_be_updated_is_not_left_as_it_was_in_silence() -> None:
+    def f(a: Any, b: Any) -> Any:
+        a += b
+        return a
+
+    with pytest.raises(ValueError, match="cannot take it"):
+        ag.compile(f)(X.copy(), ag.tensor(X, requires_grad=True))
+
+
+def test_a_value_that_is_formatted_is_refused() -> None:
+    with pytest.raises(ag.DataDependentError, match="recorded once"):
+        ag.compile(lambda x: (f"{x[0]:.3f}", x)[1])(X)
+    assert f"{ag.tensor(1.5):.2f}" == "1.50"
+
+
+def test_parameters_may_be_copied_deeply() -> None:
+    def f(p: Any) -> Any:
+        kept = copy.deepcopy(p)
+        p["W"] *= 2
+        return kept["W"], copy.copy(p["W"])
+
+    weights = X.copy()
+    kept, new = ag.compile(f)({"W": weights})
+    np.testing.assert_array_equal(kept, X)
+    np.testing.assert_array_equal(new, X * 2)
+    np.testing.assert_array_equal(weights, X * 2)
+    slope = ag.compile(ag.grad(lambda p: np.sum(copy.deepcopy(p)["W"] ** 2)))
+    np.testing.assert_array_equal(slope({"W": X})["W"], 2 * X)
+
+
+@pytest.mark.parametrize(
+    ("f", "first", "second"),
+    [
+        (lambda x, k: np.arctan2(k, -x), 0.0, -0.0),
+        (lambda x, k: x * k, True, 1),
+        (lambda x, k: x * (2 if isinstance(k, tuple) else 3), [1], (1,)),
+        (lambda x, k=2.0: x * (5.0 if k is None else k), 3.0, None),
+        (lambda x, k: x * (2 if k else 3), [], [None]),
+        (lambda x, k: x * len(k), {1: 2.0}, {True: 2.0, 3: 4.0}),
+    ],
+)
+def test_arguments_that_are_equal_and_yet_others(f: Any, first: Any, second: Any) -> None:
+    compiled = ag.compile(f)
+    for given in (first, second, first):
+        np.testing.assert_array_equal(compiled(X, given), f(X, given))
+    np.testing.assert_array_equal(np.signbit(compiled(X, second)), np.signbit(f(X, second)))
+
+
+def test_lists_and_tuples_come_back_as_they_were_given() -> None:
+    compiled = ag.compile(lambda t: t)
+    assert [type(compiled(each)) for each in ([X], (X,), [X])] == [list, tuple, list]
+
+
+def test_no_more_than_the_latest_programs_are_kept() -> None:
+    compiled = ag.compile(lambda x, rate: x * rate)
+    for k in range(50):
+        np.testing.assert_array_equal(compiled(X, k / 7), X * (k / 7))
+    assert len(compiled._replays) == 16
+    assert repr(compiled).endswith("recorded 50 times>")
