@@ -61,6 +61,8 @@ def exactly(value: Any) -> Any:
         return kind, value.real.hex(), value.imag.hex()
     if kind is slice:
         return kind, exactly(value.start), exactly(value.stop), exactly(value.step)
+    if isinstance(value, np.generic):
+        return kind, value.dtype, value.tobytes()
     if kind is tuple:
         return kind, *map(exactly, value)
     return Same(value)

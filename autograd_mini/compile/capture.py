@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from autograd_mini.compile.guards import RandomState
+from autograd_mini.compile.randomness import RandomState
 from autograd_mini.compile.stable import stabilized
 from autograd_mini.compile.uncompiled import refuse_rebinding
 from autograd_mini.context import taping
@@ -52,7 +52,12 @@ class Capture:
         self.structure, self.updates, self.draws = structure, updates, draws
 
 
-def captured(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Capture:
+def captured(
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: dict[str, Any],
+    generators: Iterable[Any],
+) -> Capture:
     """Run `f` on tensors that refuse to show their values, and return what it did.
 
     Parameters
@@ -60,6 +65,8 @@ def captured(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any])
     f : callable
     args, kwargs
         Its arguments; arrays and Tensors become inputs, anything else is as it is.
+    generators : iterable
+        Those of random numbers that `f` may draw from, only by operations that are recorded.
 
     Raises
     ------
@@ -67,7 +74,7 @@ def captured(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any])
         If `f` looks at a value: in ``if``, ``float()``, as an index or length.
     """
     tape = Recording(lambda roots, fixed: stabilized(tape, roots, fixed))
-    random = RandomState(f, [value for _, value in leaves((tuple(args), kwargs))])
+    random = RandomState(generators)
     inputs: list[Node] = []
     given: list[Tensor] = []
     arrays: list[Any] = []

@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 
 from autograd_mini.compile.arguments import anything_of, kinds_of, share_memory
 from autograd_mini.compile.backends import Backend, backend_of
-from autograd_mini.compile.capture import Capture, captured
+from autograd_mini.compile.capture import Capture
 from autograd_mini.compile.entry import defined, entry
 from autograd_mini.compile.guards import Guard
 from autograd_mini.compile.program import Program
+from autograd_mini.compile.recording import recording
 from autograd_mini.compile.runner import Runner, Step
 from autograd_mini.compile.scalars import scalar_source
 from autograd_mini.compile.scaling import with_rate_at_the_start
@@ -31,10 +32,9 @@ class _Replay(Runner):
     """The program that a function has become for arguments of one kind."""
 
     def __init__(
-        self, f: Callable[..., Any], args: Any, kwargs: dict[str, Any], backend: Backend
+        self, capture: Capture, guard: Guard, args: Any, kwargs: dict[str, Any], backend: Backend
     ) -> None:
-        capture = captured(f, args, kwargs)
-        self.guard = Guard(f)
+        self.guard = guard
         self.expected = kinds_of(args, kwargs)
         plan = _planned(capture, backend)
         single = not (plan.updates or plan.draws)
@@ -128,12 +128,22 @@ class CompiledFunction:
     """
 
     # Not in __dict__, which functools.wraps copies into whatever transforms this function.
-    __slots__ = ("__dict__", "__weakref__", "_backend", "_f", "_last", "_replays", "_times")
+    __slots__ = (
+        "__dict__",
+        "__weakref__",
+        "_backend",
+        "_f",
+        "_last",
+        "_plain",
+        "_replays",
+        "_times",
+    )
 
     def __init__(self, f: Callable[..., Any], backend: str = "numpy") -> None:
         functools.update_wrapper(self, f)
         self._f, self._backend = f, backend_of(backend)
         self._replays: dict[Any, _Replay] = {}
+        self._plain: dict[Any, Guard] = {}  # where a program would lose a gradient
         self._times = 0  # recorded
         self._last: _Replay | None = None
 
@@ -190,9 +200,13 @@ class CompiledFunction:
         if found is None:  # a recorded tensor: so is this call
             return uncompiled(self._f, args, kwargs)
         arrays, kinds = found
-        replay = self._replays.get(tuple(kinds))
+        key = tuple(kinds)
+        replay = self._replays.get(key)
         if replay is None or not replay.guard.holds():
-            replay = self._record(tuple(kinds), args, kwargs)
+            plain = self._plain.get(key)
+            replay = None if plain and plain.holds() else self._record(key, args, kwargs)
+        if replay is None:
+            return uncompiled(self._f, args, kwargs)
         self._last = replay
         if replay.updated and share_memory(arrays, replay.updated):
             return uncompiled(
@@ -200,11 +214,21 @@ class CompiledFunction:
             )  # what a program reads would have changed meanwhile
         return replay(arrays)
 
-    def _record(self, key: Any, args: Any, kwargs: dict[str, Any]) -> _Replay:
-        replay = _Replay(self._f, args, kwargs, self._backend)
+    def _record(self, key: Any, args: Any, kwargs: dict[str, Any]) -> _Replay | None:
+        """Return the program; None if the function reads tensors that need a gradient."""
+        capture, guard = recording(self._f, args, kwargs)
+        if capture is None:
+            _keep(self._plain, key, guard)
+            return None
+        replay = _Replay(capture, guard, args, kwargs, self._backend)
         self._times += 1
-        self._replays.pop(key, None)  # what is new comes last
-        self._replays[key] = replay
-        for old in list(self._replays)[:-_KEPT]:
-            self._replays.pop(old, None)
+        _keep(self._replays, key, replay)
         return replay
+
+
+def _keep(table: dict[Any, Any], key: Any, value: Any) -> None:
+    """Put `value` last in `table`, and drop what has been there for long."""
+    table.pop(key, None)
+    table[key] = value
+    for old in list(table)[:-_KEPT]:
+        table.pop(old, None)

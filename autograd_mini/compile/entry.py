@@ -11,6 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.differentiate.tree import parts_of
+from autograd_mini.recorded import Recorded
+
 __all__ = ["Entry", "defined", "entry"]
 
 Entry = Callable[[tuple[Any, ...]], list[Any] | None]
@@ -29,7 +32,8 @@ def entry(args: tuple[Any, ...] | None, *, alone: bool) -> Entry:
     Parameters
     ----------
     args : tuple or None
-        Arrays, and dicts of arrays; for anything else, nothing is ever recognised.
+        Arrays, dicts of arrays, and objects that are part of the program, like ``self``; for
+        anything else, nothing is ever recognised.
     alone : bool
         Whether each array must have memory of its own, as far as one can see at once.
     """
@@ -59,6 +63,8 @@ def entry(args: tuple[Any, ...] | None, *, alone: bool) -> Entry:
             lines.append(f"if d.__class__ is not dict or [*d] != {bound(list(each))}: return None")
             if names:
                 lines.append(f"{', '.join(names)}, = d.values()")
+        elif parts_of(each) is None and not isinstance(each, (np.generic, np.ndarray, Recorded)):
+            conditions.append(f"args[{k}] is {bound(each)}")
         else:
             return lambda _: None
     if alone and arrays:

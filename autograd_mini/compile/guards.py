@@ -2,216 +2,276 @@
 
 A program is recorded with the values that closures, globals and the attributes of ``self`` had
 then.  Before each replay they are compared with those of now; if one differs, the function is
-recorded again.
+recorded again.  What the function changes itself would never change again in a replay: that is
+refused.
 """
 
 from __future__ import annotations
 
-import types
-from collections.abc import Callable, Iterable, Iterator
+import array
+import collections
+from collections.abc import Callable
+from operator import is_
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd_mini.compile.arguments import exactly
 from autograd_mini.compile.entry import defined
-from autograd_mini.errors import DataDependentError
-from autograd_mini.guard import COPY_LIMIT, hold, same_values
+from autograd_mini.compile.surroundings import MISSING, PLAIN, Found, Place, Surroundings
+from autograd_mini.errors import ChangedInPlaceError, DataDependentError
+from autograd_mini.guard import COPY_LIMIT, hold
 from autograd_mini.recorded import Recorded
 
-__all__ = ["Guard", "RandomState"]
-
-_DEPTH = 4
-_MANY = 1000
-_PLAIN = (int, float, complex, bool, str, bytes, type(None), np.generic)
-
+__all__ = ["Guard"]
 
 _GONE = "LookupError, AttributeError, ValueError"
 """What raises when something is no longer there."""
+_FEW = 32
+"""Containers of up to so many entries are compared entry by entry."""
+
+
+class _Condition(NamedTuple):
+    path: str
+    text: str
+    restore: Callable[[], None]
+    added: Callable[[], bool]  # whether something new is there, and all else as it was
 
 
 class Guard:
-    """What a function found around it when it was recorded.
+    """What a function found around it before it was recorded.
 
     Parameters
     ----------
-    f : callable
+    around : Surroundings
 
     Attributes
     ----------
     holds : callable
         Returns whether everything is as it was.  All checks are one expression, since this runs
         before each replay.
+    tracked : bool
+        Whether there are tensors that are recorded, which need a gradient.
     """
 
-    def __init__(self, f: Callable[..., Any]) -> None:
-        self._known: dict[str, Any] = {}
-        conditions: list[str] = []
-        seen: set[int] = set()
-        pending: list[tuple[Any, int]] = [(f, 0)]
-        while pending:
-            owner, depth = pending.pop()
-            if id(owner) in seen or depth > _DEPTH:
-                continue
-            seen.add(id(owner))
-            if isinstance(owner, (dict, list)):
-                conditions.append(f"len({self._bound(owner)}) == {len(owner)}")
-            for place, value in _inside(owner):
-                conditions.append(self._unchanged(place, value))
-                if not isinstance(value, (*_PLAIN, np.ndarray, Recorded)):
-                    pending.append((value, depth + 1))
-        lines = ["def holds():", "    try:", f"        return {' and '.join(conditions) or 'True'}"]
+    def __init__(self, around: Surroundings) -> None:
+        self._known: dict[str, Any] = {"exactly": exactly}
+        self._names: dict[int, str] = {}
+        self._conditions: list[_Condition] = []
+        self.tracked = False
+        for found in around.found:
+            if found.place is None or not _is_large(found.place.owner):
+                self._conditions.append(self._unchanged(found))
+            elif isinstance(found.value, (np.ndarray, Recorded)):
+                self._conditions.append(self._unchanged(found._replace(place=None)))
+            if isinstance(found.value, Recorded) and found.value._node is not None:
+                self.tracked = True
+        self._conditions += [self._entries(path, owner) for path, owner in around.containers]
+        self.holds: Callable[[], bool] = self._emitted([each.text for each in self._conditions])
+
+    def _emitted(self, conditions: list[str]) -> Callable[[], bool]:
+        body = " and ".join(conditions) or "True"
+        lines = ["def holds():", "    try:", f"        return {body}"]
         lines += [f"    except ({_GONE}):", "        return False", ""]
-        self.holds: Callable[[], bool] = defined("\n".join(lines), "holds", **self._known)
+        found: Callable[[], bool] = defined("\n".join(lines), "holds", **self._known)
+        return found
+
+    def _changed(self) -> list[_Condition]:
+        if _holds_now(self.holds):
+            return []
+        return [each for each in self._conditions if not _holds_now(self._emitted([each.text]))]
+
+    def has_grown(self) -> bool:
+        """Return whether something has changed, and only in that there is more."""
+        changed = self._changed()
+        return bool(changed) and all(each.added() for each in changed)
+
+    def restore(self) -> list[str]:
+        """Put back what was changed, as far as possible, and return what it was."""
+        changed = self._changed()
+        for each in changed:
+            each.restore()
+        return list(dict.fromkeys(each.path for each in changed))
+
+    def refuse_changes(self) -> None:
+        """Raise if the function has changed what it reads, after putting it back.
+
+        Raises
+        ------
+        DataDependentError
+        """
+        paths = self.restore()
+        if paths:
+            raise DataDependentError(
+                f"the function changes {', '.join(paths)}, which a program cannot do: pass it as "
+                "an argument and return its new value, or update an array argument in place "
+                "(params['W1'] -= ...); what it was before has been put back"
+            )
 
     def _bound(self, value: Any) -> str:
         """Return a name for a value in the expression."""
-        name = f"v{len(self._known)}"
-        self._known[name] = value
+        name = self._names.get(id(value))
+        if name is None:
+            name = self._names[id(value)] = f"v{len(self._known)}"
+            self._known[name] = value
         return name
 
-    def _unchanged(self, place: _Place, value: Any) -> str:
-        """Return the condition that what is found in a place may stand for `value`."""
-        now = place.text(self._bound)
+    def _unchanged(self, found: Found) -> _Condition:
+        """Return the condition that what is found in a place may stand for what was there."""
+        path, place, value = found
+        if place is None:
+            now = self._bound(value)
+        elif place.attribute:
+            now = f"{self._bound(place.owner)}.{place.attribute}"
+        else:
+            now = f"{self._bound(place.owner)}[{self._bound(place.key)}]"
+        if value is MISSING and place is not None:
+            text = f"{self._bound(place.key)} not in {self._bound(place.owner)}"
+            return _Condition(path, text, lambda: _remove(place), lambda: True)
         if isinstance(value, (np.ndarray, Recorded)):
-            return f"{self._bound(_array_check(value))}({now})"
-        if isinstance(value, _PLAIN):
-            then, kind = self._bound(value), self._bound(type(value))
-            return f"({now} is {then} or (type({now}) is {kind} and {now} == {then}))"
-        return f"{now} is {self._bound(value)}"
+            check, write = _contents(value)
+
+            def restore() -> None:
+                write()
+                _put(place, value)
+
+            return _Condition(path, f"{self._bound(check)}({now})", restore, _never)
+        text = f"{now} is {self._bound(value)}"
+        if isinstance(value, PLAIN):
+            key = self._bound(exactly(value))
+            text = f"({text} or exactly({now}) == {key})"
+        return _Condition(path, text, lambda: _put(place, value), _never)
+
+    def _entries(self, path: str, owner: Any) -> _Condition:
+        """Return the condition that a container has the entries that it had."""
+        bound = self._bound(owner)
+        entries = list(owner.items()) if isinstance(owner, dict) else list(owner)
+        keys = list(owner)
+
+        def same() -> bool:
+            return len(owner) == len(entries) and has_old()
+
+        def has_old() -> bool:
+            now = owner.items() if isinstance(owner, dict) else owner
+            return all(map(_is_same_entry if isinstance(owner, dict) else is_, now, entries))
+
+        if isinstance(owner, (bytearray, array.array)):
+            text = f"{self._bound(bytes)}({bound}) == {self._bound(bytes(owner))}"
+        elif _is_large(owner) or not isinstance(owner, (list, dict)):
+            text = f"{self._bound(same)}()"
+        elif isinstance(owner, dict):
+            text = f"[*{bound}] == {self._bound(keys)}"
+        else:
+            text = f"len({bound}) == {len(keys)}"
+
+        def added() -> bool:
+            return (
+                isinstance(owner, (dict, set))
+                and len(owner) > len(entries)
+                and (isinstance(owner, set) or has_old())
+            )
+
+        return _Condition(path, text, lambda: _refill(owner, entries), added)
 
 
-class _Place(NamedTuple):
-    """Where a value is found: ``owner.attribute``, or ``owner[key]`` if there is no attribute."""
-
-    owner: Any
-    key: Any
-    attribute: str | None = None
-
-    def text(self, bound: Callable[[Any], str]) -> str:
-        """Return the expression that finds it."""
-        owner = bound(self.owner)
-        return f"{owner}.{self.attribute}" if self.attribute else f"{owner}[{bound(self.key)}]"
+def _never() -> bool:
+    return False
 
 
-def _inside(owner: Any) -> Iterator[tuple[_Place, Any]]:
-    """Yield what can be reached from `owner` and may change: where it is, and its value."""
-    if isinstance(owner, types.FunctionType):
-        yield from _of_function(owner)
-    elif isinstance(owner, types.MethodType):
-        yield _Place(owner, None, "__self__"), owner.__self__
-        yield _Place(owner, None, "__func__"), owner.__func__
-    elif isinstance(owner, (dict, list, tuple)):
-        keys = list(owner)[:_MANY] if isinstance(owner, dict) else range(len(owner[:_MANY]))
-        for key in keys:
-            yield _Place(owner, key), owner[key]
-    elif not isinstance(owner, (types.ModuleType, type)) and hasattr(owner, "__dict__"):
-        for key, value in list(vars(owner).items())[:_MANY]:
-            yield _Place(vars(owner), key), value
+def _is_large(owner: Any) -> bool:
+    return isinstance(owner, (list, dict)) and len(owner) > _FEW
 
 
-def _of_function(f: types.FunctionType) -> Iterator[tuple[_Place, Any]]:
-    for cell in f.__closure__ or ():
-        try:
-            yield _Place(cell, None, "cell_contents"), cell.cell_contents
-        except ValueError:  # a name that is not bound yet
-            continue
-    if (f.__module__ or "").partition(".")[0] in ("numpy", "autograd_mini"):
+def _is_same_entry(now: tuple[Any, Any], then: tuple[Any, Any]) -> bool:
+    return now[0] is then[0] and now[1] is then[1]
+
+
+def _holds_now(holds: Callable[[], bool]) -> bool:
+    try:
+        return holds()
+    except ChangedInPlaceError:
+        return False
+
+
+def _refill(owner: Any, entries: Any) -> None:
+    """Give a container the entries it had."""
+    if isinstance(owner, array.array):
+        owner[:] = array.array(owner.typecode, entries)
         return
-    for name in _names_of(f.__code__):
-        if name in f.__globals__:
-            yield _Place(f.__globals__, name), f.__globals__[name]
-    for k, value in enumerate(f.__defaults__ or ()):
-        yield _Place(f.__defaults__, k), value
+    if isinstance(owner, (list, bytearray)):
+        owner[:] = entries
+        return
+    owner.clear()
+    if isinstance(owner, collections.deque):
+        owner.extend(entries)
+    else:
+        owner.update(entries)
 
 
-def _names_of(code: types.CodeType) -> list[str]:
-    """Return the global names that code, and the functions defined in it, mention."""
-    names = list(code.co_names)
-    for each in code.co_consts:
-        if isinstance(each, types.CodeType):
-            names.extend(_names_of(each))
-    return list(dict.fromkeys(names))
+def _remove(place: Place) -> None:
+    """Remove what has come to be in a place."""
+    if place.of is not None:
+        delattr(place.of, place.key)
+    else:
+        del place.owner[place.key]
 
 
-def _array_check(owner: Any) -> Callable[[Any], bool]:
-    array = owner._value if isinstance(owner, Recorded) else owner
-    if not isinstance(array, np.ndarray):
-        return lambda now: now is owner and now._value is array
-    if array.nbytes > COPY_LIMIT:
-        held = hold(array)  # nobody can write into it while the program lives
+def _put(place: Place | None, value: Any) -> None:
+    """Put a value back to where it was."""
+    if place is None:
+        return
+    if place.of is not None:
+        setattr(place.of, place.key, value)
+    elif place.attribute:
+        setattr(place.owner, place.attribute, value)
+    else:
+        place.owner[place.key] = value
+
+
+def _contents(owner: Any) -> tuple[Callable[[Any], bool], Callable[[], None]]:
+    """Return how to see whether an array or tensor is as it was, and how to make it so again."""
+    values = owner._value if isinstance(owner, Recorded) else owner
+    node = owner._node if isinstance(owner, Recorded) else None
+    kind, tracked = type(owner), node is not None
+
+    def of_tensor() -> None:
+        if isinstance(owner, Recorded):
+            owner._value, owner._node = values, node
+
+    if not isinstance(values, np.ndarray):
+        return lambda now: now is owner and now._value is values, of_tensor
+    if values.nbytes > COPY_LIMIT:
+        held = hold(values)  # nobody can write into it while the program lives
 
         def is_held(now: Any) -> bool:
             held.check()
-            return now is owner and (now is array or now._value is array)
+            return (
+                now is owner
+                and (now is values or now._value is values)
+                and (now is values or (now._node is not None) is tracked)
+            )
 
-        return is_held
-    copy = array.copy()
+        return is_held, of_tensor
+    copy, bits = values.copy(), values.tobytes()
 
     def is_same(now: Any) -> bool:
-        values = now._value if isinstance(now, Recorded) else now
+        if type(now) is not kind:
+            return False
+        found = now
+        if isinstance(now, Recorded):
+            found = now._value
+            if (now._node is not None) is not tracked:
+                return False
         return (
-            isinstance(values, np.ndarray)
-            and values.shape == copy.shape
-            and values.dtype == copy.dtype
-            and same_values(copy, values)
+            isinstance(found, np.ndarray)
+            and found.shape == copy.shape
+            and found.dtype == copy.dtype
+            and found.tobytes() == bits
         )
 
-    return is_same
+    def write() -> None:
+        of_tensor()
+        if values.flags.writeable:
+            values[...] = copy
 
-
-class RandomState:
-    """Notices random numbers that NumPy drew, which a program would repeat for ever.
-
-    Parameters
-    ----------
-    f : callable
-        Generators around it are watched, and those in the arguments.
-    arguments : iterable
-    """
-
-    def __init__(self, f: Callable[..., Any], arguments: Iterable[Any]) -> None:
-        self._generators: list[np.random.Generator] = []
-        seen: set[int] = set()
-        pending = [f, *arguments]
-        while pending:
-            value = pending.pop()
-            if id(value) in seen or len(seen) > _MANY:
-                continue
-            seen.add(id(value))
-            if isinstance(value, np.random.Generator):
-                self._generators.append(value)
-            else:
-                pending.extend(each for _, each in _inside(value))
-        self._before = self._states()
-
-    def _states(self) -> list[Any]:
-        legacy = np.random.get_state(legacy=False)  # noqa: NPY002 - to see if anybody used it
-        return [legacy, *(each.bit_generator.state for each in self._generators)]
-
-    def rewind(self) -> None:
-        """Put every generator back to where it was."""
-        np.random.set_state(self._before[0])  # noqa: NPY002
-        for generator, state in zip(self._generators, self._before[1:], strict=True):
-            generator.bit_generator.state = state
-
-    def refuse_others(self, draw_again: Callable[[], None]) -> None:
-        """Raise if anything but the operations that `draw_again` repeats has drawn."""
-        after = self._states()
-        self.rewind()
-        draw_again()
-        if not _same_state(self._states(), after):
-            raise DataDependentError(
-                "the function draws random numbers with NumPy while it is being compiled, and the "
-                "program would use the same ones for ever: use ag.dropout, or draw outside and "
-                "pass the numbers as an argument"
-            )
-        self.rewind()
-
-
-def _same_state(one: Any, other: Any) -> bool:
-    """Return whether two states of generators, which are nested containers, are equal."""
-    if isinstance(one, dict):
-        return all(_same_state(one[key], other[key]) for key in one)
-    if isinstance(one, (list, tuple)):
-        return all(_same_state(a, b) for a, b in zip(one, other, strict=True))
-    return bool(np.array_equal(one, other))
+    return is_same, write

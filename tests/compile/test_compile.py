@@ -351,9 +351,9 @@ def test_cross_entropy_at_extreme_logits_is_as_uncompiled(backend, logits, label
 
 
 def test_an_argument_is_updated_while_something_still_holds_what_was_differentiated() -> None:
-    held: list[Any] = []
-
     def step(w: Any) -> Any:
+        held: list[Any] = []
+
         def cost(v: Any) -> Any:
             held.append(v)
             return np.sum(v**2)

@@ -1,0 +1,96 @@
+"""What code may read beside its arguments, seen in its bytecode."""
+
+from __future__ import annotations
+
+import dis
+import functools
+import sys
+import types
+from pathlib import Path
+from typing import NamedTuple
+
+__all__ = ["CHANGING", "DYNAMIC", "Reads", "is_library", "reads_of"]
+
+_CLOCKS = ["time", "perf_counter", "process_time", "thread_time", "monotonic"]
+CHANGING: dict[str, set[str]] = {
+    "time": {*_CLOCKS, *(f"{each}_ns" for each in _CLOCKS), "localtime", "gmtime", "ctime"},
+    "datetime": {"now", "today", "utcnow"},
+    "os": {"urandom", "getrandom", "getenv", "environ"},
+    "secrets": {"choice", "randbelow", "randbits", "token_bytes", "token_hex", "token_urlsafe"},
+    "uuid": {"uuid1", "uuid4"},
+    "random": {"SystemRandom"},
+    "builtins": {"input", "open"},
+}
+"""By module, what gives something else on each call though nothing that can be watched changes."""
+
+DYNAMIC = {
+    "getattr", "setattr", "delattr", "hasattr", "vars", "dir", "__dict__", "__getattribute__",
+    "attrgetter", "methodcaller", "getmembers", "asdict", "astuple", "copy", "deepcopy",
+}  # fmt: skip
+"""Names by which code reads attributes that it does not name."""
+
+_SEEDED = {"default_rng", "RandomState", "SeedSequence", "Random", "PCG64", "MT19937", "Philox"}
+
+
+class Reads(NamedTuple):
+    """What a piece of code, and the functions defined in it, mention.
+
+    Attributes
+    ----------
+    globals, attributes, stored, modules : frozenset of str
+        Names of globals; of attributes; of those that are assigned; of modules imported inside.
+    unseeded : str or None
+        A generator of random numbers that is made without a seed.
+    """
+
+    globals: frozenset[str]
+    attributes: frozenset[str]
+    stored: frozenset[str]
+    modules: frozenset[str]
+    unseeded: str | None
+
+
+@functools.lru_cache(maxsize=4096)
+def reads_of(code: types.CodeType) -> Reads:
+    """Return what `code` mentions."""
+    found: dict[str, set[str]] = {"GLOBAL": set(), "ATTR": set(), "STORE": set(), "IMPORT": set()}
+    unseeded, latest = None, ""
+    for step in dis.get_instructions(code):
+        name = step.argval
+        if step.opname == "CALL" and step.arg == 0 and latest in _SEEDED:
+            unseeded = latest
+        if step.opname in ("PRECALL", "PUSH_NULL", "CACHE"):
+            continue
+        latest = name if isinstance(name, str) else ""
+        if step.opname in ("LOAD_GLOBAL", "STORE_GLOBAL", "LOAD_NAME", "DELETE_GLOBAL"):
+            found["GLOBAL"].add(name)
+        elif step.opname == "IMPORT_NAME":
+            found["IMPORT"].add(name)
+        elif step.opname in _ATTRIBUTE:
+            found["ATTR"].add(name)
+        if step.opname in ("STORE_GLOBAL", "STORE_ATTR"):
+            found["STORE"].add(name)
+    for each in code.co_consts:
+        if isinstance(each, types.CodeType):
+            inner = reads_of(each)
+            for mine, more in zip(found.values(), inner[:4], strict=True):
+                mine.update(more)
+            unseeded = unseeded or inner.unseeded
+    names = [frozenset(each) for each in found.values()]
+    return Reads(names[0], names[1], names[2], names[3], unseeded)
+
+
+_ATTRIBUTE = {
+    "LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR", "STORE_ATTR", "DELETE_ATTR", "IMPORT_FROM",
+}  # fmt: skip
+
+
+@functools.lru_cache(maxsize=4096)
+def is_library(module: str | None) -> bool:
+    """Return whether a module is NumPy, this engine, of Python, or otherwise installed."""
+    if not module or module == "__main__":
+        return False
+    if module.partition(".")[0] in {"numpy", "autograd_mini", *sys.stdlib_module_names}:
+        return True
+    file = getattr(sys.modules.get(module), "__file__", None)
+    return bool(file) and not {"site-packages", "dist-packages"}.isdisjoint(Path(file).parts)

@@ -1,0 +1,55 @@
+"""Record a function so that its program may be trusted: nothing it reads changes meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.compile.capture import Capture, captured
+from autograd_mini.compile.guards import Guard
+from autograd_mini.compile.surroundings import Surroundings
+from autograd_mini.differentiate.tree import leaves
+from autograd_mini.recorded import Recorded
+
+__all__ = ["recording"]
+
+
+def recording(
+    f: Callable[..., Any], args: Any, kwargs: dict[str, Any]
+) -> tuple[Capture | None, Guard]:
+    """Return what `f` does, and the guard of what it reads.
+
+    Returns
+    -------
+    capture : Capture or None
+        None if `f` reads tensors that are recorded, whose gradient a program would not know.
+    guard : Guard
+
+    Raises
+    ------
+    DataDependentError
+        If `f` looks at values, reads what cannot be watched, or changes what it reads.
+    """
+    others = [
+        (path, value)
+        for path, value in [*leaves(args, "args"), *leaves(kwargs, "kwargs")]
+        if not isinstance(value, (np.ndarray, np.generic, Recorded))
+    ]
+    guards: list[Guard] = []
+    try:
+        # Twice if it has filled what it will find there the next time, like a table of results.
+        while not guards or (len(guards) < 2 and guards[-1].has_grown()):
+            around = Surroundings(f, others)
+            guards.append(Guard(around))
+            if guards[-1].tracked:
+                guards[0].refuse_changes()  # what it has left behind is no gradient of anybody's
+                return None, guards[-1]
+            capture = captured(f, args, kwargs, around.generators)
+        guards[-1].refuse_changes()
+    except BaseException:
+        for guard in reversed(guards):
+            guard.restore()
+        raise
+    return capture, guards[-1]

@@ -1,0 +1,292 @@
+"""Find all that a function reads beside the arrays it is given.
+
+From a function one gets to its closure, its globals, the attributes it mentions of objects, classes
+and modules, and to the functions it calls, which have all of that too.  Code of libraries is taken
+to read nothing that changes.
+"""
+
+from __future__ import annotations
+
+import array
+import collections
+import contextvars
+import functools
+import random
+import sys
+import threading
+import types
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple, NoReturn
+
+import numpy as np
+
+from autograd_mini.compile.reads import CHANGING, DYNAMIC, is_library, reads_of
+from autograd_mini.errors import DataDependentError
+from autograd_mini.recorded import Recorded
+
+__all__ = ["MISSING", "PLAIN", "Found", "Place", "Surroundings"]
+
+PLAIN = (int, float, complex, bool, str, bytes, type(None), np.generic)
+MUTABLE = (dict, list, set, collections.deque, bytearray, array.array)
+_CONTAINER = (*MUTABLE, tuple, frozenset)
+_UNWATCHED = (contextvars.ContextVar, threading.local)
+_GENERATOR = (np.random.Generator, np.random.RandomState, random.Random)
+_TRUSTED = {"numpy", "autograd_mini", *sys.stdlib_module_names}
+_WRAPPERS: dict[type, tuple[str, ...]] = {
+    functools.partial: ("func", "args", "keywords"),
+    staticmethod: ("__func__",),
+    classmethod: ("__func__",),
+    property: ("fget", "fset"),
+    functools.cached_property: ("func",),
+}
+"""What only leads to functions, and by which attributes."""
+_MOST = 10_000
+
+
+MISSING = object()
+"""Stands for the value of what is not there."""
+
+
+class Place(NamedTuple):
+    """Where a value is found: ``owner.attribute``, or ``owner[key]`` if there is no attribute.
+
+    ``of`` is the class whose dict `owner` is, which is not changed but through the class.
+    """
+
+    owner: Any
+    key: Any
+    attribute: str | None = None
+    of: type | None = None
+
+
+class Found(NamedTuple):
+    """Something that is read.
+
+    Attributes
+    ----------
+    path : str
+        As a person would write it.
+    place : Place or None
+        None if nothing else can come to be there.
+    value : object
+        What is there; `MISSING` if nothing is.
+    """
+
+    path: str
+    place: Place | None
+    value: Any
+
+
+class Surroundings:
+    """What is around a function.
+
+    Parameters
+    ----------
+    f : callable
+    arguments : iterable of (str, object)
+        Arguments that are no arrays, and what to call them.
+
+    Attributes
+    ----------
+    found : list of Found
+    containers : list of (str, object)
+        What they are called, and those whose entries may change.
+    generators : list
+        Of random numbers.
+    """
+
+    def __init__(self, f: Callable[..., Any], arguments: Iterable[tuple[str, Any]]) -> None:
+        roots = [("", f), *arguments]
+        self._names: set[str] = set()  # of attributes
+        self._stored: set[str] = set()
+        while True:  # which attributes are mentioned shows when all code is found
+            known = len(self._names) + len(self._stored)
+            self._walk(roots)
+            if len(self._names) + len(self._stored) == known:
+                break
+
+    def _walk(self, roots: list[tuple[str, Any]]) -> None:
+        self.found: list[Found] = []
+        self.containers: list[tuple[str, Any]] = []
+        self.generators: list[Any] = []
+        self._dynamic = not self._names.isdisjoint(DYNAMIC)
+        seen: set[int] = set()
+        kept: list[Any] = []  # what is made on the way, so that no id is used twice
+        pending = collections.deque(roots)
+        while pending:
+            path, owner = pending.popleft()
+            if id(owner) in seen or isinstance(owner, (*PLAIN, np.ndarray, Recorded)):
+                continue
+            seen.add(id(owner))
+            kept.append(owner)
+            if len(seen) > _MOST:
+                _refuse(f"{path or 'it'} leads to more than {_MOST} objects")
+            for each in self._inside(path, owner):
+                if each.place is not None or isinstance(each.value, (np.ndarray, Recorded)):
+                    self.found.append(each)
+                if each.value is not MISSING:
+                    pending.append((each.path, each.value))
+
+    def _inside(self, path: str, owner: Any) -> Iterator[Found]:
+        """Yield what may be read of `owner`."""
+        if isinstance(owner, types.FunctionType):
+            yield from self._of_function(path, owner)
+        elif isinstance(owner, types.MethodType):
+            name = path or "self"
+            if isinstance(owner.__func__, types.FunctionType):
+                name = path or owner.__func__.__code__.co_varnames[0]
+            yield Found(name, None, owner.__self__)
+            yield Found(path, None, owner.__func__)
+        elif isinstance(owner, _GENERATOR):
+            self.generators.append(owner)
+        elif isinstance(owner, _CONTAINER):
+            yield from self._of_container(path, owner)
+        elif isinstance(owner, types.ModuleType):
+            yield from self._of_module(path, owner)
+        elif isinstance(owner, type):
+            yield from self._of_class(path, owner)
+        elif type(owner) in _WRAPPERS:
+            for name in _WRAPPERS[type(owner)]:
+                yield Found(path, None, getattr(owner, name))
+        elif isinstance(owner, types.BuiltinFunctionType):
+            self._refuse_changing(path, owner.__module__, {owner.__name__})
+            if not isinstance(owner.__self__, types.ModuleType):  # log.append, rng.random
+                yield Found(path, None, owner.__self__)
+        else:
+            yield from self._of_object(path, owner)
+
+    def _of_function(self, path: str, f: types.FunctionType) -> Iterator[Found]:
+        library = is_library(f.__globals__.get("__name__"))  # functools.wraps changes f.__module__
+        for name, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
+            try:
+                value = cell.cell_contents
+            except ValueError:  # a name that is not bound yet
+                continue
+            if not (library and isinstance(value, types.BuiltinFunctionType)):
+                place = None if library else Place(cell, None, "cell_contents")
+                yield Found(name, place, value)
+        if library:
+            return
+        yield Found(f"{path or f.__name__}.__code__", Place(f, None, "__code__"), f.__code__)
+        for name in ("__defaults__", "__kwdefaults__"):
+            if getattr(f, name):
+                yield Found(f"{path or f.__name__}.{name}", Place(f, None, name), getattr(f, name))
+        for name, value in vars(f).items():
+            yield Found(f"{path or f.__name__}.{name}", Place(vars(f), name), value)
+        reads = reads_of(f.__code__)
+        self._names |= reads.attributes | (reads.globals & DYNAMIC)
+        self._stored |= reads.stored
+        if reads.unseeded:
+            _refuse(f"{f.__name__} makes random numbers ({reads.unseeded} without a seed)")
+        for name in sorted(reads.globals):
+            if name in f.__globals__:
+                yield Found(name, Place(f.__globals__, name), f.__globals__[name])
+            elif name in reads.stored:
+                yield Found(name, Place(f.__globals__, name), MISSING)
+            else:
+                self._refuse_changing(name, "builtins", {name})
+        for name in sorted(reads.modules & sys.modules.keys()):
+            yield Found(name, None, sys.modules[name])
+
+    def _of_container(self, path: str, owner: Any) -> Iterator[Found]:
+        if isinstance(owner, MUTABLE):
+            self.containers.append((path, owner))
+        if isinstance(owner, (bytearray, array.array)):
+            return
+        if isinstance(owner, (list, dict, tuple)):
+            fixed = isinstance(owner, tuple)
+            for key, value in owner.items() if isinstance(owner, dict) else enumerate(owner):
+                yield Found(f"{path}[{key!r}]", None if fixed else Place(owner, key), value)
+        else:
+            for value in owner:
+                yield Found(f"an entry of {path}", None, value)
+        if not is_library(type(owner).__module__):
+            yield from self._of_object(path, owner)
+
+    def _of_module(self, path: str, module: types.ModuleType) -> Iterator[Found]:
+        library = is_library(module.__name__)
+        if library:
+            self._refuse_changing(path, module.__name__, self._names)
+            if module.__name__.partition(".")[0] in _TRUSTED:
+                return
+        for name, value in list(vars(module).items()):
+            code = isinstance(value, (types.FunctionType, type, types.ModuleType))
+            unnamed = self._dynamic and not (library or code or name.startswith("__"))
+            if unnamed or (name in self._names and not (library and code)):
+                yield Found(f"{path}.{name}", Place(vars(module), name), value)
+
+    def _of_class(self, path: str, owner: type) -> Iterator[Found]:
+        self._refuse_changing(path, owner.__module__, self._names)
+        hiding: list[type] = []  # what has an attribute before its parents do
+        for base in owner.__mro__:
+            if is_library(base.__module__):
+                continue
+            for name, value in list(vars(base).items()):
+                special = name.startswith("__") and name.endswith("__")
+                called = special and isinstance(value, types.FunctionType)
+                if name in self._names or called or (self._dynamic and not special):
+                    yield Found(f"{path}.{name}", Place(vars(base), name, of=base), value)
+                    for each in hiding:
+                        if name not in vars(each) and not special:
+                            yield Found(f"{path}.{name}", Place(vars(each), name, of=each), MISSING)
+            hiding.append(base)
+
+    def _of_object(self, path: str, owner: Any) -> Iterator[Found]:
+        kind = type(owner)
+        home = kind.__module__
+        if isinstance(owner, _UNWATCHED) or (isinstance(owner, Iterator) and is_library(home)):
+            _refuse(f"{path or 'it'} is a {kind.__name__}, which does not show what it will give")
+        attributes: dict[str, Any] = getattr(owner, "__dict__", {})
+        if home.partition(".")[0] == "autograd_mini":
+            for name, value in attributes.items():  # functions that it was made from
+                if callable(value) or isinstance(value, dict):
+                    yield Found(path or name, None, value)
+            return
+        trusted = home.partition(".")[0] in _TRUSTED and is_library(home)
+        if trusted and not isinstance(owner, types.SimpleNamespace):
+            return
+        everything = self._dynamic or is_library(home) or hasattr(kind, "__dataclass_fields__")
+        for name, value in list(attributes.items()):
+            if everything or name in self._names:
+                yield Found(f"{path}.{name}", Place(attributes, name), value)
+        for name in _slots(kind):
+            if (everything or name in self._names) and hasattr(owner, name):
+                yield Found(f"{path}.{name}", Place(owner, None, name), getattr(owner, name))
+        if hasattr(owner, "__dict__"):
+            for name in sorted(self._hiding(kind) - attributes.keys()):
+                yield Found(f"{path}.{name}", Place(attributes, name), MISSING)
+        yield Found(kind.__name__, None, kind)
+
+    def _hiding(self, kind: type) -> set[str]:
+        """Return names that an instance has not, and would be read or written there."""
+        values = {
+            name
+            for base in kind.__mro__
+            if not is_library(base.__module__)
+            for name in (vars(base).keys() if self._dynamic else self._names & vars(base).keys())
+            if not name.startswith("__") and not hasattr(vars(base)[name], "__set__")
+        }
+        stored = {
+            each for each in self._stored if not hasattr(getattr(kind, each, None), "__set__")
+        }
+        return values | (stored - set(_slots(kind)))
+
+    def _refuse_changing(self, path: str, module: str | None, names: Iterable[str]) -> None:
+        """Raise if one of `names` in `module` gives something else on each call."""
+        for name in sorted(CHANGING.get(module or "", set()).intersection(names)):
+            _refuse(f"{path} ({module}.{name}) gives something else on each call")
+
+
+def _slots(kind: type) -> list[str]:
+    found: list[str] = []
+    for base in kind.__mro__:
+        names = vars(base).get("__slots__", ())
+        found += [names] if isinstance(names, str) else list(names)
+    return [name for name in found if not name.startswith("__")]
+
+
+def _refuse(what: str) -> NoReturn:
+    raise DataDependentError(
+        f"the function cannot be compiled: {what}, and the program would use for ever what it got "
+        "while it was recorded; read it outside, and pass it as an argument (an array)"
+    )

@@ -1,0 +1,379 @@
+"""What a compiled function reads beside its arguments may change: never a stale answer."""
+
+from __future__ import annotations
+
+import array
+import collections
+import contextlib
+import contextvars
+import dataclasses
+import datetime as dt
+import functools
+import itertools
+import random
+import time
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+
+X = np.array([1.0, 2.0, 3.0])
+RATES = {"high": 3.0}
+
+
+class Config:
+    rate = 2.0
+    table: dict[str, float] = {"a": 2.0}  # noqa: RUF012
+
+    @staticmethod
+    def doubled() -> float:
+        return Config.rate * 2
+
+    @classmethod
+    def tripled(cls) -> float:
+        return cls.rate * 3
+
+
+class Special(Config):
+    pass
+
+
+class Model:
+    k = 2.0
+
+    def __init__(self) -> None:
+        self.W = np.array([1.0, 2.0, 3.0])
+        self.deep = {"a": [({"b": [[[2.0]]]},)]}
+        self.layers = [types.SimpleNamespace(rate=2.0)]
+        self.cost: Any = None
+
+    def helper(self) -> float:
+        return RATES["high"]
+
+    @property
+    def half(self) -> float:
+        return self.k / 2
+
+    def __call__(self, x: Any) -> Any:
+        return x * self.W
+
+
+class Slotted:
+    __slots__ = ("rate",)
+
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+
+
+@dataclasses.dataclass(slots=True)
+class Setting:
+    rate: Any
+
+
+def with_attribute(x: Any) -> Any:
+    return x * with_attribute.rate  # type: ignore[attr-defined]
+
+
+with_attribute.rate = 2.0  # type: ignore[attr-defined]
+
+
+def _set(owner: Any, name: str, value: Any) -> Callable[[], None]:
+    return lambda: setattr(owner, name, value)
+
+
+def _item(owner: Any, key: Any, value: Any) -> Callable[[], None]:
+    return lambda: owner.__setitem__(key, value)
+
+
+Case = tuple[Callable[..., Any], tuple[Any, ...], Callable[[], Any]]
+
+
+def cases() -> dict[str, Case]:
+    """Return functions, their arguments beside x, and what changes what they read."""
+    model, config, special, slotted, setting = (
+        Model(), type("Own", (Config,), {}), Special(), Slotted(2.0), Setting(2.0)
+    )  # fmt: skip
+    module, entries, numbers = types.ModuleType("mine"), [2.0], {"a": 1.0}
+    module.rate = 2.0  # type: ignore[attr-defined]
+    queue, bag, buffer = collections.deque([2.0]), {2.0}, array.array("d", [2.0])
+    long, vocabulary = [float(k) for k in range(3000)], {str(k): float(k) for k in range(3000)}
+    zero, tensor, big = [0.0], ag.tensor(X), np.ones(100)
+    nested: Any = (([entries],),)
+
+    def times(x: Any, *, k: Any = entries) -> Any:
+        return x * k[0]
+
+    def read(name: str) -> Any:
+        return getattr(model, name)
+
+    def calls(function: Callable[[Any], Any], x: Any) -> Any:
+        return function(x)
+
+    return {
+        "object argument": (lambda x, p: x * p.W, (model,), _set(model, "W", X * 7)),
+        "array of an object argument": (lambda x, p: x * p.W, (model,), _item(model.W, 0, 9.0)),
+        "class attribute": (lambda x: x * config.rate, (), _set(config, "rate", 5.0)),
+        "entry of a class attribute": (
+            lambda x: x * Special.table["a"], (), _item(Config.table, "a", time.time())
+        ),
+        "class attribute through self": (lambda x: x * model.k, (), _set(model, "k", 5.0)),
+        "class attribute of the parent": (lambda x: x * special.rate, (), _set(special, "rate", 5)),
+        "class method": (lambda x: x * config.tripled(), (), _set(config, "rate", 6.0)),
+        "property": (lambda x: x * model.half, (), _set(model, "k", 7.0)),
+        "call": (lambda x: model(x), (), _set(model, "W", X * 8)),
+        "helper's global": (lambda x: x * model.helper(), (), _item(RATES, "high", time.time())),
+        "getattr": (lambda x: x * read("k"), (), _set(model, "k", 9.0)),
+        "nested attributes": (
+            lambda x: x * model.layers[0].rate, (), _set(model.layers[0], "rate", 5.0)
+        ),
+        "deep": (
+            lambda x: x * model.deep["a"][0][0]["b"][0][0][0],
+            (),
+            _item(model.deep["a"][0][0]["b"][0][0], 0, 5.0),
+        ),
+        "deep in tuples": (lambda x: x * nested[0][0][0][0], (), _item(entries, 0, 4.0)),
+        "module": (lambda x: x * module.rate, (), _set(module, "rate", 5.0)),
+        "slots": (lambda x: x * slotted.rate, (), _set(slotted, "rate", 5.0)),
+        "slots of an argument": (lambda x, s: x * s.rate, (slotted,), _set(slotted, "rate", 6.0)),
+        "dataclass with slots": (lambda x: x * setting.rate, (), _set(setting, "rate", 5.0)),
+        "partial": (
+            functools.partial(lambda e, x: x * e[0], entries), (), _item(entries, 0, 5.0)
+        ),
+        "keyword only default": (times, (), _item(entries, 0, 6.0)),
+        "new defaults": (times, (), _set(times, "__kwdefaults__", {"k": [11.0]})),
+        "own attribute": (with_attribute, (), _set(with_attribute, "rate", time.time())),
+        "function argument": (
+            lambda x, f: calls(f, x), (lambda x: x * entries[0],), _item(entries, 0, 7.0)
+        ),
+        "deque": (lambda x: x * queue[0], (), _item(queue, 0, 5.0)),
+        "set": (lambda x: x * sum(bag), (), lambda: bag.add(5.0)),
+        "buffer": (lambda x: x * buffer[0], (), _item(buffer, 0, 5.0)),
+        "long list": (lambda x: x * long[2500], (), _item(long, 2500, 5.0)),
+        "long dict": (lambda x: x * vocabulary["2500"], (), _item(vocabulary, "2500", 5.0)),
+        "number of entries": (lambda x: x * len(numbers), (), _item(numbers, "b", 5.0)),
+        "sign of zero": (lambda x: np.arctan2(zero[0], -x), (), _item(zero, 0, -0.0)),
+        "tensor": (lambda x: x * tensor, (), _item(tensor, 0, 5.0)),
+        "sign of zeros": (lambda x: 1 / (x[0] * big), (), _item(big, 3, np.inf)),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", cases())
+def test_what_changes_is_recorded_again(name: str) -> None:
+    f, others, change = cases()[name]
+    compiled = ag.compile(f)
+    for _ in range(2):
+        np.testing.assert_array_equal(compiled(X, *others), f(X, *others))
+    before = f(X, *others)
+    change()
+    assert not np.array_equal(f(X, *others), before)
+    for _ in range(2):
+        np.testing.assert_array_equal(compiled(X, *others), f(X, *others))
+
+
+def test_a_method_that_was_compiled_in_its_class_sees_its_instance_change() -> None:
+    class Scaled:
+        scale = 2.0
+
+        @ag.compile
+        def step(self, x: Any) -> Any:
+            return x * self.scale
+
+    one, other = Scaled(), Scaled()
+    one.step(X), other.step(X)
+    one.scale = 5.0
+    np.testing.assert_array_equal(one.step(X), X * 5)
+    np.testing.assert_array_equal(other.step(X), X * 2)
+    Scaled.scale = 7.0
+    np.testing.assert_array_equal(other.step(X), X * 7)
+    np.testing.assert_array_equal(one.step(X), X * 5)
+
+
+# -- what the function changes itself --------------------------------------------------------------
+
+WEIGHTS = ag.tensor(np.ones(3))
+COUNT = 0
+
+
+def changes() -> dict[str, tuple[Callable[..., Any], str, Callable[[], Any]]]:
+    """Return functions, what they change, and how to see that."""
+    model, counted, log, weights = Model(), {"k": 0}, [], [np.ones(3)]
+    queue: Any = collections.deque([1.0])
+    tensor = ag.tensor(np.ones(3))
+
+    def rebinds(x: Any) -> Any:
+        model.W = model.W - 0.1 * x
+        return model.W
+
+    def keeps(x: Any) -> Any:
+        model.last = x * 2  # type: ignore[attr-defined]
+        return x
+
+    def counts(x: Any) -> Any:
+        counted["k"] += 1
+        return x * counted["k"]
+
+    def logs(x: Any) -> Any:
+        log.append(np.sum(x))
+        return x
+
+    def entry(x: Any) -> Any:
+        weights[0] = weights[0] - 0.1 * x
+        return weights[0]
+
+    def in_place(x: Any) -> Any:
+        tensor[...] = tensor - x
+        return tensor * 1
+
+    def of_global(x: Any) -> Any:
+        global WEIGHTS  # noqa: PLW0603
+        WEIGHTS -= 0.1 * x
+        return WEIGHTS.sum()
+
+    def global_count(x: Any) -> Any:
+        global COUNT  # noqa: PLW0603
+        COUNT += 1
+        return x * COUNT
+
+    def of_array(x: Any) -> Any:
+        weights[0] += 1.0
+        return x * weights[0]
+
+    def rotates(x: Any) -> Any:
+        queue.append(2.0)
+        return x
+
+    def of_class(x: Any) -> Any:
+        Config.rate = x * 2
+        return x
+
+    return {
+        "attribute": (rebinds, "model.W", lambda: model.W.tolist()),
+        "new attribute": (keeps, "model.last", lambda: hasattr(model, "last")),
+        "counter": (counts, r"counted\['k'\]", lambda: counted["k"]),
+        "log": (logs, "log", lambda: len(log)),
+        "entry of a list": (entry, r"weights\[0\]", lambda: type(weights[0])),
+        "tensor in place": (in_place, "tensor", lambda: (tensor.requires_grad, tensor.tolist())),
+        "global tensor": (of_global, "WEIGHTS", lambda: repr(WEIGHTS)),
+        "global number": (global_count, "COUNT", lambda: COUNT),
+        "array in place": (of_array, r"weights\[0\]", lambda: weights[0].tolist()),
+        "deque": (rotates, "queue", lambda: list(queue)),
+        "class attribute": (of_class, "Config.rate", lambda: Config.rate),
+    }
+
+
+@pytest.mark.parametrize("name", changes())
+def test_what_the_function_changes_is_refused_and_put_back(name: str) -> None:
+    f, path, look = changes()[name]
+    before = look()
+    for _ in range(2):
+        with pytest.raises(ag.DataDependentError, match=f"changes {path}, .*argument"):
+            ag.compile(f)(X)
+        assert look() == before
+
+
+def test_what_was_changed_is_put_back_when_recording_fails() -> None:
+    model = Model()
+
+    def f(x: Any) -> Any:
+        model.W = model.W - x
+        return float(np.sum(model.W))
+
+    before = model.W
+    with pytest.raises(ag.DataDependentError, match="reading"):
+        ag.compile(f)(X)
+    assert model.W is before
+
+
+def test_a_table_that_is_filled_once_may_be_read() -> None:
+    table: dict[int, float] = {}
+
+    class Lazy:
+        @functools.cached_property
+        def scale(self) -> float:
+            return 3.0
+
+    lazy = Lazy()
+
+    def f(x: Any) -> Any:
+        n = len(x)
+        if n not in table:
+            table[n] = n * 2.0
+        return x * table[n] * lazy.scale
+
+    compiled = ag.compile(f)
+    for x in (X, X[:2], X):
+        np.testing.assert_array_equal(compiled(x), f(x))
+    table[3] = 5.0
+    np.testing.assert_array_equal(compiled(X), X * 15)
+
+
+# -- what cannot be watched ------------------------------------------------------------------------
+
+NUMBERS = itertools.count(1)
+CONTEXT = contextvars.ContextVar("CONTEXT", default=1.0)
+draw = np.random.default_rng(0).random
+
+UNWATCHED: dict[str, Callable[[Any], Any]] = {
+    "random": lambda x: x * random.random(),
+    "time": lambda x: x * time.time(),
+    "clock": lambda x: x * time.perf_counter(),
+    "date": lambda x: x * dt.datetime.now().year,
+    "generator": lambda x: x * np.random.default_rng().random(),
+    "random object": lambda x: x * random.Random().random(),
+    "global numbers": lambda x: x * np.random.rand(),
+    "method of a generator": lambda x: x * draw(),
+    "iterator": lambda x: x * next(NUMBERS),
+    "context": lambda x: x * CONTEXT.get(),
+    "input": lambda x: x * float(input()),
+}
+
+
+@pytest.mark.parametrize("name", UNWATCHED)
+def test_what_cannot_be_watched_is_refused(name: str) -> None:
+    with pytest.raises(ag.DataDependentError, match="argument"):
+        ag.compile(UNWATCHED[name])(X)
+
+
+def test_a_seeded_generator_made_inside_is_no_secret() -> None:
+    def f(x: Any) -> Any:
+        return x * np.random.default_rng(3).random(3)
+
+    compiled = ag.compile(f)
+    for _ in range(2):
+        np.testing.assert_array_equal(compiled(X), f(X))
+
+
+# -- gradients of what is around -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("where", ["closure", "self", "argument"])
+def test_a_tensor_around_the_function_keeps_its_gradient(where: str) -> None:
+    t = ag.tensor(X, requires_grad=True)
+    model = Model()
+    model.W = t  # type: ignore[assignment]
+    compiled = {
+        "closure": ag.compile(lambda y: np.sum(t * y)),
+        "self": ag.compile(lambda y: np.sum(model(y))),
+        "argument": functools.partial(ag.compile(lambda m, y: np.sum(m(y))), model),
+    }[where]
+    for _ in range(2):
+        t.zero_grad()
+        cost = compiled(X) + t.sum()
+        cost.backward()
+        np.testing.assert_array_equal(t.grad, X + 1)
+
+
+def test_a_tensor_that_comes_to_require_a_gradient() -> None:
+    held = [ag.tensor(X)]
+    compiled = ag.compile(lambda y: np.sum(held[0] * y))
+    assert not compiled(X).requires_grad
+    held[0] = ag.tensor(X, requires_grad=True)
+    assert compiled(X).requires_grad
+    with ag.no_grad(), contextlib.suppress(ValueError):
+        assert not compiled(X).requires_grad
+    held[0] = ag.tensor(X)
+    assert not compiled(X).requires_grad
