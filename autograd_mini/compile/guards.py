@@ -59,8 +59,9 @@ class Guard:
         self._names: dict[int, str] = {}
         self._conditions: list[_Condition] = []
         self.tracked = False
+        as_one = {id(owner) for _, owner in around.containers if _is_large(owner)}
         for found in around.found:
-            if found.place is None or not _is_large(found.place.owner):
+            if found.place is None or id(found.place.owner) not in as_one:
                 self._conditions.append(self._unchanged(found))
             elif isinstance(found.value, (np.ndarray, Recorded)):
                 self._conditions.append(self._unchanged(found._replace(place=None)))

@@ -23,12 +23,9 @@ class RandomState:
     """
 
     def __init__(self, generators: Iterable[Any]) -> None:
+        shared = np.random.mtrand._rand  # which np.random.normal and others draw from
         self._watched = [
-            (
-                # to see if anybody used it
-                lambda: np.random.get_state(legacy=False),  # noqa: NPY002
-                np.random.set_state,
-            ),
+            _access(shared),
             (random.getstate, random.setstate),
             *map(_access, generators),
         ]

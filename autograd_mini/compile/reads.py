@@ -92,5 +92,5 @@ def is_library(module: str | None) -> bool:
         return False
     if module.partition(".")[0] in {"numpy", "autograd_mini", *sys.stdlib_module_names}:
         return True
-    file = getattr(sys.modules.get(module), "__file__", None)
-    return bool(file) and not {"site-packages", "dist-packages"}.isdisjoint(Path(file).parts)
+    file: str | None = getattr(sys.modules.get(module), "__file__", None)
+    return not {"site-packages", "dist-packages"}.isdisjoint(Path(file or "").parts)
