@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import array
 import collections
-from collections.abc import Callable
+import types
+from collections.abc import Callable, Mapping
 from operator import is_
 from typing import Any, NamedTuple
 
@@ -146,15 +147,16 @@ class Guard:
     def _entries(self, path: str, owner: Any) -> _Condition:
         """Return the condition that a container has the entries that it had."""
         bound = self._bound(owner)
-        entries = list(owner.items()) if isinstance(owner, dict) else list(owner)
+        by_key = isinstance(owner, Mapping)
+        entries = list(owner.items()) if by_key else list(owner)
         keys = list(owner)
 
         def same() -> bool:
             return len(owner) == len(entries) and has_old()
 
         def has_old() -> bool:
-            now = owner.items() if isinstance(owner, dict) else owner
-            return all(map(_is_same_entry if isinstance(owner, dict) else is_, now, entries))
+            now = owner.items() if by_key else owner
+            return all(map(_is_same_entry if by_key else is_, now, entries))
 
         if isinstance(owner, (bytearray, array.array)):
             text = f"{self._bound(bytes)}({bound}) == {self._bound(bytes(owner))}"
@@ -196,6 +198,8 @@ def _holds_now(holds: Callable[[], bool]) -> bool:
 
 def _refill(owner: Any, entries: Any) -> None:
     """Give a container the entries it had."""
+    if isinstance(owner, types.MappingProxyType):
+        return  # whose entries belong to somebody else
     if isinstance(owner, array.array):
         owner[:] = array.array(owner.typecode, entries)
         return

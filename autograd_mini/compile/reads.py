@@ -7,7 +7,7 @@ import functools
 import sys
 import types
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 __all__ = ["CHANGING", "DYNAMIC", "Reads", "is_library", "reads_of"]
 
@@ -19,9 +19,9 @@ CHANGING: dict[str, set[str]] = {
     "secrets": {"choice", "randbelow", "randbits", "token_bytes", "token_hex", "token_urlsafe"},
     "uuid": {"uuid1", "uuid4"},
     "random": {"SystemRandom"},
-    "builtins": {"input", "open"},
+    "builtins": {"input", "open", "globals", "eval", "exec"},
 }
-"""By module, what gives something else on each call though nothing that can be watched changes."""
+"""By module, what may give something else on each call though nothing that is watched changes."""
 
 DYNAMIC = {
     "getattr", "setattr", "delattr", "hasattr", "vars", "dir", "__dict__", "__getattribute__",
@@ -86,10 +86,12 @@ _ATTRIBUTE = {
 
 
 @functools.lru_cache(maxsize=4096)
-def is_library(module: str | None) -> bool:
+def is_library(module: Any) -> bool:
     """Return whether a module is NumPy, this engine, of Python, or otherwise installed."""
     if not module or module == "__main__":
         return False
+    if not isinstance(module, str):  # some classes written in C have no name of a module
+        return True
     if module.partition(".")[0] in {"numpy", "autograd_mini", *sys.stdlib_module_names}:
         return True
     file: str | None = getattr(sys.modules.get(module), "__file__", None)

@@ -15,6 +15,7 @@ import random
 import sys
 import threading
 import types
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, NoReturn
 
@@ -28,7 +29,7 @@ __all__ = ["MISSING", "PLAIN", "Found", "Place", "Surroundings"]
 
 PLAIN = (int, float, complex, bool, str, bytes, type(None), np.generic)
 MUTABLE = (dict, list, set, collections.deque, bytearray, array.array)
-_CONTAINER = (*MUTABLE, tuple, frozenset)
+_CONTAINER = (*MUTABLE, tuple, frozenset, types.MappingProxyType)
 _UNWATCHED = (contextvars.ContextVar, threading.local)
 _GENERATOR = (np.random.Generator, np.random.RandomState, random.Random)
 _TRUSTED = {"numpy", "autograd_mini", *sys.stdlib_module_names}
@@ -38,8 +39,9 @@ _WRAPPERS: dict[type, tuple[str, ...]] = {
     classmethod: ("__func__",),
     property: ("fget", "fset"),
     functools.cached_property: ("func",),
+    memoryview: ("obj",),
 }
-"""What only leads to functions, and by which attributes."""
+"""What only leads on to something else, and by which attributes."""
 _MOST = 10_000
 
 
@@ -115,7 +117,7 @@ class Surroundings:
         pending = collections.deque(roots)
         while pending:
             path, owner = pending.popleft()
-            if id(owner) in seen or isinstance(owner, (*PLAIN, np.ndarray, Recorded)):
+            if id(owner) in seen or isinstance(owner, (*PLAIN, Recorded)):
                 continue
             seen.add(id(owner))
             kept.append(owner)
@@ -148,12 +150,21 @@ class Surroundings:
         elif type(owner) in _WRAPPERS:
             for name in _WRAPPERS[type(owner)]:
                 yield Found(path, None, getattr(owner, name))
-        elif isinstance(owner, types.BuiltinFunctionType):
+        elif isinstance(owner, (weakref.ref, np.ndarray, types.BuiltinFunctionType)):
+            yield from self._of_handle(path, owner)
+        else:
+            yield from self._of_object(path, owner)
+
+    def _of_handle(self, path: str, owner: Any) -> Iterator[Found]:
+        if isinstance(owner, weakref.ref):
+            yield Found(path, None, owner())
+        elif isinstance(owner, np.ndarray):
+            for value in owner.flat if owner.dtype == object else ():
+                yield Found(f"an entry of {path}", None, value)
+        else:
             self._refuse_changing(path, owner.__module__, {owner.__name__})
             if not isinstance(owner.__self__, types.ModuleType):  # log.append, rng.random
                 yield Found(path, None, owner.__self__)
-        else:
-            yield from self._of_object(path, owner)
 
     def _of_function(self, path: str, f: types.FunctionType) -> Iterator[Found]:
         library = is_library(f.__globals__.get("__name__"))  # functools.wraps changes f.__module__
@@ -189,13 +200,14 @@ class Surroundings:
             yield Found(name, None, sys.modules[name])
 
     def _of_container(self, path: str, owner: Any) -> Iterator[Found]:
-        if isinstance(owner, MUTABLE):
+        if isinstance(owner, (*MUTABLE, types.MappingProxyType)):
             self.containers.append((path, owner))
         if isinstance(owner, (bytearray, array.array)):
             return
-        if isinstance(owner, (list, dict, tuple)):
-            fixed = isinstance(owner, tuple)
-            for key, value in owner.items() if isinstance(owner, dict) else enumerate(owner):
+        if isinstance(owner, (list, dict, tuple, types.MappingProxyType)):
+            fixed = isinstance(owner, (tuple, types.MappingProxyType))
+            pairs = enumerate(owner) if isinstance(owner, (list, tuple)) else owner.items()
+            for key, value in pairs:
                 yield Found(f"{path}[{key!r}]", None if fixed else Place(owner, key), value)
         else:
             for value in owner:
@@ -216,7 +228,9 @@ class Surroundings:
                 yield Found(f"{path}.{name}", Place(vars(module), name), value)
 
     def _of_class(self, path: str, owner: type) -> Iterator[Found]:
-        self._refuse_changing(path, owner.__module__, self._names)
+        if owner.__module__ == "datetime":
+            self._refuse_changing(path, owner.__module__, self._names)
+        yield Found(f"type({path})", None, type(owner))
         hiding: list[type] = []  # what has an attribute before its parents do
         for base in owner.__mro__:
             if is_library(base.__module__):
@@ -243,9 +257,11 @@ class Surroundings:
                     yield Found(path or name, None, value)
             return
         trusted = home.partition(".")[0] in _TRUSTED and is_library(home)
-        if trusted and not isinstance(owner, types.SimpleNamespace):
+        if trusted and home not in ("types", "collections"):
             return
         everything = self._dynamic or is_library(home) or hasattr(kind, "__dataclass_fields__")
+        if self._dynamic and attributes:
+            self.containers.append((path, attributes))  # what is new there may have any name
         for name, value in list(attributes.items()):
             if everything or name in self._names:
                 yield Found(f"{path}.{name}", Place(attributes, name), value)
@@ -274,7 +290,7 @@ class Surroundings:
     def _refuse_changing(self, path: str, module: str | None, names: Iterable[str]) -> None:
         """Raise if one of `names` in `module` gives something else on each call."""
         for name in sorted(CHANGING.get(module or "", set()).intersection(names)):
-            _refuse(f"{path} ({module}.{name}) gives something else on each call")
+            _refuse(f"{path} ({module}.{name}) may give something else on each call")
 
 
 def _slots(kind: type) -> list[str]:

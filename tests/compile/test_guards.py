@@ -13,6 +13,7 @@ import itertools
 import random
 import time
 import types
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -103,12 +104,27 @@ def cases() -> dict[str, Case]:
     long, vocabulary = [float(k) for k in range(3000)], {str(k): float(k) for k in range(3000)}
     zero, tensor, big = [0.0], ag.tensor(X), np.ones(100)
     nested: Any = (([entries],),)
+    viewed = {"k": 2.0}
+    view, chained = types.MappingProxyType(viewed), collections.ChainMap({}, viewed)
+    weak: Any = weakref.ref(model)
+    objects = np.array([model], dtype=object)
 
     def times(x: Any, *, k: Any = entries) -> Any:
         return x * k[0]
 
     def read(name: str) -> Any:
         return getattr(model, name)
+
+    def read_or(name: str) -> Any:
+        return getattr(model, name, 1.0)
+
+    class Measuring(type):
+        @property
+        def rate(cls) -> float:
+            return viewed["k"]
+
+    class Measured(metaclass=Measuring):
+        pass
 
     def calls(function: Callable[[Any], Any], x: Any) -> Any:
         return function(x)
@@ -157,6 +173,12 @@ def cases() -> dict[str, Case]:
         "number of entries": (lambda x: x * len(numbers), (), _item(numbers, "b", 5.0)),
         "sign of zero": (lambda x: np.arctan2(zero[0], -x), (), _item(zero, 0, -0.0)),
         "tensor": (lambda x: x * tensor, (), _item(tensor, 0, 5.0)),
+        "read-only view of a dict": (lambda x: x * view["k"], (), _item(viewed, "k", 5.0)),
+        "chained dicts": (lambda x: x * chained["k"], (), _item(viewed, "k", 6.0)),
+        "weak reference": (lambda x: x * weak().k, (), _set(model, "k", 15.0)),
+        "metaclass": (lambda x: x * Measured.rate, (), _item(viewed, "k", 7.0)),
+        "entries of objects": (lambda x: x * objects[0].k, (), _set(model, "k", 16.0)),
+        "new attribute": (lambda x: x * read_or("w"), (), _set(model, "w", 17.0)),
         "sign of zeros": (lambda x: 1 / (x[0] * big), (), _item(big, 3, np.inf)),
     }  # fmt: skip
 
@@ -328,6 +350,7 @@ UNWATCHED: dict[str, Callable[[Any], Any]] = {
     "method of a generator": lambda x: x * draw(),
     "iterator": lambda x: x * next(NUMBERS),
     "context": lambda x: x * CONTEXT.get(),
+    "globals": lambda x: x * globals()["COUNT"],
     "input": lambda x: x * float(input()),
 }
 
