@@ -26,7 +26,11 @@ class ChangedInPlaceError(RuntimeError):
 
 
 class DataDependentError(RuntimeError):
-    """Inside ``ag.vmap``: something depends on the values of one example rather than on all."""
+    """What was to be done once for all values depends on some of them.
+
+    Inside ``ag.vmap``, on those of one example; inside ``ag.compile``, on those that the program
+    is recorded with, or on something that the function changes or that cannot be watched.
+    """
 
 
 class AnomalyError(FloatingPointError):

@@ -35,6 +35,17 @@ def compile(  # noqa: A001 - the name of the interface
         If `f` is no function.
     ValueError
         For other backends.
+    DataDependentError
+        On a call, if `f` looks at values (``if``, ``float()``), changes what it reads beside its
+        arguments (``self.W = ...``, ``log.append(cost)``), or reads what cannot be watched (a
+        clock, an iterator, random numbers without ``ag.dropout``).
+
+    Notes
+    -----
+    What `f` reads beside its arguments (closures, globals, attributes) is compared before each
+    replay with what it was; if it has changed, `f` is recorded again.  If a tensor among it needs
+    a gradient, `f` itself runs on each call: pass such tensors as arguments of a function that
+    ``ag.grad`` or ``ag.value_and_grad`` differentiates inside.
 
     Examples
     --------
