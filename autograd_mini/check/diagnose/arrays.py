@@ -13,9 +13,12 @@ from autograd_mini.check.diagnose.mistake import listed
 from autograd_mini.check.diagnose.numbers import (
     EXACT,
     EXACT_SINGLE,
+    examples_in,
     factor_text,
     informative,
+    is_meant,
     multiple,
+    right_if,
     same,
 )
 from autograd_mini.check.diagnose.terminal import alone
@@ -177,11 +180,11 @@ def _conventions(rows: Sequence[Row], numbers: dict[float, str], tolerance: Tole
                  "db. Either place is right.")  # fmt: skip
             return
     factor = _common(rows, tolerance) if len(rows) > 1 else None
-    if factor is not None:
+    if factor is not None and is_meant(factor, examples_in(numbers), None, tolerance.relative):
         text = factor_text(factor, numbers)
         reason = "of minus the cost" if text == "-1" else "of a sum for a mean, or of several calls"
-        _set(rows, f"All gradients are {text} times the automatic ones: those {reason}. Right, if "
-             "the learning rate allows for it.")  # fmt: skip
+        _set(rows, f"All gradients are {text} times the automatic ones: those {reason}. "
+             f"{right_if(factor)}")  # fmt: skip
 
 
 def _set(rows: Sequence[Row], message: str) -> None:

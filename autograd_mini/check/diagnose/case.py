@@ -20,6 +20,7 @@ from autograd_mini.check.diagnose.numbers import (
     EXACT_SINGLE,
     factor_text,
     informative,
+    is_conventional,
     multiple,
 )
 from autograd_mini.check.diagnose.output import guard_mistakes
@@ -120,7 +121,13 @@ class Case:
         self.units, self.harmless = best
 
     def _possible_units(self) -> list[Units]:
-        """Return factors that the gradients show."""
+        """Return factors that the gradients show, and that people choose."""
+        exact = self.tolerance.relative
+        sizes = self.anatomy.examples, self.anatomy.outputs
+        shown = self._shown_units()
+        return [each for each in shown if is_conventional(each.outer, *sizes, exact)]
+
+    def _shown_units(self) -> list[Units]:
         names = self.inner or self.outer
         ratios = [self._ratio(name) for name in names] + [self._joint_ratio(names)]
         shown = [ratio for ratio in dict.fromkeys(filter(None, ratios)) if abs(ratio - 1) > 1e-6]

@@ -243,6 +243,14 @@ class Anatomy:
         return None
 
     @cached_property
+    def outputs(self) -> int | None:
+        """How many outputs there are, None if that cannot be told."""
+        if not self.layers or len(self.layers[-1].z.shape) != 2:
+            return None
+        last = self.layers[-1]
+        return last.z.shape[0] if last.in_columns else last.z.shape[1]
+
+    @cached_property
     def numbers(self) -> dict[float, str]:
         """Constants of the graph that a gradient may have once too often or too rarely."""
         found: dict[float, str] = {2.0: "2", 4.0: "4", 3.0: "3", 10.0: "10"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,18 @@ from numpy.typing import NDArray
 
 from autograd_mini.check.judge import largest
 
-__all__ = ["EXACT", "EXACT_SINGLE", "factor_text", "informative", "multiple", "same"]
+__all__ = [
+    "EXACT",
+    "EXACT_SINGLE",
+    "examples_in",
+    "factor_text",
+    "informative",
+    "is_conventional",
+    "is_meant",
+    "multiple",
+    "right_if",
+    "same",
+]
 
 Array = NDArray[Any]
 
@@ -49,6 +60,59 @@ def multiple(a: Array, b: Array, exact: float = EXACT) -> float | None:
     return factor if factor and same(a, factor * b, exact) else None
 
 
+def is_conventional(
+    factor: float, examples: int | None, outputs: int | None, exact: float = EXACT
+) -> bool:
+    """Return whether a factor of all gradients is one that people choose, not an accident.
+
+    A sum for a mean, half of a square, one sign or the other: ``-1``, ``m``, ``2 / m``.
+
+    Parameters
+    ----------
+    factor : float
+    examples, outputs : int or None
+        The numbers that means are taken over.
+    exact : float
+    """
+    return any(
+        abs(rest - simple) <= 10 * exact * simple
+        for rest in _without_sizes(abs(factor), examples, outputs)
+        for simple in (1.0, 2.0, 0.5, 4.0, 0.25)
+    )
+
+
+def is_meant(
+    factor: float, examples: int | None, outputs: int | None, exact: float = EXACT
+) -> bool:
+    """Return whether somebody may have written a factor: a short number, with or without 1 / m.
+
+    Parameters
+    ----------
+    factor : float
+    examples, outputs : int or None
+        The numbers that means are taken over.
+    exact : float
+    """
+    digits = 3 if exact <= EXACT else 2
+    return any(
+        abs(number - float(f"{number:.{digits - 1}e}")) <= 10 * exact * number
+        for rest in _without_sizes(abs(factor), examples, outputs)
+        for number in (rest, 1 / rest)
+    )
+
+
+def examples_in(numbers: Mapping[float, str]) -> int | None:
+    """Return the number that is called m, None if none is."""
+    return next((int(number) for number, name in numbers.items() if name == "m"), None)
+
+
+def _without_sizes(size: float, examples: int | None, outputs: int | None) -> Iterator[float]:
+    """Yield what is left of a factor without the numbers of examples and of outputs."""
+    for m in {1.0, float(examples or 1), 1.0 / (examples or 1)}:
+        for n in {1.0, float(outputs or 1), 1.0 / (outputs or 1)}:
+            yield size / (m * n)
+
+
 def factor_text(factor: float, numbers: Mapping[float, str], exact: float = EXACT) -> str:
     """Return a factor as a person would recognise it: ``m``, ``1 / m``, ``-2``.
 
@@ -71,11 +135,12 @@ def factor_text(factor: float, numbers: Mapping[float, str], exact: float = EXAC
     if m is not None:
         known.update({m * m: "m**2"})
     for number, name in known.items():
-        value = f" = {number:g}" if name.startswith("m") else ""
+        named = name.startswith("m")
         if is_(number):
-            return f"{sign}{name}{value}"
+            return f"{sign}{name} = {sign}{number:g}" if named else f"{sign}{name}"
         if is_(1 / number):
-            return f"{sign}1 / {name}{value and f' = 1 / {number:g}'}"
+            value = f" = {sign}1 / {number:g}" if named else ""
+            return f"{sign}1 / {name}{value}"
     if m is not None:
         for number, name in (
             (2 / m, "2 / m"),
@@ -86,3 +151,10 @@ def factor_text(factor: float, numbers: Mapping[float, str], exact: float = EXAC
             if is_(number):
                 return f"{sign}{name}"
     return f"{factor:.6g}"
+
+
+def right_if(factor: float) -> str:
+    """Return under which condition gradients with a common factor are right, as a sentence."""
+    if factor < 0:
+        return "Right only if your update adds the gradient."
+    return "Right, if the learning rate allows for it."

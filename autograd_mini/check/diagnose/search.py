@@ -15,7 +15,7 @@ from autograd_mini.check.diagnose.case import Case
 from autograd_mini.check.diagnose.dropout import dropout_mistakes
 from autograd_mini.check.diagnose.forward import forward_mistakes, stale
 from autograd_mini.check.diagnose.mistake import Mistake, everywhere
-from autograd_mini.check.diagnose.numbers import factor_text, informative, multiple, same
+from autograd_mini.check.diagnose.numbers import factor_text, informative, is_meant, multiple, same
 from autograd_mini.check.diagnose.output import output_mistakes
 from autograd_mini.check.diagnose.paths import Suspicion
 from autograd_mini.check.diagnose.products import (
@@ -173,7 +173,10 @@ class Search:
             for node in dict.fromkeys((layer.a, layer.z))
             if node not in given and node in self.right
         ]
+        sizes = self.anatomy.examples, self.anatomy.outputs
         for factor in dict.fromkeys(filter(None, ratios)):
+            if not is_meant(factor, *sizes, self.case.exact):
+                continue
             code = "sign" if abs(factor + 1) <= 10 * self.case.exact else "scale"
             text = factor_text(factor, self.anatomy.numbers, self.case.exact)
             what = (

@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd_mini.check.diagnose.numbers import factor_text, informative, multiple, same
+from autograd_mini.check.diagnose.numbers import (
+    examples_in,
+    factor_text,
+    informative,
+    is_meant,
+    multiple,
+    same,
+)
 from autograd_mini.check.judge import largest
 
 __all__ = ["Finding", "alone"]
@@ -69,7 +76,7 @@ def alone(
             yield from _decays_too(name, manual, right, value, decay, exact)
         return
     factor = multiple(manual, right, exact)
-    if factor is not None:
+    if factor is not None and is_meant(factor, examples_in(numbers), None, exact):
         text = factor_text(factor, numbers, exact)
         code = "sign" if abs(factor + 1) <= 10 * exact else "scale"
         said = "has the other sign" if code == "sign" else f"is {text} times what it should be"

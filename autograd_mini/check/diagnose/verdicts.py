@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from autograd_mini.check.comparison import Row
 from autograd_mini.check.diagnose.case import Case, Units
 from autograd_mini.check.diagnose.mistake import listed
-from autograd_mini.check.diagnose.numbers import factor_text, informative, multiple
+from autograd_mini.check.diagnose.numbers import factor_text, informative, multiple, right_if
 from autograd_mini.check.diagnose.paths import downstream
 from autograd_mini.check.diagnose.search import Explanation, Search
 from autograd_mini.check.diagnose.terminal import Finding
@@ -70,7 +70,7 @@ def _convention(case: Case, name: str) -> Diagnosis:
             f"parameters {rest}: the factor is put in later, as when 1 / m stands in dW and db. "
             "Either place is right.",
         )
-    reason = "of minus the cost: right for gradient ascent" if text == "-1" else (
+    reason = "of minus the cost" if text == "-1" else (
         "of the sum over the examples, not of the mean" if text.startswith("m") else
         f"of {text} times the cost"
     )  # fmt: skip
@@ -79,7 +79,8 @@ def _convention(case: Case, name: str) -> Diagnosis:
     return Diagnosis(
         "convention",
         f"{whose} are {text} times those of the cost: they are the derivatives {reason}. "
-        "Right, if the learning rate allows for it.",
+        f"{right_if(units.outer)}",
+        details=(("factor", units.outer),),
     )
 
 
