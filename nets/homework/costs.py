@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import autograd_mini as ag
+from autograd_mini.check.diagnose.numbers import is_conventional
 
 __all__ = ["ASSUMED", "assumed", "likeness"]
 
@@ -49,6 +50,7 @@ def assumed(
     tensors: Mapping[str, ag.Tensor],
     *,
     descends: bool = False,
+    called: str | None = None,
 ) -> tuple[ag.Tensor, str] | None:
     """Return the cost whose gradients are likest to those given, and what it is called.
 
@@ -66,16 +68,19 @@ def assumed(
         The parameters.
     descends : bool
         Whether the one gradient there is was read off an update.
+    called : str, optional
+        The one cost of :data:`ASSUMED` to take.
     """
+    outputs = output.size // m if m else 1
     best: tuple[float, ag.Tensor, str, dict[str, Any]] | None = None
-    for called, cost in ASSUMED:
+    for name, cost in ASSUMED:
         value = cost(output, target, m)
-        if not np.isfinite(value.item()):
+        if called not in (None, name) or not np.isfinite(value.item()):
             continue
         found = _gradients(value, tensors)
-        score = _score(given, found)
+        score = _score(given, found, m, outputs)
         if best is None or score > best[0] + 1e-11:
-            best = score, value, called, found
+            best = score, value, name, found
     if best is None:
         return None
     _, value, called, found = best
@@ -83,6 +88,7 @@ def assumed(
     if len(known) == 1:  # nothing beside it could tell a factor of the cost from a mistake
         factor = _factor(given[known[0]], found.get(known[0], np.zeros(())))
         factor = abs(factor) if descends else factor
+        factor = factor if is_conventional(factor, m, outputs, 1e-7) else 1.0
         plain = abs(factor - 1) < _EXACT
         return (value, called) if plain else (value * factor, f"{called}, times {factor:.6g}")
     decay = _decay(given, found, tensors)
@@ -102,10 +108,17 @@ def _gradients(cost: ag.Tensor, tensors: Mapping[str, ag.Tensor]) -> dict[str, A
     return found
 
 
-def _score(given: Mapping[str, Any], found: Mapping[str, Any]) -> float:
-    """Return how alike gradients are; more than that where all are right under some name."""
+def _score(given: Mapping[str, Any], found: Mapping[str, Any], m: int, outputs: int) -> float:
+    """Return how alike gradients are; more than that where all are right under some name.
+
+    A factor that people choose, such as m, is likelier than one that just comes out.
+    """
     known = [name for name in given if name in found]
     score = sum(likeness(given[name], found[name]) for name in known)
+    factors = [_factor(given[name], found[name]) for name in known]
+    score += (
+        sum(factor != 1 and is_conventional(factor, m, outputs, 1e-7) for factor in factors) / 4
+    )
     anywhere = [max(likeness(given[name], each) for each in found.values()) for name in known]
     return score + (sum(anywhere) if min(anywhere, default=0.0) > 1 - _EXACT else 0.0)
 

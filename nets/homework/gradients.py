@@ -23,6 +23,7 @@ __all__ = [
     "manual",
     "of_parameters",
     "returned",
+    "spelled_like_gradient",
 ]
 
 _INDEX = re.compile(r"\[(-?\d+)\]")
@@ -108,6 +109,22 @@ def _holds_gradients(path: str) -> bool:
     ``cache['W1']`` and ``params['W1']`` are none.
     """
     return bool(_CONTAINER.match(path) or _GRADIENT.match(_KEY.findall(path)[-1]))
+
+
+def spelled_like_gradient(path: str) -> bool:
+    """Return whether a name, or the key of an entry, is one that gradients have.
+
+    Examples
+    --------
+    >>> spelled_like_gradient("grads['dW1']"), spelled_like_gradient("self.nabla_w[0]")
+    (True, True)
+    >>> spelled_like_gradient("params['W1']"), spelled_like_gradient("data")
+    (False, False)
+    """
+    plain = re.sub(r"\[.*", "", path).rpartition(".")[2]
+    return bool(_GRADIENT.match(plain) or _CONTAINER.match(path)) or bool(
+        re.match(r".*\[f?['\"]d[A-Za-z_]", path)
+    )
 
 
 def of_parameters(paths: Sequence[str]) -> dict[str, str]:

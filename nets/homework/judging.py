@@ -6,7 +6,6 @@ import ast
 import re
 import warnings
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from autograd_mini.check.diagnosis import Diagnosis
 from autograd_mini.check.judge import SINGLE
 from nets.homework import gradients
 from nets.homework.anatomy import Anatomy
+from nets.homework.ascent import with_direction
 from nets.homework.chains import chain_gradients
 from nets.homework.completing import BEYOND
 from nets.homework.decay import explain_scaled_data_term
@@ -26,6 +26,7 @@ from nets.homework.fixes import in_their_words
 from nets.homework.gradients import Manual
 from nets.homework.inside import data_part, names_inside
 from nets.homework.keys import Stored, stored_at
+from nets.homework.otherwise import meant_cost, with_meant_cost, with_other_cost, without_guards
 from nets.homework.programs import Program
 from nets.homework.repeating import with_sums_over_calls
 from nets.homework.results import Finding, GradientRow, Study
@@ -75,16 +76,31 @@ def judge(source: Source, program: Program, draw: Draw, about: Anatomy) -> Study
             return _by_differences(case, plain, manual)
         study = _compared(case, plain, manual, recording)
         if not study.ok:
-            study = _without_guards(case, plain, manual, study)
-            study = _with_meant_cost(case, plain, manual, study)
+            case, recording, study = with_other_cost(
+                _compared, case, plain, manual, recording, study
+            )
+            study = without_guards(_compared, case, plain, manual, study)
+            study = with_meant_cost(_compared, case, plain, manual, study)
             study = with_forward_mistakes(study, plain, recording, source)
+        study = with_direction(
+            case,
+            plain,
+            manual,
+            study,
+            steps=lambda: _compared(case, plain, manual, recording, deep=True),
+            meant=lambda: meant_cost(_compared, case, plain, manual),
+        )
         return with_sums_over_calls(case, plain, manual, study)
 
 
 def _compared(
-    case: Case, plain: Plain, manual: Mapping[str, Manual], recording: Recording
+    case: Case,
+    plain: Plain,
+    manual: Mapping[str, Manual],
+    recording: Recording,
+    deep: bool = False,
 ) -> Study:
-    """Compare what backward returned; where something is wrong, its steps as well."""
+    """Compare what backward returned; where something is wrong, or it is to be, its steps too."""
     known = {name: tensor.shape for name, (_, tensor, _) in recording.forward.items()}
     given = {
         name: each
@@ -94,7 +110,7 @@ def _compared(
     comparison = _compare(case, given, recording)
     where = {f"d{name}": each.line for name, each in given.items()}
     steps: Mapping[str, Manual] = {}
-    if not comparison.ok:
+    if deep or not comparison.ok:
         steps = {
             **chain_gradients(plain.trace, recording.chain),
             **gradients.intermediates(plain.trace, recording.depth, known),
@@ -282,73 +298,6 @@ def _forward_line(found: Diagnosis, recording: Recording) -> int | None:
             if name in recording.forward and recording.forward[name][2] < BEYOND:
                 return recording.forward[name][2]
     return None
-
-
-# -- other ways ------------------------------------------------------------------------------------
-
-
-def _without_guards(case: Case, plain: Plain, manual: Mapping[str, Manual], study: Study) -> Study:
-    """Compare again without what guards logarithms, and say so if that explains it."""
-    try:
-        recording = run_recorded(case, plain, manual, guards=False)
-    except ResistsError:
-        return study
-    again = _compared(case, plain, manual, recording)
-    better = _worst(again) < _worst(study) * 1e-2 or _wrong(again) < _wrong(study)
-    if not again.ok and not better:
-        return study
-    note = "the guard inside the cost's logarithm, such as + 1e-8, was left out to compare"
-    reason = "Right, but for the guard inside the cost's logarithm, which gradients leave out."
-    before = {row.name: row.verdict for row in study.rows}
-    rows = tuple(
-        replace(row, verdict="convention", diagnosis=Finding("convention", reason, row.line))
-        if row.verdict == "ok" and before.get(row.name) == "wrong"
-        else row
-        for row in again.rows
-    )
-    return replace(again, rows=rows, notes=(*again.notes, note))
-
-
-def _with_meant_cost(case: Case, plain: Plain, manual: Mapping[str, Manual], study: Study) -> Study:
-    """Say so where backward is right for a usual cost, and only the file's own is another."""
-    roots = [row for row in study.rows if row.verdict == "wrong" and not row.inherited]
-    codes = {row.diagnosis.code for row in roots if row.diagnosis is not None}
-    apart = case.program.cost not in (None, case.program.forward)
-    if codes != {"wrong_output_gradient"} or not apart:
-        return study
-    bare = Case(case.source, replace(case.program, cost=None), case.draw, case.about)
-    try:
-        meant = run_recorded(bare, plain, manual)
-    except ResistsError:
-        return study
-    if meant.assumed is None or not _compared(bare, plain, manual, meant).ok:
-        return study
-    said = (
-        f"All gradients are right for another cost, {meant.assumed}: if that is meant, "
-        f"{study.cost} computes something else."
-    )
-    marked = {id(row) for row in roots}
-    rows = tuple(_also(row, said) if id(row) in marked else row for row in study.rows)
-    return replace(study, rows=rows)
-
-
-def _also(row: GradientRow, said: str) -> GradientRow:
-    assert row.diagnosis is not None
-    found = replace(row.diagnosis, message=f"{row.diagnosis.message} {said}")
-    return replace(row, diagnosis=found)
-
-
-def _wrong(study: Study) -> tuple[int, int]:
-    """Return how many gradients are wrong for no reason that is known, and how many at all."""
-    wrong = [row for row in study.rows if row.verdict == "wrong"]
-    roots = [row for row in wrong if not row.inherited]
-    unnamed = [row for row in roots if row.diagnosis is None or row.diagnosis.code == "other"]
-    return len(unnamed), len(wrong)
-
-
-def _worst(study: Study) -> float:
-    errors = [row.rel_error for row in study.rows if np.isfinite(row.rel_error)]
-    return max(errors, default=float("inf"))
 
 
 def _by_differences(case: Case, plain: Plain, manual: Mapping[str, Manual]) -> Study:

@@ -14,6 +14,7 @@ from nets.homework import gradients
 from nets.homework.anatomy import Anatomy
 from nets.homework.chains import chain_forward
 from nets.homework.costs import assumed, likeness
+from nets.homework.direction import written_rate
 from nets.homework.draws import LEARNING_RATE, Draw, spread
 from nets.homework.gradients import Manual
 from nets.homework.keys import unpacked
@@ -55,6 +56,8 @@ class Case:
         What was assumed or worked around so far.
     spelled : dict
         What the person calls gradients: ``{"dZ1": "delta2"}``.
+    assumed : str or None
+        Which of the usual costs to take where the file has none; None for the likeliest.
     values : dict
         Gradients, parameters and values of the forward pass: ``{"dZ1": …, "A1": …}``.
     trace : list of Assigned
@@ -67,6 +70,7 @@ class Case:
     about: Anatomy
     notes: list[str] = field(default_factory=list)
     spelled: dict[str, str] = field(default_factory=dict)
+    assumed: str | None = None
     values: dict[str, Any] = field(default_factory=dict)
     trace: list[Assigned] = field(default_factory=list)
 
@@ -294,7 +298,9 @@ def _assumed(
     given = {name: each.value for name, each in manual.items()}
     known = [each for name, each in manual.items() if name in tensors]
     descends = len(known) == 1 and known[0].name.startswith("update of")
-    found = assumed(output, target, case.draw.m, given, tensors, descends=descends)
+    found = assumed(
+        output, target, case.draw.m, given, tensors, descends=descends, called=case.assumed
+    )
     if found is None:
         raise ResistsError("no cost that is known here fits the output")
     return found
@@ -337,7 +343,8 @@ def _fitted(manual: Manual, shape: tuple[int, ...] | None) -> Manual:
 def _updates(case: Case, plain: Plain) -> dict[str, Manual]:
     """Return gradients read off an update: (old - new) / rate."""
     found = {}
-    rate = LEARNING_RATE if _has_rate(case.source) else 1.0
+    written = written_rate(case.source, list(plain.values))
+    rate = written * (LEARNING_RATE if _has_rate(case.source) else 1.0)
     for path, before in plain.values.items():
         moved = (np.asarray(before) - plain.after[path]) / rate
         if np.any(moved):
