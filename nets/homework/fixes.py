@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from nets.homework.names import role_of
 from nets.homework.source import Source
@@ -45,8 +45,8 @@ def in_their_words(fix: str, line: int | None, source: Source, spelled: Mapping[
     target, equals, formula = fix.partition(" = ")
     if not equals or line is None or not is_code(fix):
         return fix
-    mine = assignment(source, line)
-    if mine is None or ";" in fix or not _makes(mine[0], target, spelled):
+    mine = assignment(source, line, lambda theirs: _makes(theirs, target, spelled))
+    if mine is None or ";" in fix:
         return f"what is due: {fix.replace('; ', ' and ')}"
     theirs, value = mine
     names = {node.id for node in ast.walk(source.tree) if isinstance(node, ast.Name)}
@@ -98,20 +98,27 @@ def _makes(theirs: str, target: str, spelled: Mapping[str, str]) -> bool:
     return re.fullmatch(form, last.strip("_"), re.IGNORECASE) is not None
 
 
-def assignment(source: Source, line: int) -> tuple[str, str] | None:
-    """Return the target and the value of the assignment that stands on a line, None if none does.
+def assignment(
+    source: Source, line: int, fits: Callable[[str], bool] | None = None
+) -> tuple[str, str] | None:
+    """Return the target and the value of the last assignment on a line, None if there is none.
 
     Parameters
     ----------
     source : Source
     line : int
+    fits : callable, optional
+        Tells of a target whether it is one that is looked for; several may stand on a line.
     """
-    for node in ast.walk(source.tree):
-        if not isinstance(node, ast.Assign) or isinstance(node.targets[0], (ast.Tuple, ast.List)):
-            continue
-        if node.lineno <= line <= (node.end_lineno or line):
-            return ast.unparse(node.targets[0]), ast.unparse(node.value)
-    return None
+    found = [
+        (ast.unparse(node.targets[0]), ast.unparse(node.value))
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Assign)
+        and not isinstance(node.targets[0], (ast.Tuple, ast.List))
+        and node.lineno <= line <= (node.end_lineno or line)
+    ]
+    fitting = [each for each in found if fits is None or fits(each[0])]
+    return fitting[-1] if fitting else None
 
 
 def _incoming(value: str) -> str | None:

@@ -36,7 +36,9 @@ def with_own_terms(row: GradientRow, case: Case, plain: Plain, recording: Record
     line = case.source.line(found.line)
     added = re.match(r"([\w.\[\]'\"]+) *[-+]= *(.*)", line)
     made = (added[1], added[2]) if added else None
-    made = made or (assignment(case.source, found.line) if found.line is not None else None)
+    if made is None and found.line is not None:
+        own = assignment(case.source, found.line, lambda target: target == row.name)
+        made = own or assignment(case.source, found.line)
     if made is None:
         return row
     fix = None

@@ -234,8 +234,9 @@ EXAMPLES = {
     "sign": Example(
         NETWORK,
         (("dW2 = np.dot(dZ2, A1.T) / m", "dW2 = -np.dot(dZ2, A1.T) / m"),),
-        "A minus too many. Where all gradients have the other sign, it is a convention: that of "
-        "ascent.",
+        "A minus too many, such as `Y - A2` for `A2 - Y`. Where all gradients have the other sign, "
+        "the update in the file decides: if it subtracts them, they are wrong; if it adds them, "
+        "that is ascent, and a convention.",
     ),
     "transpose": Example(
         NETWORK,
@@ -355,7 +356,9 @@ EXAMPLES = {
              "db1 = np.sum(dZ1, axis=1, keepdims=True)"),
         ),
         "All gradients share a factor: they are those of the sum of the losses where the cost is "
-        "their mean, or of minus the cost. Right, if the learning rate allows for it.",
+        "their mean, or of minus the cost. Right, if the learning rate allows for it, and if the "
+        "update adds what has the other sign. Only factors that people choose count: the number "
+        "of examples or of outputs, 2, 1/2, a sign.",
     ),
     "other": Example(
         NETWORK,
