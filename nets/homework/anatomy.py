@@ -39,6 +39,8 @@ class Anatomy:
         Whether there is one input as well, its weight a number: ``w * x[i]``.
     single : bool
         Whether there is one example, a vector.
+    tokens : bool
+        Whether inputs are numbers of words, or of letters: ``xs[t][inputs[t]] = 1``.
     """
 
     depth: int | None
@@ -49,6 +51,7 @@ class Anatomy:
     vector: bool = False
     number: bool = False
     single: bool = False
+    tokens: bool = False
 
 
 def anatomy(functions: Iterable[ast.AST], labels: Iterable[ast.AST]) -> Anatomy:
@@ -80,6 +83,7 @@ def anatomy(functions: Iterable[ast.AST], labels: Iterable[ast.AST]) -> Anatomy:
         any(map(_indexes_by_label, label_nodes)) and not _subtracts_labels(label_nodes),
         number or "dj_dw" in text or any(map(_takes_one_label, [*nodes, *label_nodes])),
         number,
+        tokens=any(map(_indexes_by_input, nodes)),
     )
 
 
@@ -188,6 +192,14 @@ def _indexes_by_label(node: ast.AST) -> bool:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
         return bool(re.fullmatch(r"(to_)?(one_?hot|categorical)\w*", name, re.IGNORECASE))
     return False
+
+
+def _indexes_by_input(node: ast.AST) -> bool:
+    """Return whether an input serves as an index: ``xs[t][inputs[t]]``."""
+    if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Subscript):
+        return False
+    taken = node.slice.value
+    return isinstance(taken, ast.Name) and role_of(taken.id) == "X"
 
 
 def _subtracts_labels(nodes: Sequence[ast.AST]) -> bool:

@@ -96,11 +96,14 @@ class Known:
         By role: see :func:`nets.homework.names.role_of`.
     constants : mapping
         What the file defines, for arguments that are called like a constant of it.
+    given : dict
+        By the name of the argument, before everything else.
     """
 
     names: dict[str, Any] = field(default_factory=dict)
     roles: dict[str, Any] = field(default_factory=dict)
     constants: Mapping[str, Any] = field(default_factory=dict)
+    given: dict[str, Any] = field(default_factory=dict)
 
     def call(self, function: Callable[..., Any], first: Mapping[str, Any] | None = None) -> Any:
         """Call `function` with what is known.
@@ -158,6 +161,8 @@ class Known:
     def _value(
         self, name: str, by_role: Mapping[str, str], first: Mapping[str, Any]
     ) -> tuple[bool, Any]:
+        if name in self.given:
+            return True, self.given[name]
         if name in first:
             return True, first[name]
         role = by_role.get(name)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["DataError", "read_data"]
+__all__ = ["DataError", "read_data", "read_named"]
 
 _WANTED = "--data is an .npz file with X of shape (inputs, examples) and Y"
 
@@ -58,6 +58,16 @@ def read_data(path: Path) -> tuple[Any, Any]:
         Y = np.argmax(Y if Y.shape[1] == m else Y.T, axis=0)
     Y = Y.reshape(-1)
     return X, Y.astype(int) if np.array_equal(Y, np.round(Y)) and Y.min() >= 0 else Y
+
+
+def read_named(path: Path) -> dict[str, Any]:
+    """Return the other arrays of a file, which are for arguments of these names.
+
+    Parameters
+    ----------
+    path : Path
+    """
+    return {name: value for name, value in _read(path).items() if name not in ("X", "Y")}
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from nets.homework.anatomy import Anatomy
-from nets.homework.data import DataError, read_data
+from nets.homework.data import DataError, read_data, read_named
 
 __all__ = ["DRAWS", "KEEP_PROB", "LAMBD", "LEARNING_RATE", "Draw", "draw_of", "spread"]
 
@@ -39,6 +39,8 @@ class Draw:
     m : int
         The number of examples.
     seed : int
+    named : dict
+        Values for arguments of these names, from a person's own data.
     """
 
     sizes: tuple[int, ...]
@@ -48,6 +50,7 @@ class Draw:
     labels: Any
     m: int
     seed: int
+    named: dict[str, Any] = field(default_factory=dict)
 
     @property
     def output_shape(self) -> tuple[int, ...]:
@@ -122,6 +125,8 @@ def _arranged(X: Any, labels: Any, sizes: tuple[int, ...], about: Anatomy, seed:
     if about.vector and sizes[-1] == 1:
         X, one_hot = X[0] if about.number else X, labels.astype(float)
     Y = labels if about.integers and sizes[-1] > 1 else one_hot
+    if about.tokens:
+        X, Y = np.roll(labels, 1), labels
     return Draw(sizes, X, Y, one_hot, labels, m, seed)
 
 
@@ -141,7 +146,8 @@ def _given(path: Path, sizes: tuple[int, ...], fixed: bool, about: Anatomy, seed
         raise DataError(f"{path}: X has {X.shape[0]} inputs, but the network takes {inputs}")
     if classes > max(outputs, 2):
         raise DataError(f"{path}: Y has {classes} classes, but the network has {outputs} outputs")
-    return _arranged(X, Y, (inputs, *sizes[1:-1], outputs), about, seed)
+    draw = _arranged(X, Y, (inputs, *sizes[1:-1], outputs), about, seed)
+    return replace(draw, named=read_named(path))
 
 
 def spread(value: Any, rng: np.random.Generator) -> Any:

@@ -170,6 +170,8 @@ def returned(
         free = [
             name for name, shape in shapes.items() if name not in found and np.shape(value) == shape
         ]
+        if spelled in shapes:
+            continue  # `return theta`, after the update, is no gradient
         if len(free) == 1 and np.ndim(value) > 0 and "?" not in spelled and not _is_step(spelled):
             found[free[0]] = manual(spelled, value, trace)
         elif (inner := _of(spelled)) is not None:

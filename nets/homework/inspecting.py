@@ -19,6 +19,7 @@ from nets.homework.data import DataError
 from nets.homework.drawing import drawing
 from nets.homework.draws import DRAWS, Draw, draw_of
 from nets.homework.failures import failed
+from nets.homework.guesses import GuessError, handed_gradient
 from nets.homework.judging import judge
 from nets.homework.layered import with_layers
 from nets.homework.load import load
@@ -34,6 +35,10 @@ from nets.homework.source import Source, SourceError, read
 from nets.homework.standins import MissingError
 
 __all__ = ["Request", "inspect"]
+
+
+_OVER_ROWS = r"axis=0|\b(sum|mean)\(0\)|\.shape\[0\]"
+"""What shows that a layer has examples in rows."""
 
 
 @dataclass(frozen=True)
@@ -131,12 +136,15 @@ def _study(
     found: list[Study] = []
     examples: list[int] = []
     failure: Failure | None = None
+    guessed: Failure | None = None
     stopped = False  # by an error in backward: forward has shown that the layout is right
     for about in _layouts(source, program):
         for draw in _draws(source, program, about, request):
             try:
                 found.append(judge(source, program, draw, about))
                 examples.append(draw.m)
+            except GuessError as error:
+                guessed = guessed or Failure("Data", str(error), theirs=False)
             except (UnboundError, NoGradientsError, MissingError) as error:
                 failure = failure or Failure("NotFound", f"{_name(program)}: {error}", theirs=False)
             except (KeyboardInterrupt, DataError):
@@ -147,7 +155,7 @@ def _study(
         if found or stopped:
             break  # of one layout only: what others make of the same code is another network
     if not found:
-        return None, failure
+        return None, guessed or failure
     best = max(explained(found, examples), key=_shown)
     graph = drawing(best.comparison) if request.drawn else ""
     return replace(best, graph=graph, comparison=None), None
@@ -189,7 +197,7 @@ def _draws(source: Source, program: Program, about: Anatomy, request: Request) -
     own = [request.layers] * DRAWS
     if request.layers is None:
         own = [_own_sizes(source, program, about, request, k) for k in range(DRAWS)]
-    alone = _takes_one_example(source, program)
+    alone = not about.tokens and _takes_one_example(source, program)
     given = Path(request.data) if request.data and not alone else None
     for number, layers in enumerate(own):
         yield draw_of(
@@ -288,6 +296,10 @@ def _about(source: Source, program: Program) -> Anatomy:
     names = [name.removeprefix("::") for name in (program.cost, program.backward) if name]
     labelled = _with_callees(names, known, others)
     found = anatomy(forward, labelled)
+    backward = known.get(program.backward.removeprefix("::"))
+    if program.cost is None and backward is not None and handed_gradient(backward):
+        text = " ".join(ast.unparse(each) for each in (*forward, *labelled))
+        found = replace(found, columns=found.columns and not re.search(_OVER_ROWS, text))
     return replace(found, vector=False, number=False) if program.owner else found
 
 

@@ -26,7 +26,13 @@ from nets.homework.fixes import in_their_words
 from nets.homework.gradients import Manual
 from nets.homework.inside import data_part, names_inside
 from nets.homework.keys import Stored, stored_at
-from nets.homework.otherwise import meant_cost, with_meant_cost, with_other_cost, without_guards
+from nets.homework.otherwise import (
+    meant_cost,
+    with_meant_cost,
+    with_other_cost,
+    with_own_rate,
+    without_guards,
+)
 from nets.homework.programs import Program
 from nets.homework.repeating import with_sums_over_calls
 from nets.homework.results import Finding, GradientRow, Study
@@ -65,7 +71,7 @@ def judge(source: Source, program: Program, draw: Draw, about: Anatomy) -> Study
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         plain = run_plain(case)
-        manual = made_by_hand(case, plain)
+        manual: Mapping[str, Manual] = made_by_hand(case, plain)
         try:
             recording = run_recorded(case, plain, manual)
         except ResistsError as error:
@@ -75,6 +81,7 @@ def judge(source: Source, program: Program, draw: Draw, about: Anatomy) -> Study
             )
             return _by_differences(case, plain, manual)
         study = _compared(case, plain, manual, recording)
+        manual, study = with_own_rate(_compared, case, plain, manual, recording, study)
         if not study.ok:
             case, recording, study = with_other_cost(
                 _compared, case, plain, manual, recording, study

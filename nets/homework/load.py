@@ -19,7 +19,7 @@ from nets.homework.helpers import special
 from nets.homework.source import Source
 from nets.homework.standins import Importer, Nothing, run_definitions
 
-__all__ = ["Loaded", "load"]
+__all__ = ["Loaded", "has_guards", "load"]
 
 _AS_FLOAT = "__as_float__"
 _SMALL = 1e-2
@@ -76,6 +76,17 @@ def load(source: Source, *, tensors: bool = False, guards: bool = True) -> Loade
         Whether to keep what guards a logarithm against 0: ``log(A + 1e-8)``, ``np.clip``.
     """
     return Loaded(source, tensors=tensors, guards=guards)
+
+
+def has_guards(source: Source) -> bool:
+    """Return whether a file guards a logarithm against 0: ``log(A + 1e-8)``.
+
+    Parameters
+    ----------
+    source : Source
+    """
+    without = _WithoutGuards().visit(copy.deepcopy(source.tree))
+    return "log" in source.text and ast.dump(without) != ast.dump(source.tree)
 
 
 def _is_ours(module: types.ModuleType) -> bool:

@@ -23,7 +23,7 @@ _ROLES: dict[str, str] = {
     r"scores|p|a[2-9]|a_[2-9]|prediction_y|z_out",
     "keep_prob": r"keep_?probs?|keep|p_keep",
     "lambd": r"l2_?lambda|lambda_?l2|reg_?(strength|param|coeff?)|lambd|lambda_|lmbda|reg|"
-    r"reg_lambda|lam|lambda_reg|l2|l2_reg|weight_decay\w*|lamda",
+    r"reg_lambda|lambda|lam|lambda_reg|l2|l2_reg|weight_decay\w*|lamda",
     "learning_rate": r"learn(ing)?_?rate|lr|alpha|eta|rate|step_?size|l_rate|epsilon_lr",
     "m": r"m|n_samples|n|num_examples|(mini_?)?batch_(size|num)|n_examples|num_samples|"
     r"m_(train|batch|examples|samples)|n_batch",
@@ -86,7 +86,8 @@ FUNCTION_ROLES: dict[str, str] = {
     r"loss(_?function|_func|_fn)?\w*|calc(ulate)?_?(loss|cost)\w*|(binary_|categorical_)?"
     r"cross_?entropy\w*|get_(cost|loss)\w*|mse(_loss)?|mean_squared_error|bce\w*|"
     r"(log|softmax|square\w*)_?loss|nll\w*|objective|error|(neg(ative)?_?)?log_?likelihood\w*|"
-    r"(?!plot|print|show|save|draw)\w+_(loss|cost)",
+    r"(?!plot|print|show|save|draw)\w+_(loss|cost)|"
+    r"(lr|nn|lin(ear)?|log(istic)?)_?(reg)?_?cost_?func(tion)?",
     "init": r"initiali[sz]e\w*|init\w*|create_(params|parameters|network)|random_init\w*|"
     r"get_(params|parameters)|set_?up_params|make_params|build_(params|model)",
     "update": r"update\w*|gradient_descent\w*|optimi[sz]e\w*|sgd\w*",

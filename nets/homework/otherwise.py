@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
 
+from autograd_mini.check.diagnose.numbers import informative, is_meant, multiple
 from nets.homework.ascent import is_turned
 from nets.homework.costs import ASSUMED
 from nets.homework.gradients import Manual
+from nets.homework.load import has_guards
 from nets.homework.results import Finding, GradientRow, Study
 from nets.homework.running import Case, Plain, Recording, ResistsError, run_recorded
 
-__all__ = ["Compared", "meant_cost", "with_meant_cost", "with_other_cost", "without_guards"]
+__all__ = [
+    "Compared",
+    "meant_cost",
+    "with_meant_cost",
+    "with_other_cost",
+    "with_own_rate",
+    "without_guards",
+]
 
 Manuals = Mapping[str, Manual]
 Compared = Callable[[Case, Plain, Manuals, Recording], Study]
@@ -59,6 +69,36 @@ def with_other_cost(
     return best
 
 
+def with_own_rate(
+    compared: Compared,
+    case: Case,
+    plain: Plain,
+    manual: Manuals,
+    recording: Recording,
+    study: Study,
+) -> tuple[Manuals, Study]:
+    """Return gradients read off updates at the rate that most of them show, and their study.
+
+    How large a step is, the file may say where nobody looks: in an attribute, a constant.
+    """
+    if study.ok or not all(each.name.startswith("update of") for each in manual.values()):
+        return manual, study
+    m = case.draw.m
+    ratios = [
+        abs(ratio)
+        for row in study.comparison.rows
+        if row.manual is not None and row.automatic is not None and informative(row.manual)
+        if (ratio := multiple(row.manual, row.automatic, 1e-7)) and is_meant(ratio, m, None, 1e-8)
+    ]
+    known = Counter(float(f"{ratio:.6g}") for ratio in ratios)
+    rate, count = known.most_common(1)[0] if known else (1.0, 0)
+    if 2 * count < len(study.comparison.rows) or abs(rate - 1) < 1e-6:
+        return manual, study
+    exact = next(ratio for ratio in ratios if float(f"{ratio:.6g}") == rate)
+    scaled = {name: replace(each, value=each.value / exact) for name, each in manual.items()}
+    return scaled, compared(case, plain, scaled, recording)
+
+
 def _doubtful(study: Study) -> bool:
     """Return whether what is wrong has no name, or is that backward starts for another cost."""
     roots = [row for row in study.rows if row.verdict == "wrong" and not row.inherited]
@@ -70,6 +110,8 @@ def without_guards(
     compared: Compared, case: Case, plain: Plain, manual: Manuals, study: Study
 ) -> Study:
     """Compare again without what guards logarithms, and say so if that explains it."""
+    if not has_guards(case.source):
+        return study
     try:
         recording = run_recorded(case, plain, manual, guards=False)
     except ResistsError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ __all__ = [
     "is_bias",
     "joined",
     "kept",
+    "layer_sizes",
     "parameter_name",
     "places",
     "taken_from_dicts",
@@ -177,6 +179,26 @@ def kept(path: str) -> bool:
     return not _STATE.search(attribute) and role_of(attribute) not in ("X", "Y")
 
 
+def layer_sizes(places: Iterable[Place], about: Anatomy) -> tuple[int, ...] | None:
+    """Return the units of each layer, None where the weights do not fit together.
+
+    Parameters
+    ----------
+    places : iterable of Place
+    about : Anatomy
+    """
+    shapes = [np.shape(each.value) for each in places if not is_bias(each.path)]
+    if len(shapes) == 1 and len(shapes[0]) == 1:
+        return (*shapes[0], 1)
+    weights = [shape for shape in shapes if len(shape) == 2]
+    inputs_first = about.columns == about.transposed
+    for pairs in (weights, [shape[::-1] for shape in weights]):
+        chained = all(a[1] == b[0] for a, b in itertools.pairwise(pairs))
+        if pairs and chained and (pairs is weights) == inputs_first:
+            return (pairs[0][0], *(after for _, after in pairs))
+    return None
+
+
 def invented_shapes(
     sizes: tuple[int, ...], about: Anatomy, text: str
 ) -> Callable[[str], tuple[int, ...]]:
@@ -193,7 +215,7 @@ def invented_shapes(
     rows_first = about.columns != about.transposed
     second = bool(re.search(r"\b[wW]_?2\b", text))  # W, b, W2, b2
     from_zero = bool(re.search(r"\b(?:syn(?:apses?)?|[wW]|weights?)_?0\b", text))
-    only_names = "np.dot" not in text and "@" not in text
+    only_names = not re.search(r"dot\(|matmul\(|@", text)
 
     def shape(name: str) -> tuple[int, ...]:
         digits = re.findall(r"\d+", name)

@@ -211,6 +211,9 @@ def run_recorded(
         first = str(error).partition("\n")[0]
         raise ResistsError(f"{type(error).__name__}: {first}") from error
     called = None
+    if session.incoming is not None:
+        layer = case.name(case.program.forward)
+        called = f"the sum of what {layer} returns, times {session.incoming}"
     if cost is None:
         cost, called = _assumed(case, session, manual, tensors)
     cost = _summed(case, cost)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import contextlib
 import inspect
-import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -18,15 +16,25 @@ from nets.homework.anatomy import Anatomy
 from nets.homework.calls import Known, UnboundError, returned_names
 from nets.homework.completing import free_names
 from nets.homework.draws import Draw
+from nets.homework.guesses import (
+    GuessError,
+    fill_globals,
+    first_array,
+    handed_gradient,
+    is_array,
+    state_for,
+    vectors_for,
+)
+from nets.homework.handing import apart, scalar_of
 from nets.homework.layered import building_lines
 from nets.homework.load import Loaded
 from nets.homework.names import function_role, mangled, role_of, unmangled
 from nets.homework.parameters import (
     Place,
     invented_shapes,
-    is_bias,
     joined,
     kept,
+    layer_sizes,
     parameter_name,
     places,
     taken_from_dicts,
@@ -79,14 +87,18 @@ class Session:
         self._functions = functions
         classes = {each.name: each for each in source.classes()}
         self._own = methods(classes[program.owner]) if program.owner else functions
-        self.known = Known(roles=roles_of(draw, source), constants=constants_of(loaded.names))
+        self.known = Known(
+            roles=roles_of(draw, source), constants=constants_of(loaded.names), given={**draw.named}
+        )
+        self.incoming = self._handed()
+        self._guessed: list[str] = []
         if tensors:  # `X.dot(W)` of an array would not know what to do with a Tensor
             for role in ("X", "Y"):
                 if self.known.roles[role].dtype.kind == "f":
                     self.known.roles[role] = ag.tensor(self.known.roles[role], name=role)
         self.instance: Any = None
         self._in_dict = False
-        self._fill_globals(source)
+        fill_globals(source.tree, loaded.names, self.known.roles)
         np.random.seed(draw.seed)  # noqa: NPY002 - what their code draws from
         if program.owner is None:
             self.places = list(self._make_parameters())
@@ -97,42 +109,19 @@ class Session:
             if not self.places:  # its layers are added from outside
                 self.instance = self._built(source) or self.instance
                 self.places = self._kept()
+            if (
+                self.sizes() is None
+                and not inspect.signature(loaded.names[program.owner]).parameters
+            ):
+                self._guessed = ["X"]  # its size is its own, and not known
             for place in self.places:
                 place.path = unmangled(place.path, str(program.owner))
 
     # -- what is known from the start -----------------------------------------------------------
 
-    def _fill_globals(self, source: Source) -> None:
-        """Give values to names that only the training code of the file would have given."""
-        names = self.loaded.names
-        for name in free_names(source.tree):
-            if name in names or hasattr(builtins, name):
-                continue
-            role = role_of(name)
-            if role in (
-                "X",
-                "Y",
-                "m",
-                "lambd",
-                "keep_prob",
-                "learning_rate",
-                "layer_dims",
-            ) or role in ("sizes_in", "sizes_hidden", "sizes_out"):
-                names[name] = self.known.roles[role]
-
     def sizes(self) -> tuple[int, ...] | None:
         """Return the units of each layer as the parameters have them, where they fit together."""
-        weights = [
-            np.shape(each.value)
-            for each in self.places
-            if np.ndim(each.value) == 2 and not is_bias(each.path)
-        ]
-        inputs_first = self.about.columns == self.about.transposed
-        for pairs in (weights, [shape[::-1] for shape in weights]):
-            chained = all(a[1] == b[0] for a, b in itertools.pairwise(pairs))
-            if pairs and chained and (pairs is weights) == inputs_first:
-                return (pairs[0][0], *(after for _, after in pairs))
-        return None
+        return None if self.incoming else layer_sizes(self.places, self.about)
 
     # -- parameters -----------------------------------------------------------------------------
 
@@ -141,7 +130,7 @@ class Session:
         if init is not None:
             function = self._functions[init]
             made = self._call_init(self.loaded.names[init])
-            if (held := _apart(made, returned_names(function))) is not None:
+            if (held := apart(made, returned_names(function))) is not None:
                 self.known.names.update(held)
                 yield from self._named(held)
                 return
@@ -183,7 +172,12 @@ class Session:
         own = "" if self.program.owner else ast.unparse(forward)
         shapes = invented_shapes(self.draw.sizes, self.about, own)
         wanted = [name for name in arguments if parameter_name(name)]
+        vectors = vectors_for(arguments, self.draw.sizes[0]) if self.incoming else {}
+        if self.incoming is not None:
+            yield from self._layer(arguments, {**vectors, **{n: shapes(n) for n in wanted}})
+            return
         if wanted:
+            self._guessed += [name for name in wanted if name.startswith("theta")]
             cost = self._functions.get(str(self.program.cost))
             wanted += [name for name in taken_from_dicts(cost) if name not in wanted]
             self._in_dict = True
@@ -194,11 +188,13 @@ class Session:
         of_module = [
             name
             for name in free_names(ast.Module([forward], []))
-            if parameter_name(name) and name not in self.known.names
+            if parameter_name(name) or is_array(self.loaded.names.get(name))
+            if name not in self.known.names
         ]
         if of_module:
-            for name in of_module:
-                self.loaded.names[name] = np.zeros(shapes(name))
+            for name in dict.fromkeys(of_module):
+                if not is_array(self.loaded.names.get(name)):
+                    self.loaded.names[name] = np.zeros(shapes(name))
                 yield Place(name, self.loaded.names, name)
             return
         words = [
@@ -214,6 +210,24 @@ class Session:
         self.known.roles["parameters"] = self.known.names["parameters"] = held
         self.known.names.update(held)
         yield from places("", held)
+
+    def _handed(self) -> str | None:
+        """Return the argument by which backward is handed a gradient: it is that of one layer."""
+        if self.program.owner is not None or self.program.cost is not None:
+            return None
+        if self.program.forward == self.program.backward:
+            return None
+        return handed_gradient(self._functions[self.program.backward])
+
+    def _layer(self, arguments: list[str], shapes: dict[str, tuple[int, ...]]) -> Iterator[Place]:
+        """Make what a layer is handed: its input, of which it has a gradient as well, and more."""
+        self._guessed += [self.incoming or "", *arguments]
+        for name in arguments:
+            if role_of(name) == "X" or name == "A_prev":
+                shapes[name] = self.draw.X.shape
+        for name, shape in shapes.items():
+            self.known.given[name] = np.zeros(shape)
+            yield Place(name, self.known.given, name)
 
     # -- the steps ------------------------------------------------------------------------------
 
@@ -298,15 +312,33 @@ class Session:
             self.known.roles["parameters"] = {each.key: each.value for each in self.places}
         np.random.seed(self.draw.seed)  # noqa: NPY002 - the same masks in every forward pass
         try:
-            result = self.known.call(function)
+            result = self._called(name, function)
+        except Exception as error:
+            if self._guessed and not isinstance(error, UnboundError):
+                raise GuessError(name, self._guessed, error) from error
+            raise
+        self._guessed = []  # what runs is what was meant
+        self.known.take(result, self.returned(name))
+        return result
+
+    def _called(self, name: str, function: Callable[..., Any]) -> Any:
+        """Call a function with what is known, and with guesses at the rest."""
+        try:
+            return self.known.call(function)
         except UnboundError as lacking:
             roles = ("forward", "cost", "backward")
             kind = next(each for each in roles if getattr(self.program, each) == name)
-            if kind != "forward" and not self.program.stated:
+            weights = {each.path: each.value for each in self.places}
+            states = {each: state_for(each, weights) for each in lacking.arguments}
+            first = {each: value for each, value in states.items() if value is not None}
+            rest = [each for each in lacking.arguments if each not in first]
+            if rest and kind != "forward" and not self.program.stated:
                 raise
-            result = self.known.call(function, data_by_position(lacking, kind, self.known.roles))
-        self.known.take(result, self.returned(name))
-        return result
+            self._guessed += lacking.arguments
+            if rest:
+                left = UnboundError(lacking.function, rest)
+                first |= data_by_position(left, kind, self.known.roles)
+            return self.known.call(function, first)
 
     def forward(self) -> Any:
         """Run forward; the network's output is then known as AL."""
@@ -321,6 +353,10 @@ class Session:
         output = self.known.output(result, self.draw.output_shape)
         if output is not None:
             self.known.roles["AL"] = output
+        if self.incoming is not None:
+            self._result = first_array(result)
+            rng = np.random.default_rng(self.draw.seed)
+            self.known.given[self.incoming] = rng.standard_normal(np.shape(self._result))
         if self.instance is not None and output is None:
             self._output_of_instance()
         return result
@@ -343,15 +379,17 @@ class Session:
             What forward returned: the cost may be in it.
         """
         name = self.program.cost
+        if self.incoming is not None:
+            return np.sum(self._result * self.known.given[self.incoming])
         if name is None:
             return None
         if name == self.program.forward:
-            return _scalar_of(result, self.returned(name))
+            return scalar_of(result, self.returned(name))
         Y = self.known.roles["Y"]
         self.known.roles["Y"] = self._like_output(Y, self.tree(name))
         value = self._run(name)
         self.known.roles["Y"] = Y
-        return _scalar_of(value, self.returned(name))
+        return scalar_of(value, self.returned(name))
 
     def _like_output(self, Y: Any, cost: ast.FunctionDef) -> Any:
         """Return the labels as the output stands, which a training loop that calls cost sees to."""
@@ -364,35 +402,3 @@ class Session:
     def backward(self) -> Any:
         """Run backward, and return what it returns."""
         return self._run(self.program.backward)
-
-
-_COST = re.compile(r"cost|loss|J$|err")
-_WHOLE = ("cost", "loss", "J", "total_loss", "total_cost")
-
-
-def _scalar_of(result: Any, names: list[list[str]]) -> Any:
-    """Return the cost in what a function returned."""
-    if not isinstance(result, (tuple, list)):
-        return result
-    for each in names:
-        if len(each) == len(result):
-            pairs = zip(each, result, strict=True)
-            named = {
-                key: value for key, value in pairs if _COST.search(key) and np.size(value) == 1
-            }
-            if named:  # of data_loss, reg_loss and loss the last is the sum
-                return next((named[key] for key in _WHOLE if key in named), [*named.values()][-1])
-    return next((each for each in result if np.shape(each) == () or np.size(each) == 1), None)
-
-
-def _apart(made: Any, names: list[list[str]]) -> dict[str, Any] | None:
-    """Return parameters that a function returns one by one, by name; None where it does not."""
-    if not isinstance(made, (tuple, list)):
-        return None
-    if not all(isinstance(each, (np.ndarray, ag.Tensor, float, np.floating, int)) for each in made):
-        return None
-    fitting = [each for each in names if len(each) == len(made)]
-    if not fitting:
-        return {} if isinstance(made, tuple) else None  # `return weights`, a list
-    values = zip(fitting[-1], made, strict=True)
-    return {key: np.asarray(each, float) if np.ndim(each) else float(each) for key, each in values}
