@@ -87,9 +87,8 @@ class Session:
         self._functions = functions
         classes = {each.name: each for each in source.classes()}
         self._own = methods(classes[program.owner]) if program.owner else functions
-        self.known = Known(
-            roles=roles_of(draw, source), constants=constants_of(loaded.names), given={**draw.named}
-        )
+        roles, constants = roles_of(draw, source), constants_of(loaded.names)
+        self.known = Known(roles=roles, constants=constants, given={**draw.named})
         self.incoming = self._handed()
         self._guessed: list[str] = []
         if tensors:  # `X.dot(W)` of an array would not know what to do with a Tensor
@@ -103,7 +102,8 @@ class Session:
         if program.owner is None:
             self.places = list(self._make_parameters())
         else:
-            self.instance = self._construct(loaded.names[program.owner])
+            owner = loaded.names[program.owner]
+            self.instance = self._construct(owner)
             self._prepare()
             self.places = self._kept()
             if not self.places:  # its layers are added from outside
@@ -213,18 +213,16 @@ class Session:
 
     def _handed(self) -> str | None:
         """Return the argument by which backward is handed a gradient: it is that of one layer."""
-        if self.program.owner is not None or self.program.cost is not None:
-            return None
-        if self.program.forward == self.program.backward:
-            return None
-        return handed_gradient(self._functions[self.program.backward])
+        program = self.program
+        apart = program.owner is None and program.forward != program.backward
+        whole = not apart or program.cost is not None
+        return None if whole else handed_gradient(self._functions[program.backward])
 
     def _layer(self, arguments: list[str], shapes: dict[str, tuple[int, ...]]) -> Iterator[Place]:
         """Make what a layer is handed: its input, of which it has a gradient as well, and more."""
         self._guessed += [self.incoming or "", *arguments]
-        for name in arguments:
-            if role_of(name) == "X" or name == "A_prev":
-                shapes[name] = self.draw.X.shape
+        inputs = [name for name in arguments if role_of(name) == "X" or name == "A_prev"]
+        shapes |= dict.fromkeys(inputs, self.draw.X.shape)
         for name, shape in shapes.items():
             self.known.given[name] = np.zeros(shape)
             yield Place(name, self.known.given, name)
