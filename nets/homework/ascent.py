@@ -7,7 +7,6 @@ import copy
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from nets.homework.gradients import Manual
 from nets.homework.names import role_of
 from nets.homework.results import Finding, GradientRow, Study
 from nets.homework.running import Case, Plain, made_by_hand, run_plain
+from nets.homework.trying import rebuilt
 
 __all__ = ["is_turned", "with_direction"]
 
@@ -51,7 +51,8 @@ def with_direction(
         return study
     measured = any(each.name.startswith("update of") for each in manual.values())
     update = None if measured else update_of(case.source, case.program, list(plain.values))
-    if not any(is_turned(row) for row in study.rows):
+    names = {manual[name].name for name in plain.names.values() if name in manual}
+    if not any(is_turned(row) for row in study.rows if row.name in names):
         return _with_note(study, update, case)
     if update is None and not measured:
         return study
@@ -220,7 +221,7 @@ def _factors(value: ast.expr) -> Iterator[ast.expr]:
 
 def _turns(case: Case, manual: Mapping[str, Manual], changed: Mapping[int, ast.stmt]) -> bool:
     """Return whether with other statements every gradient of a parameter has the other sign."""
-    tree = _rebuilt(case.source.tree, changed)
+    tree = rebuilt(case.source.tree, changed)
     other = Case(replace(case.source, tree=tree), case.program, case.draw, case.about)
     try:
         plain = run_plain(other)
@@ -234,15 +235,3 @@ def _turns(case: Case, manual: Mapping[str, Manual], changed: Mapping[int, ast.s
         and np.allclose(again[name].value, -np.asarray(manual[name].value), rtol=1e-6, atol=1e-12)
         for name in names
     )
-
-
-def _rebuilt(node: Any, changed: Mapping[int, ast.stmt]) -> Any:
-    """Return a copy of a node, and of all in it, that shares nothing but what was changed."""
-    if isinstance(node, list):
-        return [_rebuilt(each, changed) for each in node]
-    if not isinstance(node, ast.AST):
-        return node
-    if id(node) in changed:
-        return changed[id(node)]
-    made = type(node)(**{name: _rebuilt(value, changed) for name, value in ast.iter_fields(node)})
-    return ast.copy_location(made, node)

@@ -59,7 +59,9 @@ def in_their_words(fix: str, line: int | None, source: Source, spelled: Mapping[
         name for name in re.findall(r"\bd[A-Z]\d*\b", formula)
         if name not in names and name not in spelled.values()
     ]  # fmt: skip
-    incoming = _incoming(value) if target[:2] in ("dZ", "dA") else None
+    incoming = _incoming(value) if target[:2] == "dZ" else None
+    if target[:2] == "dA":
+        incoming = _beside_weight(value, formula)
     if len(lacking) == 1 and lacking[0] not in value and incoming is not None:
         formula = re.sub(rf"\b{lacking[0]}\b", lambda _: incoming, formula)
     elif lacking:
@@ -133,6 +135,23 @@ def _incoming(value: str) -> str | None:
     found = products[0] if products else factors[0]
     text = ast.unparse(found)
     return f"({text})" if isinstance(found, ast.BinOp) else text
+
+
+def _beside_weight(value: str, formula: str) -> str | None:
+    """Return what a product of matrices multiplies the weight by that a formula names."""
+    for node in ast.walk(ast.parse(value, mode="eval")):
+        operands: list[ast.expr] = []
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+            operands = [node.left, node.right]
+        elif isinstance(node, ast.Call) and re.search(r"\b(dot|matmul)$", ast.unparse(node.func)):
+            of = node.func.value if isinstance(node.func, ast.Attribute) else None
+            of_module = of is None or ast.unparse(of) in ("np", "numpy")
+            operands = [*node.args] if of_module else [of, *node.args]  # type: ignore[list-item]
+        texts = [ast.unparse(each) for each in operands]
+        beside = [text for text in texts if text.removesuffix(".T") not in formula]
+        if len(texts) == 2 and len(beside) == 1:
+            return beside[0]
+    return None
 
 
 def _factors(node: ast.expr) -> list[ast.expr]:

@@ -6,6 +6,7 @@ import ast
 import re
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,8 @@ from nets.homework.running import (
 )
 from nets.homework.source import Source
 from nets.homework.terms import with_own_terms
+from nets.homework.trying import with_tried_lines
+from nets.homework.whereabouts import Step, step_behind, with_callers
 
 __all__ = ["judge"]
 
@@ -141,6 +144,12 @@ def _compared(
         with_own_terms(_row(case, row, given, recording, where), case, plain, recording)
         for row in comparison.rows
     )
+    due = {
+        case.spelled.get(row.name, row.name): row.diagnosis.fix
+        for row in comparison.rows
+        if row.diagnosis is not None
+    }
+    rows = with_callers(with_tried_lines(rows, case, due), plain.trace)
     cost = case.name(str(case.program.cost))
     return Study(
         case.name(case.program.forward),
@@ -241,6 +250,10 @@ def _finding(
     if found.code == "forward_bug":
         at = _forward_line(found, recording)
     made = row.manual
+    step = _behind(case, row, found, where, at)
+    if step is not None:
+        said = f"{found.message} It shows in line {step.shown}; look at what makes `{step.name}`."
+        found, at = replace(found, message=said), step.line
     if found.code in _OF_DATA and not row.inherited and row.wrt in case.values:
         part = data_part(row.manual, case.values[row.wrt], case.trace)
         made, at = (part.value, part.line) if part is not None else (made, at)
@@ -256,6 +269,17 @@ def _finding(
     )
     fix = _fed(case, found, at, recording) or in_their_words(found.fix, at, case.source, spelled)
     return Finding(found.code, found.message, at if at is not None else line, fix, alternatives)
+
+
+def _behind(
+    case: Case, row: Row, found: Diagnosis, where: Mapping[str, int | None], line: int | None
+) -> Step | None:
+    """Return the step before a gradient where that is what is wrong, and no row is about it."""
+    target = found.fix.partition(" = ")[0]
+    of_step = re.fullmatch(r"d[AZ]\d*", target) is not None and target not in where
+    if row.verdict != "wrong" or row.inherited or not of_step or row.name[:2] not in ("dW", "db"):
+        return None
+    return step_behind(line, row.manual, case.source, case.trace)
 
 
 def _stored(case: Case, row: Row, found: Diagnosis, line: int | None) -> Stored | None:

@@ -109,10 +109,7 @@ class Session:
             if not self.places:  # its layers are added from outside
                 self.instance = self._built(source) or self.instance
                 self.places = self._kept()
-            if (
-                self.sizes() is None
-                and not inspect.signature(loaded.names[program.owner]).parameters
-            ):
+            if not (inspect.signature(owner).parameters or self.sizes()):
                 self._guessed = ["X"]  # its size is its own, and not known
             for place in self.places:
                 place.path = unmangled(place.path, str(program.owner))

@@ -133,7 +133,10 @@ class Case:
         shown = [ratio for ratio in dict.fromkeys(filter(None, ratios)) if abs(ratio - 1) > 1e-6]
         shown.sort(key=self._is_odd)
         if self.inner:
-            found = [Units(c, 1.0) for c in shown] + [Units(c, c) for c in shown if self.outer]
+            whole = [c for c in map(self._ratio, self.outer) if c is not None and abs(c - 1) > 1e-6]
+            simple = [c for c in dict.fromkeys(whole) if self._is_simple(c)]
+            found = [Units(inner, c) for c in simple for inner in (c, -c)]
+            found += [Units(c, 1.0) for c in shown] + [Units(c, c) for c in shown if self.outer]
             found += [Units(c, c / m) for c in shown for m in self._sizes() if c != m]
             found += [Units(c, -c / m) for c in shown for m in (1.0, *self._sizes())]  # y - A
             return found + [Units(m, 1.0) for m in self._sizes() if m not in shown]
@@ -142,6 +145,10 @@ class Case:
     def _is_odd(self, factor: float) -> bool:
         """Return whether a factor has no name: likelier than 1.01 * m is m, and some are wrong."""
         return re.fullmatch(r"[-\d.e+]+", factor_text(factor, self.anatomy.numbers)) is not None
+
+    def _is_simple(self, factor: float) -> bool:
+        """Return whether a factor is that of a sum for a mean, or a sign."""
+        return any(abs(abs(factor) - size) <= 1e-6 * size for size in (1.0, *self._sizes()))
 
     def _sizes(self) -> list[float]:
         """Return the number of examples, by which a person may divide in dW and db."""
