@@ -8,7 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from autograd_mini.check.diagnose.numbers import informative, is_meant, multiple
+from autograd_mini.check.diagnose.numbers import (
+    informative,
+    is_conventional,
+    is_meant,
+    multiple,
+)
 from nets.homework.ascent import is_turned
 from nets.homework.costs import ASSUMED
 from nets.homework.gradients import Manual
@@ -81,21 +86,26 @@ def with_own_rate(
 
     How large a step is, the file may say where nobody looks: in an attribute, a constant.
     """
-    if study.ok or not all(each.name.startswith("update of") for each in manual.values()):
+    moved = [name for name, each in manual.items() if each.name.startswith("update of")]
+    if study.ok or not moved:
         return manual, study
     m = case.draw.m
     ratios = [
         abs(ratio)
         for row in study.comparison.rows
-        if row.manual is not None and row.automatic is not None and informative(row.manual)
+        if row.name.removeprefix("d") in moved and row.automatic is not None
+        if row.manual is not None and informative(row.manual)
         if (ratio := multiple(row.manual, row.automatic, 1e-7)) and is_meant(ratio, m, None, 1e-8)
     ]
+    if any(is_conventional(ratio, m, None, 1e-7) for ratio in ratios):
+        return manual, study
     known = Counter(float(f"{ratio:.6g}") for ratio in ratios)
     rate, count = known.most_common(1)[0] if known else (1.0, 0)
-    if 2 * count < len(study.comparison.rows) or abs(rate - 1) < 1e-6:
+    if 2 * count < len(moved) or abs(rate - 1) < 1e-6:
         return manual, study
     exact = next(ratio for ratio in ratios if float(f"{ratio:.6g}") == rate)
-    scaled = {name: replace(each, value=each.value / exact) for name, each in manual.items()}
+    scaled = {name: replace(manual[name], value=manual[name].value / exact) for name in moved}
+    scaled = {**manual, **scaled}
     return scaled, compared(case, plain, scaled, recording)
 
 

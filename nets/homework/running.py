@@ -222,7 +222,7 @@ def run_recorded(
     versions = gradients.forward_names(tracer.found, _depth(tensors))
     forward = {}
     twice = {name for name, each in manual.items() if _times_made(each.name, case, plain) > 1}
-    for name, chosen in _chosen(versions, manual, cost, twice, case.draw.m).items():
+    for name, chosen in _chosen(versions, manual, cost, twice).items():
         if chosen.value.name is None:
             chosen.value.name = name
             forward[name] = (chosen.name, chosen.value, chosen.line)
@@ -252,12 +252,11 @@ def _chosen(
     manual: Mapping[str, Manual],
     cost: ag.Tensor,
     twice: Collection[str],
-    m: int,
 ) -> dict[str, Assigned]:
     """Return one value for each name: of several, that whose gradient is the person's.
 
-    Where a mask changes A, ``dA`` may be meant before or after it; both are right, also m times
-    larger.  Where it is neither, it is meant before if the person changes dA as well (`twice`).
+    Where a mask changes A, ``dA`` may be meant before or after it; both are right.  Where it is
+    neither, it is meant before if the person changes dA as well (`twice`).
     """
     several = {name: many for name, many in versions.items() if len(many) > 1 and name in manual}
     chosen = {name: many[-1] for name, many in versions.items()}
@@ -267,18 +266,11 @@ def _chosen(
                 each.value.retain_grad()
         cost.backward()
         for name, many in several.items():
-            right = (_grad(each.value) for each in many)
-            same = [each for each, g in zip(many, right, strict=True) if _is(manual[name], g, m)]
-            chosen[name] = same[0] if same else many[0 if name in twice else -1]
+            scores = [likeness(manual[name].value, _grad(each.value)) for each in many]
+            best = int(np.argmax(scores))
+            meant = 0 if name in twice else -1
+            chosen[name] = many[best if scores[best] > 1.25 else meant]
     return chosen
-
-
-def _is(manual: Manual, right: Any, m: int) -> bool:
-    """Return whether a gradient is right, be it m times larger."""
-    mine = np.asarray(manual.value)
-    if mine.shape != np.shape(right):
-        return False
-    return any(np.allclose(mine, right * factor, rtol=1e-6, atol=0) for factor in (1, m, -1, -m))
 
 
 def _times_made(name: str, case: Case, plain: Plain) -> int:

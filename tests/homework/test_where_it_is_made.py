@@ -1,0 +1,134 @@
+"""The line that is marked is the one to change, and what is offered for it does."""
+
+import ast
+
+import pytest
+
+from nets.homework.inspecting import Request, inspect
+from tests.homework.test_signs import IAMTRASK, NIELSEN, line_of
+
+DEEP = """\
+import numpy as np
+def initialize(layer_dims):
+    p = {}
+    for l in range(1, len(layer_dims)):
+        p["W" + str(l)] = np.random.randn(layer_dims[l], layer_dims[l-1])
+        p["b" + str(l)] = np.zeros((layer_dims[l], 1))
+    return p
+def linear_forward(A, W, b): return W@A+b, (A, W, b)
+def relu(Z): return np.maximum(0, Z), Z
+def sigmoid(Z): return 1/(1+np.exp(-Z)), Z
+def linear_activation_forward(A_prev, W, b, activation):
+    Z, lc = linear_forward(A_prev, W, b)
+    A, ac = sigmoid(Z) if activation == "sigmoid" else relu(Z)
+    return A, (lc, ac)
+def L_model_forward(X, parameters):
+    caches = []; A = X; L = len(parameters)//2
+    for l in range(1, L):
+        A, c = linear_activation_forward(
+            A, parameters["W"+str(l)], parameters["b"+str(l)], "relu")
+        caches.append(c)
+    AL, c = linear_activation_forward(A, parameters["W"+str(L)], parameters["b"+str(L)], "sigmoid")
+    caches.append(c)
+    return AL, caches
+def compute_cost(AL, Y):
+    m = Y.shape[1]
+    return float(np.squeeze(-np.sum(Y*np.log(AL)+(1-Y)*np.log(1-AL))/m))
+def linear_backward(dZ, cache):
+    A_prev, W, b = cache; m = A_prev.shape[1]
+    dW = 1/m*dZ@A_prev.T
+    db = 1/m*np.sum(dZ, axis=1, keepdims=True)
+    dA_prev = W.T@dZ
+    return dA_prev, dW, db
+def relu_backward(dA, Z):
+    dZ = np.array(dA, copy=True); dZ[Z<0] = 0
+    return dZ
+def sigmoid_backward(dA, Z):
+    s = 1/(1+np.exp(-Z)); return dA*s*(1-s)
+def linear_activation_backward(dA, cache, activation):
+    lc, ac = cache
+    dZ = relu_backward(dA, ac) if activation == "relu" else sigmoid_backward(dA, ac)
+    return linear_backward(dZ, lc)
+def L_model_backward(AL, Y, caches):
+    grads = {}; L = len(caches)
+    dAL = -(np.divide(Y, AL)-np.divide(1-Y, 1-AL))
+    a, b, c = linear_activation_backward(dAL, caches[L-1], "sigmoid")
+    grads["dA"+str(L-1)], grads["dW"+str(L)], grads["db"+str(L)] = a, b, c
+    for l in reversed(range(L-1)):
+        a, b, c = linear_activation_backward(grads["dA"+str(l+1)], caches[l], "relu")
+        grads["dA"+str(l)] = a; grads["dW"+str(l+1)] = b; grads["db"+str(l+1)] = c
+    return grads
+"""
+
+
+def root(tmp_path, text):
+    path = tmp_path / "mine.py"
+    path.write_text(text)
+    [study] = inspect(Request(str(path))).studies
+    wrong = [row for row in study.rows if row.verdict == "wrong" and not row.inherited]
+    return study, wrong[0]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "fix"),
+    [
+        ("dW = 1/m*dZ@A_prev.T", "dW = dZ@A_prev.T", "dW = dZ @ A_prev.T / m"),
+        ("dAL = -(np.divide(Y, AL)-np", "dAL = -(np.divide(Y, AL)+np", "dAL = -(Y / AL"),
+        ("dA_prev = W.T@dZ", "dA_prev = 2*W.T@dZ", "dA_prev = W.T @ dZ"),
+    ],
+)
+def test_a_line_is_offered_in_the_names_of_its_function(tmp_path, right, wrong, fix):
+    text = DEEP.replace(right, wrong)
+    _, row = root(tmp_path, text)
+    assert row.diagnosis.line == line_of(text, wrong)
+    assert row.diagnosis.fix.startswith(fix)
+    lines = text.split("\n")
+    before = lines[row.diagnosis.line - 1]
+    indent = before[: len(before) - len(before.lstrip())]
+    lines[row.diagnosis.line - 1] = indent + row.diagnosis.fix
+    path = tmp_path / "mended.py"
+    path.write_text("\n".join(lines))
+    assert inspect(Request(str(path))).exit_status == 0
+
+
+def test_a_line_that_is_offered_for_a_step_does_not_repeat_a_product(tmp_path):
+    wrong = "l1_error = l2_delta.dot(syn1.T) * 2"
+    text = IAMTRASK.replace("l1_error = l2_delta.dot(syn1.T)", wrong)
+    study, row = root(tmp_path, text)
+    assert row.diagnosis.code == "scale"
+    assert row.diagnosis.line == line_of(text, wrong)
+    assert row.diagnosis.fix == "l1_error = l2_delta @ syn1.T"
+    assert not any(
+        "14" in (each.diagnosis.message if each.diagnosis else "") for each in study.rows
+    )
+
+
+def test_names_that_the_function_does_not_have_are_not_offered(tmp_path):
+    text = IAMTRASK.replace("syn1 += l1.T.dot(l2_delta)", "syn1 += l1.T.dot(l2_error)")
+    _, row = root(tmp_path, text)
+    fix = row.diagnosis.fix
+    if not fix.startswith("what is due"):
+        names = {node.id for node in ast.walk(ast.parse(fix)) if isinstance(node, ast.Name)}
+        assert names <= {"syn1", "l1", "l2_delta", "np"}
+
+
+def test_a_step_that_no_row_is_about_is_looked_up_behind_the_line_that_shows_it(tmp_path):
+    text = NIELSEN.replace("delta) * sp", "delta)")
+    _, row = root(tmp_path, text)
+    assert row.diagnosis.code == "missing_activation_derivative"
+    assert row.diagnosis.line == line_of(text, "delta = np.dot(self.weights")
+    shown = line_of(text, "nabla_w[-l] = ")
+    assert f"shows in line {shown}; look at what makes `delta`" in row.diagnosis.message
+
+
+def test_a_helper_that_is_right_elsewhere_is_not_to_blame_for_how_it_is_called(tmp_path):
+    text = DEEP.replace('caches[l], "relu")', 'caches[l], "sigmoid")')
+    _, row = root(tmp_path, text)
+    assert row.diagnosis.line == line_of(text, 'caches[l], "sigmoid")')
+    assert "is right for another layer" in row.diagnosis.message
+
+
+def test_a_helper_that_is_wrong_is_to_blame(tmp_path):
+    text = DEEP.replace("dA*s*(1-s)", "dA*s*(1+s)")
+    _, row = root(tmp_path, text)
+    assert row.diagnosis.line == line_of(text, "dA*s*(1+s)")
