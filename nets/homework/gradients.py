@@ -12,6 +12,7 @@ import numpy as np
 
 import autograd_mini as ag
 from nets.homework.completing import BEYOND
+from nets.homework.names import role_of
 from nets.homework.trace import RETURNED, Assigned
 
 __all__ = [
@@ -122,9 +123,8 @@ def spelled_like_gradient(path: str) -> bool:
     (False, False)
     """
     plain = re.sub(r"\[.*", "", path).rpartition(".")[2]
-    return bool(_GRADIENT.match(plain) or _CONTAINER.match(path)) or bool(
-        re.match(r".*\[f?['\"]d[A-Za-z_]", path)
-    )
+    keyed = re.match(r".*\[f?['\"]d[A-Za-z_]", path)
+    return bool(keyed or _CONTAINER.match(path) or _GRADIENT.match(plain)) and not role_of(plain)
 
 
 def of_parameters(paths: Sequence[str]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from nets.homework.across import explained
 from nets.homework.anatomy import Anatomy, anatomy
 from nets.homework.apart import with_one_backward
 from nets.homework.calls import UnboundError
+from nets.homework.cells import with_cells
 from nets.homework.completing import completed
 from nets.homework.data import DataError
 from nets.homework.drawing import drawing
@@ -112,7 +113,9 @@ def inspect(request: Request) -> Examination:
     # What could not be run counts only if nothing else could, or if it is the person's error.
     serious = [each for each in failures if each.theirs] if studies else failures
     failure = min(serious, key=lambda each: not each.theirs) if serious and not studies else None
-    return Examination(request.path, tuple(studies), failure, text, time.perf_counter() - began)
+    seconds = time.perf_counter() - began
+    found = Examination(request.path, tuple(studies), failure, text, seconds)
+    return with_cells(found, source.cells)
 
 
 def _with_functions(source: Source) -> Source:

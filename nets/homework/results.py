@@ -153,6 +153,8 @@ class Examination:
         The person's text; of a notebook its code cells, concatenated.
     seconds : float
         How long it took.
+    cells : tuple of int
+        Of a notebook the first line of each code cell.
     """
 
     file: str
@@ -160,6 +162,7 @@ class Examination:
     failure: Failure | None = None
     source: str = field(default="", repr=False)
     seconds: float = 0.0
+    cells: tuple[int, ...] = ()
 
     @property
     def exit_status(self) -> int:

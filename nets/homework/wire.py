@@ -42,6 +42,7 @@ def unpacked(value: dict[str, Any]) -> Examination:
         else _made(Failure, {**failure, "diagnosis": _finding(failure["diagnosis"])}),
         value["source"],
         value["seconds"],
+        tuple(value["cells"]),
     )
 
 

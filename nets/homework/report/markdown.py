@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from autograd_mini.check.words import evidence, findings, number, state, summary
-from nets.homework.report.words import SIGNS, Quote, headline, is_code, quote
+from nets.homework.cells import in_cell, spoken
+from nets.homework.report.words import SIGNS, Quote, headline, is_code, place, quote
 from nets.homework.results import Examination, Failure, Finding, GradientRow, Study
 
 __all__ = ["as_markdown"]
@@ -32,52 +33,51 @@ def as_markdown(examinations: Iterable[Examination]) -> str:
 def _file(examination: Examination) -> Iterator[str]:
     yield f"### {_code(examination.file)}"
     if examination.failure is not None:
-        yield from _failed(examination.failure, examination.source)
+        yield from _failed(examination.failure, examination)
     elif not examination.studies:
         yield headline(examination)
     for study in examination.studies:
-        yield from _study(study, examination.source)
+        yield from _study(study, examination)
 
 
-def _failed(failure: Failure, source: str) -> Iterator[str]:
-    where = f" in line {failure.line}" if failure.line is not None else ""
+def _failed(failure: Failure, examination: Examination) -> Iterator[str]:
+    at = spoken(failure.line, examination.cells) if failure.line is not None else ""
+    where = f" in {at}" if at else ""
     kind = f"{_code(failure.type)}{where}: " if failure.theirs else ""
     yield f"{kind}{_plain(failure.message)}"
     found = failure.diagnosis
-    shown = quote(source, failure.line, found.fix if found is not None else "")
+    shown = quote(examination.source, failure.line, found.fix if found is not None else "")
     if shown is not None:
-        yield _fence(shown)
+        yield _fence(shown, examination.cells)
     if found is not None:
         yield f"**{_code(found.code)}** {_plain(found.message)}"
 
 
-def _study(study: Study, source: str) -> Iterator[str]:
+def _study(study: Study, examination: Examination) -> Iterator[str]:
     yield f"**{_plain(summary(study.rows))}**"
     assumed = _plain(study.cost) if study.cost.startswith("assumed") else _code(study.cost)
     yield f"{_code(study.backward)} against {_code(study.forward)}, cost {assumed}."
     if study.rows:
-        yield _table(study)
+        yield _table(study, examination.cells)
     yield from (f"> {_plain(note)}" for note in study.notes)
     for row, _, others in findings(study.rows):
         assert row.diagnosis is not None
-        yield from _finding(row, row.diagnosis, others, source)
+        yield from _finding(row, row.diagnosis, others, examination)
 
 
-def _table(study: Study) -> str:
+def _table(study: Study, cells: Sequence[int]) -> str:
     lines = ["| gradient | line | max error | rel. error | verdict |", "|---|--:|--:|--:|---|"]
     for row in study.rows:
-        cells = [
-            _code(row.name), _line(row), number(row.max_abs_error, 1), number(row.rel_error, 1),
-            _verdict(row),
+        said = [
+            _code(row.name), _line(row, cells), number(row.max_abs_error, 1),
+            number(row.rel_error, 1), _verdict(row),
         ]  # fmt: skip
-        lines.append(" | ".join(["", *(cell.replace("|", "\\|") for cell in cells), ""]).strip())
+        lines.append(" | ".join(["", *(cell.replace("|", "\\|") for cell in said), ""]).strip())
     return "\n".join(lines)
 
 
-def _line(row: GradientRow) -> str:
-    if row.line is None:
-        return ""
-    return f"{row.line} (cell {row.cell})" if row.cell is not None else str(row.line)
+def _line(row: GradientRow, cells: Sequence[int]) -> str:
+    return place(row, cells).removeprefix("line ")
 
 
 def _verdict(row: GradientRow) -> str:
@@ -89,13 +89,15 @@ def _verdict(row: GradientRow) -> str:
     return f"{SIGNS[now]} {word}"
 
 
-def _finding(row: GradientRow, found: Finding, others: Sequence[str], source: str) -> Iterator[str]:
+def _finding(
+    row: GradientRow, found: Finding, others: Sequence[str], examination: Examination
+) -> Iterator[str]:
     names = ", ".join(map(_code, (row.name, *others)))
     yield f"#### {names}: {found.code.replace('_', ' ')}"
     yield _plain(found.message)
-    shown = quote(source, found.line if found.line is not None else row.line, found.fix)
+    shown = quote(examination.source, found.line if found.line is not None else row.line, found.fix)
     if shown is not None and row.verdict == "wrong":
-        yield _fence(shown)
+        yield _fence(shown, examination.cells)
     if found.fix and (shown is None or not shown.fix or row.verdict != "wrong"):
         yield f"Write {_code(found.fix)}" if is_code(found.fix) else _plain(found.fix)
     if values := evidence(row):
@@ -105,13 +107,13 @@ def _finding(row: GradientRow, found: Finding, others: Sequence[str], source: st
         yield f"Or {_code(other.code)}: {_plain(other.message)}{remedy}"
 
 
-def _fence(shown: Quote) -> str:
+def _fence(shown: Quote, cells: Sequence[int]) -> str:
     """Return the lines as a difference: what stands there, and what to write instead."""
     width = len(str(shown.first + len(shown.lines)))
     marked = []
     for line, text, wrong in shown.numbered:
         sign = ("-" if shown.fix else ">") if wrong else " "
-        marked.append(f"{sign} {line:>{width}}  {text}".rstrip())
+        marked.append(f"{sign} {in_cell(line, cells):>{width}}  {text}".rstrip())
         if line == shown.wrong.stop - 1:
             marked += [f"+ {'':>{width}}  {each}" for each in shown.fix]
     inside = "\n".join(marked)

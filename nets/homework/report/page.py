@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from autograd_mini.check.words import evidence, findings, number, state, summary
 from autograd_mini.draw import heat
+from nets.homework.cells import in_cell, spoken
 from nets.homework.gradients import canonical
 from nets.homework.report.highlight import highlighted
 from nets.homework.report.words import (
@@ -38,6 +39,8 @@ class _Line:
     ----------
     number : int
     code : Markup
+    shown : str
+        The number to show: in a notebook that in its cell, with the cell where one begins.
     state : str
         The verdict on what it makes; empty for most lines.
     target : str
@@ -50,6 +53,7 @@ class _Line:
 
     number: int
     code: Markup
+    shown: str = ""
     state: str = ""
     target: str = ""
     fault: bool = False
@@ -101,6 +105,7 @@ class _File:
     failure: Failure | None
     lines: Sequence[_Line]
     studies: Sequence[_Study]
+    cells: Sequence[int] = ()
 
 
 def as_html(examinations: Iterable[Examination]) -> str:
@@ -134,13 +139,21 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"size": lambda value: number(value, 1), "is_code": is_code}
+    environment.filters |= {
+        "size": lambda value: number(value, 1),
+        "is_code": is_code,
+        "spoken": spoken,
+    }
     return environment.get_template("homework.html")
 
 
 def _file(key: str, examination: Examination) -> _File:
-    studies = [_study(f"{key}-s{k}", each) for k, each in enumerate(examination.studies)]
-    lines = [_Line(k, code) for k, code in enumerate(highlighted(examination.source), start=1)]
+    cells = examination.cells
+    studies = [_study(f"{key}-s{k}", each, cells) for k, each in enumerate(examination.studies)]
+    lines = [
+        _Line(k, code, _shown(k, cells))
+        for k, code in enumerate(highlighted(examination.source), start=1)
+    ]
     if any(line.code for line in lines):
         _mark(lines, examination, studies)
     return _File(
@@ -151,10 +164,17 @@ def _file(key: str, examination: Examination) -> _File:
         examination.failure,
         lines,
         studies,
+        cells,
     )
 
 
-def _study(key: str, study: Study) -> _Study:
+def _shown(line: int, cells: Sequence[int]) -> str:
+    """Return the number of a line in its cell, with that of the cell in its first line."""
+    begins = f"[{cells.index(line) + 1}] " if line in cells else ""
+    return f"{begins}{in_cell(line, cells)}"
+
+
+def _study(key: str, study: Study, cells: Sequence[int]) -> _Study:
     told = {id(row): others for row, _, others in findings(study.rows)}
     rows = [
         _Row(
@@ -163,7 +183,7 @@ def _study(key: str, study: Study) -> _Study:
             row,
             state(row),
             SIGNS[state(row)],
-            place(row),
+            place(row, cells),
             row.diagnosis if id(row) in told else None,
             told.get(id(row), ()),
             _fault(row),

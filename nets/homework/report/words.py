@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from autograd_mini.check.words import state, summary
+from nets.homework.cells import spoken
 from nets.homework.fixes import is_code
 from nets.homework.results import Examination, Finding, GradientRow, Study
 
@@ -43,7 +44,8 @@ def headline(examination: Examination) -> str:
     """Return what was found in a file, in a sentence or two."""
     failure = examination.failure
     if failure is not None:
-        where = f"line {failure.line}: " if failure.line is not None else ""
+        at = spoken(failure.line, examination.cells) if failure.line is not None else ""
+        where = f"{at}: " if at else ""
         kind = f"{failure.type}: " if failure.theirs else ""
         return f"{where}{kind}{failure.message}"
     studies = examination.studies
@@ -54,17 +56,15 @@ def headline(examination: Examination) -> str:
     return " ".join(f"{study.backward}: {summary(study.rows)}" for study in studies)
 
 
-def place(row: GradientRow) -> str:
+def place(row: GradientRow, cells: Sequence[int] = ()) -> str:
     """Return where a gradient is made.
 
     Examples
     --------
-    >>> place(GradientRow("dW1", "W1", (), line=12, cell=3))
-    'line 12 (cell 3)'
+    >>> place(GradientRow("dW1", "W1", (), line=12), cells=(1, 4, 10))
+    'cell 3, line 3'
     """
-    if row.line is None:
-        return ""
-    return f"line {row.line}" + (f" (cell {row.cell})" if row.cell is not None else "")
+    return "" if row.line is None else spoken(row.line, cells)
 
 
 def told(found: Finding) -> str:
