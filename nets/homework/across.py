@@ -110,7 +110,10 @@ def _name(
         rest = r / m**power
         if np.ptp(rest) <= exact * abs(rest[0]):
             factor = "" if abs(rest[0] - 1) < exact else f"{rest[0]:.6g} * "
-            return "scale", f"{name} is {factor}{said} times right, {evidence}: {advice}."
+            return (
+                "scale",
+                f"{name} is {factor}{said} times what it should be, {evidence}: {advice}.",
+            )
     return None
 
 

@@ -69,4 +69,6 @@ def _named(name: str, k: float, m: int, entries: int) -> Diagnosis | None:
         return None
     if abs(k + 1) < 1e-6:
         return Diagnosis("sign", f"The data's part of {name} has the other sign, {beside}.")
-    return Diagnosis("scale", f"The data's part of {name} is {k:.6g} times right, {beside}.")
+    return Diagnosis(
+        "scale", f"The data's part of {name} is {k:.6g} times what it should be, {beside}."
+    )

@@ -185,7 +185,7 @@ def _ways(step: _Step, anatomy: Anatomy, feeds_cost: bool) -> Iterator[tuple[str
     wrong = "wrong_activation_derivative"
     for formula, function in step.op.wrong.items():
         line = step.line(formula.format(**step.names))
-        yield wrong, f"{{at}} uses {line}.", _written(function, step)
+        yield wrong, f"For {{at}} backward computes {line}.", _written(function, step)
     if name == "softmax":
         yield from _along_other_axes(step)
     if not step.elementwise:
@@ -232,7 +232,8 @@ def _as_if_by(other: str, step: _Step, letter: str, value: Array) -> tuple[str, 
     names = {**step.names, "A": step.names[letter]}
     line = step.line(derivative_text(registry[other], names))
     message = (
-        f"{{at}} uses {line}: that is the derivative of {other}, and the layer has {step.op.name}."
+        f"For {{at}} backward computes {line}: that is the derivative of {other}, and the layer "
+        f"has {step.op.name}."
     )
     return "wrong_activation_derivative", message, _times(_BY_OUTPUT[other](value))
 
@@ -263,7 +264,9 @@ def _of_other_layers(step: _Step, anatomy: Anatomy) -> Iterator[tuple[str, str, 
         yield "wrong_cache", f"{{at}} takes the derivative of {step.op.name} {at}.", _times(d)
         if step.op.name in _BY_OUTPUT and other.op is not step.op:
             line = step.line(derivative_text(step.op, {**step.names, "A": anatomy.label(other.a)}))
-            message = f"{{at}} uses {line}: {anatomy.label(other.a)} is another layer's."
+            message = (
+                f"For {{at}} backward computes {line}: {anatomy.label(other.a)} is another layer's."
+            )
             yield "wrong_cache", message, _times(_BY_OUTPUT[step.op.name](out))
 
 

@@ -12,7 +12,14 @@ from autograd_mini.ops.rules import Rule
 __all__ = ["Mistake", "everywhere", "listed"]
 
 
-_VERBS = (("uses", "use"), ("leaves", "leave"), ("is", "are"))
+_VERBS = (
+    ("uses", "use"),
+    ("takes", "take"),
+    ("sums", "sum"),
+    ("leaves", "leave"),
+    ("has", "have"),
+    ("is", "are"),
+)
 """Of one gradient and of several."""
 
 

@@ -180,7 +180,9 @@ class Search:
             code = "sign" if abs(factor + 1) <= 10 * self.case.exact else "scale"
             text = factor_text(factor, self.anatomy.numbers, self.case.exact)
             what = (
-                "{at} has the other sign." if code == "sign" else f"{{at}} is {text} times right."
+                "{at} has the other sign."
+                if code == "sign"
+                else f"{{at}} is off by the factor {text}."
             )
             steps = [
                 Mistake(

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from autograd_mini.check.comparison import Row
 from autograd_mini.check.diagnose.case import Case, Units
 from autograd_mini.check.diagnose.mistake import listed
-from autograd_mini.check.diagnose.numbers import factor_text, informative, multiple, right_if
+from autograd_mini.check.diagnose.numbers import (
+    factor_text,
+    informative,
+    is_meant,
+    multiple,
+    right_if,
+)
 from autograd_mini.check.diagnose.paths import downstream
 from autograd_mini.check.diagnose.search import Explanation, Search
 from autograd_mini.check.diagnose.terminal import Finding
@@ -91,6 +98,9 @@ def _apply(found: Explanation, rows: dict[str, Row], case: Case) -> None:
         row.verdict, row.diagnosis = "wrong", _unexplained(row, case)
         return
     first, *others = found.findings
+    if not _numbers_right(rows[found.names[0]]):
+        given = "the numbers are right, given what comes in"
+        first = replace(first, message=first.message.replace("the numbers are right", given))
     proof = ""
     if len(found.names) > 1:
         proof = f" That reproduces {listed(found.names)} to {max(found.error, 1e-16):.0e}."
@@ -111,13 +121,23 @@ def _apply(found: Explanation, rows: dict[str, Row], case: Case) -> None:
             row.diagnosis = Diagnosis(first.code, f"{name} follows from {root}: {first.message}")
 
 
+def _numbers_right(row: Row) -> bool:
+    """Return whether an array holds the right numbers, in whatever shape."""
+    manual, right = row.manual, row.automatic
+    if manual is None or right is None or manual.size != right.size:
+        return False
+    return multiple(manual.ravel(), right.ravel(), 1e-6) is not None
+
+
 def _unexplained(row: Row, case: Case) -> Diagnosis:
     """Return what can be said where no mistake fits."""
     manual, base = row.manual, row.automatic
     hint = ""
     if manual is not None and base is not None and manual.shape == base.shape:
         ratio = multiple(manual, base, case.exact)
-        if ratio is not None and not informative(manual):
+        sizes = case.anatomy.examples, case.anatomy.outputs
+        meant = ratio is not None and is_meant(ratio, *sizes, case.exact)
+        if ratio is not None and meant and not informative(manual):
             text = factor_text(ratio, case.anatomy.numbers, case.exact)
             hint = f" Its one number is {text} times what it should be, which may be chance."
         elif not manual.any():

@@ -1,0 +1,86 @@
+"""Messages are sentences, and say of numbers no more than is known."""
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+
+
+def sides(change=lambda g: g, m=7):
+    """Return (person's gradients, cost) of a network of two layers."""
+    rng = np.random.default_rng(3)
+    X, Y = rng.standard_normal((5, m)), rng.standard_normal((3, m))
+    shapes = {"W1": (4, 5), "b1": (4, 1), "W2": (3, 4), "b2": (3, 1)}
+    W1, b1, W2, b2 = (
+        ag.tensor(rng.standard_normal(shape), requires_grad=True, name=name)
+        for name, shape in shapes.items()
+    )
+    Z1 = W1 @ X + b1
+    A1 = np.tanh(Z1)
+    Z2 = W2 @ A1 + b2
+    for name, each in (("Z1", Z1), ("A1", A1), ("Z2", Z2)):
+        each.name = name
+    cost = np.sum((Z2 - Y) ** 2) / (2 * m)
+    values = {"X": X, "A1": A1.detach().numpy(), "Z1": Z1.detach().numpy()}
+    dZ2 = (Z2.detach().numpy() - Y) / m
+    dZ1 = (W2.detach().numpy().T @ dZ2) * (1 - values["A1"] ** 2)
+    return change({"dZ2": dZ2, "dZ1": dZ1, **_of_parameters(dZ2, dZ1, values)}), cost, values
+
+
+def _of_parameters(dZ2, dZ1, values):
+    return {
+        "dW2": dZ2 @ values["A1"].T, "db2": dZ2.sum(axis=1, keepdims=True),
+        "dW1": dZ1 @ values["X"].T, "db1": dZ1.sum(axis=1, keepdims=True),
+    }  # fmt: skip
+
+
+def messages(found):
+    return " ".join(row.diagnosis.message for row in found.rows if row.diagnosis is not None)
+
+
+def test_a_step_is_not_said_to_use_itself():
+    right, cost, values = sides()
+    dA1 = right["dZ1"] / (1 - values["A1"] ** 2)
+    dZ1 = dA1 * (1 - values["Z1"] ** 2)
+    wrong = {**right, "dZ1": dZ1, "dW1": dZ1 @ values["X"].T,
+             "db1": dZ1.sum(axis=1, keepdims=True)}  # fmt: skip
+    found = ag.compare(wrong, cost)
+    assert found["dZ1"].diagnosis.code == "wrong_activation_derivative"
+    assert "For dZ1 backward computes dZ1 = " in found["dZ1"].diagnosis.message
+
+
+@pytest.mark.parametrize("factor", [14.1541, 0.2108013, 1.18517])
+def test_a_factor_that_nobody_writes_is_no_explanation(factor):
+    right, cost, _ = sides()
+    found = ag.compare({**right, "dW1": factor * right["dW1"]}, cost)
+    row = found["dW1"]
+    codes = {row.diagnosis.code, *(each.code for each in row.diagnosis.alternatives)}
+    assert row.verdict == "wrong"
+    assert "scale" not in codes
+
+
+@pytest.mark.parametrize("factor", [2, 0.5, 7, 1 / 7, 0.05, 0.8, 1.25, 3])
+def test_a_factor_that_somebody_may_have_written_is_one(factor):
+    right, cost, _ = sides()
+    found = ag.compare({**right, "dW1": factor * right["dW1"]}, cost)
+    assert found["dW1"].diagnosis.code == "scale"
+    assert "times right" not in messages(found)
+
+
+def test_numbers_that_differ_are_not_called_right():
+    right, cost, values = sides()
+    dZ1 = right["dZ1"] / (1 - values["A1"] ** 2)
+    wrong = {**right, "dZ1": dZ1, "dW1": dZ1 @ values["X"].T, "db1": dZ1.sum(axis=1)}
+    found = ag.compare(wrong, cost)
+    said = found["db1"].diagnosis.message
+    assert "the numbers are right, given what comes in; add keepdims=True" in said
+    found = ag.compare({**right, "db1": right["db1"].ravel()}, cost)
+    assert "the numbers are right; add keepdims=True" in found["db1"].diagnosis.message
+
+
+def test_minus_m_has_its_minus():
+    right, cost, _ = sides()
+    found = ag.compare({key: -7 * value for key, value in right.items()}, cost)
+    assert {row.verdict for row in found.rows} == {"convention"}
+    assert "-m = -7 times" in messages(found)
+    assert "only if your update adds the gradient" in messages(found)
