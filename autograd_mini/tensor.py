@@ -390,7 +390,7 @@ class Tensor(ArrayMethods):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if self._is_example():  # what stands for other values is copied as each of them will be
-            return self.copy()
+            return self.copy()  # type: ignore[no-any-return]
         if self.is_leaf:
             return _deep_copy(self)
         rebuild, arguments = self.__reduce__()
