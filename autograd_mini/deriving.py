@@ -39,6 +39,11 @@ def derive(
     Derivation
         With ``text``, ``latex``, ``source``, and ``steps`` that say their rule and reason.
 
+    Raises
+    ------
+    ValueError
+        If the cost is no scalar, or two of the inputs have one name.
+
     Examples
     --------
     >>> import autograd_mini as ag
@@ -68,6 +73,7 @@ def derive(
         raise ValueError(f"the cost must be a scalar, it has shape {cost.shape}")
     named = [node for node in whole.nodes if node.name and not node.is_leaf]
     targets = whole.inputs if wrt is None else whole.find_all(wrt)
+    _refuse_namesakes(targets)
     replaced, before = tidied([*whole.outputs, *named], whole.outputs[0])
     start = replaced[whole.outputs[0]]
     simple = Graph([start])
@@ -98,3 +104,14 @@ def _place(name: str | None, arguments: Sequence[str]) -> int:
     """Return where an input stands among the arguments; after them where it is none."""
     names: list[str | None] = [*arguments, name]
     return names.index(name) if name else len(arguments)
+
+
+def _refuse_namesakes(targets: Sequence[Node]) -> None:
+    """Raise if two inputs have one name, under which only one gradient could be written."""
+    names = [node.name for node in dict.fromkeys(targets) if node.name]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(
+            f"two inputs are called {twice!r}, and so would be their gradients: give each a name "
+            "of its own (t.name = ...)"
+        )

@@ -255,3 +255,11 @@ def test_what_numpy_made_of_named_data_is_written_as_such() -> None:
     d = ag.derive(np.sum((1 - T) * s + T * s**2) + np.sum(s @ X.T))
     assert set(d.constants) == {"X", "T"}
     assert "1 - T" in d.text
+
+
+def test_inputs_of_one_name_are_refused() -> None:
+    a = ag.tensor([1.0, 2.0], requires_grad=True, name="x")
+    b = ag.tensor([3.0, 4.0], requires_grad=True, name="x")
+    with pytest.raises(ValueError, match="two inputs are called 'x'"):
+        ag.derive(np.sum(a**2 * b))
+    assert ag.derive(np.sum(a**2 * a)).text.startswith("dx = ")  # one input, read twice
