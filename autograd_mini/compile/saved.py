@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.atomic import atomic
+from autograd_mini.ops.gathering import Slot
 from autograd_mini.ops.kinds import registry
 from autograd_mini.recorded import Recorded
 
@@ -108,6 +109,12 @@ class _Written:
             return f"dtype({value.str!r})"
         if isinstance(value, type) and issubclass(value, np.generic):
             return f"dtype({np.dtype(value).str!r}).type"
+        if isinstance(value, type) and value in (bool, int, float, complex):
+            return value.__name__
+        if isinstance(value, Slot):
+            return self._fields(
+                value, [f"{k}={self.value(each, what)}" for k, each in value._asdict().items()]
+            )
         if isinstance(value, slice):
             parts = (self.value(e, what) for e in (value.start, value.stop, value.step))
             return f"slice({', '.join(parts)})"
@@ -161,8 +168,15 @@ class _Written:
                 f"a result is a {kind.__name__}, which no other program can import: define it in "
                 "a module, or return a dict"
             )
-        fields = "".join(f", {n}={self.structure(getattr(tree, n), number)}" for n in names)
-        return f"instance({kind.__module__!r}, {kind.__qualname__!r}{fields})"
+        return self._fields(
+            tree, [f"{n}={self.structure(getattr(tree, n), number)}" for n in names]
+        )
+
+    @staticmethod
+    def _fields(value: Any, fields: Sequence[str]) -> str:
+        """Return the call that makes an object of the kind of `value`."""
+        kind = type(value)
+        return f"instance({', '.join([repr(kind.__module__), repr(kind.__qualname__), *fields])})"
 
 
 def write(path: str | os.PathLike[str], title: str, parts: dict[str, Any]) -> None:

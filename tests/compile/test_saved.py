@@ -197,3 +197,22 @@ def test_infinities_and_odd_constants_come_back_to_the_bit(saved: Path) -> None:
         compiled(np.zeros(7))
         compiled.save(saved)
         assert_alike(ag.load_compiled(saved)(np.ones(7)), f(np.ones(7)))
+
+
+CHOSEN: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "an entry that is computed": (lambda x: x[np.argmax(x)] * 2, (np.array([1.0, 3.0, 2.0]),)),
+    "labels": (
+        ag.value_and_grad(lambda z, y: -np.mean(ag.log_softmax(z)[np.arange(3), y])),
+        (np.arange(12.0).reshape(3, 4), np.array([0, 3, 1])),
+    ),
+    "another kind of number": (lambda x: x.astype(int) * 1.0, (np.array([1.5, -2.5]),)),
+}
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_programs_that_choose_entries_can_be_saved(name: str, saved: Path) -> None:
+    f, args = CHOSEN[name]
+    compiled = ag.compile(f)
+    expected = compiled(*args)
+    compiled.save(saved)
+    assert_alike(ag.load_compiled(saved)(*args), expected)
