@@ -1,5 +1,6 @@
 """The gallery in docs: its script runs as it stands, and its pictures are those committed."""
 
+import re
 import runpy
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -39,3 +40,8 @@ def test_the_committed_pictures_show_what_the_script_draws(gallery, name):
 
 def test_the_picture_of_the_readme_is_one_of_them(gallery):
     assert labels(DOCS / "network.svg") == labels(gallery / "two_layers.svg")
+
+
+def test_committed_pictures_name_no_folder_of_the_machine_that_drew_them():
+    for path in (DOCS / "network.svg", *sorted((DOCS / "pictures").glob("*.svg"))):
+        assert not re.search(r"/\w+/[\w/]*gallery\.py", path.read_text()), path.name
