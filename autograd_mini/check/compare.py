@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from autograd_mini.check.comparison import Comparison, Row
+from autograd_mini.check.comparison import Comparison
 from autograd_mini.check.diagnose.arrays import (
     explain_arrays,
     explain_keys,
@@ -20,6 +20,7 @@ from autograd_mini.check.diagnosis import Diagnosis
 from autograd_mini.check.judge import Tolerance, is_single, judge, present
 from autograd_mini.check.names import backward_order, match
 from autograd_mini.check.recorded import Recording
+from autograd_mini.check.row import Row
 from autograd_mini.check.sides import Sides, as_arrays
 from autograd_mini.recorded import Recorded
 

@@ -1,4 +1,4 @@
-"""What a comparison of gradients found: one row a gradient, and how to read it."""
+"""What a comparison of gradients found, and how to read it."""
 
 from __future__ import annotations
 
@@ -8,61 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from numpy.typing import NDArray
-
+from autograd_mini import pictures
 from autograd_mini.atomic import atomic
 from autograd_mini.check import page, render, words
-from autograd_mini.check.diagnosis import Diagnosis
+from autograd_mini.check.row import Row
 
-__all__ = ["Comparison", "Row"]
-
-Array = NDArray[Any]
-
-
-@dataclass
-class Row:
-    """One gradient: what the person has, what the engine has, and the verdict.
-
-    Attributes
-    ----------
-    name : str
-        As the person spells it, such as ``dW1``.
-    wrt : str
-        What it is the gradient of.
-    shape : tuple of int
-    max_abs_error, rel_error : float
-        The largest difference of an entry, as it is and relative to the largest entry; NaN where
-        nothing was compared.
-    verdict : {"ok", "convention", "wrong", "unchecked"}
-    diagnosis : Diagnosis or None
-        What is wrong, or what ought to be known; None for a gradient that is simply right.
-    inherited : bool
-        Wrong only because a gradient it is made from is wrong.
-    manual, automatic, numerical : numpy.ndarray or None
-        NaN in `numerical` where it was not computed.
-    worst : tuple of int or None
-        Where manual and automatic differ most.
-    forward : bool
-        A value of the forward pass rather than a gradient.
-    """
-
-    name: str
-    wrt: str
-    shape: tuple[int, ...]
-    max_abs_error: float = float("nan")
-    rel_error: float = float("nan")
-    verdict: str = "unchecked"
-    diagnosis: Diagnosis | None = None
-    inherited: bool = False
-    manual: Array | None = field(default=None, repr=False)
-    automatic: Array | None = field(default=None, repr=False)
-    numerical: Array | None = field(default=None, repr=False)
-    worst: tuple[int, ...] | None = None
-    forward: bool = False
-
-    def at_worst(self, which: str) -> Any:
-        """Return the entry of ``manual``, ``automatic`` or ``numerical`` that differs most."""
-        return words.at_worst(self, which)
+__all__ = ["Comparison"]
 
 
 @dataclass
@@ -116,10 +67,10 @@ class Comparison:
         return {**vars(self), "cost": None}
 
     def __str__(self) -> str:
-        return render.text(self)
+        return render.text(self.rows, self.notes)
 
     def _repr_html_(self) -> str:
-        return page.fragment(self)
+        return page.fragment(self.rows, self.notes)
 
     def to_html(self, path: str | os.PathLike[str]) -> pathlib.Path:
         """Write a page that needs nothing else, and works offline; return its path.
@@ -133,7 +84,10 @@ class Comparison:
             An old file is replaced once the new one is complete.
         """
         target = pathlib.Path(path)
-        content = page.whole(self)
+        graph = None
+        if self.cost is not None:
+            graph = pictures.draw(self.cost, comparison=self).to_svg("graph")
+        content = page.whole(self.rows, self.notes, graph)
         with atomic(target) as draft:
             draft.write_text(content, encoding="utf-8")
         return target

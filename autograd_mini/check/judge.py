@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd_mini.check.comparison import Row
 from autograd_mini.check.diagnosis import Diagnosis
+from autograd_mini.check.row import Row
 
 __all__ = ["SINGLE", "Tolerance", "close", "is_single", "judge", "largest", "present"]
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from autograd_mini import pictures
 from autograd_mini.check.render import cells, has_numerical, header, said_about
+from autograd_mini.check.row import Row
 from autograd_mini.check.words import Mistake, findings, state, summary
 from autograd_mini.draw.heat import heat_maps, script, style
-
-if TYPE_CHECKING:
-    from autograd_mini.check.comparison import Comparison, Row
 
 __all__ = ["fragment", "whole"]
 
@@ -23,35 +20,42 @@ def _file(name: str) -> str:
     return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
-def fragment(comparison: Comparison) -> str:
+def fragment(rows: Sequence[Row], notes: Sequence[str]) -> str:
     """Return the table and what was found as a fragment of HTML, with its own style."""
     return (
-        f'<div class="agm"><style>{_file("fragment.css")}</style>{_table(comparison, linked=False)}'
-        f"<p>{escape(summary(comparison.rows))}</p>{_findings(comparison)}</div>"
+        f'<div class="agm"><style>{_file("fragment.css")}</style>{_table(rows, linked=False)}'
+        f"<p>{escape(summary(rows))}</p>{_findings(rows, notes)}</div>"
     )
 
 
-def whole(comparison: Comparison) -> str:
-    """Return a whole page of HTML that refers to nothing else."""
-    said = escape(summary(comparison.rows))
+def whole(rows: Sequence[Row], notes: Sequence[str], graph: str | None) -> str:
+    """Return a whole page of HTML that refers to nothing else.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+    notes : sequence of str
+    graph : str or None
+        The graph of the cost with the verdicts on it, as SVG.
+    """
+    said = escape(summary(rows))
     styles = "".join((_file("page.css"), _file("fragment.css"), style()))
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{said}</title>\n<style>\n{styles}</style>\n</head>\n"
         f"<body>\n<main>\n<h1>{said}</h1>\n"
-        f'<section class="agm" aria-label="Verdicts">{_table(comparison, linked=True)}'
-        f"{_findings(comparison)}</section>\n{_values(comparison)}{_graph(comparison)}</main>\n"
+        f'<section class="agm" aria-label="Verdicts">{_table(rows, linked=True)}'
+        f"{_findings(rows, notes)}</section>\n{_values(rows)}{_graph(graph)}</main>\n"
         f"<script>\n{script()}{_file('page.js')}</script>\n</body>\n</html>\n"
     )
 
 
-def _table(comparison: Comparison, *, linked: bool) -> str:
-    numerical = has_numerical(comparison)
-    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in header(comparison))
+def _table(rows: Sequence[Row], *, linked: bool) -> str:
+    numerical = has_numerical(rows)
+    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in header(rows))
     body = "".join(
-        _line(row, cells(row, numerical), f"#g{k}" if linked else "")
-        for k, row in enumerate(comparison.rows)
+        _line(row, cells(row, numerical), f"#g{k}" if linked else "") for k, row in enumerate(rows)
     )
     return (
         '<div class="agm-table" role="region" aria-label="Comparison of gradients" tabindex="0">'
@@ -70,9 +74,9 @@ def _line(row: Row, said: list[str], target: str) -> str:
     )
 
 
-def _findings(comparison: Comparison) -> str:
-    notes = "".join(f"<p>{escape(note)}</p>" for note in comparison.notes)
-    return notes + "".join(_finding(*each) for each in findings(comparison.rows))
+def _findings(rows: Sequence[Row], notes: Sequence[str]) -> str:
+    said = "".join(f"<p>{escape(note)}</p>" for note in notes)
+    return said + "".join(_finding(*each) for each in findings(rows))
 
 
 def _finding(row: Row, found: Mistake, others: tuple[str, ...]) -> str:
@@ -93,9 +97,9 @@ def _shown(row: Row) -> bool:
     return row.manual is not None or row.automatic is not None
 
 
-def _values(comparison: Comparison) -> str:
+def _values(rows: Sequence[Row]) -> str:
     """Return heat maps of every gradient; those of wrong ones are open."""
-    parts = [_maps(row, f"g{k}") for k, row in enumerate(comparison.rows) if _shown(row)]
+    parts = [_maps(row, f"g{k}") for k, row in enumerate(rows) if _shown(row)]
     if not parts:
         return ""
     return (
@@ -116,12 +120,9 @@ def _maps(row: Row, key: str) -> str:
     )
 
 
-def _graph(comparison: Comparison) -> str:
-    """Return the graph of the cost with the verdicts on it."""
-    cost: Any = comparison.cost
-    if cost is None:
+def _graph(svg: str | None) -> str:
+    if svg is None:
         return ""
-    svg = pictures.draw(cost, comparison=comparison).to_svg("graph")
     return (
         '<section aria-labelledby="graph-of"><h2 id="graph-of">The graph</h2>'
         "<p>Forward from left to right, backward from right to left; gradients have the colours of "

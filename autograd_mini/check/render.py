@@ -7,15 +7,11 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from autograd_mini.check.words import evidence, findings, norm, number, state, summary
-
-if TYPE_CHECKING:
-    from autograd_mini.check.comparison import Comparison, Row
-    from autograd_mini.check.words import Mistake
+from autograd_mini.check.row import Row
+from autograd_mini.check.words import Mistake, evidence, findings, norm, number, state, summary
 
 __all__ = ["cells", "has_numerical", "header", "said_about", "text"]
 
@@ -36,15 +32,15 @@ def cells(row: Row, numerical: bool) -> list[str]:
     return [*found, number(row.max_abs_error, 1), number(row.rel_error, 1), word]
 
 
-def header(comparison: Comparison) -> list[str]:
+def header(rows: Sequence[Row]) -> list[str]:
     """Return the heads of the columns."""
-    norms = ["|manual|", "|automatic|", *(["|numerical|"] if has_numerical(comparison) else [])]
+    norms = ["|manual|", "|automatic|", *(["|numerical|"] if has_numerical(rows) else [])]
     return ["gradient", "shape", *norms, "max error", "rel. error", "verdict"]
 
 
-def has_numerical(comparison: Comparison) -> bool:
+def has_numerical(rows: Sequence[Row]) -> bool:
     """Return whether any gradient was computed numerically."""
-    return any(row.numerical is not None for row in comparison.rows)
+    return any(row.numerical is not None for row in rows)
 
 
 def said_about(row: Row, found: Mistake) -> list[str]:
@@ -57,24 +53,26 @@ def said_about(row: Row, found: Mistake) -> list[str]:
     return [*lines, *(f"or {other.code}: {other.message}" for other in found.alternatives)]
 
 
-def text(comparison: Comparison, colour: bool | None = None, width: int | None = None) -> str:
+def text(
+    rows: Sequence[Row],
+    notes: Sequence[str] = (),
+    colour: bool | None = None,
+    width: int | None = None,
+) -> str:
     """Return the table as text, coloured if it goes to a terminal."""
     if colour is None:
         colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     columns = width or max(60, min(shutil.get_terminal_size((100, 24)).columns, 120))
-    numerical = has_numerical(comparison)
-    table = [header(comparison), *(cells(row, numerical) for row in comparison.rows)]
+    numerical = has_numerical(rows)
+    table = [header(rows), *(cells(row, numerical) for row in rows)]
     lines = _aligned(table)
     rule = "-" * max(map(len, lines))
-    painted = [
-        _paint(line, state(row), colour)
-        for line, row in zip(lines[1:], comparison.rows, strict=True)
-    ]
-    out = [lines[0], rule, *painted, rule, summary(comparison.rows)]
+    painted = [_paint(line, state(row), colour) for line, row in zip(lines[1:], rows, strict=True)]
+    out = [lines[0], rule, *painted, rule, summary(rows)]
     if any(cell.endswith("*") for line in table[1:] for cell in line):
         out.append("* of the entries that were checked numerically")
-    out.extend(comparison.notes)
-    for row, found, others in findings(comparison.rows):
+    out.extend(notes)
+    for row, found, others in findings(rows):
         names = ", ".join((row.name, *others))
         out += ["", _paint(f"{names}: {found.code}", row.verdict, colour)]
         for line in said_about(row, found):

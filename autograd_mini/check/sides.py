@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd_mini.check.comparison import Row
 from autograd_mini.check.diagnose.numbers import informative, multiple
 from autograd_mini.check.diagnosis import Diagnosis
 from autograd_mini.check.judge import Tolerance
 from autograd_mini.check.names import kind_and_layer, match
 from autograd_mini.check.recorded import Recording
+from autograd_mini.check.row import Row
 from autograd_mini.recorded import Recorded
 
 __all__ = ["Sides", "as_arrays"]

@@ -28,7 +28,7 @@ class Mistake(Protocol):
 
 
 class Judged(Protocol):
-    """A gradient with its verdict: a :class:`~autograd_mini.check.comparison.Row`."""
+    """A gradient with its verdict: a :class:`~autograd_mini.check.row.Row`."""
 
     @property
     def name(self) -> str: ...  # noqa: D102

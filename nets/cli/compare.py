@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from autograd_mini.check.comparison import Comparison, Row
+from autograd_mini.check.comparison import Comparison
+from autograd_mini.check.row import Row
 from nets.cli.homework import STDOUT, compare_files
 from nets.cli.networks import SCALE, network_for, network_settings_or_names
 from nets.cli.options import FILE, LAYERS, common

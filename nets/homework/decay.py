@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 import autograd_mini as ag
-from autograd_mini.check.comparison import Row
 from autograd_mini.check.diagnosis import Diagnosis
+from autograd_mini.check.row import Row
 
 __all__ = ["explain_scaled_data_term"]
 

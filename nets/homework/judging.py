@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 import autograd_mini as ag
-from autograd_mini.check.comparison import Comparison, Row
+from autograd_mini.check.comparison import Comparison
 from autograd_mini.check.diagnosis import Diagnosis
 from autograd_mini.check.judge import SINGLE
+from autograd_mini.check.row import Row
 from nets.homework import gradients
 from nets.homework.anatomy import Anatomy
 from nets.homework.ascent import with_direction

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd_mini.check.comparison import Row
 from autograd_mini.check.diagnose.mistake import listed
 from autograd_mini.check.diagnose.numbers import (
     EXACT,
@@ -25,6 +24,7 @@ from autograd_mini.check.diagnose.terminal import alone
 from autograd_mini.check.diagnosis import Diagnosis
 from autograd_mini.check.judge import Tolerance, largest
 from autograd_mini.check.names import kind_and_layer
+from autograd_mini.check.row import Row
 
 __all__ = ["explain_arrays", "explain_keys", "explain_no_numbers"]
 

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd_mini.check.comparison import Row
 from autograd_mini.check.diagnose.activations import kink_mistakes
 from autograd_mini.check.diagnose.layers import Anatomy
 from autograd_mini.check.diagnose.mistake import Mistake
@@ -27,6 +26,7 @@ from autograd_mini.check.diagnose.output import guard_mistakes
 from autograd_mini.check.judge import Tolerance, largest, present
 from autograd_mini.check.recorded import Recording
 from autograd_mini.check.rerun import Edge
+from autograd_mini.check.row import Row
 from autograd_mini.graph.node import Constant, Node
 
 __all__ = ["Case", "Units"]

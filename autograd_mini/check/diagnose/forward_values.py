@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.check.comparison import Row
 from autograd_mini.check.diagnose.forward import forward_mistakes
 from autograd_mini.check.diagnose.mistake import Mistake
 from autograd_mini.check.diagnose.numbers import multiple, same
 from autograd_mini.check.diagnosis import Diagnosis
 from autograd_mini.check.recorded import Recording
+from autograd_mini.check.row import Row
 from autograd_mini.graph.node import Node
 
 __all__ = ["explain_forward"]

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd_mini.check.comparison import Row
 from autograd_mini.check.diagnosis import Diagnosis
 from autograd_mini.check.judge import Tolerance, largest
 from autograd_mini.check.recorded import Recording
+from autograd_mini.check.row import Row
 
 __all__ = ["referee"]
 

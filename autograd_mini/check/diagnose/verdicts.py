@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from autograd_mini.check.comparison import Row
 from autograd_mini.check.diagnose.case import Case, Units
 from autograd_mini.check.diagnose.mistake import listed
 from autograd_mini.check.diagnose.numbers import (
@@ -19,6 +18,7 @@ from autograd_mini.check.diagnose.paths import downstream
 from autograd_mini.check.diagnose.search import Explanation, Search
 from autograd_mini.check.diagnose.terminal import Finding
 from autograd_mini.check.diagnosis import Diagnosis
+from autograd_mini.check.row import Row
 
 __all__ = ["explain_recorded"]
 
