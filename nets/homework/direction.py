@@ -7,11 +7,11 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from nets.homework.gradients import spelled_like_gradient
 from nets.homework.names import role_of
 from nets.homework.parameters import parameter_name
 from nets.homework.programs import Program
 from nets.homework.source import Source
+from nets.homework.spelling import spelled_like_gradient
 
 __all__ = ["Update", "update_of", "written_rate"]
 

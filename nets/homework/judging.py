@@ -16,7 +16,6 @@ from autograd_mini.check.comparison import Comparison
 from autograd_mini.check.diagnosis import Diagnosis
 from autograd_mini.check.judge import SINGLE
 from autograd_mini.check.row import Row
-from nets.homework import gradients
 from nets.homework.anatomy import Anatomy
 from nets.homework.ascent import with_direction
 from nets.homework.chains import chain_gradients
@@ -49,6 +48,7 @@ from nets.homework.running import (
     run_recorded,
 )
 from nets.homework.source import Source
+from nets.homework.steps import intermediates
 from nets.homework.terms import with_own_terms
 from nets.homework.trying import with_tried_lines
 from nets.homework.whereabouts import Step, step_behind, with_callers
@@ -124,7 +124,7 @@ def _compared(
     if deep or not comparison.ok:
         steps = {
             **chain_gradients(plain.trace, recording.chain),
-            **gradients.intermediates(plain.trace, recording.depth, known),
+            **intermediates(plain.trace, recording.depth, known),
         }
         where |= {f"d{name}": each.line for name, each in steps.items() if each.line is not None}
         finer = {**steps, **_numbered_by_layer(given, known)}

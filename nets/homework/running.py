@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import autograd_mini as ag
-from nets.homework import gradients
+from nets.homework import gradients, spelling, steps
 from nets.homework.anatomy import Anatomy
 from nets.homework.chains import chain_forward
 from nets.homework.costs import assumed, likeness
@@ -122,7 +122,7 @@ class Plain:
     @property
     def names(self) -> dict[str, str]:
         """The canonical name of each parameter by its path."""
-        return gradients.of_parameters(list(self.values))
+        return spelling.of_parameters(list(self.values))
 
 
 @dataclass
@@ -219,7 +219,7 @@ def run_recorded(
     cost = _summed(case, cost)
     if not cost.requires_grad:
         raise ResistsError("the cost came out as a plain number")
-    versions = gradients.forward_names(tracer.found, _depth(tensors))
+    versions = steps.forward_names(tracer.found, _depth(tensors))
     forward = {}
     twice = {name for name, each in manual.items() if _times_made(each.name, case, plain) > 1}
     for name, chosen in _chosen(versions, manual, cost, twice).items():

@@ -12,7 +12,6 @@ from markupsafe import Markup
 from autograd_mini.check.words import evidence, findings, number, state, summary
 from autograd_mini.draw import heat
 from nets.homework.cells import in_cell, spoken
-from nets.homework.gradients import canonical
 from nets.homework.report.highlight import highlighted
 from nets.homework.report.words import (
     SIGNS,
@@ -24,6 +23,7 @@ from nets.homework.report.words import (
     statement,
 )
 from nets.homework.results import GRAPH, Examination, Failure, Finding, GradientRow, Study
+from nets.homework.spelling import canonical
 
 __all__ = ["as_html"]
 
