@@ -11,14 +11,14 @@ import numpy as np
 
 from autograd_mini import draw, saving
 from autograd_mini.context import taping
-from autograd_mini.differentiate.sweep import pull
+from autograd_mini.differentiate.backward_graph import gradient_nodes
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.errors import NotRecordedError
 from autograd_mini.formulas import latex_of, source_of
 from autograd_mini.graph.fixed import differs, reason, refuse_if
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Node
-from autograd_mini.graph.tape import Log, Tracing
+from autograd_mini.graph.tape import Tracing
 from autograd_mini.pickling import flattened, restored
 from autograd_mini.record import leaf
 from autograd_mini.recorded import Recorded
@@ -131,38 +131,7 @@ class Graph(BaseGraph):
         targets = self.find_all(wrt) if wrt is not None else [
             node for node in self.inputs if node.dtype.kind in "fc"
         ]  # fmt: skip
-        kept = {node: node.value for node in self.nodes if node.value is not None}
-        values = self.evaluate(kept)  # what was drawn at random stays as it was
-        for node in self.nodes:  # what the forward pass did not need to keep, rules may need
-            node.value = values[node]
-        differentiable = [out for out in self.outputs if out.dtype.kind in "fc"]
-        seeds = []
-        for out in differentiable:
-            seed = wrap(np.ones(out.shape, out.dtype))
-            seed._exposed = False
-            seed._node = leaf(seed, f"d{out.name or 'J'}")
-            seeds.append(seed)
-
-        reached: dict[Node, Node] = {}
-        lines = _Lines()
-
-        def name_gradient(node: Node, g: Any) -> None:
-            lines.arrived(node, g)
-            if isinstance(g, Tensor) and g._node is not None:
-                reached[node] = g._node
-            if node.name and isinstance(g, Tensor) and g.name is None:
-                g.name = f"d{node.name}"
-
-        with taping(lines):
-            found = pull(differentiable, seeds, targets, Tensor, name_gradient)
-            gradients = []
-            for node in targets:
-                g = found.get(node)
-                if g is None or g._node is None:
-                    g = wrap(np.zeros(node.shape, node.dtype) if g is None else g._value)
-                    g._node = leaf(g, f"d{node.name}" if node.name else None)
-                gradients.append(g._node)
-        lines.pass_on()
+        gradients, reached = gradient_nodes(self, targets)
         extended = Graph((*self.outputs, *gradients), self.inputs, self.nodes)
         extended.gradients, extended._fixed = reached, self._fixed
         return extended
@@ -388,36 +357,6 @@ class Graph(BaseGraph):
                 return node
         names = sorted({node.name for node in self.nodes if node.name})
         raise KeyError(f"no tensor named {wanted!r} in the graph; it has {', '.join(names)}")
-
-
-class _Lines(Log):
-    """Gives what a backward pass records the lines of the forward operations it comes from."""
-
-    __slots__ = ("_before",)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._before: Node | None = None
-
-    def arrived(self, node: Node, g: Any) -> None:
-        """Take note that the gradient of `node` is complete, and that its rule runs next.
-
-        What was recorded since the last time is of the rule before, but for the sum of the paths.
-        """
-        total = g._node if isinstance(g, Tensor) else None
-        while total is not None and total in self.nodes and total.op.name == "add":
-            total.code, total.lasti = node.code, node.lasti
-            del self.nodes[total]
-            total = total.first if total.first.__class__ is Node else None
-        self.pass_on()
-        self._before = node
-
-    def pass_on(self) -> None:
-        """Give what was recorded the line of the operation whose rule ran last."""
-        if self._before is not None and self._before.code is not None:
-            for each in self.nodes:
-                each.code, each.lasti = self._before.code, self._before.lasti
-        self.nodes.clear()
 
 
 def _graph_again(
