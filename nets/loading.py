@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 
-from nets import files
 from nets.network import LLayerNetwork
-from nets.optimizers import optimizer
-from nets.training import History
+from nets.saved import Saved
 
 __all__ = ["load"]
 
@@ -35,24 +33,12 @@ def load(path: str | os.PathLike[str]) -> LLayerNetwork:
     ...     load(pathlib.Path(folder) / "net.safetensors")
     LLayerNetwork([2, 3, 1], hidden=['relu'], output='sigmoid')
     """
-    arrays, settings = files.read(path)
-    history, rule = settings.pop("history", None), settings.pop("optimizer", None)
-    net = LLayerNetwork(**settings)
+    saved = Saved.read(path)
+    net = LLayerNetwork(**saved.settings)
     for name, each in net.parameters.items():
-        if (
-            name not in arrays
-            or arrays[name].shape != each.shape
-            or arrays[name].dtype != net.dtype
-        ):
+        found = saved.parameters.get(name)
+        if found is None or found.shape != each.shape or found.dtype != net.dtype:
             raise ValueError(f"{path} is damaged: {name} is missing or of another shape or dtype")
-        net.parameters[name] = arrays[name]
-    if history is not None:
-        net.history = History(**history)
-        net.optimizer = optimizer(rule["name"], rule["learning_rate"])
-        net.optimizer.steps = rule["steps"]
-        net.optimizer.state = {
-            name.removeprefix("optimizer."): each
-            for name, each in arrays.items()
-            if name.startswith("optimizer.")
-        }
+        net.parameters[name] = found
+    net.optimizer, net.history = saved.optimizer, saved.history
     return net

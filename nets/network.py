@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -13,12 +12,13 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 import autograd_mini as ag
-from nets import files, handwritten, training
+from nets import handwritten, training
 from nets.errors import DivergedError
 from nets.inputs import checked_data
 from nets.model import model
 from nets.optimizers import Optimizer, optimizer
 from nets.outputs import OUTPUTS
+from nets.saved import Saved
 
 __all__ = ["LLayerNetwork"]
 
@@ -115,8 +115,11 @@ class LLayerNetwork:
     def _data(self, X: ArrayLike) -> Array:
         return checked_data(X, self.layer_dims[0], self.dtype)
 
-    def _labels(self, Y: ArrayLike, m: int) -> Array:
-        return OUTPUTS[self.model.output].labels(Y, m, self.layer_dims[-1], self.dtype)
+    def _examples(self, X: ArrayLike, Y: ArrayLike) -> tuple[Array, Array]:
+        """Return data and labels as arrays, checked to be of the right shapes and values."""
+        data = self._data(X)
+        labels = OUTPUTS[self.model.output].labels
+        return data, labels(Y, data.shape[1], self.layer_dims[-1], self.dtype)
 
     def _logits(self, X: ArrayLike) -> ag.Tensor:
         data = ag.tensor(self._data(X), name="X")
@@ -167,8 +170,7 @@ class LLayerNetwork:
         >>> round(LLayerNetwork([2, 3, 1]).cost([[0.0], [0.0]], [1]), 6)
         0.693147
         """
-        data = self._data(X)
-        return self._evaluate(data, self._labels(Y, data.shape[1]))[0]
+        return self._evaluate(*self._examples(X, Y))[0]
 
     def _evaluate(self, X: Array, Y: Array) -> tuple[float, float]:
         """Return cost and accuracy."""
@@ -211,8 +213,7 @@ class LLayerNetwork:
         >>> LLayerNetwork([2, 3, 1]).score([[0.0, 0.0], [0.0, 0.0]], [0, 1])
         0.5
         """
-        data = self._data(X)
-        return self._evaluate(data, self._labels(Y, data.shape[1]))[1]
+        return self._evaluate(*self._examples(X, Y))[1]
 
     # -- gradients ----------------------------------------------------------------------------
 
@@ -250,8 +251,7 @@ class LLayerNetwork:
         self, X: ArrayLike, Y: ArrayLike, *, from_AL: bool = False, wrt_X: bool = False
     ) -> tuple[ag.Tensor, dict[str, ag.Tensor]]:
         """Return the recorded cost and everything it was computed from, by name."""
-        data = self._data(X)
-        labels = self._labels(Y, data.shape[1])
+        data, labels = self._examples(X, Y)
         A0 = ag.tensor(data, requires_grad=wrt_X, name="X")
         parameters, drawn = self._tensors(True), self._example_masks(data.shape[1])
         masks: list[Any] | None = drawn and [
@@ -316,8 +316,7 @@ class LLayerNetwork:
         >>> sorted(LLayerNetwork([2, 3, 1]).manual_gradients([[0.0], [0.0]], [1]))
         ['dW1', 'dW2', 'db1', 'db2']
         """
-        data = self._data(X)
-        labels = self._labels(Y, data.shape[1])
+        data, labels = self._examples(X, Y)
         options: dict[str, Any] = {
             "hidden": self.model.hidden,
             "output": self.model.output,
@@ -414,16 +413,13 @@ class LLayerNetwork:
         DivergedError
             If the cost stops being a finite number; the parameters are then those from before.
         """
-        data = self._data(X)
-        labels = self._labels(Y, data.shape[1])
+        data, labels = self._examples(X, Y)
         epochs = _positive(epochs, "epochs")
         size = None if batch_size is None else _positive(batch_size, "batch_size")
         rule, history = self._start(optimizer, learning_rate, resume)
         validate = None
         if validation is not None:
-            held_out = self._data(validation[0])
-            held_out_labels = self._labels(validation[1], held_out.shape[1])
-            validate = partial(self._evaluate, held_out, held_out_labels)
+            validate = partial(self._evaluate, *self._examples(validation[0], validation[1]))
         before = self.parameters, self.optimizer, self.history
         self.parameters = {name: each.copy() for name, each in self.parameters.items()}
         self.optimizer, self.history = rule, history
@@ -529,15 +525,7 @@ class LLayerNetwork:
             "seed": self.seed,
             "dtype": self.dtype.name,
         }
-        arrays = dict(self.parameters)
-        if self.history is not None and self.optimizer is not None:
-            settings["history"] = asdict(self.history)
-            rule = self.optimizer
-            settings["optimizer"] = {
-                "name": rule.name, "learning_rate": rule.learning_rate, "steps": rule.steps
-            }  # fmt: skip
-            arrays |= {f"optimizer.{name}": each for name, each in rule.state.items()}
-        files.write(path, arrays, settings)
+        Saved(settings, self.parameters, self.optimizer, self.history).write(path)
 
 
 def _positive(value: int, what: str) -> int:
