@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_mini.context import at_scope, current, taping, transformation
 from autograd_mini.differentiate.batching import Call, batches
-from autograd_mini.differentiate.functional import _pulled, _track
+from autograd_mini.differentiate.boundary import as_inputs, pulled
 from autograd_mini.differentiate.parts import is_complex
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.differentiate.vmap import vmap
@@ -207,11 +207,11 @@ def _vjp(g: Any, node: Node, read: Read) -> list[Any]:
     if outer:
         cotangents = [e if isinstance(e, Tensor) else wrap(np.asarray(e)) for e in cotangents]
     with transformation():
-        tracked, starts = _track([xs[k] for k in wanted], "checkpoint", outer)
+        tracked, starts = as_inputs([xs[k] for k in wanted], "checkpoint", outer)
         again = list(xs)
         for k, each in zip(wanted, tracked, strict=True):
             again[k] = each
-        gradients = _pulled(starts, program.run(again), cotangents, outer)
+        gradients = pulled(starts, program.run(again), cotangents, outer)
     parts: list[Any] = [None] * len(xs)
     for k, gradient in zip(wanted, gradients, strict=True):
         part = gradient if outer else gradient._value

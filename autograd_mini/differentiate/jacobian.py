@@ -9,7 +9,8 @@ from typing import Any, Literal
 import numpy as np
 
 from autograd_mini.context import no_grad
-from autograd_mini.differentiate.functional import Argnums, _is_outer, grad, jvp, vjp
+from autograd_mini.differentiate.boundary import is_outer
+from autograd_mini.differentiate.functional import Argnums, grad, jvp, vjp
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.differentiate.vmap import vmap
 from autograd_mini.recorded import Recorded
@@ -195,7 +196,7 @@ def _columns(f: Callable[..., Any], primals: Any, out: Any) -> list[list[Any]]:
 
 def _each(function: Callable[..., Any], stacks: Any) -> list[Any]:
     """Return the leaves of what `function` makes of every entry of `stacks`."""
-    if _is_outer(stacks):
+    if is_outer(stacks):
         return [value for _, value in leaves(vmap(function)(stacks))]
     with no_grad():
         return [value for _, value in leaves(vmap(function)(stacks))]

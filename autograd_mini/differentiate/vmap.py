@@ -16,7 +16,7 @@ from autograd_mini.differentiate import (
     batch_windows,
 )
 from autograd_mini.differentiate.batching import Call, batched
-from autograd_mini.differentiate.functional import _second_name
+from autograd_mini.differentiate.boundary import second_name
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.errors import DataDependentError
 from autograd_mini.graph.graph import topological
@@ -191,7 +191,7 @@ def _example(value: Any, axis: int, size: int, tape: Tape, examples: dict[Node, 
     one._node = node
     examples[node] = whole
     with taping(tape):
-        return _second_name(one)  # so that `f` may write into it
+        return second_name(one)  # so that `f` may write into it
 
 
 def _replay(

@@ -1,0 +1,160 @@
+"""Where values enter a function that is transformed, and leave it: inputs, seeds and results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.context import current
+from autograd_mini.differentiate.parts import owned
+from autograd_mini.differentiate.sweep import pull
+from autograd_mini.differentiate.tree import leaves, map_tree, rebuild, values
+from autograd_mini.graph.node import Node
+from autograd_mini.guard import COPY_LIMIT
+from autograd_mini.ops.alias import alias
+from autograd_mini.ops.leaf import LEAF
+from autograd_mini.record import apply, input_node, separated
+from autograd_mini.recorded import Recorded
+from autograd_mini.recorded import wrap as wrap_as
+from autograd_mini.tensor import Tensor, wrap
+
+__all__ = [
+    "NUMBERS", "as_inputs", "is_outer", "pulled", "released", "results_of",
+    "second_name", "seed",
+]  # fmt: skip
+
+NUMBERS = (np.ndarray, np.generic, float, complex)
+
+
+def as_inputs(tree: Any, what: str, outer: bool) -> tuple[Any, list[Node]]:
+    """Return `tree` with every value made an input, and the nodes of those."""
+    inputs, nodes = [], []
+    for path, value in leaves(tree):
+        each, node = _input(value, what, path, outer)
+        inputs.append(each)
+        nodes.append(node)
+    return rebuild(tree, iter(inputs)), nodes
+
+
+def _input(value: Any, of: str, path: str, outer: bool) -> tuple[Tensor, Node]:
+    """Return what the function gets for an argument, and the node to differentiate by.
+
+    The function may write into what it gets: the argument itself keeps its values.
+    """
+    if isinstance(value, Recorded) and outer and value._node is not None:
+        made = second_name(value)
+        made.name = _last_key(path) if value.name is None else value.name  # type: ignore[attr-defined]
+        return made, made._node  # type: ignore[return-value]
+    plain = value._peek() if isinstance(value, Recorded) else value
+    array: Any = plain
+    if plain.__class__ is not np.ndarray:
+        array = np.asarray(float(plain) if type(plain) is int else plain)
+    if array.dtype.kind not in "fc":
+        what = f"the {type(plain).__name__} {plain!r}" if array.ndim == 0 else f"{array.dtype}"
+        raise TypeError(
+            f"{of}{path} holds {what}, which has no derivative: pass floats, or choose other "
+            "arguments with argnums"
+        )
+    shared = isinstance(plain, np.ndarray)
+    if shared and array.nbytes <= COPY_LIMIT:
+        array, shared = array.copy(), False
+    name = getattr(value, "name", None)
+    node = input_node(array, _last_key(path) if name is None else name, shared)
+    made = wrap_as(Tensor, array, node)
+    settings = current()
+    if settings.tapes or settings.anomaly:  # which know what is done, not what is given
+        made = second_name(made)
+        made.name = node.name
+    return made, node
+
+
+def second_name(value: Any) -> Tensor:
+    """Return the same tensor again, not tied to the first by sharing memory."""
+    return separated(apply(alias, [value], {}))  # type: ignore[no-any-return]
+
+
+def _last_key(path: str) -> str | None:
+    """Return that of a path such as ``params['W1']``, which is how users call the value."""
+    return path.rpartition("['")[2][:-2] if path.endswith("']") else None
+
+
+def is_outer(trees: Any) -> bool:
+    """Return whether derivatives must be recorded, for somebody may differentiate them."""
+    if current().depth:
+        return current().recording or bool(current().tapes)
+    return any(
+        isinstance(each, Recorded) and each._node is not None and each._node.op is not LEAF
+        for each in values(trees)
+    )
+
+
+def results_of(out: Any, name: str) -> list[Any]:
+    """Return the arrays and numbers in what a function returned."""
+    found = []
+    for path, value in leaves(out):
+        if not isinstance(value, (Recorded, *NUMBERS, int)):
+            raise TypeError(
+                f"{name} must return arrays or numbers; result{path} is a {type(value).__name__}"
+            )
+        found.append(value)
+    return found
+
+
+def released(tree: Any, outer: bool) -> Any:
+    """Return results as tensors: recorded only inside an outer transformation."""
+    outer = outer and current().recording
+
+    def release(value: Any) -> Any:
+        if isinstance(value, Tensor):
+            return value if outer or value._node is None else value.detach()
+        return wrap(np.asarray(value)) if isinstance(value, NUMBERS) else value
+
+    return map_tree(release, tree)
+
+
+def seed(value: Any, result: Any, recorded: bool) -> Any:
+    """Return a cotangent (or tangent) as the sweeps want it, of the shape of `result`."""
+    shape = getattr(result, "shape", ())
+    if np.shape(value) != shape:
+        raise ValueError(f"expected shape {shape}, got {np.shape(value)}")
+    dtype = getattr(result, "dtype", None)
+    if dtype is not None and dtype.kind == "f" and np.iscomplexobj(value):
+        raise TypeError(f"expected real values for a result of {dtype}, got complex ones")
+    if isinstance(value, Tensor) and recorded:
+        return value
+    plain = np.asarray(value._peek() if isinstance(value, Recorded) else value)
+    if dtype is not None and plain.dtype != dtype and plain.dtype.kind != "c":
+        plain = plain.astype(dtype)
+    return wrap(plain) if recorded else plain
+
+
+def pulled(
+    starts: Sequence[Node],
+    outputs: Sequence[Any],
+    cotangents: Sequence[Any],
+    outer: bool,
+) -> list[Tensor]:
+    """Return the gradient for each input; zeros where nothing depends on it."""
+    recorded = [
+        (out._node, cotangent)
+        for out, cotangent in zip(outputs, cotangents, strict=True)
+        if isinstance(out, Recorded) and out._node is not None and out._node.dtype.kind in "fc"
+    ]
+    found = pull(
+        [node for node, _ in recorded],
+        [cotangent for _, cotangent in recorded],
+        starts,
+        Tensor if outer else None,
+    )
+    results = []
+    for node in starts:
+        g = found.pop(node, None)
+        if g is None:
+            results.append(wrap(np.zeros(node.shape, node.dtype)))
+        elif isinstance(g, Tensor):
+            results.append(g)
+        else:
+            results.append(wrap(owned(g)))
+    return results
