@@ -189,12 +189,6 @@ class ArrayMethods(Recorded):
             )
         return np.asarray(self._value)
 
-    def __dlpack_device__(self) -> tuple[int, int]:
-        return np.asarray(self._value).__dlpack_device__()
-
-    def __dlpack__(self, **options: Any) -> Any:
-        return self._bytes_of("__dlpack__").__dlpack__(**options)
-
 
 def _delegate(name: str, function: Any) -> Any:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:

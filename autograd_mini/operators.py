@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import operator
 import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from autograd_mini import inplace
 from autograd_mini.context import current
 from autograd_mini.graph.collector import untrack
 from autograd_mini.graph.node import ROOT, Node, constant, user_frame
-from autograd_mini.ops import logic
+from autograd_mini.ops import arithmetic, linalg, logic
 from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.record import apply, has_example, leaf_version, plain_array
 from autograd_mini.recorded import Recorded, origin_of
 from autograd_mini.trouble import call_text, check_finite, in_users_terms
 
-__all__ = ["binary", "constant_operator", "unary"]
+__all__ = ["Operators"]
 
 _new = object.__new__
 _getframe = sys._getframe
@@ -154,3 +156,77 @@ def constant_operator(name: str, swapped: bool = False) -> Any:
 
     method.__name__ = f"__{'r' if swapped else ''}{name}__"
     return method
+
+
+def in_place(name: str) -> Any:
+    """Return the method of an operator that writes, such as ``__iadd__``."""
+    combine = getattr(operator, name)
+
+    def method(self: Any, other: Any) -> Any:
+        return inplace.update(self, combine, other)
+
+    method.__name__ = f"__{name}__"
+    return method
+
+
+class Operators(Recorded):
+    """What an operator does with a tensor."""
+
+    __slots__ = ()
+
+    __add__ = binary(arithmetic.add, operator.add)
+    __radd__ = binary(arithmetic.add, operator.add, swapped=True)
+    __sub__ = binary(arithmetic.subtract, operator.sub)
+    __rsub__ = binary(arithmetic.subtract, operator.sub, swapped=True)
+    __mul__ = binary(arithmetic.multiply, operator.mul)
+    __rmul__ = binary(arithmetic.multiply, operator.mul, swapped=True)
+    __truediv__ = binary(arithmetic.divide, operator.truediv)
+    __rtruediv__ = binary(arithmetic.divide, operator.truediv, swapped=True)
+    __pow__ = binary(arithmetic.power, operator.pow)
+    __rpow__ = binary(arithmetic.power, operator.pow, swapped=True)
+    __matmul__ = binary(linalg.matmul, linalg.product)
+    __rmatmul__ = binary(linalg.matmul, linalg.product, swapped=True)
+    __mod__ = binary(arithmetic.remainder, operator.mod)
+    __rmod__ = binary(arithmetic.remainder, operator.mod, swapped=True)
+    __neg__ = unary(arithmetic.negative)
+    __pos__ = unary(arithmetic.positive)
+    __abs__ = unary(arithmetic.absolute)
+    __invert__ = unary(logic.table["invert"])
+    __lt__ = constant_operator("less")
+    __le__ = constant_operator("less_equal")
+    __gt__ = constant_operator("greater")
+    __ge__ = constant_operator("greater_equal")
+    __eq__ = constant_operator("equal")
+    __ne__ = constant_operator("not_equal")
+    __floordiv__ = constant_operator("floor_divide")
+    __rfloordiv__ = constant_operator("floor_divide", swapped=True)
+    __and__ = constant_operator("bitwise_and")
+    __rand__ = constant_operator("bitwise_and", swapped=True)
+    __or__ = constant_operator("bitwise_or")
+    __ror__ = constant_operator("bitwise_or", swapped=True)
+    __xor__ = constant_operator("bitwise_xor")
+    __rxor__ = constant_operator("bitwise_xor", swapped=True)
+    __lshift__ = constant_operator("left_shift")
+    __rlshift__ = constant_operator("left_shift", swapped=True)
+    __rshift__ = constant_operator("right_shift")
+    __rrshift__ = constant_operator("right_shift", swapped=True)
+    __iadd__ = in_place("iadd")
+    __isub__ = in_place("isub")
+    __imul__ = in_place("imul")
+    __itruediv__ = in_place("itruediv")
+    __ipow__ = in_place("ipow")
+    __imatmul__ = in_place("imatmul")
+    __ifloordiv__ = in_place("ifloordiv")
+    __imod__ = in_place("imod")
+    __iand__ = in_place("iand")
+    __ior__ = in_place("ior")
+    __ixor__ = in_place("ixor")
+    __ilshift__ = in_place("ilshift")
+    __irshift__ = in_place("irshift")
+    __hash__ = object.__hash__
+
+    def __divmod__(self, other: Any) -> tuple[Any, Any]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
+        return other // self, other % self

@@ -23,8 +23,8 @@ from autograd_mini.errors import (
 from autograd_mini.graph.collector import track
 from autograd_mini.graph.node import user_frame
 from autograd_mini.graph.tape import refuse
-from autograd_mini.operators import binary, constant_operator, unary
-from autograd_mini.ops import arithmetic, gathering, indexing, linalg, logic, shaping
+from autograd_mini.operators import Operators
+from autograd_mini.ops import gathering, indexing, shaping
 from autograd_mini.ops.alias import stop_gradient
 from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.leaf import LEAF
@@ -39,17 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["Tensor", "asarray", "tensor", "wrap"]
 
 
-def _inplace(name: str) -> Any:
-    combine = getattr(operator, name)
-
-    def method(self: Any, other: Any) -> Any:
-        return inplace.update(self, combine, other)
-
-    method.__name__ = f"__{name}__"
-    return method
-
-
-class Tensor(ArrayMethods):
+class Tensor(Operators, ArrayMethods):
     """A NumPy array that can remember what was done to it.
 
     Make one with :func:`tensor`; plain NumPy code then works on it unchanged.
@@ -354,7 +344,8 @@ class Tensor(ArrayMethods):
         return (self[k] for k in range(len(self)))
 
     def __contains__(self, value: Any) -> bool:
-        return bool((self._peek() == plain(value)).any())
+        wanted = value._peek() if isinstance(value, Tensor) else value
+        return bool((self._peek() == wanted).any())
 
     def __repr__(self) -> str:
         if self._is_example():
@@ -436,65 +427,6 @@ class Tensor(ArrayMethods):
         """Apply `op`, and record it where an operand is recorded."""
         return apply(op, operands, params)
 
-    # -- operators ----------------------------------------------------------------------------
-
-    __add__ = binary(arithmetic.add, operator.add)
-    __radd__ = binary(arithmetic.add, operator.add, swapped=True)
-    __sub__ = binary(arithmetic.subtract, operator.sub)
-    __rsub__ = binary(arithmetic.subtract, operator.sub, swapped=True)
-    __mul__ = binary(arithmetic.multiply, operator.mul)
-    __rmul__ = binary(arithmetic.multiply, operator.mul, swapped=True)
-    __truediv__ = binary(arithmetic.divide, operator.truediv)
-    __rtruediv__ = binary(arithmetic.divide, operator.truediv, swapped=True)
-    __pow__ = binary(arithmetic.power, operator.pow)
-    __rpow__ = binary(arithmetic.power, operator.pow, swapped=True)
-    __matmul__ = binary(linalg.matmul, linalg.product)
-    __rmatmul__ = binary(linalg.matmul, linalg.product, swapped=True)
-    __mod__ = binary(arithmetic.remainder, operator.mod)
-    __rmod__ = binary(arithmetic.remainder, operator.mod, swapped=True)
-    __neg__ = unary(arithmetic.negative)
-    __pos__ = unary(arithmetic.positive)
-    __abs__ = unary(arithmetic.absolute)
-    __invert__ = unary(logic.table["invert"])
-    __lt__ = constant_operator("less")
-    __le__ = constant_operator("less_equal")
-    __gt__ = constant_operator("greater")
-    __ge__ = constant_operator("greater_equal")
-    __eq__ = constant_operator("equal")
-    __ne__ = constant_operator("not_equal")
-    __floordiv__ = constant_operator("floor_divide")
-    __rfloordiv__ = constant_operator("floor_divide", swapped=True)
-    __and__ = constant_operator("bitwise_and")
-    __rand__ = constant_operator("bitwise_and", swapped=True)
-    __or__ = constant_operator("bitwise_or")
-    __ror__ = constant_operator("bitwise_or", swapped=True)
-    __xor__ = constant_operator("bitwise_xor")
-    __rxor__ = constant_operator("bitwise_xor", swapped=True)
-    __lshift__ = constant_operator("left_shift")
-    __rlshift__ = constant_operator("left_shift", swapped=True)
-    __rshift__ = constant_operator("right_shift")
-    __rrshift__ = constant_operator("right_shift", swapped=True)
-    __iadd__ = _inplace("iadd")
-    __isub__ = _inplace("isub")
-    __imul__ = _inplace("imul")
-    __itruediv__ = _inplace("itruediv")
-    __ipow__ = _inplace("ipow")
-    __imatmul__ = _inplace("imatmul")
-    __ifloordiv__ = _inplace("ifloordiv")
-    __imod__ = _inplace("imod")
-    __iand__ = _inplace("iand")
-    __ior__ = _inplace("ior")
-    __ixor__ = _inplace("ixor")
-    __ilshift__ = _inplace("ilshift")
-    __irshift__ = _inplace("irshift")
-    __hash__ = object.__hash__
-
-    def __divmod__(self, other: Any) -> tuple[Any, Any]:
-        return self // other, self % other
-
-    def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
-        return other // self, other % self
-
     # -- indexing -----------------------------------------------------------------------------
 
     def __getitem__(self, index: Any) -> Tensor:
@@ -513,11 +445,6 @@ class Tensor(ArrayMethods):
         inplace.assign(self, inplace.plain_index(index), value)
         if looks.count != before:
             marked(self, "an index")
-
-
-def plain(value: Any) -> Any:
-    """Return the plain value of a Tensor, anything else as it is."""
-    return value._peek() if isinstance(value, Tensor) else value
 
 
 def wrap(value: Any) -> Tensor:
@@ -601,7 +528,7 @@ def tensor(
     shared = data._peek() if isinstance(data, Tensor) else data
     value = np.asarray(shared, dtype=dtype)
     if value.dtype.kind not in "fciub":
-        raise TypeError(f"a tensor holds numbers, not {value.dtype}: {reprlib_short(data)}")
+        raise TypeError(f"a tensor holds numbers, not {value.dtype}: {_short_repr(data)}")
     made = wrap(value)
     made._exposed = isinstance(shared, np.ndarray)
     if requires_grad:
@@ -614,7 +541,7 @@ def tensor(
     return made
 
 
-def reprlib_short(value: Any) -> str:
+def _short_repr(value: Any) -> str:
     """Return the beginning of ``repr(value)``."""
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
