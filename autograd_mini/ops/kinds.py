@@ -230,10 +230,6 @@ class Op:
             answer = self._needed[recorded] = ("out" in names, positions)
         return answer
 
-    def rule_for(self, position: int, rules: tuple[Rule | None, ...]) -> Rule | None:
-        """Return the rule of one operand from `rules` (``vjps`` or ``jvps``)."""
-        return rules[0 if self.variadic else position] if rules else None
-
 
 def _of_name(name: str) -> Op:
     return registry[name]

@@ -58,8 +58,6 @@ class Layer:
         Positions of the operands of the product.
     bias : Node or None
         The leaf.
-    bias_edge : (Node, int) or None
-        Where it is added.
     z : Node
     activation : Activation or None
     """
@@ -69,7 +67,6 @@ class Layer:
     product: Node
     weight_at: int
     bias: Node | None
-    bias_edge: Edge | None
     z: Node
     activation: Activation | None
 
@@ -133,19 +130,20 @@ class Anatomy:
                 continue
             weight = _leaf_of(node.inputs[at])
             assert weight is not None
-            bias, edge, z = self._bias(node)
+            bias, z = self._bias(node)
             digits = re.search(r"(\d+)\D*$", weight.name or "")
             number = int(digits[1]) if digits else 0
-            yield Layer(number, weight, node, at, bias, edge, z, self._activation(z))
+            yield Layer(number, weight, node, at, bias, z, self._activation(z))
 
-    def _bias(self, product: Node) -> tuple[Node | None, Edge | None, Node]:
+    def _bias(self, product: Node) -> tuple[Node | None, Node]:
+        """Return what is added to a product, if that is a leaf, and the sum."""
         uses = self.uses.get(product, [])
         if len(uses) == 1 and uses[0][0].op.name in ("add", "subtract"):
             node, k = uses[0]
             bias = _leaf_of(node.inputs[1 - k])
             if bias is not None:
-                return bias, (node, 1 - k), node
-        return None, None, product
+                return bias, node
+        return None, product
 
     def _activation(self, z: Node) -> Activation | None:
         """Return the first result after `z` that is a familiar function of it."""
