@@ -343,6 +343,13 @@ class Graph(BaseGraph):
         ------
         NotRecordedError, KeyError
             If there is none.
+
+        Examples
+        --------
+        >>> import autograd_mini as ag
+        >>> x = ag.tensor(2.0, requires_grad=True, name="x")
+        >>> ag.graph(x * x).find("x").op.name
+        'leaf'
         """
         if isinstance(wanted, Recorded):
             if wanted._node is None:

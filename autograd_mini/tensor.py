@@ -222,7 +222,17 @@ class Tensor(Operators, ArrayMethods):
         self._grad = None
 
     def retain_grad(self) -> Tensor:
-        """Make ``backward`` fill ``grad`` of this result too; return the tensor."""
+        """Make ``backward`` fill ``grad`` of this result too; return the tensor.
+
+        Examples
+        --------
+        >>> import autograd_mini as ag
+        >>> w = ag.tensor(3.0, requires_grad=True)
+        >>> z = (2 * w).retain_grad()
+        >>> (z * z).backward()
+        >>> z.grad, w.grad
+        (Tensor(12.), Tensor(24.))
+        """
         node = self._node
         if node is None:
             raise ValueError(f"{self._called()} is not recorded, it has no gradient to keep")
@@ -244,6 +254,15 @@ class Tensor(Operators, ArrayMethods):
         -------
         callable
             Removes the hook when called.
+
+        Examples
+        --------
+        >>> import autograd_mini as ag
+        >>> w = ag.tensor(3.0, requires_grad=True)
+        >>> remove = w.register_hook(lambda g: g.clip(-1, 1))
+        >>> (w * w).backward()
+        >>> w.grad
+        Tensor(1.)
         """
         node = self._node
         if node is None:
@@ -271,13 +290,30 @@ class Tensor(Operators, ArrayMethods):
             If nothing was recorded.
         ValueError
             If `gradient` is missing for a tensor that is not a scalar, or of another shape.
+
+        Examples
+        --------
+        >>> import autograd_mini as ag
+        >>> w = ag.tensor([1.0, 2.0], requires_grad=True)
+        >>> (w * w).backward([1.0, 10.0])
+        >>> w.grad
+        Tensor([ 2., 40.])
         """
         if self._is_example():
             refuse("backward()")
         backpropagate(self, gradient, create_graph)
 
     def detach(self) -> Tensor:
-        """Return the same values as a tensor that is not recorded."""
+        """Return the same values as a tensor that is not recorded.
+
+        Examples
+        --------
+        >>> import autograd_mini as ag
+        >>> w = ag.tensor(3.0, requires_grad=True)
+        >>> (w * w.detach()).backward()
+        >>> w.grad
+        Tensor(3.)
+        """
         if self._is_example():
             return apply(stop_gradient, [self], {})  # type: ignore[no-any-return]
         value = self._value
