@@ -18,8 +18,8 @@ from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.graph.index_names import named_index
 from autograd_mini.ops.arithmetic import where
 from autograd_mini.ops.indexing import getitem, setitem
-from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.leaf import LEAF
+from autograd_mini.ops.operation import Op
 from autograd_mini.ops.shaping import astype
 from autograd_mini.record import apply
 from autograd_mini.recorded import Recorded, origin_of

@@ -20,7 +20,7 @@ from autograd_mini.functions import (
     shapes,
 )
 from autograd_mini.ops import network as network_ops
-from autograd_mini.ops.kinds import Op
+from autograd_mini.ops.operation import Op
 from autograd_mini.ops.reductions import logsumexp
 from autograd_mini.record import apply
 from autograd_mini.recorded import Recorded, looks, marked

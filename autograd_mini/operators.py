@@ -14,8 +14,8 @@ from autograd_mini.context import current
 from autograd_mini.graph.collector import untrack
 from autograd_mini.graph.node import ROOT, Node, constant, user_frame
 from autograd_mini.ops import arithmetic, linalg, logic
-from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.leaf import LEAF
+from autograd_mini.ops.operation import Op
 from autograd_mini.record import apply, has_example, leaf_version, plain_array
 from autograd_mini.recorded import Recorded, origin_of
 from autograd_mini.trouble import call_text, check_finite, in_users_terms

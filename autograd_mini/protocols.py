@@ -15,7 +15,7 @@ import numpy as np
 
 from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.graph.node import user_frame
-from autograd_mini.ops.kinds import Op
+from autograd_mini.ops.operation import Op
 from autograd_mini.ops.shaping import stack
 from autograd_mini.record import apply
 from autograd_mini.recorded import Recorded, looks, marked, wrap

@@ -15,8 +15,8 @@ from autograd_mini.graph.collector import untrack
 from autograd_mini.graph.node import NOTHING, Node, constant, user_frame
 from autograd_mini.ops.alias import stop_gradient
 from autograd_mini.ops.indexing import pick
-from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.leaf import GIVEN, LEAF
+from autograd_mini.ops.operation import Op
 from autograd_mini.recorded import Recorded, marked, origin_of, wrap
 from autograd_mini.trouble import call_text, check_finite, in_users_terms
 

@@ -11,7 +11,7 @@ from autograd_mini.context import current
 from autograd_mini.graph.node import Node
 from autograd_mini.graph.origin import Origin
 from autograd_mini.graph.tape import refuse
-from autograd_mini.ops.kinds import Op
+from autograd_mini.ops.operation import Op
 
 __all__ = ["Recorded", "looks", "marked", "origin_of", "wrap"]
 

@@ -12,7 +12,7 @@ import numpy as np
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Constant, Node, Source
 from autograd_mini.ops.gathering import Slot
-from autograd_mini.ops.kinds import registry
+from autograd_mini.ops.operation import registry
 
 __all__ = ["packed", "unpacked"]
 

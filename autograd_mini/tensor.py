@@ -26,8 +26,8 @@ from autograd_mini.graph.tape import refuse
 from autograd_mini.operators import Operators
 from autograd_mini.ops import gathering, indexing, shaping
 from autograd_mini.ops.alias import stop_gradient
-from autograd_mini.ops.kinds import Op
 from autograd_mini.ops.leaf import LEAF
+from autograd_mini.ops.operation import Op
 from autograd_mini.pickling import flattened, restored
 from autograd_mini.record import apply, leaf
 from autograd_mini.recorded import looks, marked, origin_of

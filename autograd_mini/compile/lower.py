@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.broadcasting import count
-from autograd_mini.ops.kinds import registry
+from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import Builder, Rule, is_number, made_by, shape_of
 
 __all__ = ["LOWER"]

@@ -18,7 +18,7 @@ import numpy as np
 
 from autograd_mini.atomic import atomic
 from autograd_mini.ops.gathering import Slot
-from autograd_mini.ops.kinds import registry
+from autograd_mini.ops.operation import registry
 from autograd_mini.recorded import Recorded
 
 __all__ = [

@@ -18,7 +18,7 @@ from autograd_mini.draw.view import Box, View, title_of
 from autograd_mini.formulas.naming import before_activation
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Constant, Node
-from autograd_mini.ops.kinds import registry
+from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import Builder
 
 __all__ = ["Folder", "fold"]

@@ -16,7 +16,7 @@ from autograd_mini.formulas.tidy import TIDY
 from autograd_mini.formulas.tidy.choices import relu_is_positive
 from autograd_mini.graph.index_names import index_name
 from autograd_mini.graph.node import Constant, Node
-from autograd_mini.ops.kinds import registry
+from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import Builder
 from autograd_mini.rewrite.rules import EXACT
 from autograd_mini.rewrite.simplify import leaf_of

@@ -19,7 +19,7 @@ from autograd_mini.formulas.labels import Labels, labels_of
 from autograd_mini.formulas.sizes import Sizes
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node, value_of
-from autograd_mini.ops.kinds import registry
+from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import Builder, Written, is_given, is_number, shape_of
 
 __all__ = ["Counted", "Measure", "Scale", "counted"]

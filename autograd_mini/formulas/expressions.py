@@ -17,7 +17,7 @@ import numpy as np
 from autograd_mini.formulas.counts import Count, Powers, Ratio
 from autograd_mini.formulas.helpers import HELPERS
 from autograd_mini.graph.node import Node
-from autograd_mini.ops.kinds import Op
+from autograd_mini.ops.operation import Op
 
 __all__ = [
     "constant_expression",

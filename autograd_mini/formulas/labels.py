@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd_mini.graph.index_names import index_name
 from autograd_mini.graph.node import Node
-from autograd_mini.ops.kinds import Op, registry
+from autograd_mini.ops.operation import Op, registry
 from autograd_mini.rewrite.builder import Builder, shape_of
 from autograd_mini.rewrite.simplify import leaf_of
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node
-from autograd_mini.ops.kinds import registry
+from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import Builder, is_given
 
 __all__ = ["recognised"]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.ops import logic
-from autograd_mini.ops.kinds import Op
+from autograd_mini.ops.operation import Op
 from autograd_mini.protocols import INSTEAD, implements, operand, plainly
 
 __all__ = ["full_like"]

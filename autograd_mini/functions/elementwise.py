@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.ops import arithmetic, calculus, linalg, logic
-from autograd_mini.ops.kinds import registry
+from autograd_mini.ops.operation import registry
 from autograd_mini.protocols import UFUNCS, implements, operand
 
 __all__ = [

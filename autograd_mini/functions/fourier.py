@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_mini.ops import fourier as ops
 from autograd_mini.ops.fourier import Norm
-from autograd_mini.ops.kinds import Op
+from autograd_mini.ops.operation import Op
 from autograd_mini.protocols import implements, operand
 
 __all__ = [

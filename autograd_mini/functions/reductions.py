@@ -9,7 +9,7 @@ import numpy as np
 from autograd_mini.ops import logic
 from autograd_mini.ops import reductions as ops
 from autograd_mini.ops.broadcasting import count
-from autograd_mini.ops.kinds import Op
+from autograd_mini.ops.operation import Op
 from autograd_mini.protocols import implements, operand
 from autograd_mini.record import apply
 from autograd_mini.recorded import Recorded

@@ -15,7 +15,7 @@ from autograd_mini.graph.origin import Origin
 from autograd_mini.guard import COPY_LIMIT, Held, hold
 
 if TYPE_CHECKING:
-    from autograd_mini.ops.kinds import Op
+    from autograd_mini.ops.operation import Op
 
 __all__ = ["NOTHING", "ROOT", "Constant", "Node", "Source", "constant", "user_frame", "value_of"]
 

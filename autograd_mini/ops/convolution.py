@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.ops.kinds import Op, bilinear, linear, structured
+from autograd_mini.ops.kinds import bilinear, linear, structured
+from autograd_mini.ops.operation import Op
 from autograd_mini.ops.sampling import normal
 
 __all__ = [

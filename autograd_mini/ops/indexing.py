@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.ops.kinds import Op, linear, structured
+from autograd_mini.ops.kinds import linear, structured
+from autograd_mini.ops.operation import Op
 from autograd_mini.ops.sampling import normal, together
 
 __all__ = ["Part", "Scatter", "getitem", "pick", "scatter_add", "setitem"]

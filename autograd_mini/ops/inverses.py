@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.ops.indexing import scatter_add
-from autograd_mini.ops.kinds import Op, structured
+from autograd_mini.ops.kinds import structured
 from autograd_mini.ops.matrices import adjoint, conj, cubic, is_complex, swap
+from autograd_mini.ops.operation import Op
 from autograd_mini.ops.rules import is_example, times
 from autograd_mini.ops.sampling import Sample, normal
 

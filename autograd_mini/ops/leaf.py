@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_mini.ops.kinds import Op
+from autograd_mini.ops.operation import Op
 
 __all__ = ["GIVEN", "LEAF"]
 

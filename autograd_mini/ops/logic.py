@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.ops.kinds import Op, constant
+from autograd_mini.ops.kinds import constant
+from autograd_mini.ops.operation import Op
 from autograd_mini.ops.sampling import Sample
 
 __all__ = ["table"]

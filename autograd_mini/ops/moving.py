@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.ops.kinds import Op, linear
+from autograd_mini.ops.kinds import linear
+from autograd_mini.ops.operation import Op
 from autograd_mini.ops.sampling import Sample, normal
 
 __all__ = [
@@ -89,7 +90,7 @@ def moving(
     kernel : callable
         Its first argument is ``x``; an argument ``indices`` is an operand too.
     samples : sequence of callables
-        See :class:`~autograd_mini.ops.kinds.Op`.
+        See :class:`~autograd_mini.ops.operation.Op`.
     """
     names = [each for each in inspect.signature(kernel).parameters if each != "x"]
 

@@ -11,7 +11,7 @@ import numpy as np
 from autograd_mini.graph.node import Constant, Node, value_of
 
 if TYPE_CHECKING:
-    from autograd_mini.ops.kinds import Op
+    from autograd_mini.ops.operation import Op
 
 __all__ = [
     "Partial", "Read", "Rule", "bound_rule", "chosen", "elementwise_rule", "is_example",

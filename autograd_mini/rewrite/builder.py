@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.graph.node import Constant, Node, value_of
-from autograd_mini.ops.kinds import Op, registry
+from autograd_mini.ops.operation import Op, registry
 
 __all__ = ["Builder", "Rule", "Written", "is_full", "is_given", "is_number", "made_by", "shape_of"]
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.graph.node import Node, value_of
-from autograd_mini.ops.kinds import registry
+from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import (
     Builder,
     Rule,

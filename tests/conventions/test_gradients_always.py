@@ -7,7 +7,7 @@ import pytest
 
 import autograd_mini as ag
 from autograd_mini.graph.node import value_of
-from autograd_mini.ops.kinds import registry
+from autograd_mini.ops.operation import registry
 
 FLOATS = ["float16", "float32", "float64", "complex64", "complex128"]
 

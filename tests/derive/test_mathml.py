@@ -9,7 +9,7 @@ import pytest
 
 import autograd_mini as ag
 from autograd_mini.formulas.mathml import mathml
-from autograd_mini.ops.kinds import registry
+from autograd_mini.ops.operation import registry
 from tests.derive.models import MODELS, record
 
 

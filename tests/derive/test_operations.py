@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import autograd_mini as ag
-from autograd_mini.ops.kinds import registry
+from autograd_mini.ops.operation import registry
 
 WITHOUT_SOURCE = {
     "avg_pool", "conv", "conv_kernel", "conv_transpose", "eig", "eigh", "gather", "max_pool",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import autograd_mini as ag
-from autograd_mini.ops.kinds import Op, registry
+from autograd_mini.ops.operation import Op, registry
 
 
 def _recorded(value: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import autograd_mini as ag
-from autograd_mini.ops.kinds import Op, registry
+from autograd_mini.ops.operation import Op, registry
 
 INTERNAL = {"given", "leaf", "pick", "mirror"}
 """Not called by anyone: an input, one result of an operation that has several, and the reading of

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import autograd_mini as ag
-from autograd_mini.ops.kinds import Op
+from autograd_mini.ops.operation import Op
 from tests.ops.cases import (
     CONSTANT,
     DIFFERENTIABLE,

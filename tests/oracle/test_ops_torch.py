@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import autograd_mini as ag
-from autograd_mini.ops.kinds import registry
+from autograd_mini.ops.operation import registry
 from tests.ops.cases import cases, inner, like, results, seeded, value, weighted
 
 pytestmark = pytest.mark.oracle

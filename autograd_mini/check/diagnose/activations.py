@@ -13,7 +13,7 @@ from autograd_mini.check.diagnose.layers import Activation, Anatomy, carried
 from autograd_mini.check.diagnose.mistake import Mistake
 from autograd_mini.check.rerun import Jump
 from autograd_mini.graph.node import Node
-from autograd_mini.ops.kinds import Op, registry
+from autograd_mini.ops.operation import Op, registry
 
 __all__ = ["activation_mistakes", "derivative_text", "kink_mistakes"]
 

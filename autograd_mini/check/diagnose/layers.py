@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from autograd_mini.check.rerun import Edge, Rerun
 from autograd_mini.graph.node import Constant, Node
-from autograd_mini.ops.kinds import Op, registry
+from autograd_mini.ops.operation import Op, registry
 
 __all__ = ["Activation", "Anatomy", "Layer", "carried"]
 

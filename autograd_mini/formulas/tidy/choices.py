@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_mini.formulas.tidy.table import bare, fits, made_by_any, on, same
 from autograd_mini.graph.node import Node, value_of
-from autograd_mini.ops.kinds import registry
+from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import Builder, is_given, is_number, made_by, shape_of
 
 _SPREADING = frozenset(("broadcast_to", "reshape", "getitem", "expand_dims"))

@@ -13,7 +13,7 @@ from autograd_mini.formulas.expressions import is_unit_matrix
 from autograd_mini.formulas.tidy.numbers import Factor
 from autograd_mini.formulas.tidy.table import bare, indexed, number, on, same, scalar_within
 from autograd_mini.graph.node import Constant, Node, value_of
-from autograd_mini.ops.kinds import registry
+from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import Builder, shape_of
 
 _TURNING = ("transpose", "swapaxes", "moveaxis")

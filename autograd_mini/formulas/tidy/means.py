@@ -8,7 +8,7 @@ from typing import Any
 from autograd_mini.formulas.counts import Count
 from autograd_mini.formulas.tidy.table import bare
 from autograd_mini.graph.node import Node
-from autograd_mini.ops.kinds import registry
+from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import Builder, shape_of
 
 

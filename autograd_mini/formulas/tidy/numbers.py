@@ -21,7 +21,7 @@ from autograd_mini.formulas.tidy.table import (
     scalar_within,
 )
 from autograd_mini.graph.node import Node
-from autograd_mini.ops.kinds import registry
+from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import Builder, made_by, shape_of
 
 _LONG = 6

@@ -11,7 +11,7 @@ from typing import Any
 
 from autograd_mini.formulas.tidy.table import bare, fits, number, on, same
 from autograd_mini.graph.node import Node
-from autograd_mini.ops.kinds import registry
+from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import Builder, is_number, made_by, shape_of
 
 # -- one fraction ---------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_mini.formulas.tidy.table import number, on
 from autograd_mini.graph.node import Node, value_of
-from autograd_mini.ops.kinds import registry
+from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import Builder, shape_of
 
 
