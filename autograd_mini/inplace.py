@@ -145,8 +145,11 @@ def _writable(target: Any) -> Any:
     return array
 
 
-def _replace(target: Any, made: Any) -> None:
-    """Give `target` the value and node of `made`, and let views and bases follow."""
+def _replace(target: Any, made: Any, written: Any = None) -> None:
+    """Give `target` the value and node of `made`, and let views and bases follow.
+
+    The view that was written into has its value already.
+    """
     name = target.name
     target._value, target._node = made._value, made._node
     if target._node is not None and target._node.name is None:
@@ -154,7 +157,7 @@ def _replace(target: Any, made: Any) -> None:
     base = getattr(target, "_base", None)
     if base is not None:
         _write_through(target, base)
-    _refresh_views(target, None)
+    _refresh_views(target, written)
 
 
 def _refresh_views(owner: Any, skip: Any) -> None:
@@ -187,14 +190,7 @@ def _write_through(view: Any, base: tuple[Any, Op, tuple[Any, ...], int, dict[st
         made = apply(setitem, [owner, view], {"index": params["index"]})
     else:
         made = _through_transpose(owner, op, k, params, view)
-    owner_name = owner.name
-    owner._value, owner._node = made._value, made._node
-    if owner._node is not None and owner._node.name is None:
-        owner._node.name = owner_name
-    upper = getattr(owner, "_base", None)
-    if upper is not None:
-        _write_through(owner, upper)
-    _refresh_views(owner, view)
+    _replace(owner, made, view)
 
 
 def _through_transpose(owner: Any, op: Op, k: int, params: dict[str, Any], view: Any) -> Any:
