@@ -30,15 +30,7 @@ def intermediates(
     known : mapping
         The shapes of the values that the forward pass named.
     """
-    calls: dict[tuple[str, str], list[list[Assigned]]] = {}
-    for each in trace:
-        if each.given or not STEP.match(each.name) or isinstance(each.value, ag.Tensor):
-            continue
-        runs = calls.setdefault((each.name, each.function), [])
-        if runs and runs[-1][-1].call == each.call and _in_place(runs[-1][-1], each):
-            runs[-1].append(each)
-        else:
-            runs.append([each])
+    calls = _runs(trace)
     numbers = [int(p["number"]) for n, _ in calls if (p := STEP.match(n)) and p["number"]]
     late = max(max(numbers, default=0) - depth, 0)  # delta3, delta2 in a network of two layers
     found: dict[str, Manual] = {}
@@ -49,23 +41,9 @@ def intermediates(
         parsed = STEP.match(name)
         assert parsed is not None
         kind = "A" if parsed["after"] else (parsed["kind"] or "Z").upper()
-        number = (
-            parsed["after"]
-            or parsed["layer"]
-            or (parsed["number"] and str(int(parsed["number"]) - late))
-        )
         for k, run in enumerate(runs):
-            if number == "L" or parsed["last"]:
-                layer = depth
-            elif parsed["after"] and int(parsed["after"]) == depth:
-                continue  # `l2_error = y - l2` is a difference, and no derivative of any cost
-            elif number is not None:
-                layer = int(number)
-            elif len(runs) == depth or depth == 1:
-                layer = depth - k - (1 if parsed["prev"] else 0)
-            elif len(runs) == depth + 1 and parsed["prev"]:  # the first is of the output
-                layer = depth - k
-            else:
+            layer = _layer(parsed, k, len(runs), depth, late)
+            if layer is None:
                 continue
             masked = spares_z and _masked(run[0].value, run[-1].value)
             for letter, each in ((kind, run[0]), ("Z", run[-1])) if masked else ((kind, run[-1]),):
@@ -74,6 +52,48 @@ def intermediates(
                 if of is not None and np.shape(each.value) == known[of]:
                     found[of] = Manual(each.name, each.value, made_at(each, trace), False)
     return found
+
+
+def _runs(trace: Sequence[Assigned]) -> dict[tuple[str, str], list[list[Assigned]]]:
+    """Return what each step of each function got, one list for each time that it was made anew."""
+    calls: dict[tuple[str, str], list[list[Assigned]]] = {}
+    for each in trace:
+        if each.given or not STEP.match(each.name) or isinstance(each.value, ag.Tensor):
+            continue
+        runs = calls.setdefault((each.name, each.function), [])
+        if runs and runs[-1][-1].call == each.call and _in_place(runs[-1][-1], each):
+            runs[-1].append(each)
+        else:
+            runs.append([each])
+    return calls
+
+
+def _layer(step: re.Match[str], k: int, times: int, depth: int, late: int) -> int | None:
+    """Return the layer that a step is of, None where nothing tells.
+
+    Parameters
+    ----------
+    step : re.Match
+        Its name.
+    k, times : int
+        Which time it was made, of how many.
+    depth : int
+        The number of layers.
+    late : int
+        How far the numbers of deltas are ahead of those of the layers.
+    """
+    number = step["after"] or step["layer"] or (step["number"] and int(step["number"]) - late)
+    if number == "L" or step["last"]:
+        return depth
+    if step["after"] and int(step["after"]) == depth:
+        return None  # `l2_error = y - l2` is a difference, and no derivative of any cost
+    if number is not None:
+        return int(number)
+    if times == depth or depth == 1:
+        return depth - k - (1 if step["prev"] else 0)
+    if times == depth + 1 and step["prev"]:  # the first is of the output
+        return depth - k
+    return None
 
 
 def made_at(made: Assigned, trace: Sequence[Assigned]) -> int:
