@@ -12,7 +12,7 @@ from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Constant, Node, value_of
 from autograd_mini.ops.broadcasting import unbroadcast
 from autograd_mini.ops.indexing import Part, Scatter, scatter_add
-from autograd_mini.ops.rules import Rule
+from autograd_mini.ops.operation import Rule
 
 __all__ = ["Edge", "Jump", "Rerun", "Values"]
 

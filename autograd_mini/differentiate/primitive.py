@@ -14,8 +14,7 @@ from autograd_mini.differentiate.batching import has_several
 from autograd_mini.differentiate.sweep import pull
 from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.graph.node import Node
-from autograd_mini.ops.operation import Op
-from autograd_mini.ops.rules import Read, Rule
+from autograd_mini.ops.operation import Op, Read, Rule
 from autograd_mini.record import leaf
 from autograd_mini.recorded import Recorded
 from autograd_mini.tensor import Tensor, wrap

@@ -28,11 +28,9 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.graph.node import Node
-from autograd_mini.ops.operation import Op
+from autograd_mini.ops.operation import Op, Read, Rule
 from autograd_mini.ops.rules import (
     Partial,
-    Read,
-    Rule,
     bound_rule,
     chosen,
     elementwise_rule,

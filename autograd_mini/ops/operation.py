@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from autograd_mini.graph.node import Node
 from autograd_mini.ops.sampling import Sample
 
-if TYPE_CHECKING:
-    from autograd_mini.graph.node import Node
-    from autograd_mini.ops.rules import Rule
+__all__ = ["Op", "Read", "Rule", "registry"]
 
-__all__ = ["Op", "registry"]
+Read = Callable[[Any], Any]
+Rule = Callable[[Any, Node, Read], Any]
+"""``rule(cotangent or tangent, node, read)``; ``read`` gives the value of an operand or node."""
 
 registry: dict[str, Op] = {}
 """Every operation by name."""

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from autograd_mini.graph.node import Constant, Node, value_of
-
-if TYPE_CHECKING:
-    from autograd_mini.ops.operation import Op
+from autograd_mini.ops.operation import Op, Read, Rule
 
 __all__ = [
-    "Partial", "Read", "Rule", "bound_rule", "chosen", "elementwise_rule", "is_example",
+    "Partial", "bound_rule", "chosen", "elementwise_rule", "is_example",
     "parameters_of", "plain_rule", "times", "values_read",
 ]  # fmt: skip
 
 Partial = Callable[..., Any] | float | str
-Read = Callable[[Any], Any]
-Rule = Callable[[Any, Node, Read], Any]
-"""``rule(cotangent or tangent, node, read)``; ``read`` gives the value of an operand or node."""
 
 
 def parameters_of(function: Callable[..., Any]) -> tuple[str, ...]:

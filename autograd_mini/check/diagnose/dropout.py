@@ -12,7 +12,7 @@ from autograd_mini.check.diagnose.layers import Anatomy
 from autograd_mini.check.diagnose.mistake import Mistake
 from autograd_mini.check.rerun import Edge
 from autograd_mini.graph.node import Node, value_of
-from autograd_mini.ops.rules import Rule
+from autograd_mini.ops.operation import Rule
 
 __all__ = ["dropout_mistakes"]
 

@@ -13,8 +13,7 @@ from autograd_mini.check.diagnose.mistake import Mistake
 from autograd_mini.check.diagnose.products import reading, rule_at
 from autograd_mini.check.rerun import Edge, Jump
 from autograd_mini.graph.node import Constant, Node
-from autograd_mini.ops.operation import registry
-from autograd_mini.ops.rules import Rule
+from autograd_mini.ops.operation import Rule, registry
 
 __all__ = ["forward_mistakes", "stale"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from autograd_mini.check.rerun import Edge, Jump, Values
 from autograd_mini.graph.node import Node
-from autograd_mini.ops.rules import Rule
+from autograd_mini.ops.operation import Rule
 
 __all__ = ["Mistake", "everywhere", "listed"]
 

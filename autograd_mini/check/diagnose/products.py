@@ -12,7 +12,7 @@ from autograd_mini.check.diagnose.layers import Activation, Anatomy, Layer, carr
 from autograd_mini.check.diagnose.mistake import Mistake
 from autograd_mini.check.rerun import Edge
 from autograd_mini.graph.node import Constant, Node
-from autograd_mini.ops.rules import Rule
+from autograd_mini.ops.operation import Rule
 
 __all__ = ["layer_lines", "product_mistakes", "reading", "rule_at", "summed_from_weight"]
 
