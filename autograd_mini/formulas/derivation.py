@@ -90,7 +90,7 @@ class Derivation(Formulas):
         }
         suggested = {replaced[node]: name for node, name in called.items() if node in replaced}
         self._gradient_names = {node: f"d{name}" for node, name in called.items()}
-        self._cost = cost.name or "the cost"
+        self._cost = cost.name
         before = set(topological([replaced[node] for node in named]))
         order = topological([node for _, node in self._targets])
         self._measures = {
@@ -272,15 +272,17 @@ class Derivation(Formulas):
             raise ValueError(f"no NumPy source for the operation {name}")
 
     def _summary(self) -> str:
-        names = [name[1:] for name, _ in self._targets]
+        names = [identifier(name[1:]) for name, _ in self._targets]
         listed = " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
-        return f"Return the gradients of {self._cost} by {listed}."
+        cost = identifier(self._cost) if self._cost else "the cost"
+        return f"Return the gradients of {cost} by {listed}."
 
     def _assumptions(self) -> list[str]:
         """Return what has been made use of: shares of one, and arrays nobody has named."""
         kinds = {0: "column", 1: "row", -1: "row"}
         told = [
-            f"Each {kinds.get(node.extra['shares'], 'group')} of {node.name} must sum to 1."
+            f"Each {kinds.get(node.extra['shares'], 'group')} of {self._namer.names[id(node)]} "
+            "must sum to 1."
             for node in self._leaves
             if node.extra and "shares" in node.extra
         ]

@@ -130,8 +130,18 @@ def _html(derived: Derived) -> str:
     )
 
 
+_IN_TEX = str.maketrans({
+    **{c: f"\\{c}" for c in "#$%&_{}"},
+    **{c: f"\\text{name}{{}}" for c, name in (
+        ("\\", "backslash"), ("~", "asciitilde"), ("^", "asciicircum"), ("<", "less"),
+        (">", "greater"),
+    )},
+})  # fmt: skip
+"""Characters that mean something else in LaTeX."""
+
+
 def _tex(derived: Derived) -> str:
-    heading = derived.title.translate({ord(c): f"\\{c}" for c in "#$%&_{}"})
+    heading = derived.title.translate(_IN_TEX)
     return (
         "\\documentclass{article}\n\\usepackage{amsmath}\n"
         "\\usepackage[margin=2cm]{geometry}\n\\pagestyle{empty}\n"

@@ -15,12 +15,15 @@ from autograd_mini.formulas.terms import PRODUCT, SIGN, TIGHT, Term, quotient, r
 __all__ = ["latex_name", "name_term", "number_term"]
 
 _LAYERED = re.compile(r"(W|b|Z|A|D|V|S|X|beta|gamma)(\d+)")
-_INDEXED = re.compile(r"([A-Za-z]|[a-z]+)_?(\d{1,4})|([A-Za-z]|[a-z]+)_([A-Za-z]\w?)")
-_GREEK = frozenset((
-    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa",
-    "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi",
-    "omega", "ell",
-))  # fmt: skip
+_INDEXED = re.compile(r"([A-Za-z]+)_?(\d{1,4})|([A-Za-z]+)_([A-Za-z][A-Za-z0-9]?)")
+_LETTERS = dict(zip("αβγδϵεζηθικλμνξπρστυϕφχψωℓΓΔΘΛΞΠΣΥΦΨΩ", (
+    "alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "iota",
+    "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "varphi",
+    "chi", "psi", "omega", "ell", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma",
+    "Upsilon", "Phi", "Psi", "Omega",
+), strict=True))  # fmt: skip
+_GREEK = frozenset(_LETTERS.values())
+_SPELLED = str.maketrans(_LETTERS)
 _ACCENTS = {"hat": "hat", "bar": "bar", "tilde": "tilde"}
 
 
@@ -38,9 +41,10 @@ def latex_name(name: str) -> str:
 
 def name_term(name: str) -> Term:
     """Return a name as a term, which knows what stands above it."""
-    known = _known(name)
+    spelled = name.translate(_SPELLED)
+    known = _known(spelled)
     if known is None and name.startswith("d"):
-        inner = _known(name[1:])
+        inner = _known(spelled[1:])
         if inner is not None:
             space = " " if inner.base.startswith("\\") else ""
             return Term(f"d{inner.text}", TIGHT, f"d{space}{inner.base}", inner.above)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import unicodedata
 from collections.abc import Collection, Iterable
 
 from autograd_mini.graph.node import Node
@@ -49,8 +50,8 @@ class Namer:
 
 
 def identifier(name: str) -> str:
-    """Return a name as Python takes it."""
-    base = re.sub(r"\W", "_", name)
+    """Return a name as Python takes it, and reads it again: it knows one form of each letter."""
+    base = re.sub(r"\W", "_", unicodedata.normalize("NFKC", name))
     return base if base.isidentifier() and not keyword.iskeyword(base) else f"_{base}"
 
 

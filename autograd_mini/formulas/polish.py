@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import textwrap
 from collections.abc import Sequence
 
@@ -125,13 +126,13 @@ def call_lines(name: str, arguments: Sequence[str]) -> str:
     line = f"def {name}({', '.join(arguments)}):"
     if len(line) <= WIDTH:
         return line
-    inner = textwrap.fill(", ".join(arguments) + ",", WIDTH - 4)
+    inner = textwrap.fill(", ".join(arguments) + ",", WIDTH - 4, break_long_words=False)
     return f"def {name}(\n{textwrap.indent(inner, '    ')}\n):"
 
 
 def returned(entries: Sequence[tuple[str, str]]) -> list[str]:
     """Return the lines that return a dict."""
-    pairs = [f'"{name}": {value}' for name, value in entries]
+    pairs = [f"{json.dumps(name, ensure_ascii=False)}: {value}" for name, value in entries]
     inside = ", ".join(pairs)
     if len(inside) + 17 <= WIDTH:
         return [f"return {{{inside}}}"]
@@ -162,7 +163,7 @@ def broken(line: str) -> list[str]:
 
 def docstring(summary: str, notes: Sequence[str]) -> list[str]:
     """Return the lines of a docstring."""
-    lines = textwrap.wrap(f'"""{summary}', WIDTH - 7)
+    lines = textwrap.wrap(f'"""{summary}', WIDTH - 7, break_long_words=False)
     if not notes and len(lines) == 1:
         return [f'{lines[0]}"""']
     return [*lines, *(["", *notes] if notes else []), '"""']

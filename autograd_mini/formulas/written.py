@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,6 +16,7 @@ from autograd_mini.formulas.expressions import (
     name_expression,
 )
 from autograd_mini.formulas.helpers import HELPERS, helpers_for
+from autograd_mini.formulas.naming import identifier
 from autograd_mini.formulas.notation import latex_name, latex_of, name_term, number_term
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Constant, Node
@@ -122,9 +122,7 @@ class _Names:
         self.of[id(node)] = self._fresh(node.name, "t")
 
     def _fresh(self, wanted: str | None, prefix: str) -> str:
-        base = re.sub(r"\W", "_", wanted) if wanted else ""
-        if base and not base.isidentifier():
-            base = f"_{base}"
+        base = identifier(wanted) if wanted else ""
         name, count = base or (prefix if prefix[-1].isdigit() else ""), 1
         while not name or name in self.taken:
             name = f"{base}_{count}" if base else f"{prefix.rstrip('0123456789')}{count}"

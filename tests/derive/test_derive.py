@@ -200,7 +200,13 @@ def test_gradients_that_are_numbers_have_a_line_too() -> None:
     assert ag.derive(x * 1.0).text == "dx = 1.0"
 
 
-@pytest.mark.parametrize("name", ["lambda", "my weight", "1st", "np", "softmax", "m"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "lambda", "my weight", "1st", "np", "softmax", "m", "<b>", 'the "best"', "two\nlines",
+        '"""', "50% of $x$ \\frac", "\N{MICRO SIGN}", "very_" * 40 + "long", "θ", "\\",
+    ],
+)  # fmt: skip
 def test_names_that_mean_something_else_are_changed(name: str) -> None:
     x = ag.tensor([[1.0, 2.0]], requires_grad=True, name=name)
     y = ag.tensor([[0.5, 0.7]], name="y")

@@ -58,3 +58,10 @@ def test_names_cannot_break_the_page() -> None:
     assert "<b>&" not in d.to_html().replace("<b>power", "")
     J, parameters = record("batch norm")
     assert "<math" in ag.derive(J, wrt=list(parameters.values())).to_html()
+
+
+def test_the_heading_in_latex_survives_any_name() -> None:
+    x = ag.tensor([1.0, 2.0], requires_grad=True, name=r"50% <b> ~^\frac")
+    text = ag.derive((x**2).sum()).document(".tex")
+    title = text.partition("section*")[2]
+    assert r"d50\% \textless{}b\textgreater{} \textasciitilde{}\textasciicircum{}" in title

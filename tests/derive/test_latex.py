@@ -80,7 +80,8 @@ def test_the_document_is_whole(name: str, tmp_path: Path) -> None:
         "W1": "W^{[1]}", "dZ12": "dZ^{[12]}", "W_q": "W_{q}", "h3": "h_{3}", "dh3": "dh_{3}",
         "alpha": r"\alpha", "dmu": r"d\mu", "xhat": r"\hat{x}", "dZhat": r"d\hat{Z}",
         "logp": r"\mathit{logp}", "beta1": r"\beta^{[1]}", "dW": "dW", "delta": r"\delta",
-        "my_name": r"\mathit{my\_name}",
+        "my_name": r"\mathit{my\_name}", "d_b_": r"\mathit{d\_b\_}", "σ_n": r"\sigma_{n}",
+        "dφ": r"d\varphi", "λ1": r"\lambda_{1}", "θhat": r"\hat{\theta}", "Sigma": r"\Sigma",
     }.items(),
 )  # fmt: skip
 def test_names_are_written_as_on_paper(name: str, latex: str) -> None:

@@ -54,6 +54,15 @@ def test_the_source_of_gradients_computes_the_same(name: str) -> None:
         np.testing.assert_allclose(mine, np.asarray(right), rtol=1e-6)
 
 
+@pytest.mark.parametrize("name", ["lambda", "for", "1st", "<b>", "np", "\N{MICRO SIGN}"])
+def test_the_source_runs_whatever_tensors_are_called(name: str) -> None:
+    x = ag.tensor([1.0, 2.0], requires_grad=True, name=name)
+    y = np.exp(x)
+    y.name = f"{name}?"
+    (found,) = run(ag.graph(np.sum(y * y)), [x.detach().numpy()])
+    np.testing.assert_allclose(found, np.exp(2) + np.exp(4), rtol=1e-12)
+
+
 @pytest.mark.parametrize("name", [*OPERATIONS, *PROGRAMS])
 def test_latex_has_its_braces_and_environments_closed(name: str) -> None:
     if name in PROGRAMS:
