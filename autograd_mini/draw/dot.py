@@ -7,7 +7,7 @@ from html import escape
 import graphviz
 
 from autograd_mini.draw.notation import LOWERED, scope_title, shown
-from autograd_mini.draw.scene import SIZES, wrap_box
+from autograd_mini.draw.scene import LINE, SIZES, wrap_box
 from autograd_mini.draw.svg import COLOURS, LINES, colour_of
 from autograd_mini.draw.view import Box, View
 
@@ -60,16 +60,22 @@ def to_dot(view: View) -> str:
 
 
 def html_label(box: Box) -> str:
-    """Return the text on a box as Graphviz's own kind of HTML."""
-    lines = []
+    """Return the text on a box as Graphviz's own kind of HTML.
+
+    Each line is a row as high as in the other pictures, so that indices keep off the line below.
+    """
+    rows = []
     for text, style in wrap_box(box):
         body = "".join(_html(run, SIZES[style]) for run in text)
         if style in ("title", "formula"):
             body = f"<I>{body}</I>"
         if style == "title":
             body = f"<B>{body}</B>"
-        lines.append(f'<FONT POINT-SIZE="{SIZES[style]:g}">{body}</FONT>')
-    return "<BR/>".join(lines)
+        size = SIZES[style]
+        cell = f'<TD HEIGHT="{size * LINE:.0f}"><FONT POINT-SIZE="{size:g}">{body}</FONT></TD>'
+        rows.append(f"<TR>{cell}</TR>")
+    empty = 'BORDER="0" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0"'
+    return f"<TABLE {empty}>{''.join(rows)}</TABLE>"
 
 
 def _html(run: tuple[str, str], size: float) -> str:

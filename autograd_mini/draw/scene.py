@@ -11,6 +11,7 @@ from autograd_mini.draw.view import Box, View
 __all__ = [
     "HEAT_CELL",
     "INCH",
+    "LINE",
     "SIZES",
     "Frame",
     "Line",
@@ -26,6 +27,9 @@ __all__ = [
 FORMULA = 12.5
 SIZES = {"title": 16.0, "formula": FORMULA, "shape": 11.0, "value": 11.0, "judgement": 11.0}
 """Font sizes by style of line."""
+
+LINE, ABOVE = 1.38, 1.12
+"""How high a line is, and what of it is above the baseline, as multiples of the font size."""
 
 WIDEST_FORMULA = 235.0
 PADDING = 10.0
@@ -136,9 +140,9 @@ def _measured(box: Box) -> Place:
     width = 0.0
     for text, style in wrap_box(box):
         size = SIZES[style]
-        y += size * 1.12
+        y += size * ABOVE
         made.append(Line(text, style, size, y))
-        y += size * 0.26
+        y += size * (LINE - ABOVE)
         width = max(width, text_width(text, size))
     heat_top = y + 3
     if box.heat:

@@ -314,3 +314,12 @@ def test_summary_of_a_long_graph_prints_its_ends():
     assert len(str(table).splitlines()) < 220
     assert table.flops == 5000
     assert np.all([row.dtype == "float64" for row in table.rows])
+
+
+def test_lines_of_text_keep_apart_in_pictures_of_graphviz_as_in_svg() -> None:
+    with ag.scope("cell"):
+        h = np.tanh(ag.tensor(np.ones(3), requires_grad=True, name="x_t"))
+    h.name = "h_t"
+    rows = re.findall(r'<TD HEIGHT="(\d+)"><FONT POINT-SIZE="([\d.]+)"', ag.graph(h).to_dot())
+    assert len(rows) >= 5
+    assert all(float(height) >= 1.3 * float(size) for height, size in rows)
