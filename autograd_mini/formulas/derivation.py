@@ -116,6 +116,11 @@ class Derivation(Formulas):
         self._namer = self._writer.namer
         for node in self._leaves:
             self._namer.claim(node, node.name or ("mask" if node.dtype.kind == "b" else None), "x")
+        self._writer.like_of = {
+            replaced[g]: leaf
+            for leaf, g in gradients_of.items()
+            if g in replaced and leaf in self._leaves
+        }
         self._writer.like = {leaf.shape: leaf for leaf in reversed(self._leaves)}
         for name, node in self._targets:
             if not node.is_leaf:

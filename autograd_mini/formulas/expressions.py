@@ -10,6 +10,7 @@ import inspect
 import math
 from collections.abc import Sequence
 from functools import cache
+from types import EllipsisType
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,9 @@ _OPERATORS = {
     "negative": "-x", "positive": "+x", "power": "x ** y", "remainder": "x % y",
     "matmul": "x @ y", "square": "x ** 2", "greater": "x > y", "greater_equal": "x >= y",
     "less": "x < y", "less_equal": "x <= y", "equal": "x == y", "not_equal": "x != y",
-    "floor_divide": "x // y", "logical_not": "~x", "alias": "x", "copy": "x.copy()",
+    "floor_divide": "x // y", "logical_not": "~x",
+    "bitwise_and": "x & y", "bitwise_or": "x | y", "bitwise_xor": "x ^ y",
+    "alias": "x", "copy": "x.copy()",
     "astype": "x.astype(dtype)", "getitem": "x[index]", "stop_gradient": "x",
     "masked": "np.where(mask, x, 0)",
     "cummax": "np.maximum.accumulate(x, axis=axis)",
@@ -216,7 +219,7 @@ def expression(node: Node, operands: Sequence[ast.expr]) -> ast.expr:
     else:
         parts = dict(zip(op.inputs, operands, strict=True))
     if op.name == "getitem":
-        return ast.Subscript(operands[0], _subscript(node.params["index"]), ast.Load())
+        return ast.Subscript(operands[0], _subscript(_spelled(node)), ast.Load())
     if op.name in ("scatter_add", "setitem"):
         return _with_helper(node, operands)
     if op.name == "einsum":
@@ -337,8 +340,28 @@ def _matters(op: Op, key: str, value: Any) -> bool:
     return value is not default and not (type(value) is type(default) and value == default)
 
 
+def _spelled(node: Node) -> Any:
+    """Return an index with ``:`` for the axes that an ellipsis stands for, where they are few."""
+    index, n = node.params["index"], len(getattr(node.first, "shape", ()))
+    if not isinstance(index, tuple) or not all(
+        each is None or isinstance(each, (slice, int, EllipsisType)) for each in index
+    ):
+        return index
+    missing = n - sum(each is not None and each is not Ellipsis for each in index)
+    if Ellipsis not in index or missing > _FEW:
+        return index
+    place = index.index(Ellipsis)
+    return (*index[:place], *[slice(None)] * missing, *index[place + 1 :])
+
+
+_FEW = 2
+"""So many axes are rather written out than left to an ellipsis."""
+
+
 def _subscript(index: Any) -> ast.expr:
     """Return an index as it stands between brackets."""
+    if isinstance(index, tuple) and len(index) == 1:
+        return _subscript(index[0])
     if isinstance(index, tuple) and index:
         return ast.Tuple([_subscript(each) for each in index], ast.Load())
     if isinstance(index, slice):

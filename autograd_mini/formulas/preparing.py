@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from autograd_mini.formulas.counting import Counted, counted
 from autograd_mini.formulas.recognising import recognised
-from autograd_mini.formulas.tidy import TIDY
+from autograd_mini.formulas.tidy import SUMS, TIDY
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Node
 from autograd_mini.rewrite.simplify import simplified
@@ -23,7 +23,7 @@ def tidied(outputs: Sequence[Node], cost: Node) -> tuple[dict[Node, Node], Count
     before : Counted
         The same with the sizes known, and nothing else done to it.
     """
-    first = simplified(outputs, lift=True, stable=False)
+    first = simplified(outputs, lift=True, stable=False, further=SUMS)
     known = recognised([first[node] for node in outputs])
     second = counted([known[first[node]] for node in outputs], known[first[cost]])
     own = {

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.formulas.labels import labels_of
 from autograd_mini.formulas.sizes import Sizes
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.rewrite.builder import Written, is_number, shape_of
@@ -40,7 +41,7 @@ def suspects(
         Those of them that a cost may be divided by.
     """
     long = {each: n for each, n in lengths.items() if n > 1}
-    found: set[Symbol] = set()
+    found = _of_places(order, sizes) & lengths.keys()
     for node, number, other in _numbers(order):
         if number in _USUAL:
             near = _contracted(other, sizes)
@@ -94,6 +95,36 @@ def _numbers(order: Sequence[Node]) -> Iterator[tuple[Node, float, Any]]:
             size = float(abs(value)) if value.dtype.kind in "fiu" else 0.0
             if math.isfinite(size) and size > 1e-150 and size != 1:
                 yield node, size, node.inputs[k - 1]
+
+
+def _of_places(order: Sequence[Node], sizes: Sizes) -> set[Symbol]:
+    """Return the lengths of axes along which places were counted: ``x[:3]`` may be half of x."""
+    return {
+        sizes.symbol(node.first, axis)
+        for node in order
+        if node.op.name in ("getitem", "setitem") and labels_of(node) is None
+        for axis, part in _parts(node.params["index"], len(shape_of(node.first)))
+        if _may_count(part, shape_of(node.first)[axis])
+    }
+
+
+def _parts(index: Any, n: int) -> Iterator[tuple[int, Any]]:
+    """Yield the axes of an array of `n` axes, each with the part of an index that reads it."""
+    parts = [each for each in (index if isinstance(index, tuple) else (index,)) if each is not None]
+    place = next((k for k, each in enumerate(parts) if each is Ellipsis), len(parts))
+    after = parts[place + 1 :]
+    yield from enumerate(parts[:place])
+    yield from enumerate(after, n - len(after))
+
+
+def _may_count(part: Any, n: int) -> bool:
+    """Return whether part of an index may have been made of the length of its axis."""
+    if isinstance(part, slice):
+        return _may_count(part.start, n) or _may_count(part.stop, n)
+    if isinstance(part, (int, np.integer)):
+        place = abs(int(part))  # of many the first two and the last two are just those
+        return bool(place > 2 or (place and n <= 2 * place + 1))
+    return part is not None
 
 
 def _contracted(operand: Any, sizes: Sizes) -> set[Symbol]:

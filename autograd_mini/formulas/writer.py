@@ -18,6 +18,7 @@ from autograd_mini.formulas.notation import Term, latex_name, latex_of, name_ter
 from autograd_mini.formulas.polish import polished
 from autograd_mini.formulas.steps import Step
 from autograd_mini.formulas.tidy import is_seed
+from autograd_mini.formulas.tidy.table import only_new_axes
 from autograd_mini.graph.node import Constant, Node, value_of
 from autograd_mini.rewrite.builder import Written, is_given, made_by, shape_of
 
@@ -51,6 +52,8 @@ class Writer:
         Arrays that have been given a name, and were not written down.
     like : dict of tuple to Node
         Arguments by their shape, which formulas can then refer to.
+    like_of : dict of Node to Node
+        Arguments by what has their shape whatever it is: their gradients.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class Writer:
         self.namer = Namer(taken)
         self.constants: dict[str, Any] = {}
         self.like: dict[tuple[int, ...], Node] = {}
+        self.like_of: dict[Node, Node] = {}
         self._wanted = frozenset(wanted)
         self._called, self._suggested = called, suggested
         self._uses = Counter(parent for node in order for parent in node.parents)
@@ -79,8 +83,21 @@ class Writer:
         self._expressions[id(node)] = made
         self._formulas[id(node)] = formula
         if self._has_line(node, made):
+            if _is_view(node) and not self._is_asked_for(node) and not node.first.is_leaf:
+                self._name_the_viewed(node, lines)
+                return
             wanted = node.name or self._called.get(node) or self._suggested.get(node)
             self._name(node, lines, wanted)
+
+    def _is_asked_for(self, node: Node) -> bool:
+        return node in self._wanted or bool(node.name) or node in self._called
+
+    def _name_the_viewed(self, node: Node, lines: list[Step]) -> None:
+        """Give what a value shows with new axes a line, rather than the value itself."""
+        if not isinstance(self._expressions[id(node.first)], ast.Name):
+            self._name(node.first, lines, self._suggested.get(node.first))
+        self._expressions[id(node)] = self._expression(node)
+        self._formulas[id(node)] = latex_of(node, [self._formula(each) for each in node.inputs])
 
     def _parted(self, node: Node, lines: list[Step]) -> tuple[ast.expr, Term]:
         """Return a long expression with the longest of its parts on lines of their own."""
@@ -115,10 +132,12 @@ class Writer:
 
     def _has_line(self, node: Node, made: ast.expr) -> bool:
         """Return whether a value is given a name, rather than written where it is used."""
-        if node in self._wanted or node.name or node in self._called:
+        if self._is_asked_for(node):
             return True
         text = ast.unparse(made)
         if node.op.name in ("transpose", "negative") and _is_atom(node.first):
+            return False
+        if isinstance(made, ast.Subscript) and isinstance(made.value, ast.Name) and _is_view(node):
             return False
         shared = self._uses.get(node, 0) > 1
         several = bool(node.shape) and isinstance(node.shape[0], tuple)
@@ -127,7 +146,7 @@ class Writer:
 
     def _in_short(self, node: Node) -> ast.expr | None:
         """Return an expression that says what several operations do together."""
-        return self._filled_with(node) or self._outer(node)
+        return self._filled_with(node) or self._outer(node) or self._placed(node)
 
     def _filled_with(self, node: Node) -> ast.expr | None:
         """Return ``np.full(shape, s)`` for a scalar that is repeated to a shape."""
@@ -148,23 +167,32 @@ class Writer:
         """Return a shape as that of an argument, where one has it: it then holds for others."""
         like = self.like.get(shape)
         if like is not None and shape:
-            named = name_expression(self.namer.claim(like, like.name, "x"))
-            return ast.Attribute(named, "shape", ast.Load())
+            return self._shape_of(like)
         return constant_expression(shape[0] if len(shape) == 1 else shape)
+
+    def _shape_of(self, leaf: Node) -> ast.expr:
+        named = name_expression(self.namer.claim(leaf, leaf.name, "x"))
+        return ast.Attribute(named, "shape", ast.Load())
 
     def _outer(self, node: Node) -> ast.expr | None:
         """Return ``np.outer(v, w)`` for ``v[:, None] * w``."""
         if not made_by(node, "multiply") or len(node.shape) != 2:
             return None
-        v, w = node.inputs
-        if not made_by(v, "getitem") or repr(v.params["index"]) != "(Ellipsis, None)":
+        rows, columns = node.shape
+        v, w = _vector(node.first, (rows, 1)), _vector(node.second, (1, columns))
+        if v is None or w is None:
             return None
-        if made_by(w, "getitem") and repr(w.params["index"]) in _ROWS:
-            w = w.first
-        if len(shape_of(v.first)) != 1 or len(shape_of(w)) != 1:
-            return None
-        pair = [self.operand(v.first), self.operand(w)]
+        pair = [self.operand(v), self.operand(w)]
         return ast.Call(ast.parse("np.outer", mode="eval").body, pair, [])
+
+    def _placed(self, node: Node) -> ast.expr | None:
+        """Return ``placed(x.shape, …)`` where an argument has the shape of what is put together."""
+        like = self.like_of.get(node) or self.like.get(node.shape)
+        if node.op.name != "scatter_add" or like is None:
+            return None
+        made = expression(node, [self.operand(each) for each in node.inputs])
+        assert isinstance(made, ast.Call)
+        return ast.Call(made.func, [self._shape_of(like), *made.args[1:]], [])
 
     def _formula(self, operand: Any) -> Term:
         """Return the LaTeX of one operand."""
@@ -227,4 +255,23 @@ def _is_atom(operand: Any) -> bool:
     return operand.__class__ is not Node or operand.is_leaf or operand.name is not None
 
 
-_ROWS = ("(Ellipsis, None, slice(None, None, None))", "(None, slice(None, None, None))")
+def _is_view(node: Node) -> bool:
+    """Return whether a value is another one with axes of length 1 put in."""
+    inner = node.first
+    if not _with_new_axes(node) or inner.__class__ is not Node or node.shape == inner.shape:
+        return False
+    return [n for n in node.shape if n != 1] == [n for n in inner.shape if n != 1]
+
+
+def _with_new_axes(operand: Any) -> bool:
+    """Return whether an operand has the entries of another one in their order, axes apart."""
+    if made_by(operand, "getitem"):
+        return only_new_axes(operand.params["index"])
+    return made_by(operand, "reshape") and operand.params.get("order", "C") == "C"
+
+
+def _vector(operand: Any, shape: tuple[int, int]) -> Any:
+    """Return the vector that an operand is the column, or row, of; None if it is none."""
+    if shape_of(operand) == shape and _with_new_axes(operand):
+        return operand.first if len(shape_of(operand.first)) == 1 else None
+    return operand if shape[0] == 1 and shape_of(operand) == shape[1:] else None

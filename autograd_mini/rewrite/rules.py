@@ -88,6 +88,14 @@ def over_one(build: Builder, node: Node) -> Any:
     return _same(node, node.first) if is_full(node.second, 1) else None
 
 
+@_on("bitwise_and", "logical_and")
+def and_true(build: Builder, node: Node) -> Any:
+    """``mask & True`` is the mask."""
+    if is_full(node.second, True):
+        return _same(node, node.first)
+    return _same(node, node.second) if is_full(node.first, True) else None
+
+
 # -- double operations ----------------------------------------------------------------------------
 
 

@@ -103,6 +103,19 @@ CASES: dict[str, tuple[Callable[..., Any], dict[str, str]]] = {
     "max": (lambda X: np.mean(np.max(X, axis=1)), {"X": "mn"}),
     "concatenated": (lambda x, y: np.mean(np.concatenate([x, y]) ** 2), {"x": "m", "y": "n"}),
     "cumulative": (lambda x: np.mean(np.cumsum(x) ** 2), {"x": "m"}),
+    "half a sum of rows": (lambda W, X, Y: np.sum((X @ W - Y) ** 2) / 2,
+                           {k: RIGHT[k] for k in "WXY"}),
+    "sum of rows over m": (lambda W, X, Y: np.sum((X @ W - Y) ** 2) / len(X),
+                           {k: RIGHT[k] for k in "WXY"}),
+    "sum of rows over 2 m": (lambda W, X, Y: np.sum((X @ W - Y) ** 2) / (2 * len(X)),
+                             {k: RIGHT[k] for k in "WXY"}),
+    "squared norm over m": (lambda W, X, Y: np.linalg.norm(X @ W - Y) ** 2 / len(X),
+                            {k: RIGHT[k] for k in "WXY"}),
+    "differences": (lambda x: np.sum(np.abs(x[1:] - x[:-1])), {"x": "m"}),
+    "all but half": (lambda x: np.sum(x[-(len(x) // 2) :] ** 2), {"x": "m"}),
+    "step by step": (lambda x: sum(np.sin(x[k]) for k in range(len(x))), {"x": "m"}),
+    "in another order": (lambda x: np.sum(x[np.arange(len(x))[::-1]] * x**2), {"x": "m"}),
+    "distances": (lambda x: np.sum((x[:, None] - x[None]) ** 2), {"x": "mn"}),
     "norm of rows": (lambda X: np.mean(np.linalg.norm(X, axis=1)), {"X": "mn"}),
 }  # fmt: skip
 
@@ -174,7 +187,7 @@ MUST_HOLD = (
     "logistic", "a squared mean", "variance", "mean of squares of columns", "sum of means",
     "mean of sums", "softmax", "softmax of rows", "a network of rectifiers", "a network of maxima",
     "a network of tanh", "layer norm", "centred", "mean of a product", "means of two",
-    "an outer mean", "einsum",
+    "an outer mean", "einsum", "sum of rows over m", "squared norm over m", "distances",
 )  # fmt: skip
 
 

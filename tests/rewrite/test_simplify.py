@@ -32,6 +32,7 @@ SIMPLER: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
     "x / 1": (lambda x: x / 1.0, set()),
     "-(-x)": (lambda x: np.negative(-x), set()),
     "-(a - b)": (lambda x: -(x - 2.0), {"subtract"}),
+    "mask & True": (lambda x: np.bitwise_and(x > 0, np.True_), {"greater"}),
     "a + (-b)": (lambda x: 3.0 + (-x), {"subtract"}),
     "a - (-b)": (lambda x: 3.0 - (-x), {"add"}),
     "(-a) (-b)": (lambda x: (-x) * (-x), {"multiply"}),

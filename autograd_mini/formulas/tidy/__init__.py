@@ -18,10 +18,17 @@ from autograd_mini.formulas.tidy import (
 from autograd_mini.formulas.tidy.table import TIDY, is_seed, mark_seed
 from autograd_mini.rewrite.builder import Rule
 
-TO_READ: Mapping[str, list[Rule]] = {**TIDY, "divide": [*TIDY["divide"], means.mean_of]}
+TO_READ: Mapping[str, list[Rule]] = {
+    **TIDY, "divide": [*TIDY["divide"], means.mean_of], "stop_gradient": [means.not_stopped],
+}  # fmt: skip
 """Those, and what may only be written so when nothing is differentiated any more."""
 
+SUMS: Mapping[str, list[Rule]] = {
+    "square": [products.square_of_norm], "power": [products.square_of_norm],
+}  # fmt: skip
+"""Those that show sums, and so what is summed over."""
+
 __all__ = [
-    "TIDY", "TO_READ", "choices", "is_seed", "mark_seed", "matrices", "means", "numbers",
+    "SUMS", "TIDY", "TO_READ", "choices", "is_seed", "mark_seed", "matrices", "means", "numbers",
     "products", "shapes", "softmax", "sums",
 ]  # fmt: skip

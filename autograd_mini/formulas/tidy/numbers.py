@@ -101,6 +101,13 @@ class Factor:
         """Return the quotient of two numbers."""
         return self.times(Factor(other.below, other.above, merged((), other.sizes, -1)))
 
+    def plus(self, other: Factor) -> Factor:
+        """Return the sum of two numbers over the same sizes."""
+        above, below = self.above, self.below
+        if below == other.below:
+            return Factor(above + other.above, below, self.sizes)
+        return Factor(above * other.below + other.above * below, below * other.below, self.sizes)
+
     @property
     def is_one(self) -> bool:
         """Whether it says nothing."""
@@ -260,12 +267,46 @@ def one_number_added(build: Builder, node: Node) -> Any:
     """``x + full(shape, c)`` is ``x + c``."""
     for k, each in enumerate(node.inputs):
         other = node.inputs[1 - k]
-        if each.__class__ is Node or shape_of(each) == () or not fits(node, other):
+        if shape_of(each) == () or not fits(node, other):
             continue
         scalar = scalar_within(each)
         if scalar is not None and other.__class__ is Node:
             pair = (other, scalar) if k else (scalar, other)
             return same(node, build.call(node.op.name, *pair))
+    return None
+
+
+@on("add", "subtract")
+def like_terms(build: Builder, node: Node) -> Any:
+    """``x / 2 + y + x / 2`` is ``x + y``: what is the same is added up once."""
+    term = _scaled(node.second)
+    if node.dtype.kind != "f" or term is None or term.core is None:
+        return None
+    factor = term.factor.times(Factor(-1.0)) if node.op.name == "subtract" else term.factor
+    return _added(build, node.first, Scaled(factor, term.core), _TERMS, node)
+
+
+_TERMS = 6
+"""How many terms back something is looked for."""
+
+
+def _added(build: Builder, total: Any, term: Scaled, depth: int, node: Node) -> Any:
+    """Return a sum with a term added to the one that is a multiple of the same; None if none is."""
+    if not fits(node, total):
+        return None
+    if not bare(total, "add", "subtract"):
+        own = _scaled(total)
+        if own is None or own.core is not term.core or own.factor.sizes != term.factor.sizes:
+            return None
+        factor = own.factor.plus(term.factor)
+        return same(node, _write(build, factor, term.core)) if factor.above else None
+    for k in (1, 0) if depth else ():
+        turned = k == 1 and total.op.name == "subtract"
+        each = Scaled(term.factor.times(Factor(-1.0)), term.core) if turned else term
+        made = _added(build, total.inputs[k], each, depth - 1, node)
+        if made is not None:
+            pair = (made, total.second) if k == 0 else (total.first, made)
+            return same(node, build.call(total.op.name, *pair))
     return None
 
 

@@ -140,6 +140,17 @@ def power_of_power(build: Builder, node: Node) -> Any:
     return same(node, _raised(build, base, inner * exponent))
 
 
+@on("square", "power")
+def square_of_norm(build: Builder, node: Node) -> Any:
+    """``norm(x) ** 2`` is ``sum(x ** 2)``, whose derivative needs no norm."""
+    norm = node.first
+    exponent = 2.0 if node.op.name == "square" else number(node.second)
+    if exponent != 2 or not bare(norm, "euclidean_norm") or norm.first.dtype.kind != "f":
+        return None
+    squares = build.call("square", norm.first)
+    return same(node, build.make(registry["sum"], (squares,), norm.params, node.shape, node.dtype))
+
+
 # -- signs and shapes move out --------------------------------------------------------------------
 
 

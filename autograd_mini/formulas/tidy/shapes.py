@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.formulas.tidy.table import number, on
+from autograd_mini.formulas.tidy.table import bare, fits, number, on, only_new_axes, same
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import Builder, shape_of
@@ -37,6 +37,58 @@ def put_on_the_diagonal(build: Builder, node: Node) -> Any:
     if not np.array_equal(value_of(source), np.arange(shape[0]) * (shape[0] + 1) + 1):
         return None
     return build.make(registry["diag"], (g,), {}, node.shape, node.dtype)
+
+
+@on("scatter_add")
+def axes_taken_out(build: Builder, node: Node) -> Any:
+    """What goes back to where only axes of length 1 were put in is itself, without them."""
+    if any(not only_new_axes(index) for index in node.params["indices"]):
+        return None
+    parts = [
+        build.make(registry["reshape"], (each,), {"shape": node.shape}, node.shape, node.dtype)
+        for each in node.inputs
+    ]
+    total = parts[0]
+    for each in parts[1:]:
+        total = build.call("add", total, each)
+    return same(node, total)
+
+
+@on("add", "subtract", "multiply", "divide")
+def first_axes_unsaid(build: Builder, node: Node) -> Any:
+    """``x * v[None, :]`` is ``x * v``, and so where a sum over examples kept its axis."""
+    for k, each in enumerate(node.inputs):
+        other = node.inputs[1 - k]
+        shorter = _shorter(build, each) if fits(node, other) else None
+        if shorter is not None:
+            pair = (other, shorter) if k else (shorter, other)
+            return same(node, build.call(node.op.name, *pair))
+    return None
+
+
+def _shorter(build: Builder, operand: Any) -> Any:
+    """Return an operand without its first axes, which have length 1; None if it would not read."""
+    if bare(operand, "reshape", "expand_dims"):
+        inner = operand.first
+        new = len(operand.shape) - len(shape_of(inner))
+        added = new > 0 and operand.shape == (1,) * new + shape_of(inner)
+        return inner if added and shape_of(inner) else None
+    if bare(operand, "sum", "mean") and operand.params.get("keepdims"):
+        axis, n = operand.params.get("axis"), len(shape_of(operand.first))
+        axes = axis if isinstance(axis, tuple) else (axis,)
+        if None in axes or len(axes) == n or {k % n for k in axes} != set(range(len(axes))):
+            return None
+        params = {key: each for key, each in operand.params.items() if key != "keepdims"}
+        shape = operand.shape[len(axes) :]
+        return build.make(operand.op, (operand.first,), params, shape, operand.dtype)
+    if bare(operand, "negative", "multiply", "divide"):
+        parts = [each for each in operand.inputs if number(each) is None]
+        inner = _shorter(build, parts[0]) if len(parts) == 1 else None
+        if inner is None:
+            return None
+        given = (inner if each is parts[0] else each for each in operand.inputs)
+        return build.call(operand.op.name, *given)
+    return None
 
 
 @on("einsum")

@@ -1,0 +1,105 @@
+"""Derivatives stand in the form in which a person would hand them in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+from tests.derive.models import Parameters
+from tests.derive.test_models import compare, gradients, values_of
+
+
+def ridge_of_rows(p: Parameters) -> Any:
+    R = p.data("X", 6, 4) @ p.new("W", 4, 3) - p.data("Y", 6, 3)
+    return np.sum(R**2) / (2 * 6) + 0.5 * 0.03 * np.sum(p["W"] * p["W"])
+
+
+def support_vectors(p: Parameters) -> Any:
+    z = p.data("X", 7, 3) @ p.new("w", 3)
+    return 0.5 * p["w"] @ p["w"] + np.mean(np.maximum(0, 1 - p.data("y", 7) * z))
+
+
+def factorised(p: Parameters) -> Any:
+    U, V = p.new("U", 6, 2), p.new("V", 5, 2)
+    E = p.data("R", 6, 5) - U @ V.T
+    return 0.5 * np.sum(E**2) + 0.05 * (np.linalg.norm(U) ** 2 + np.linalg.norm(V) ** 2)
+
+
+def recurrent(p: Parameters) -> Any:
+    h, J = p.data("h0", 2), 0.0
+    W, U = p.new("W", 2, 3), p.new("U", 2, 2)
+    for t in range(1, 4):
+        h = np.tanh(W @ p.data(f"x{t}", 3) + U @ h)
+        J = J + h @ h
+    return J
+
+
+def rosenbrock(p: Parameters) -> Any:
+    x = p.new("x", 7)
+    return np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+
+
+def embedded(p: Parameters) -> Any:
+    rows = np.array([2, 0, 3])
+    return np.mean(np.sum(p.new("E", 4, 3)[rows] * p.new("O", 4, 3)[rows], axis=1))
+
+
+def distances(p: Parameters) -> Any:
+    X = p.new("X", 5, 3)
+    return np.sum((X[:, None] - X[None]) ** 4)
+
+
+def clipped(p: Parameters) -> Any:
+    return np.sum(np.clip(p.new("x", 5), -0.5, 0.5))
+
+
+def normalised(p: Parameters) -> Any:
+    X = p.new("X", 6, 3)
+    return np.mean(((X - X.mean(axis=0)) / np.sqrt(X.var(axis=0) + 1e-5)) ** 3)
+
+
+def variational(p: Parameters) -> Any:
+    mu, s = p.new("mu", 6, 2), p.new("s", 6, 2)
+    return np.mean(-0.5 * np.sum(1 + s - mu**2 - np.exp(s), axis=1))
+
+
+def outer(p: Parameters) -> Any:
+    y = p.data("y", 4)
+    return y @ np.linalg.inv(p.new("K", 4, 4)) @ y
+
+
+FORMS: dict[str, tuple[Callable[[Parameters], Any], str]] = {
+    "like terms are one": (ridge_of_rows, "0.03 * W"),
+    "two halves are one": (support_vectors, "dw = w - X.T @"),
+    "the square of a norm needs no norm": (factorised, "dV = 0.1 * V + t1.T @ U"),
+    "sums of gradients": (recurrent, "(U.T @ t4 + t2) * (1 - t2 ** 2)"),
+    "what is put together is like x": (rosenbrock, "dx = placed(x.shape, "),
+    "each is put together like its own": (embedded, "dO = placed(O.shape, "),
+    "axes that were put in": (distances, "np.sum(t1, axis=1) - np.sum(t1, axis=0)"),
+    "masks": (clipped, "((x >= -0.5) & (x <= 0.5))"),
+    "axes in front": (normalised, "t2 = np.mean((X - t1) ** 2, axis=0) + 1e-05"),
+    "numbers are added as they are": (variational, "ds = np.exp(s) / (2 * m) - 1 / (2 * m)"),
+    "outer products": (outer, "np.outer(y, y)"),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_gradients_are_written_as_a_person_would(name: str) -> None:
+    p = Parameters()
+    cost = FORMS[name][0](p)
+    d = ag.derive(cost, wrt=list(p.values()))
+    assert FORMS[name][1] in d.text, d.text
+    compare(cost, p, gradients(d.source, {**d.constants, **values_of(p)}))
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_every_line_is_used(name: str) -> None:
+    p = Parameters()
+    d = ag.derive(FORMS[name][0](p), wrt=list(p.values()))
+    lines = d.source.partition('."""')[2]
+    for step in (*d.forward, *d.steps):
+        assert lines.count(step.name) > 1, step
