@@ -223,14 +223,19 @@ class _Counting:
         return leaf.shape[axis]
 
     def _examples(self, node: Node, below: Collection[Node]) -> Symbol | None:
-        """Return the length of data that a sum runs over, the last axis first."""
+        """Return the length of data that a sum runs over; of several the one that examples have.
+
+        What is learned is as long however many examples there are, and all data hold one entry
+        for each.  Where that does not tell, it is the last axis, as in the course.
+        """
+        found = []
         for axis in list(_axes(node))[::-1]:
             symbol = self._sizes.symbol(node.first, axis)
-            found = self._sizes.leaves_of(symbol)
-            data = [leaf for leaf, _ in found if is_given(leaf) or (leaf.name or "")[:1] in _DATA]
-            if any(leaf in below for leaf in data):
-                return symbol
-        return None
+            leaves = {leaf for leaf, _ in self._sizes.leaves_of(symbol)}
+            data = {leaf for leaf in leaves if _is_data(leaf)}
+            if not data.isdisjoint(below):
+                found.append((data != leaves, -len(data), symbol))
+        return min(found, key=lambda each: each[:2])[2] if found else None
 
     def scales(self, cost: Node) -> dict[Node, tuple[float, Count]]:
         """Return the steps that divide by m, with their other factor."""
@@ -308,6 +313,10 @@ def _scale_of(node: Any) -> Scale | None:
         if k == 1 and value:
             return Scale(node, 1 / value, other)
     return None
+
+
+def _is_data(leaf: Node) -> bool:
+    return is_given(leaf) or (leaf.name or "")[:1] in _DATA
 
 
 def _axes(node: Node) -> list[int]:
