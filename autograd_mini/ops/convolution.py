@@ -19,6 +19,7 @@ from autograd_mini.ops.sampling import normal
 
 __all__ = [
     "avg_pool",
+    "columns",
     "conv",
     "conv_kernel",
     "conv_transpose",
@@ -117,7 +118,7 @@ overlap_add: Op = linear(
 # -- convolution ----------------------------------------------------------------------------------
 
 
-def _columns(x: Any, window: Ints, stride: Ints, pads: Pads, dilation: Ints, groups: int) -> Any:
+def columns(x: Any, window: Ints, stride: Ints, pads: Pads, dilation: Ints, groups: int) -> Any:
     """Return the windows of `x` as matrices (batch, group, entries of a window, position)."""
     cells = _cells(_padded(x, pads), window, stride, dilation)
     n = len(window)
@@ -140,8 +141,8 @@ def _matrices(w: Any, groups: int) -> Any:
 
 def _conv(x: Any, w: Any, stride: Ints, pads: Pads, dilation: Ints, groups: int = 1) -> Any:
     out = positions(x.shape, w.shape[2:], stride, dilation, pads)
-    columns = _columns(x, w.shape[2:], stride, pads, dilation, groups)
-    return np.matmul(_matrices(w, groups), columns).reshape(x.shape[0], w.shape[0], *out)
+    seen = columns(x, w.shape[2:], stride, pads, dilation, groups)
+    return np.matmul(_matrices(w, groups), seen).reshape(x.shape[0], w.shape[0], *out)
 
 
 def _conv_transpose(
@@ -156,8 +157,8 @@ def _conv_transpose(
 def _conv_kernel(
     x: Any, y: Any, shape: Ints, stride: Ints, pads: Pads, dilation: Ints, groups: int = 1
 ) -> Any:
-    columns = _columns(x, shape[2:], stride, pads, dilation, groups)
-    products = np.matmul(_grouped(y, groups), np.swapaxes(columns, -1, -2))
+    seen = columns(x, shape[2:], stride, pads, dilation, groups)
+    products = np.matmul(_grouped(y, groups), np.swapaxes(seen, -1, -2))
     return products.sum(axis=0).reshape(shape)
 
 
