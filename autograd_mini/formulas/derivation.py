@@ -291,10 +291,15 @@ class Derivation(Formulas):
             for node in self._leaves
             if node.extra and "shares" in node.extra
         ]
-        nameless = [self._namer.names[id(node)] for node in self._leaves if not node.name]
+        nameless = [self._told(node) for node in self._leaves if not node.name]
         if nameless:
             told.append(f"As they were when this was recorded: {', '.join(nameless)}.")
         return told
+
+    def _told(self, leaf: Node) -> str:
+        """Return what data without a name are called here, and what they were made of."""
+        of = ", ".join(map(identifier, (leaf.extra or {}).get("of", ())))
+        return f"{self._namer.names[id(leaf)]}{f' (of {of})' if of else ''}"
 
     def _read(self, name: str) -> Line:
         """Return how a size is read from the arguments."""

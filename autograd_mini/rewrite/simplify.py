@@ -54,12 +54,14 @@ def simplified(
             rules[name].extend(each)
     build = Builder(rules)
     replaced: dict[Any, Any] = {}
-    for node in topological(outputs):
+    order = topological(outputs)
+    known = _names_of_data(order) if lift else None
+    for node in order:
         if node.is_leaf or node in fixed:
             replaced[node] = node
             continue
         operands = tuple(
-            replaced[each] if each.__class__ is Node else _lifted(build, each, lift, replaced)
+            replaced[each] if each.__class__ is Node else _lifted(build, each, replaced, known)
             for each in node.inputs
         )
         replaced[node] = build.make(node.op, operands, node.params, node.shape, node.dtype, node)
@@ -71,17 +73,31 @@ def simplified(
     }
 
 
-def _lifted(build: Builder, operand: Any, lift: bool, replaced: dict[Any, Any]) -> Any:
-    """Return the operand to use for a constant: a leaf with its values, where it is lifted."""
-    if not lift or not isinstance(operand, Constant):
+def _names_of_data(order: Sequence[Node]) -> frozenset[str]:
+    constants = (each for node in order for each in node.inputs if isinstance(each, Constant))
+    return frozenset(each.name for each in constants if each.name is not None)
+
+
+def _lifted(
+    build: Builder, operand: Any, replaced: dict[Any, Any], known: frozenset[str] | None
+) -> Any:
+    """Return the operand to use for a constant: a leaf with its values, where it is lifted.
+
+    Nothing is, where `known` is None; else it holds the names of data in the graph.  What was made
+    of such data would be another value for others, and is not written down as a number beside them.
+    """
+    if known is None or not isinstance(operand, Constant):
         return operand
     nameless = operand.name is None or operand.value.shape != ()
-    if operand.value.size == 1 and nameless and not operand.is_made:
+    of_data = operand.origin is not None and not operand.origin.names.isdisjoint(known)
+    made = operand.is_made or (operand.name is None and of_data)
+    if operand.value.size == 1 and nameless and not made:
         return operand
     constant = build.constant(operand)
     if constant not in replaced:
         replaced[constant] = leaf_of(constant.value, constant.name)
-        replaced[constant].extra = {"given": True, "made": operand.is_made}
+        of = sorted(operand.origin.names) if operand.origin is not None else []
+        replaced[constant].extra = {"given": True, "made": made, "of": of}
     return replaced[constant]
 
 

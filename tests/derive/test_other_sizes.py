@@ -224,3 +224,17 @@ def test_the_order_of_arguments_can_be_given() -> None:
     J, tensors = recorded(CASES["ridge"][0], values(CASES["ridge"][1], SIZES[0], 0), ["w", "lam"])
     d = ag.derive(J, wrt=[tensors["lam"], tensors["w"]], arguments=["w", "X", "y", "lam"])
     assert "def gradients(w, X, y, lam):" in d.source
+
+
+def test_numbers_made_of_an_argument_are_arguments_themselves() -> None:
+    x = ag.tensor(np.arange(1.0, 8), requires_grad=True, name="x")
+    y, alpha = ag.tensor(np.arange(7.0) ** 2, name="y"), ag.tensor(0.4, name="alpha")
+    cost = alpha * np.sum(np.abs(x)) + (1 - alpha) / 2 * np.sum((x - y) ** 2) / np.var(y)
+    source = ag.derive(cost).source
+    assert "def gradients(x, alpha, y, x1, x2):" in source
+    assert "when this was recorded: x1 (of alpha), x2 (of y)." in source
+
+
+def test_numbers_made_of_what_is_no_argument_are_written() -> None:
+    x, lam = ag.tensor(np.ones(7), requires_grad=True, name="x"), ag.tensor(0.3, name="lam")
+    assert ag.derive(lam / 2 * np.sum(x**2)).text == "dx = 0.3 * x"
