@@ -274,7 +274,10 @@ class Derivation(Formulas):
         known = {"np", *self._measures, "float", "int", "bool", "slice", *HELPERS, *arguments}
         known |= {step.name for step in (*self.forward, *self.steps)}
         for name in sorted(used - known):
-            raise ValueError(f"no NumPy source for the operation {name}")
+            raise ValueError(
+                f"no NumPy source for the operation {name}: have the formulas as text, LaTeX or "
+                "MathML, or compose it of operations that NumPy has"
+            )
 
     def _summary(self) -> str:
         names = [identifier(name[1:]) for name, _ in self._targets]

@@ -124,9 +124,17 @@ def _why(line: Line) -> str:
     return " · ".join(parts)
 
 
+def _source(derived: Derived) -> str:
+    """Return the source; why there is none, where an operation has none."""
+    try:
+        return derived.source
+    except ValueError as problem:
+        return f"# There is {problem}.\n"
+
+
 def _html(derived: Derived) -> str:
     return _PAGE.format(
-        title=escape(derived.title), fragment=fragment(derived), source=escape(derived.source)
+        title=escape(derived.title), fragment=fragment(derived), source=escape(_source(derived))
     )
 
 
@@ -155,7 +163,7 @@ def _markdown(derived: Derived) -> str:
     return (
         f"# {derived.title}\n\n| Formula | Shape | Why |\n| --- | --- | --- |\n"
         + "\n".join(rows)
-        + f"\n\n```python\n{derived.source.rstrip()}\n```\n"
+        + f"\n\n```python\n{_source(derived).rstrip()}\n```\n"
     )
 
 

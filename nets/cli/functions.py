@@ -181,6 +181,8 @@ def _first_line(problem: BaseException | None) -> str:
         return "it calls itself without end"
     lines = str(problem).strip().splitlines()
     kind = type(problem).__name__
+    if isinstance(problem, KeyError):  # which says the key alone
+        return f"{kind}: {problem}"
     return lines[0] if lines else kind
 
 

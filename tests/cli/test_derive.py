@@ -17,6 +17,12 @@ def ridge(w, lam=0.1):
 def vector(x):
     return x * 2
 
+def looked_up(x):
+    return x * {}["rate"]
+
+def singular(x):
+    return np.linalg.svd(x)[1][0]
+
 print("never")
 raise SystemExit(3)
 """
@@ -157,6 +163,9 @@ def test_the_source_stands_alone(autograd_mini, file, tmp_path):
         (["FILE:loss", "--args", "(1"], "no Python expression"),
         (["FILE:loss", "--args", "(1.0,)"], "does not run on example arguments"),
         (["--layers", "3,1", "-o", "formulas.doc"], "not as .doc"),
+        (["--layers", "99999999999,1"], "it needs more memory than there is."),
+        (["FILE:looked_up"], "KeyError: 'rate'"),
+        (["FILE:singular", "--format", "source"], "have the formulas as text"),
         (["--layers", "3,1", "-o", "nowhere/formulas.tex"], "nowhere: there is no such folder"),
     ],
 )

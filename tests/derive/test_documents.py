@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 
 import autograd_mini as ag
@@ -65,3 +66,11 @@ def test_the_heading_in_latex_survives_any_name() -> None:
     text = ag.derive((x**2).sum()).document(".tex")
     title = text.partition("section*")[2]
     assert r"d50\% \textless{}b\textgreater{} \textasciitilde{}\textasciicircum{}" in title
+
+
+@pytest.mark.parametrize("suffix", [".html", ".md"])
+def test_a_document_without_a_source_says_why(suffix: str) -> None:
+    x, w = (ag.tensor(np.ones(shape), requires_grad=True, name=name)
+            for name, shape in (("x", (1, 1, 4)), ("w", (1, 1, 2))))  # fmt: skip
+    text = ag.derive(np.sum(ag.conv(x, w) ** 2)).document(suffix)
+    assert "# There is no NumPy source for the operation conv" in text
