@@ -208,6 +208,12 @@ def _normal_cdf(w: Writer, node: Node, xs: list[str]) -> str:
 
 @rule("gelu")
 def _gelu(w: Writer, node: Node, xs: list[str]) -> str:
+    if parameter(node, "approximate") == "tanh":
+        inside = w.call("Mul", w.call("Mul", xs[0], xs[0]), w.scalar(0.044715, node.dtype))
+        inside = w.call("Mul", w.call("Add", inside, w.scalar(1, node.dtype)), xs[0])
+        inside = w.call("Tanh", w.call("Mul", inside, w.scalar((2 / np.pi) ** 0.5, node.dtype)))
+        half = w.call("Mul", xs[0], w.scalar(0.5, node.dtype))
+        return w.call("Mul", half, w.call("Add", inside, w.scalar(1, node.dtype)))
     return w.call("Mul", xs[0], _normal_cdf(w, node, xs))
 
 

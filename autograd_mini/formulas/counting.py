@@ -91,7 +91,8 @@ class Scale:
     def plainly_counts(self, m: int) -> float | None:
         """Return how many times 1 / m a number is that is short only so: 0.1 / (2 m)."""
         inverse = 1 / self.factor
-        if math.isclose(inverse, round(inverse)) and round(inverse) % m:
+        whole = round(inverse)
+        if whole and 1 / whole == self.factor and whole % m:
             return None  # one third is one third
         times = float(f"{self.factor * m:.6g}")
         short = len(repr(times)) <= 6 and len(repr(self.factor)) > 10

@@ -61,6 +61,11 @@ class _Fill(ast.NodeTransformer):
         return self.parts.get(node.id, node)
 
 
+@cache
+def _names_in(source: str) -> frozenset[str]:
+    return frozenset(each.id for each in ast.walk(_template(source)) if isinstance(each, ast.Name))
+
+
 def _filled(source: str, parts: dict[str, ast.expr]) -> ast.expr:
     template = _template(source)
     copied = ast.parse(ast.unparse(template), mode="eval").body
@@ -235,7 +240,7 @@ def expression(node: Node, operands: Sequence[ast.expr]) -> ast.expr:
     if op.name in HELPERS:
         return _call(op.name, operands, given)
     source = op.source or _OPERATORS.get(op.name) or _METHODS.get(op.name)
-    if "order" in given:  # which the short forms leave out
+    if source and not given.keys() <= _names_in(source):  # which the short form leaves out
         source = None
     if source:
         for key, default in {**op.defaults, **node.params}.items():

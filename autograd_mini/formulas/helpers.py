@@ -75,12 +75,12 @@ HELPERS = {
 ''',
     "normal_cdf": '''def normal_cdf(x):
     """Return the probability that a standard normal number is below x."""
-    return 0.5 * (1 + np.vectorize(erf)(x / np.sqrt(2)))
+    return 0.5 * np.vectorize(erfc, otypes=[float])(-x / np.sqrt(2))
 ''',
 }
 """By name; each but NumPy needs nothing."""
 
-_IMPORTS = {"normal_cdf": "from math import erf\n"}
+_IMPORTS = {"normal_cdf": "from math import erfc\n"}
 
 
 def helpers_for(names: Collection[str]) -> tuple[str, str]:
@@ -89,7 +89,7 @@ def helpers_for(names: Collection[str]) -> tuple[str, str]:
     Examples
     --------
     >>> helpers_for({"normal_cdf"})[0]
-    'from math import erf\n'
+    'from math import erfc\n'
     """
     used = [name for name in HELPERS if name in names]
     imports = "".join(_IMPORTS.get(name, "") for name in used)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.formulas.counts import Count
 from autograd_mini.formulas.labels import labels_of
 from autograd_mini.formulas.sizes import Sizes
 from autograd_mini.graph.node import Node, value_of
@@ -83,8 +84,9 @@ def _is_product(number: float, n: int, others: Iterable[int]) -> bool:
 
 def _numbers(order: Sequence[Node]) -> Iterator[tuple[Node, float, Any]]:
     """Yield the numbers that steps take, without their sign, and the other operand."""
+    counted = {node.first for node in order if _divides_by_a_size(node)}  # there the size is known
     for node in order:
-        if node.op.name in ("power", "float_power") or len(node.inputs) > 3:
+        if node in counted or node.op.name in ("power", "float_power") or len(node.inputs) > 3:
             continue
         for k, each in enumerate(node.inputs):
             if isinstance(each, Written) or not is_number(each):
@@ -125,6 +127,14 @@ def _may_count(part: Any, n: int) -> bool:
         place = abs(int(part))  # of many the first two and the last two are just those
         return bool(place > 2 or (place and n <= 2 * place + 1))
     return part is not None
+
+
+def _divides_by_a_size(node: Node) -> bool:
+    return (
+        node.op.name == "divide"
+        and isinstance(node.second, Count)
+        and (node.first.__class__ is Node)
+    )
 
 
 def _contracted(operand: Any, sizes: Sizes) -> set[Symbol]:

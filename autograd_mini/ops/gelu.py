@@ -84,4 +84,4 @@ def _gelu_slope(x: Any, approximate: str) -> Any:
     return normal_cdf(x) + np.clip(x, -40, 40) * _density(x)
 
 
-gelu = elementwise("gelu", _gelu, x=_gelu_slope, latex=r"{x} \Phi({x})")
+gelu = elementwise("gelu", _gelu, x=_gelu_slope, latex=r"{x} \Phi({x})", source="x * normal_cdf(x)")

@@ -72,6 +72,19 @@ def outer(p: Parameters) -> Any:
     return y @ np.linalg.inv(p.new("K", 4, 4)) @ y
 
 
+def leaky(p: Parameters) -> Any:
+    return np.sum(ag.leaky_relu(p.new("x", 3, 4)) ** 2)
+
+
+def gaussian(p: Parameters) -> Any:
+    return np.sum(ag.gelu(p.new("x", 3, 4)) ** 2)
+
+
+def decayed(p: Parameters) -> Any:
+    r = p.data("X", 7, 3) @ p.new("w", 3) - p.data("y", 7)
+    return np.sum(r**2) / 7 + 0.7 / (2 * 7) * np.sum(p["w"] ** 2)
+
+
 FORMS: dict[str, tuple[Callable[[Parameters], Any], str]] = {
     "like terms are one": (ridge_of_rows, "0.03 * W"),
     "two halves are one": (support_vectors, "dw = w - X.T @"),
@@ -83,6 +96,9 @@ FORMS: dict[str, tuple[Callable[[Parameters], Any], str]] = {
     "masks": (clipped, "((x >= -0.5) & (x <= 0.5))"),
     "axes in front": (normalised, "t2 = np.mean((X - t1) ** 2, axis=0) + 1e-05"),
     "numbers are added as they are": (variational, "ds = np.exp(s) / (2 * m) - 1 / (2 * m)"),
+    "slopes on two sides": (leaky, "np.where(x > 0, 1, 0.01)"),
+    "the normal distribution": (gaussian, "normal_cdf(x)"),
+    "a weight over 2 m": (decayed, "0.7 * w"),
     "outer products": (outer, "np.outer(y, y)"),
 }
 
@@ -103,3 +119,14 @@ def test_every_line_is_used(name: str) -> None:
     lines = d.source.partition('."""')[2]
     for step in (*d.forward, *d.steps):
         assert lines.count(step.name) > 1, step
+
+
+def test_a_weight_over_m_does_not_hold_for_one_m_only() -> None:
+    p = Parameters()
+    assert "expect(" not in ag.derive(decayed(p), wrt=[p["w"]]).source
+
+
+def test_what_a_short_form_leaves_out_is_not_written_with_it() -> None:
+    x = ag.tensor(np.ones(3), requires_grad=True, name="x")
+    with pytest.raises(ValueError, match="no NumPy source for the operation gelu"):
+        ag.graph(np.sum(ag.gelu(x, approximate="tanh"))).to_source()

@@ -8,7 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.formulas.tidy.table import bare, fits, made_by_any, on, same
+from autograd_mini.formulas.tidy.table import (
+    bare,
+    fits,
+    made_by_any,
+    number,
+    on,
+    same,
+    scalar_within,
+)
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import Builder, is_given, is_number, made_by, shape_of
@@ -28,6 +36,23 @@ def masked(build: Builder, node: Node) -> Any:
 def _is_mask(operand: Any) -> bool:
     dtype = getattr(operand, "dtype", None)
     return dtype is not None and dtype.kind == "b"
+
+
+@on("where")
+def choice_of_numbers(build: Builder, node: Node) -> Any:
+    """``where(mask, ones, x)`` is ``where(mask, 1, x)``, and ``where(mask, c, c)`` is c."""
+    mask, *chosen = node.inputs
+    numbers = [scalar_within(each) for each in chosen]
+    if None not in numbers and number(numbers[0]) is not None and numbers[0] == numbers[1]:
+        params = {"shape": node.shape}
+        return build.make(registry["broadcast_to"], (numbers[0],), params, node.shape, node.dtype)
+    plain = [
+        each if one is None or number(one) is None else one
+        for each, one in zip(chosen, numbers, strict=True)
+    ]
+    if not fits(node, mask) or [*map(shape_of, plain)] == [*map(shape_of, chosen)]:
+        return None
+    return build.make(node.op, (mask, *plain), node.params, node.shape, node.dtype)
 
 
 @on("where")
