@@ -24,7 +24,7 @@ LOWERED = {"sub", "index"}
 """Styles that stand below the line."""
 
 _LAYERED = re.compile(r"(d*)(W|b|Z|A|D|V|S|X|beta|gamma)(\d+)")
-_INDEXED = re.compile(r"(d*[A-Za-z])(\d{1,4})|(d*[A-Za-z]+)(_[A-Za-z0-9]{1,3})")
+_INDEXED = re.compile(r"(d*[^\W\d_])(\d{1,4})|(d*[^\W\d_]+)(_[A-Za-z0-9]{1,3})")
 _GREEK = {"beta": "β", "gamma": "γ"}
 _SUPERSCRIPT = str.maketrans("0123456789T-", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ⁻")
 
@@ -34,8 +34,8 @@ def name_runs(name: str) -> Rich:
 
     Examples
     --------
-    >>> name_runs("dZ1"), name_runs("h1")
-    ((('dZ', ''), ('[1]', 'layer')), (('h', ''), ('1', 'index')))
+    >>> name_runs("dZ1"), name_runs("h1"), name_runs("α_1")[1]
+    ((('dZ', ''), ('[1]', 'layer')), (('h', ''), ('1', 'index')), ('_1', 'index'))
     """
     match = _LAYERED.fullmatch(name)
     if match is None:
