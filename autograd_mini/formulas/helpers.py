@@ -12,7 +12,7 @@ HELPERS = {
     found = np.shape(x)
     pairs = zip(shape, found)
     if len(found) != len(shape) or any(n not in (None, k) for n, k in pairs):
-        raise ValueError(f"derived for {name} of shape {shape}, not {found}")
+        raise ValueError(f"derived for {name} of shape {shape}, not {found}: derive anew")
 ''',
     "placed": '''def placed(shape, *parts):
     """Return zeros of this shape with each part added at its index."""

@@ -216,7 +216,7 @@ def test_shapes_that_are_refused_are_named() -> None:
     x = ag.tensor(np.arange(6.0), requires_grad=True, name="x")
     names: dict[str, Any] = {}
     exec(ag.derive(np.sum(x * np.arange(6))).source, names)
-    with pytest.raises(ValueError, match=r"derived for x of shape \(6,\), not \(7,\)"):
+    with pytest.raises(ValueError, match=r"derived for x of shape \(6,\), not \(7,\): derive anew"):
         names["gradients"](np.ones(7))
 
 
