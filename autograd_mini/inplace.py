@@ -145,19 +145,27 @@ def _writable(target: Any) -> Any:
     return array
 
 
-def _replace(target: Any, made: Any, written: Any = None) -> None:
-    """Give `target` the value and node of `made`, and let views and bases follow.
-
-    The view that was written into has its value already.
-    """
-    name = target.name
-    target._value, target._node = made._value, made._node
-    if target._node is not None and target._node.name is None:
-        target._node.name = name
+def _replace(target: Any, made: Any) -> None:
+    """Give `target` the value and node of `made`, and let views and bases follow."""
+    _take(target, made)
     base = getattr(target, "_base", None)
     if base is not None:
         _write_through(target, base)
-    _refresh_views(target, written)
+    _refresh_views(target, None)
+
+
+def _take(target: Any, made: Any) -> None:
+    """Give `target` the value and node of `made`; its name and its order in memory stay.
+
+    On the order depends whether a later ``reshape`` is a view of it or a copy.
+    """
+    name, before, value = target.name, target._value, made._value
+    if value.ndim > 1 and value.strides != before.strides:
+        value = np.empty_like(before)
+        value[...] = made._value
+    target._value, target._node = value, made._node
+    if target._node is not None and target._node.name is None:
+        target._node.name = name
 
 
 def _refresh_views(owner: Any, skip: Any) -> None:
@@ -180,7 +188,7 @@ def _refresh_views(owner: Any, skip: Any) -> None:
 
 def _write_through(view: Any, base: tuple[Any, Op, tuple[Any, ...], int, dict[str, Any]]) -> None:
     """Write the new value of a view into the tensor it is a view of."""
-    owner, op, _, k, params = base
+    owner, op, operands, k, params = base
     if owner._node is not None and owner._node.op is LEAF:
         raise ValueError(
             f"writing into a view of {owner.name or 'an input'} would change an input that is "
@@ -190,7 +198,18 @@ def _write_through(view: Any, base: tuple[Any, Op, tuple[Any, ...], int, dict[st
         made = apply(setitem, [owner, view], {"index": params["index"]})
     else:
         made = _through_transpose(owner, op, k, params, view)
-    _replace(owner, made, view)
+    _take(owner, made)
+    upper = getattr(owner, "_base", None)
+    if upper is not None:
+        _write_through(owner, upper)
+    view._value = _seen_through(op, operands, params)
+    _refresh_views(owner, view)
+
+
+def _seen_through(op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    """Return the value of a view: memory of an operand, as NumPy lays it out."""
+    values = [each._value if isinstance(each, Recorded) else each for each in operands]
+    return op.kernel(values, **params) if op.variadic else op.kernel(*values, **params)
 
 
 def _through_transpose(owner: Any, op: Op, k: int, params: dict[str, Any], view: Any) -> Any:

@@ -275,3 +275,36 @@ def test_out_arguments_write_into_tensors():
     np.testing.assert_allclose(x.grad.numpy(), [np.e, 3])
     with pytest.raises(ag.NotDifferentiableError, match="out="):
         np.add(x, 1.0, out=np.zeros(2))
+
+
+LAYOUTS = {
+    "a view that was written": (lambda y: y[:, :2], lambda y, v: v.__imul__(2)),
+    "a view whose base was written": (lambda y: y[:, :2], lambda y, v: y.__setitem__(0, 7.0)),
+    "a reversed view": (lambda y: y[:, ::-1], lambda y, v: v.__setitem__((0, 0), 7.0)),
+    "a view of a view": (lambda y: y[:, :3][1:], lambda y, v: v.__imul__(2)),
+    "a transposed view": (lambda y: y.T, lambda y, v: v.__iadd__(1)),
+    "the array itself": (lambda y: y, lambda y, v: y.__imul__(np.full((3, 4), 2.0, order="F"))),
+}
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("kind", LAYOUTS)
+def test_reshaping_what_was_written_gives_a_copy_where_numpy_gives_one(kind, order):
+    choose, write = LAYOUTS[kind]
+
+    def flattened(y):
+        v = choose(y)
+        write(y, v)
+        flat = v.reshape(-1)
+        flat[0] = 99.0
+        return y
+
+    a = np.arange(1.0, 13.0).reshape(3, 4).copy(order)
+    t = ag.tensor(a, requires_grad=True)
+    y = flattened(t * 1.0)
+    expected = flattened(a.copy("K"))
+    np.testing.assert_array_equal(y.detach().numpy(), expected)
+    np.sum(y).backward()
+    ones = np.ones((3, 4), order=order)
+    untouched = flattened(a + ones) - expected  # every step is linear in a
+    np.testing.assert_allclose(t.grad.numpy(), untouched)
