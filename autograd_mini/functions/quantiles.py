@@ -64,8 +64,11 @@ def _between(low: Any, high: Any, share: Any) -> Any:
     return np.where(share >= 0.5, high - step * (1 - share), low + step * share)
 
 
-def _interpolated(ordered: Any, q: Any, n: Any, method: str) -> Any:
-    """Return the quantile along the first axis of sorted values, of which `n` count."""
+def _interpolated(ordered: Any, q: Any, n: Any, method: str, weak: bool) -> Any:
+    """Return the quantile along the first axis of sorted values, of which `n` count.
+
+    A `weak` level says where it lies in its own precision, and gives the values' own.
+    """
     position = _POSITION[method](n, q)
     last = np.maximum(n - 1, 0)
     low = np.floor(np.clip(position, 0, last))
@@ -78,6 +81,7 @@ def _interpolated(ordered: Any, q: Any, n: Any, method: str) -> Any:
     elif method == "midpoint":
         share = np.where(share == 0, 0.0, 0.5)
     share = np.where((position < 0) | (position >= n - 1), 0.0, share)
+    share = share.astype(ordered.dtype) if weak else share
     following = np.minimum(low + 1, last).astype(np.intp)
     between = _between(first, take_along_axis(ordered, following, axis=0), share)
     return np.where(share == 0, first, between)
@@ -111,7 +115,7 @@ def _quantile(
         raise ValueError(f"{method!r} is not a valid method. Use one of: {', '.join(_POSITION)}")
     rows, kept_shape = _flat_first(a if a.dtype.kind in "fc" else a.astype(np.float64), axis)
     weak = isinstance(q, (int, float))
-    q = np.asarray(q, np.finfo(rows.dtype).dtype) if weak else operand(q)
+    q = np.asarray(q, np.float64) if weak else operand(q)
     _check(q)
     levels, rest = np.shape(q), rows.shape[1:]
     if not rows.shape[0]:
@@ -122,7 +126,7 @@ def _quantile(
         if weights is None:
             n = np.sum(~missing, axis=0, keepdims=True) if skip_nan else rows.shape[0]
             column = np.reshape(q, (-1,) + (1,) * len(rest))
-            found = _interpolated(np.sort(rows, axis=0), column, n, method)
+            found = _interpolated(np.sort(rows, axis=0), column, n, method, weak)
         elif method != "inverted_cdf":
             raise ValueError("Only method 'inverted_cdf' supports weights")
         else:

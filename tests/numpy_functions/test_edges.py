@@ -266,3 +266,17 @@ def test_reductions_that_have_no_function_know_their_identity():
         np.fmax.reduce(t[:0])
     with pytest.raises(IndexError, match="reduceat"):
         np.add.reduceat(t, [5])
+
+
+@pytest.mark.parametrize(
+    ("dtype", "n"), [(np.float16, 501), (np.float16, 70_000), (np.float32, 3000)]
+)
+def test_a_quantile_is_looked_up_in_more_digits_than_the_values_have(dtype, n):
+    x = np.linspace(0.2, 0.9, n).astype(dtype)
+    t = ag.tensor(x, requires_grad=True)
+    for q in (0.3, 0.77):
+        found = np.quantile(t, q)
+        assert found.dtype == dtype
+        np.testing.assert_array_equal(found.detach().numpy(), np.quantile(x, q))
+        place = np.flatnonzero(ag.grad(lambda x, q=q: np.quantile(x, q))(x).numpy())
+        assert set(place) <= {int(q * (n - 1)), int(q * (n - 1)) + 1}
