@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["axes_of", "count", "expand", "repeated_view", "unbroadcast"]
+__all__ = ["axes_of", "count", "expand", "repeated_view", "shared", "unbroadcast"]
 
 Axis = int | tuple[int, ...] | None
 
@@ -70,3 +70,8 @@ def count(shape: tuple[int, ...], axis: Axis) -> int:
     if axis is None:
         return math.prod(shape)
     return math.prod(shape[k] for k in axes_of(axis, len(shape)))
+
+
+def shared(g: Any, n: int) -> Any:
+    """Return the ``n``-th part of `g`; float16 cannot hold an `n` above 65504 itself."""
+    return g / (np.float32(n) if g.dtype == np.float16 else n)

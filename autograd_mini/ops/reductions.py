@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.ops.broadcasting import Axis, axes_of, count, expand
+from autograd_mini.ops.broadcasting import Axis, axes_of, count, expand, shared
 from autograd_mini.ops.kinds import linear, structured
 from autograd_mini.ops.network import softmax
 from autograd_mini.ops.sampling import normal
@@ -79,7 +79,9 @@ def _mean(x: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) 
 mean = linear(
     "mean",
     _mean,
-    x=lambda g, x_shape, axis, keepdims: expand(g / count(x_shape, axis), x_shape, axis, keepdims),
+    x=lambda g, x_shape, axis, keepdims: expand(
+        shared(g, count(x_shape, axis)), x_shape, axis, keepdims
+    ),
     latex=r"\operatorname{{mean}} {x}",
     samples=(*_WHOLE_AND_AXES, normal((2, 0), axis=0)),
 )

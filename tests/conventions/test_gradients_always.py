@@ -269,3 +269,11 @@ def test_real_parameters_of_a_complex_computation_get_real_gradients():
         d[k] = h
         slope = (cost(x.numpy() + d) - cost(x.numpy() - d)) / (2 * h)
         assert x.grad.numpy()[k] == pytest.approx(slope)
+
+
+@pytest.mark.parametrize("function", [np.mean, np.average, lambda x: ag.mse(x, 0.5 * x)])
+def test_a_mean_of_more_halves_than_float16_can_count_has_its_gradient(function):
+    x = np.linspace(0.5, 1.0, 70_000)
+    got = ag.grad(function)(x.astype(np.float16))
+    assert got.dtype == np.float16
+    np.testing.assert_allclose(np.asarray(got), ag.grad(function)(x), rtol=0.02, atol=6e-8)
