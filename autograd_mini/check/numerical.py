@@ -7,13 +7,13 @@ entry of an array or any other direction.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd_mini.differentiate.tree import leaves, map_tree, rebuild
+from autograd_mini.differentiate.tree import leaves, map_tree, rebuild, selected
 from autograd_mini.recorded import Recorded
 from autograd_mini.tensor import Tensor, wrap
 
@@ -291,7 +291,7 @@ def numerical_grad(
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
     name = getattr(f, "__name__", type(f).__name__)
-    chosen = _chosen(args, argnums, name)
+    chosen = selected(args, argnums, name)
     point = _Point(f, args, name)
     first = np.cumsum([0, *(sum(1 for _ in leaves(each)) for each in args)])
     gradients, kinks = [], []
@@ -317,13 +317,3 @@ def _gradient(point: _Point, leaf: int, x: Array, method: str) -> Array:
     if method == "complex":
         point.check_analytic(leaf, x, gradient)
     return gradient
-
-
-def _chosen(args: tuple[Any, ...], argnums: int | Iterable[int], name: str) -> tuple[int, ...]:
-    wanted = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-    for k in wanted:
-        if not -len(args) <= k < len(args):
-            raise ValueError(
-                f"argnums={argnums!r}, but {name} was called with {len(args)} arguments"
-            )
-    return tuple(k % len(args) for k in wanted)

@@ -114,14 +114,14 @@ def released(tree: Any, outer: bool) -> Any:
     return map_tree(release, tree)
 
 
-def seed(value: Any, result: Any, recorded: bool) -> Any:
+def seed(value: Any, result: Any, recorded: bool, what: str) -> Any:
     """Return a cotangent (or tangent) as the sweeps want it, of the shape of `result`."""
     shape = getattr(result, "shape", ())
     if np.shape(value) != shape:
-        raise ValueError(f"expected shape {shape}, got {np.shape(value)}")
+        raise ValueError(f"{what}: expected shape {shape}, got {np.shape(value)}")
     dtype = getattr(result, "dtype", None)
     if dtype is not None and dtype.kind == "f" and np.iscomplexobj(value):
-        raise TypeError(f"expected real values for a result of {dtype}, got complex ones")
+        raise TypeError(f"{what}: expected real values like its {dtype}, got complex ones")
     if isinstance(value, Tensor) and recorded:
         return value
     plain = np.asarray(value._peek() if isinstance(value, Recorded) else value)

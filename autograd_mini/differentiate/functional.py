@@ -19,28 +19,16 @@ from autograd_mini.differentiate.boundary import (
     seed,
 )
 from autograd_mini.differentiate.forward import push
-from autograd_mini.differentiate.tree import leaves, rebuild, same_structure
+from autograd_mini.differentiate.tree import Argnums, leaves, rebuild, selected, values_like
 from autograd_mini.graph.node import Node
 from autograd_mini.recorded import Recorded
 from autograd_mini.tensor import Tensor, wrap
 
 __all__ = ["grad", "hvp", "jvp", "value_and_grad", "vjp"]
 
-Argnums = int | Sequence[int]
-
 
 def _describe(function: Callable[..., Any]) -> str:
     return getattr(function, "__name__", type(function).__name__)
-
-
-def _selected(args: tuple[Any, ...], argnums: Argnums, name: str) -> tuple[int, ...]:
-    chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-    for k in chosen:
-        if not -len(args) <= k < len(args):
-            raise ValueError(
-                f"argnums={argnums!r}, but {name} was called with {len(args)} arguments"
-            )
-    return tuple(k % len(args) for k in chosen)
 
 
 def _scalar_result(result: Any, name: str, has_aux: bool) -> tuple[Any, Any]:
@@ -104,7 +92,7 @@ def value_and_grad(
 
     @functools.wraps(f)
     def differentiated(*args: Any, **kwargs: Any) -> Any:
-        chosen = _selected(args, argnums, name)
+        chosen = selected(args, argnums, name)
         outer = is_outer(args)
         tracked = list(args)
         starts: list[Node] = []
@@ -194,7 +182,8 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     outputs = results_of(out, name)
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
-        if not same_structure(cotangent, out):
+        given = values_like(cotangent, out)
+        if given is None:
             raise ValueError(
                 f"the cotangent must be built like the result of {name}: "
                 f"{[path or 'an array' for path, _ in leaves(out)]}, not "
@@ -202,14 +191,24 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
             )
         inner = outer or is_outer(cotangent)
         seeds = [
-            seed(value, result, inner)
-            for (_, value), result in zip(leaves(cotangent), outputs, strict=True)
+            seed(value, result, inner, f"the cotangent of result{path}")
+            for (path, _), value, result in zip(leaves(out), given, outputs, strict=True)
         ]
         with transformation():
             gradients = pulled(starts, outputs, seeds, inner)
         return tuple(released(rebuild(tuple(primals), iter(gradients)), inner))
 
     return released(out, outer), pullback
+
+
+def _require_sequences(of: str, name: str, **given: Any) -> None:
+    """Raise unless arguments and what belongs to them come as sequences of arguments."""
+    for what, each in given.items():
+        if not isinstance(each, (tuple, list)):
+            raise TypeError(
+                f"{what} of {name} must be a tuple with one entry for each argument, not a "
+                f"{type(each).__name__}: ag.{of}({name}, (x,), (v,)) for a single one"
+            )
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -234,7 +233,9 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     (Tensor(6.), Tensor(23.))
     """
     name = _describe(f)
-    if len(primals) != len(tangents) or not same_structure(tuple(primals), tuple(tangents)):
+    _require_sequences("jvp", name, primals=primals, tangents=tangents)
+    along = values_like(tuple(tangents), tuple(primals))
+    if len(primals) != len(tangents) or along is None:
         raise ValueError(f"tangents must be built like the arguments of {name}")
     outer = is_outer((tuple(primals), tuple(tangents)))
     with transformation(keep=True):
@@ -242,8 +243,8 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
         out = f(*tracked)
         outputs = results_of(out, name)
         given = {
-            node: seed(tangent, node, outer)
-            for node, (_, tangent) in zip(starts, leaves(tuple(tangents)), strict=True)
+            node: seed(tangent, node, outer, f"the tangent of argument {path}")
+            for node, (path, _), tangent in zip(starts, leaves(tuple(primals)), along, strict=True)
         }
         roots = [
             each._node for each in outputs if isinstance(each, Recorded) and each._node is not None
@@ -282,5 +283,6 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], vectors: Sequence[Any]) -
     >>> ag.hvp(lambda x: np.sum(x**3), (np.array([1.0, 2.0]),), (np.array([1.0, 1.0]),))
     (Tensor([ 6., 12.]),)
     """
+    _require_sequences("hvp", _describe(f), primals=primals, vectors=vectors)
     gradient = grad(f, argnums=tuple(range(len(primals))))
     return jvp(gradient, tuple(primals), tuple(vectors))[1]

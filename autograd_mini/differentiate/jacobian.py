@@ -10,8 +10,8 @@ import numpy as np
 
 from autograd_mini.context import no_grad
 from autograd_mini.differentiate.boundary import is_outer
-from autograd_mini.differentiate.functional import Argnums, grad, jvp, vjp
-from autograd_mini.differentiate.tree import leaves, rebuild
+from autograd_mini.differentiate.functional import _describe, grad, jvp, vjp
+from autograd_mini.differentiate.tree import Argnums, leaves, rebuild, selected
 from autograd_mini.differentiate.vmap import vmap
 from autograd_mini.recorded import Recorded
 from autograd_mini.tensor import wrap
@@ -68,10 +68,7 @@ def jacobian(
 
     @functools.wraps(f)
     def jacobian_of(*args: Any, **kwargs: Any) -> Any:
-        chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-        for k in chosen:
-            if not -len(args) <= k < len(args):
-                raise ValueError(f"argnums={argnums!r}, but there are {len(args)} arguments")
+        chosen = selected(args, argnums, _describe(f))
 
         def of_chosen(*primals: Any) -> Any:
             full = list(args)

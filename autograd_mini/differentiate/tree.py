@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-__all__ = ["leaves", "map_tree", "parts_of", "rebuild", "same_structure", "values"]
+__all__ = [
+    "Argnums", "leaves", "map_tree", "parts_of", "rebuild", "selected", "values", "values_like",
+]  # fmt: skip
+
+Argnums = int | Sequence[int]
 
 Path = str
 _ARRAYS = {np.ndarray, np.float64}
@@ -100,9 +104,28 @@ def map_tree(function: Callable[[Any], Any], tree: Any) -> Any:
     return rebuild(tree, iter([function(each) for each in values(tree)]))
 
 
-def same_structure(a: Any, b: Any) -> bool:
-    """Return whether two containers nest alike."""
-    return [path for path, _ in leaves(a)] == [path for path, _ in leaves(b)]
+def values_like(tree: Any, other: Any) -> list[Any] | None:
+    """Return the values of `tree` in the order of those of `other`; None if they nest otherwise.
+
+    Dicts are alike that hold the same keys in another order.
+    """
+    found = dict(leaves(tree))
+    paths = [path for path, _ in leaves(other)]
+    return [found[path] for path in paths] if found.keys() == set(paths) else None
+
+
+def selected(args: tuple[Any, ...], argnums: Argnums, name: str) -> tuple[int, ...]:
+    """Return which of the arguments of the function `name` a transformation is asked for."""
+    chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    for k in chosen:
+        if not -len(args) <= k < len(args):
+            raise ValueError(
+                f"argnums={argnums!r}, but {name} was called with {len(args)} arguments"
+            )
+    places = tuple([k % len(args) for k in chosen])
+    if len(set(places)) < len(places):
+        raise ValueError(f"argnums={argnums!r} chooses an argument of {name} twice")
+    return places
 
 
 def _is_dataclass(tree: Any) -> bool:

@@ -193,6 +193,50 @@ def test_tangents_and_cotangents_must_fit():
         pullback({"y": 1.0})
 
 
+def test_a_tangent_or_cotangent_that_does_not_fit_is_named():
+    p = {"W": X, "b": 1.0}
+    with pytest.raises(
+        ValueError, match=r"tangent of argument \[0\]\['W'\]: expected shape \(3,\)"
+    ):
+        ag.jvp(lambda p: p["W"] * p["b"], (p,), ({"W": 1.0, "b": 1.0},))
+    _, pullback = ag.vjp(lambda x: {"y": x, "z": x}, X)
+    with pytest.raises(ValueError, match=r"cotangent of result\['z'\]: expected shape \(3,\)"):
+        pullback({"y": X, "z": 1.0})
+
+
+def test_dicts_may_hold_tangents_and_cotangents_in_another_order():
+    p, v = {"a": X, "b": 2.0}, {"b": 1.0, "a": X}
+    _, tangent = ag.jvp(lambda p: np.sum(p["a"] * p["b"]), (p,), (v,))
+    assert tangent == np.sum(2 * X + X)
+    _, pullback = ag.vjp(lambda x: {"y": x, "z": np.sum(x)}, X)
+    np.testing.assert_array_equal(array(pullback({"z": 10.0, "y": X})[0]), X + 10)
+
+
+@pytest.mark.parametrize("call", [
+    lambda: ag.jvp(cubes, X, X), lambda: ag.hvp(cubes, 2.0, 1.0), lambda: ag.jvp(cubes, (X,), X),
+    lambda: ag.hvp(cubes, {"a": X}, {"a": X}),
+])  # fmt: skip
+def test_arguments_that_do_not_come_as_a_tuple_are_refused(call):
+    with pytest.raises(
+        TypeError, match=r"must be a tuple .* ag\.(jvp|hvp)\(cubes, \(x,\), \(v,\)\)"
+    ):
+        call()
+
+
+@pytest.mark.parametrize("call", [
+    lambda f: ag.grad(f, (0, 0))(X, X), lambda f: ag.jacobian(f, (0, -2))(X, X),
+    lambda f: ag.hessian(f, (1, 1))(X, X), lambda f: ag.numerical_grad(f, X, X, argnums=(0, -2)),
+])  # fmt: skip
+def test_an_argument_chosen_twice_is_refused(call):
+    """It would be two inputs of which the function sees one, and the other's gradient 0."""
+
+    def f(x, y):
+        return np.sum(x**2 * y)
+
+    with pytest.raises(ValueError, match="chooses an argument of f twice"):
+        call(f)
+
+
 # -- what comes out -------------------------------------------------------------------------------
 
 
