@@ -23,6 +23,7 @@ from autograd_mini.errors import (
 from autograd_mini.graph.collector import track
 from autograd_mini.graph.node import user_frame
 from autograd_mini.graph.tape import refuse
+from autograd_mini.hooks import HookHandle
 from autograd_mini.operators import Operators
 from autograd_mini.ops import gathering, indexing, shaping
 from autograd_mini.ops.alias import stop_gradient
@@ -240,7 +241,7 @@ class Tensor(Operators, ArrayMethods):
             node.extra = {**(node.extra or {}), "target": weakref.ref(self)}
         return self
 
-    def register_hook(self, hook: Callable[[Tensor], Any]) -> Callable[[], None]:
+    def register_hook(self, hook: Callable[[Tensor], Any]) -> HookHandle:
         """Call ``hook(gradient)`` when the gradient of this tensor is complete.
 
         What the hook returns, unless None, replaces the gradient.
@@ -252,14 +253,14 @@ class Tensor(Operators, ArrayMethods):
 
         Returns
         -------
-        callable
-            Removes the hook when called.
+        HookHandle
+            Removes the hook: by its ``remove()``, or when called.
 
         Examples
         --------
         >>> import autograd_mini as ag
         >>> w = ag.tensor(3.0, requires_grad=True)
-        >>> remove = w.register_hook(lambda g: g.clip(-1, 1))
+        >>> handle = w.register_hook(lambda g: g.clip(-1, 1))
         >>> (w * w).backward()
         >>> w.grad
         Tensor(1.)
@@ -269,10 +270,9 @@ class Tensor(Operators, ArrayMethods):
             raise ValueError(f"{self._called()} is not recorded, no gradient arrives at it")
         node.extra = {**(node.extra or {})}
         node.extra["hook_class"] = type(self)
-        hooks: list[Callable[[Tensor], Any]] = node.extra.setdefault("hooks", [])
-        hooks.append(hook)
+        handle = HookHandle(node.extra.setdefault("hooks", {}), hook)
         track(node)  # a hook may know its own tensor
-        return lambda: hooks.remove(hook) if hook in hooks else None
+        return handle
 
     def backward(self, gradient: Any = None, *, create_graph: bool = False) -> None:
         """Add the derivative of this tensor to ``grad`` of every leaf it depends on.

@@ -133,7 +133,7 @@ def complete(g: Any, node: Node) -> Any:
 def after_hooks(g: Any, node: Node, cls: type[Any] | None) -> Any:
     """Return what the hooks of `node` make of its gradient."""
     from_array = cls is None
-    for hook in list(node.extra["hooks"]):
+    for hook in list(node.extra["hooks"].values()):
         owner = node.extra.get("hook_class")
         given = wrap(owner, g) if from_array else g
         replaced = hook(given)

@@ -264,7 +264,7 @@ def _finished(made: Any, node: Node, tape: Tape) -> Any:
     if isinstance(made, Recorded) and made._node is not None and made._node.op is not LEAF:
         batch = made._node
         batch.name, batch.code, batch.lasti = node.name, node.code, node.lasti
-        for hook in (node.extra or {}).get("hooks", ()):
+        for hook in (node.extra or {}).get("hooks", {}).values():
             made.register_hook(vmap(hook))  # type: ignore[attr-defined]
     return made
 

@@ -273,6 +273,30 @@ def test_hooks_see_and_replace_gradients_and_can_be_removed():
     np.testing.assert_array_equal(x.grad.numpy(), [6, 6])
 
 
+def test_a_hook_is_removed_by_its_handle_and_no_other_hook_is():
+    x = leaf()
+
+    def double(g):
+        return g * 2
+
+    def gradient():
+        x.zero_grad()
+        np.sum(x * 1).backward()
+        return x.grad.tolist()
+
+    first, second = x.register_hook(double), x.register_hook(double)
+    assert gradient() == [4, 4]
+    first.remove()
+    first.remove()
+    first()
+    assert gradient() == [2, 2]
+    with x.register_hook(lambda g: g * 5) as third:
+        assert gradient() == [10, 10]
+    second.remove()
+    third.remove()
+    assert gradient() == [1, 1]
+
+
 def test_a_hook_sees_the_complete_gradient_once():
     x, seen = leaf(), []
     x.register_hook(lambda g: seen.append(g.tolist()))
