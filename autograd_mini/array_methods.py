@@ -66,13 +66,23 @@ class ArrayMethods(Recorded):
 
     @property
     def real(self) -> Any:
-        """The real part."""
+        """The real part; what is written into it is written into the tensor."""
         return np.real(self)
+
+    @real.setter
+    def real(self, values: Any) -> None:
+        self.real[...] = values
 
     @property
     def imag(self) -> Any:
-        """The imaginary part."""
+        """The imaginary part; what is written into it is written into the tensor."""
         return np.imag(self)
+
+    @imag.setter
+    def imag(self, values: Any) -> None:
+        if self._value.dtype.kind != "c":
+            raise TypeError("a tensor of real numbers has no imaginary part to set")
+        self.imag[...] = values
 
     @property
     def flat(self) -> Flat:
@@ -95,7 +105,9 @@ class ArrayMethods(Recorded):
 
     def copy(self, order: str = "C") -> Any:
         """Return a copy, through which the gradient flows."""
-        return shaping.copy(self)
+        if self._value.flags.c_contiguous and order == "C":
+            order = "K"
+        return np.copy(self, order)  # type: ignore[call-overload]
 
     def reshape(self, *shape: Any, **options: Any) -> Any:
         """Give a new shape to the same entries."""
@@ -107,7 +119,7 @@ class ArrayMethods(Recorded):
 
     def flatten(self, order: str = "C") -> Any:
         """Return a flat copy."""
-        return shaping.copy(shaping.ravel(self, order=order))
+        return shaping.copy(np.ravel(self, order))  # type: ignore[call-overload]
 
     def clip(
         self,

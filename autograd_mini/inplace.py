@@ -16,7 +16,7 @@ from autograd_mini import guard
 from autograd_mini.context import current
 from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.graph.index_names import named_index
-from autograd_mini.ops.arithmetic import where
+from autograd_mini.ops.arithmetic import imag, real, where
 from autograd_mini.ops.indexing import getitem, setitem
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.ops.operation import Op
@@ -196,6 +196,8 @@ def _write_through(view: Any, base: tuple[Any, Op, tuple[Any, ...], int, dict[st
         )
     if op is getitem:
         made = apply(setitem, [owner, view], {"index": params["index"]})
+    elif op in _OTHER_PART and owner.dtype.kind == "c":
+        made = _OTHER_PART[op](owner, view)
     else:
         made = _through_transpose(owner, op, k, params, view)
     _take(owner, made)
@@ -204,6 +206,13 @@ def _write_through(view: Any, base: tuple[Any, Op, tuple[Any, ...], int, dict[st
         _write_through(owner, upper)
     view._value = _seen_through(op, operands, params)
     _refresh_views(owner, view)
+
+
+_OTHER_PART: dict[Op, Callable[[Any, Any], Any]] = {
+    real: lambda owner, view: view + 1j * np.imag(owner),
+    imag: lambda owner, view: np.real(owner) + 1j * view,
+}
+"""What complex numbers become of which one part is written: the other stays."""
 
 
 def _seen_through(op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
@@ -221,6 +230,11 @@ def _through_transpose(owner: Any, op: Op, k: int, params: dict[str, Any], view:
     node: Any = _ShapeOnly(view._value.shape, params, (of_owner,))
     back = rule(view, node, lambda operand: operand)
     reached = rule(np.ones(view._value.shape), node, lambda operand: operand)
+    if np.any(reached > 1):
+        raise ValueError(
+            f"entries of a view made by {op.name} share their memory, so that NumPy does not write "
+            "into it: copy() it first"
+        )
     return apply(where, [reached != 0, back, owner], {})
 
 

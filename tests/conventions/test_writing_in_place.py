@@ -308,3 +308,47 @@ def test_reshaping_what_was_written_gives_a_copy_where_numpy_gives_one(kind, ord
     ones = np.ones((3, 4), order=order)
     untouched = flattened(a + ones) - expected  # every step is linear in a
     np.testing.assert_allclose(t.grad.numpy(), untouched)
+
+
+@pytest.mark.parametrize("write", [
+    lambda z, x: z.imag.__setitem__(0, x[1]), lambda z, x: z.real.__setitem__(..., x**2),
+    lambda z, x: z.imag.__imul__(3.0), lambda z, x: z[1].real.__iadd__(x[0]),
+    lambda z, x: setattr(z, "real", x**2), lambda z, x: setattr(z, "imag", x * 2),
+    lambda z, x: setattr(z.T, "imag", 1.0),
+])  # fmt: skip
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+def test_writing_one_part_of_complex_numbers_leaves_the_other(write, dtype):
+    rng = np.random.default_rng(3)
+    a = rng.normal(size=(2, 3))
+    start = (a + 1j * rng.normal(size=(2, 3))).astype(dtype)
+
+    def written(z, x):
+        z = z * 1
+        write(z, x)
+        return z
+
+    expected = written(start, a)
+    z, x = ag.tensor(start, requires_grad=True), ag.tensor(a, requires_grad=True)
+    made = written(z, x)
+    assert made.dtype == expected.dtype
+    np.testing.assert_allclose(made.detach().numpy(), expected, rtol=1e-6)
+    if dtype == "complex128":
+        assert ag.gradcheck(lambda z, x: np.sum(np.abs(written(z, x)) ** 2), start, a)
+
+
+def test_real_numbers_have_a_real_part_to_write_and_no_imaginary_one():
+    y = ag.tensor([1.0, 2.0], requires_grad=True) * 1
+    y.real = 3.0
+    assert y.tolist() == [3, 3]
+    with pytest.raises(TypeError, match="no imaginary part"):
+        y.imag = 1.0
+
+
+@pytest.mark.parametrize("view", [
+    lambda y: np.broadcast_to(y, (2, 3)), lambda y: np.meshgrid(y, y, copy=False)[0],
+    lambda y: np.lib.stride_tricks.sliding_window_view(y, 2),
+])  # fmt: skip
+def test_a_view_whose_entries_share_memory_cannot_be_written(view):
+    v = view(ag.tensor([1.0, 2.0, 3.0], requires_grad=True) * 1)
+    with pytest.raises(ValueError, match=r"share their memory.*copy\(\)"):
+        v[0] = 7.0
