@@ -413,11 +413,11 @@ class Tensor(Operators, ArrayMethods):
         return _rebuild, (np.asarray(self._value).copy(), self.requires_grad, self.name)
 
     def __copy__(self) -> Tensor:
-        return self.copy() if self._node is not None and not self.is_leaf else _deep_copy(self)
+        return self.copy("K") if self._node is not None and not self.is_leaf else _deep_copy(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if self._is_example():  # what stands for other values is copied as each of them will be
-            return self.copy()  # type: ignore[no-any-return]
+            return self.copy("K")  # type: ignore[no-any-return]
         if self.is_leaf:
             return _deep_copy(self)
         rebuild, arguments = self.__reduce__()
@@ -620,7 +620,7 @@ def asarray(
             if copy is False:
                 raise ValueError(f"cannot turn {obj.dtype} into {np.dtype(dtype)} without a copy")
             return obj.astype(dtype)  # type: ignore[no-any-return]
-        return obj.copy() if copy else obj
+        return obj.copy("K") if copy else obj
     if copy is False and not isinstance(obj, np.ndarray) and not hasattr(obj, "__array__"):
         raise ValueError("cannot make a tensor of Python numbers without a copy")
     return tensor(np.array(obj, dtype=dtype, copy=copy))

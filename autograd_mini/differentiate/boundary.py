@@ -59,7 +59,7 @@ def _input(value: Any, of: str, path: str, outer: bool) -> tuple[Tensor, Node]:
         )
     shared = isinstance(plain, np.ndarray)
     if shared and array.nbytes <= COPY_LIMIT:
-        array, shared = array.copy(), False
+        array, shared = array.copy("K"), False
     name = getattr(value, "name", None)
     node = input_node(array, _last_key(path) if name is None else name, shared)
     made = wrap_as(Tensor, array, node)

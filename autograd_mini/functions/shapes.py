@@ -33,6 +33,7 @@ def reshape(a: Any, /, shape: Any = None, order: str = "C", *, copy: Any = None)
     """
     if shape is None:
         raise TypeError("reshape() needs a shape")
+    order = _resolved(order, a)
     made = ops.reshape(a, shape, order=order) if order != "C" else ops.reshape(a, shape=shape)
     held = getattr(a, "_value", a)
     if copy is False and made.size and not np.may_share_memory(np.reshape(held, shape), held):
@@ -51,7 +52,17 @@ def ravel(a: Any, order: str = "C") -> Any:
     >>> ag.ravel(x)
     Tensor([1., 2., 3., 4.])
     """
-    return ops.ravel(a, order=order)
+    if order == "K":
+        steps = np.abs(np.asarray(getattr(a, "_value", a)).strides)
+        return ops.ravel(np.transpose(a, np.argsort(-steps, stable=True)))
+    return ops.ravel(a, order=_resolved(order, a))
+
+
+def _resolved(order: str, a: Any) -> str:
+    """Return "C" or "F" where `order` is "A": what memory looks like, backward cannot see."""
+    if order != "A":
+        return order
+    return "F" if np.asarray(getattr(a, "_value", a)).flags.fnc else "C"
 
 
 @implements(np.transpose, np.permute_dims)
@@ -328,7 +339,7 @@ def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
     >>> ag.grad(lambda x: ag.sum(ag.copy(x)))(ag.tensor([1.0, 2.0]))
     Tensor([1., 1.])
     """
-    return ops.copy(a)
+    return ops.copy(a) if order == "K" else ops.copy(a, order=_resolved(order, a))
 
 
 @implements(np.where)

@@ -253,8 +253,11 @@ astype = linear(
 )
 
 
-def _copy(x: Any) -> Any:
-    return np.array(x)
+def _copy(x: Any, order: Any = "K") -> Any:
+    return np.array(x, order=order)
 
 
-copy = linear("copy", _copy, x=lambda g: g, latex="{x}", samples=[normal((2, 3)), normal(())])
+copy = linear(
+    "copy", _copy, x=lambda g: g, latex="{x}",
+    samples=[normal((2, 3)), normal(()), normal((2, 3), order="F")],
+)  # fmt: skip

@@ -333,3 +333,39 @@ def test_three_axes_with_every_pair_of_index_kinds():
         except IndexError:
             continue
         check(lambda x, pair=pair: x[pair], some(2, 2, 3))
+
+
+F_ORDER = np.asfortranarray(np.arange(1.0, 7.0).reshape(2, 3))
+LAYOUTS = [F_ORDER, F_ORDER.copy(), F_ORDER.T, np.arange(24.0).reshape(2, 3, 4).transpose(1, 0, 2)]
+
+
+@pytest.mark.parametrize("a", LAYOUTS, ids=["F", "C", "T", "neither"])
+@pytest.mark.parametrize("order", ["C", "F", "A", "K"])
+@pytest.mark.parametrize("flatten", [
+    lambda x, order: np.ravel(x, order=order), lambda x, order: x.ravel(order),
+    lambda x, order: x.flatten(order), lambda x, order: x.copy(order).ravel("K"),
+    lambda x, order: np.copy(x, order=order).ravel("K"),
+    lambda x, order: np.reshape(x, -1, order="C" if order == "K" else order),
+])  # fmt: skip
+def test_entries_in_the_order_of_memory_get_their_own_gradients(flatten, order, a):
+    w = np.arange(1.0, a.size + 1)
+    found = flatten(ag.tensor(a, requires_grad=True), order)
+    np.testing.assert_array_equal(found.detach().numpy(), flatten(a, order))
+    got = ag.grad(lambda x: np.sum(w * flatten(x, order)))(a)
+    numbered = np.empty_like(a)
+    numbered[...] = np.arange(a.size).reshape(a.shape)
+    places = flatten(numbered, order).astype(int)
+    expected = np.empty(a.size)
+    expected[places] = w
+    np.testing.assert_array_equal(got.numpy(), expected.reshape(a.shape))
+
+
+@pytest.mark.parametrize("a", LAYOUTS, ids=["F", "C", "T", "neither"])
+def test_a_copy_has_numpys_order_so_that_its_reshape_is_a_view_where_numpys_is(a):
+    def written(x):
+        y = x.copy()
+        y.reshape(-1)[0] = 99.0
+        return y
+
+    t = ag.tensor(a, requires_grad=True)
+    np.testing.assert_array_equal(written(t * 1.0).detach().numpy(), written(a))
