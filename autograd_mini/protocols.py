@@ -35,6 +35,7 @@ __all__ = [
     "refuse",
     "split_out",
     "store",
+    "tensor_class",
     "ufunc_method",
 ]
 

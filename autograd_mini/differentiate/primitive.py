@@ -15,6 +15,7 @@ from autograd_mini.differentiate.sweep import pull
 from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.operation import Op, Read, Rule
+from autograd_mini.protocols import operand, tensor_class
 from autograd_mini.record import leaf
 from autograd_mini.recorded import Recorded
 from autograd_mini.tensor import Tensor, wrap
@@ -61,11 +62,11 @@ class Primitive:
         """Call the function, recorded where an argument is."""
         bound = self._signature.bind(*args, **kwargs)
         bound.apply_defaults()
-        operands = [bound.arguments[name] for name in self.op.inputs]
+        operands = [_joined(bound.arguments[name]) for name in self.op.inputs]
         params = {name: bound.arguments[name] for name in self._keywords}
-        for operand in operands:
-            if isinstance(operand, Recorded):
-                return operand._record(self.op, operands, params)  # type: ignore[attr-defined]
+        for each in operands:
+            if isinstance(each, Recorded):
+                return each._record(self.op, operands, params)  # type: ignore[attr-defined]
         return self._function(*args, **kwargs)
 
     def __repr__(self) -> str:
@@ -100,8 +101,17 @@ class Primitive:
     def _kernel(self, *values: Any, **params: Any) -> Any:
         found = self._function(*values, **params)
         if isinstance(found, tuple):
-            return tuple(np.asarray(each) for each in found)
-        return np.asarray(found)
+            return tuple(self._array(each) for each in found)
+        return self._array(found)
+
+    def _array(self, found: Any) -> Any:
+        made = np.asarray(found)
+        if made.dtype.kind not in "fciub":
+            raise TypeError(
+                f"the primitive {self.op.name} returned a {type(found).__name__}: it must return "
+                "an array, a number, or a tuple of those"
+            )
+        return made
 
     def _counted(self, rules: tuple[Any, ...], what: str) -> tuple[Any, ...]:
         if len(rules) != len(self.op.inputs):
@@ -109,7 +119,26 @@ class Primitive:
                 f"{what} of {self.op.name} takes one rule for each of "
                 f"{', '.join(self.op.inputs)}, got {len(rules)}; None stands for no derivative"
             )
+        for name, rule in zip(self.op.inputs, rules, strict=True):
+            if rule is not None:
+                self._check_call(rule, what, name)
         return rules
+
+    def _check_call(self, rule: Callable[..., Any], what: str, name: str) -> None:
+        """Raise if a rule does not take what it will be called with."""
+        given = ("g" if what == "defvjp" else "tangent", "out", *self.op.inputs)
+        try:
+            signature = inspect.signature(rule)
+        except (TypeError, ValueError):  # not every callable tells
+            return
+        try:
+            signature.bind(*given, **self._keywords)
+        except TypeError as error:
+            keywords = [f"{key}={key}" for key in self._keywords]
+            raise TypeError(
+                f"{what} of {self.op.name}: the rule for {name!r} is called as "
+                f"rule({', '.join([*given, *keywords])}), but it takes {signature}: {error}"
+            ) from None
 
     def _bind_rules(self) -> None:
         self.op.jvps = tuple(
@@ -119,6 +148,13 @@ class Primitive:
             _bound(vjp, "vjp", k) if vjp else _transposed(jvp, k) if jvp else _missing(k)
             for k, (vjp, jvp) in enumerate(zip(self._vjps, self._jvps, strict=True))
         )
+
+
+def _joined(argument: Any) -> Any:
+    """Return an argument as the rules know it: tensors in a list become one."""
+    if isinstance(argument, (list, tuple, dict)) and tensor_class(argument):
+        return operand(argument)
+    return argument
 
 
 def _missing(k: int) -> Rule:
@@ -139,6 +175,12 @@ def _bound(given: Callable[..., Any], kind: str, k: int) -> Rule:
         made = given(g, _read_result(node, read), *map(read, node.inputs), **node.params)
         if isinstance(made, tuple):
             return made
+        if made is None:
+            raise TypeError(
+                f"the {kind} of {node.op.name} for {node.op.inputs[k]!r} returned None: let it "
+                "return zeros if nothing flows there, or give None in its place if it has no "
+                "derivative"
+            )
         if not isinstance(made, Recorded):
             made = np.asarray(made)
         shape = made.shape

@@ -255,3 +255,52 @@ def test_a_rule_that_returns_another_shape_is_named(made):
     double.defjvp(lambda t, out, x: made)
     with pytest.raises(ValueError, match=r"jvp of double for 'x' returned shape"):
         ag.jvp(double, (np.ones(3),), (np.ones(3),))
+
+
+def test_a_rule_that_returns_none_is_named():
+    @ag.primitive
+    def double(x):
+        return 2 * x
+
+    double.defvjp(lambda g, out, x: None)
+    with pytest.raises(TypeError, match=r"vjp of double for 'x' returned None: .* zeros"):
+        ag.grad(lambda x: np.sum(double(x)))(X)
+
+
+def test_a_rule_that_cannot_be_called_is_refused_when_it_is_given():
+    @ag.primitive
+    def power(x, *, n=2):
+        return x**n
+
+    for rule in (lambda g, x: g, lambda g, out, x: g, lambda g, out, x, y, *, n: g):
+        with pytest.raises(TypeError, match=r"for 'x' is called as rule\(g, out, x, n=n\)"):
+            power.defvjp(rule)
+    with pytest.raises(TypeError, match=r"called as rule\(tangent, out, x, n=n\)"):
+        power.defjvp(lambda t, out: t)
+    power.defvjp(lambda g, out, x, **options: g * options["n"] * x ** (options["n"] - 1))
+    np.testing.assert_allclose(array(ag.grad(lambda x: np.sum(power(x, n=3)))(X)), 3 * X**2)
+
+
+@pytest.mark.parametrize("made", [{"a": 1.0}, None, "text", [1.0, None]])
+def test_what_a_primitive_may_not_return_is_refused(made):
+    """As an array of objects it would lose its gradient without a word."""
+
+    @ag.primitive
+    def strange(x):
+        return made
+
+    with pytest.raises(TypeError, match=r"primitive strange returned a .* an array, a number"):
+        strange(ag.tensor(X, requires_grad=True))
+
+
+def test_tensors_in_a_list_are_one_argument_of_a_primitive():
+    @ag.primitive
+    def total(xs):
+        return np.sum(np.asarray(xs), axis=0)
+
+    total.defvjp(lambda g, out, xs: 10 * g + np.zeros(np.shape(xs)))  # to see that it is used
+    t = ag.tensor(X, requires_grad=True)
+    np.sum(total([t, t[::-1], X])).backward()
+    np.testing.assert_array_equal(array(t.grad), [20, 20, 20])
+    with pytest.raises(TypeError, match="objects"):
+        total({"a": t})
