@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_mini.context import current
 from autograd_mini.graph.node import Node
+from autograd_mini.ops.alias import alias
 from autograd_mini.ops.broadcasting import unbroadcast
 from autograd_mini.ops.indexing import Part, Scatter, scatter_add
 from autograd_mini.recorded import Recorded, wrap
@@ -61,7 +62,8 @@ def label(node: Node) -> str:
     """Return what to call `node` in a sentence."""
     if node.name:
         return node.name
-    return f"{node.op.name} of shape {node.shape}"
+    what = "an input" if node.op is alias or not node.op.inputs else node.op.name
+    return f"{what} of shape {node.shape}"
 
 
 def unwrapped(value: Any) -> Any:

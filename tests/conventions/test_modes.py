@@ -226,6 +226,14 @@ def test_anomaly_detection_names_the_first_gradient_with_the_line_that_recorded_
     assert "test_modes.py" in str(caught.value)
 
 
+def test_anomaly_detection_calls_what_a_transformation_differentiates_by_an_input():
+    with ag.detect_anomaly(), pytest.raises(ag.AnomalyError, match="respect to an input of shape"):
+        ag.grad(lambda x: np.sum(np.sqrt(x)))(np.zeros(2))
+    x = ag.tensor([0.0, 1.0], requires_grad=True)
+    with ag.detect_anomaly(), pytest.raises(ag.AnomalyError, match="respect to an input of shape"):
+        np.sum(np.sqrt(x)).backward()
+
+
 def test_anomaly_detection_lets_finite_programs_pass():
     x = ag.tensor([4.0, 1.0], requires_grad=True)
     with ag.detect_anomaly():
