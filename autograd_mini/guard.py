@@ -46,7 +46,7 @@ class Held:
         self.released = False
         self._locked: list[weakref.ref[NDArray[Any]]] = []
         self._owner = _guard_of(array.base) if isinstance(array.base, np.ndarray) else None
-        if array.flags.writeable:
+        if array.flags.writeable and _can_be_given_back(array):
             array.flags.writeable = False
             (self._owner or self)._locked.append(weakref.ref(array))
         self._sums: bytes | None = None
@@ -83,6 +83,20 @@ class Held:
 
     def __del__(self) -> None:
         self._unlock()
+
+
+def _can_be_given_back(array: NDArray[Any]) -> bool:
+    """Return whether NumPy would make `array` writable again.
+
+    It does not where the memory is of another library, such as that of ``torch_tensor.numpy()``.
+    """
+    base: Any = array.base
+    if base is None or isinstance(base, np.ndarray):
+        return True
+    try:
+        return not memoryview(base).readonly
+    except TypeError:
+        return False
 
 
 def fingerprint(array: NDArray[Any]) -> bytes:

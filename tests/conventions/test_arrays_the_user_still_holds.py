@@ -300,3 +300,29 @@ def test_a_view_of_a_plain_tensor_that_is_an_operand(n):
     z = np.sum(t * c)
     attempt(lambda: a.__setitem__(2, 50.0))
     right_or_refused(z.backward, t, np.full(n - 1, 2.0))
+
+
+class Foreign:
+    """Memory of another library, as NumPy sees that of torch."""
+
+    def __init__(self, array):
+        self.array, self.__array_interface__ = array, array.__array_interface__
+
+
+def test_memory_of_another_library_stays_writable_and_is_watched():
+    """NumPy, once it has made such an array read-only, does not make it writable again."""
+    with pytest.MonkeyPatch.context() as patch:
+        unraisable = []
+        patch.setattr("sys.unraisablehook", unraisable.append)
+        c = np.asarray(Foreign(np.full(100_000, 2.0)))
+        t = ag.tensor(np.ones(100_000), requires_grad=True)
+        J = np.sum(t * c)
+        assert c.flags.writeable
+        J.backward()
+        np.testing.assert_array_equal(t.grad[:2], [2, 2])
+        c *= 0
+        with pytest.raises(ag.ChangedInPlaceError):
+            J.backward()
+        del J
+        assert c.flags.writeable
+        assert not unraisable
