@@ -7,6 +7,7 @@ of, follow, exactly as they would share memory in NumPy.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -147,11 +148,33 @@ def _writable(target: Any) -> Any:
 
 def _replace(target: Any, made: Any) -> None:
     """Give `target` the value and node of `made`, and let views and bases follow."""
-    _take(target, made)
-    base = getattr(target, "_base", None)
-    if base is not None:
-        _write_through(target, base)
-    _refresh_views(target, None)
+    if getattr(target, "_base", None) is None:
+        _take(target, made)
+    else:
+        chain = _bases(target)
+        _take(target, made)
+        for view, owner in itertools.pairwise(chain):
+            _take(owner, _written_through(view, owner))
+        for owner, view in itertools.pairwise(reversed(chain)):
+            _, op, operands, _, params = view._base
+            view._value = _seen_through(op, operands, params)
+            _refresh_views(owner, view)
+    if getattr(target, "_views", None):
+        _refresh_views(target, None)
+
+
+def _bases(view: Any) -> list[Any]:
+    """Return a tensor, what it is a view of, what that is a view of, and so on."""
+    chain = [view]
+    while (base := getattr(chain[-1], "_base", None)) is not None:
+        owner = base[0]
+        if owner._node is not None and owner._node.op is LEAF:
+            raise ValueError(
+                f"writing into a view of {owner.name or 'an input'} would change an input that is "
+                "being recorded: copy() the view first"
+            )
+        chain.append(owner)
+    return chain
 
 
 def _take(target: Any, made: Any) -> None:
@@ -159,13 +182,13 @@ def _take(target: Any, made: Any) -> None:
 
     On the order depends whether a later ``reshape`` is a view of it or a copy.
     """
-    name, before, value = target.name, target._value, made._value
+    name, before, value, node = target.name, target._value, made._value, made._node
     if value.ndim > 1 and value.strides != before.strides:
         value = np.empty_like(before)
         value[...] = made._value
-    target._value, target._node = value, made._node
-    if target._node is not None and target._node.name is None:
-        target._node.name = name
+    target._value, target._node = value, node
+    if name is not None and node is not None and node.name is None:
+        node.name = name
 
 
 def _refresh_views(owner: Any, skip: Any) -> None:
@@ -186,26 +209,14 @@ def _refresh_views(owner: Any, skip: Any) -> None:
             pending.append(view)
 
 
-def _write_through(view: Any, base: tuple[Any, Op, tuple[Any, ...], int, dict[str, Any]]) -> None:
-    """Write the new value of a view into the tensor it is a view of."""
-    owner, op, operands, k, params = base
-    if owner._node is not None and owner._node.op is LEAF:
-        raise ValueError(
-            f"writing into a view of {owner.name or 'an input'} would change an input that is "
-            "being recorded: copy() the view first"
-        )
+def _written_through(view: Any, owner: Any) -> Any:
+    """Return `owner` with the new value of a view of it."""
+    _, op, _, k, params = view._base
     if op is getitem:
-        made = apply(setitem, [owner, view], {"index": params["index"]})
-    elif op in _OTHER_PART and owner.dtype.kind == "c":
-        made = _OTHER_PART[op](owner, view)
-    else:
-        made = _through_transpose(owner, op, k, params, view)
-    _take(owner, made)
-    upper = getattr(owner, "_base", None)
-    if upper is not None:
-        _write_through(owner, upper)
-    view._value = _seen_through(op, operands, params)
-    _refresh_views(owner, view)
+        return apply(setitem, [owner, view], {"index": params["index"]})
+    if op in _OTHER_PART and owner.dtype.kind == "c":
+        return _OTHER_PART[op](owner, view)
+    return _through_transpose(owner, op, k, params, view)
 
 
 _OTHER_PART: dict[Op, Callable[[Any, Any], Any]] = {

@@ -352,3 +352,25 @@ def test_a_view_whose_entries_share_memory_cannot_be_written(view):
     v = view(ag.tensor([1.0, 2.0, 3.0], requires_grad=True) * 1)
     with pytest.raises(ValueError, match=r"share their memory.*copy\(\)"):
         v[0] = 7.0
+
+
+def test_a_view_of_a_view_of_many_more_can_be_written():
+    t = ag.tensor([1.0, 2.0], requires_grad=True)
+    y = view = t * 3
+    for _ in range(3000):
+        view = view[:]
+    view[0] = 5.0
+    assert y.tolist() == [5, 6]
+    np.sum(y).backward()
+    assert t.grad.tolist() == [0, 3]
+
+
+def test_a_refused_write_into_a_view_of_an_input_changes_nothing():
+    t = ag.tensor(np.ones((2, 2)), requires_grad=True)
+    row = t[0]
+    entry = row[:1]
+    with pytest.raises(ValueError, match=r"view of .* copy\(\) the view first"):
+        entry[0] = 5.0
+    assert entry.tolist() == [1]
+    assert row.tolist() == [1, 1]
+    assert t.tolist() == [[1, 1], [1, 1]]
