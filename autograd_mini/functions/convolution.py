@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -17,10 +16,21 @@ PerAxis = int | Sequence[int]
 Padding = int | Sequence[int] | Sequence[tuple[int, int]] | Literal["same", "valid"]
 
 
+def _repeated(value: Any, n: int) -> tuple[Any, ...]:
+    """Return one for each of `n`, if `value` is not that already."""
+    return tuple(value) if np.iterable(value) else (value,) * n
+
+
+def _are_integers(values: tuple[Any, ...], n: int, least: int) -> bool:
+    return len(values) == n and all(isinstance(k, (int, np.integer)) and k >= least for k in values)
+
+
 def _per_axis(value: PerAxis, n: int, name: str, least: int = 1) -> tuple[int, ...]:
-    each = (value,) * n if isinstance(value, (int, np.integer)) else tuple(value)
-    if len(each) != n or not all(isinstance(k, (int, np.integer)) and k >= least for k in each):
-        raise ValueError(f"{name} is a number of at least {least}, or {n} of them; got {value!r}")
+    each = _repeated(value, n)
+    if not _are_integers(each, n, least):
+        raise ValueError(
+            f"{name} is a whole number of at least {least}, or {n} of them; got {value!r}"
+        )
     return tuple(int(k) for k in each)
 
 
@@ -39,18 +49,13 @@ def _pads(
             for size, k, s in zip(shape, reach, stride, strict=True)
         ]
         return tuple((each // 2, each - each // 2) for each in total)
-    if isinstance(padding, (int, np.integer)):
-        padding = (padding,) * n
-    pairs = tuple(
-        (int(p), int(p)) if isinstance(p, (int, np.integer)) else (int(p[0]), int(p[1]))
-        for p in padding
-    )
-    if len(pairs) != n or min(itertools.chain.from_iterable(pairs), default=0) < 0:
+    pairs = tuple(_repeated(each, 2) for each in _repeated(padding, n))
+    if len(pairs) != n or not all(_are_integers(each, 2, 0) for each in pairs):
         raise ValueError(
-            f"padding is a number of at least 0, or {n} numbers or (before, after) pairs, for the "
-            f"{n} axes after the first two; got {padding!r}"
+            f"padding is a whole number of at least 0, or {n} numbers or (before, after) pairs, "
+            f"for the {n} axes after the first two; got {padding!r}"
         )
-    return pairs
+    return tuple((int(before), int(after)) for before, after in pairs)
 
 
 def _check_fits(what: str, shape: tuple[int, ...], reach: Sequence[int], pads: Any) -> None:

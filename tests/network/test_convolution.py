@@ -223,3 +223,13 @@ def test_mistakes_raise_with_shapes():
             call()
     with pytest.raises(TypeError):
         ag.max_pool(np.ones((1, 1, 4), complex), 2)
+
+
+@pytest.mark.parametrize("options", [
+    {"stride": 1.5}, {"dilation": (1, 2.0)}, {"padding": 0.5}, {"padding": (1, 0.5)},
+    {"padding": ((0, 1), (0, 1, 2))}, {"padding": ((0, 1), (0, -1))}, {"stride": 0},
+])  # fmt: skip
+def test_what_is_no_whole_number_of_steps_is_refused_by_name(options):
+    (name,) = options
+    with pytest.raises(ValueError, match=f"{name} is a whole number of at least"):
+        ag.conv(np.ones((1, 1, 5, 5)), np.ones((1, 1, 2, 2)), **options)
