@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd_mini.context import current
+from autograd_mini.errors import DataDependentError
 from autograd_mini.ops import shaping as ops
 from autograd_mini.ops.arithmetic import where as _where
 from autograd_mini.protocols import implements, operand
+from autograd_mini.recorded import Recorded
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = [
     "astype", "atleast_1d", "atleast_2d", "broadcast_to", "concatenate", "copy", "expand_dims",
@@ -53,8 +59,8 @@ def ravel(a: Any, order: str = "C") -> Any:
     Tensor([1., 2., 3., 4.])
     """
     if order == "K":
-        steps = np.abs(np.asarray(getattr(a, "_value", a)).strides)
-        return ops.ravel(np.transpose(a, np.argsort(-steps, stable=True)))
+        steps = np.abs(_memory_of(a, order).strides)
+        return ops.ravel(np.transpose(a, np.argsort(-steps, stable=True).tolist()))
     return ops.ravel(a, order=_resolved(order, a))
 
 
@@ -62,7 +68,17 @@ def _resolved(order: str, a: Any) -> str:
     """Return "C" or "F" where `order` is "A": what memory looks like, backward cannot see."""
     if order != "A":
         return order
-    return "F" if np.asarray(getattr(a, "_value", a)).flags.fnc else "C"
+    return "F" if _memory_of(a, order).flags.fnc else "C"
+
+
+def _memory_of(a: Any, order: str) -> NDArray[Any]:
+    """Return the array in `a`, for its order in memory."""
+    if isinstance(a, Recorded) and current().tapes:
+        raise DataDependentError(
+            f"order={order!r} asks for the order in memory, which can be another one when what is "
+            "recorded here runs on other arrays: write order='C' or order='F'"
+        )
+    return np.asarray(getattr(a, "_value", a))
 
 
 @implements(np.transpose, np.permute_dims)
@@ -77,7 +93,7 @@ def transpose(a: Any, axes: Any = None) -> Any:
     Tensor([[1., 3.],
             [2., 4.]])
     """
-    return ops.transpose(a, axes=axes)
+    return ops.transpose(a, axes=axes.tolist() if isinstance(axes, np.ndarray) else axes)
 
 
 @implements(np.matrix_transpose)
@@ -339,7 +355,7 @@ def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
     >>> ag.grad(lambda x: ag.sum(ag.copy(x)))(ag.tensor([1.0, 2.0]))
     Tensor([1., 1.])
     """
-    return ops.copy(a) if order == "K" else ops.copy(a, order=_resolved(order, a))
+    return ops.copy(a) if order == "K" else ops.copy(a, order=order)
 
 
 @implements(np.where)

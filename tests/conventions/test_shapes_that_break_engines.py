@@ -369,3 +369,18 @@ def test_a_copy_has_numpys_order_so_that_its_reshape_is_a_view_where_numpys_is(a
 
     t = ag.tensor(a, requires_grad=True)
     np.testing.assert_array_equal(written(t * 1.0).detach().numpy(), written(a))
+
+
+@pytest.mark.parametrize("order", ["A", "K"])
+@pytest.mark.parametrize("transform", [ag.compile, ag.vmap, lambda f: lambda x: ag.trace(f, x)])
+def test_the_order_of_memory_is_refused_where_other_arrays_may_follow(transform, order):
+    with pytest.raises(
+        ag.DataDependentError, match=f"order='{order}' asks for the order in memory"
+    ):
+        transform(lambda x: np.ravel(x, order=order))(np.ones((2, 3)))
+
+
+def test_axes_to_permute_may_come_as_an_array():
+    a = np.arange(6.0).reshape(1, 2, 3)
+    step = ag.compile(ag.grad(lambda x: np.sum(np.transpose(x, np.array([2, 0, 1])) ** 2)))
+    np.testing.assert_array_equal(step(a).numpy(), 2 * a)
