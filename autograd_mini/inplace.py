@@ -59,7 +59,7 @@ def assign(target: Any, index: Any, value: Any) -> None:
         array[index] = value._value if isinstance(value, Recorded) else value
         _take_origin(target, value)
         return
-    _refuse_leaf(target, "t[...] = value")
+    _refuse_leaf(target, "t[...] = value", "np.where(mask, value, t)")
     _refuse_unrecorded()
     _replace(target, apply(setitem, [target, value], {"index": index}))
 
@@ -78,9 +78,9 @@ def update(target: Any, combine: Callable[[Any, Any], Any], other: Any) -> Any:
         array = target.data
         combine(array, plain)
         return target
-    _refuse_leaf(target, "t += value")
+    binary, symbol = _NOT_IN_PLACE[combine.__name__]
+    _refuse_leaf(target, f"t {symbol}= value", f"t = t {symbol} value")
     _refuse_unrecorded()
-    binary = _NOT_IN_PLACE[combine.__name__]
     made = getattr(target, binary)(other)
     if made is NotImplemented:
         return NotImplemented
@@ -93,7 +93,7 @@ def update(target: Any, combine: Callable[[Any, Any], Any], other: Any) -> Any:
         if not np.can_cast(made._value.dtype, target._value.dtype, "same_kind"):
             raise TypeError(
                 f"cannot store a result of {made._value.dtype} in a tensor of "
-                f"{target._value.dtype}; write t = t + value"
+                f"{target._value.dtype}; write t = t {symbol} value"
             )
         made = apply(astype, [made], {"dtype": target._value.dtype})
     _replace(target, made)
@@ -101,10 +101,11 @@ def update(target: Any, combine: Callable[[Any, Any], Any], other: Any) -> Any:
 
 
 _NOT_IN_PLACE = {
-    "iadd": "__add__", "isub": "__sub__", "imul": "__mul__", "itruediv": "__truediv__",
-    "ipow": "__pow__", "imatmul": "__matmul__", "ifloordiv": "__floordiv__", "imod": "__mod__",
-    "iand": "__and__", "ior": "__or__", "ixor": "__xor__", "ilshift": "__lshift__",
-    "irshift": "__rshift__",
+    "iadd": ("__add__", "+"), "isub": ("__sub__", "-"), "imul": ("__mul__", "*"),
+    "itruediv": ("__truediv__", "/"), "ipow": ("__pow__", "**"), "imatmul": ("__matmul__", "@"),
+    "ifloordiv": ("__floordiv__", "//"), "imod": ("__mod__", "%"), "iand": ("__and__", "&"),
+    "ior": ("__or__", "|"), "ixor": ("__xor__", "^"), "ilshift": ("__lshift__", "<<"),
+    "irshift": ("__rshift__", ">>"),
 }  # fmt: skip
 
 
@@ -115,13 +116,13 @@ def _take_origin(target: Any, written: Any) -> None:
         target._origin = origin
 
 
-def _refuse_leaf(target: Any, what: str) -> None:
+def _refuse_leaf(target: Any, what: str, instead: str) -> None:
     if target._node is not None and target._node.op is LEAF:
         name = target.name or "this tensor"
         raise ValueError(
             f"{what} on {name}, an input that is being recorded: its gradient belongs to the "
-            "values it has. Copy it first (t = t.copy()), write t = t + value, or change "
-            "t.data to update it unrecorded"
+            f"values it has. Copy it first (t = t.copy()), write {instead}, or change t.data to "
+            "update it unrecorded"
         )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import operator
+import re
+
 import numpy as np
 import pytest
 
@@ -144,6 +147,17 @@ def test_writing_into_a_recorded_leaf_is_refused_and_says_to_copy_first(write):
         write(t)
     assert "W" in str(caught.value)
     np.testing.assert_array_equal(t.detach().numpy(), [1, 2])
+
+
+@pytest.mark.parametrize(
+    ("update", "instead"),
+    [(operator.iadd, "t = t + value"), (operator.isub, "t = t - value"),
+     (operator.itruediv, "t = t / value"), (operator.ipow, "t = t ** value")],
+)  # fmt: skip
+def test_the_refusal_writes_out_the_operator_that_was_used(update, instead):
+    t = ag.tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(ValueError, match=re.escape(instead)):
+        update(t, 2.0)
 
 
 def test_a_copy_of_a_leaf_can_be_written_and_carries_the_gradient():
