@@ -34,7 +34,8 @@ class LoadedFunction:
             defined["SINGLE"],
             defined["UPDATED"],
         )
-        self._fits: list[Any] | None = None
+        # the kinds of arguments that were found to fit, and where each array is among them
+        self._fits: tuple[list[Any], list[int]] = [], []
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program.
@@ -53,16 +54,29 @@ class LoadedFunction:
                 "or compile and save a function that returns the gradient"
             )
         arrays, kinds = found
-        if kinds != self._fits:
-            wrong = argument_error(self._expected, kinds_of(args, kwargs), self._names)
+        fitting, order = self._fits
+        if kinds != fitting:
+            given = kinds_of(args, kwargs)
+            wrong = argument_error(self._expected, given, self._names)
             if wrong:
                 raise TypeError(wrong)
-            self._fits = kinds
+            order = _order(self._expected, given)
+            self._fits = kinds, order
+        arrays = [arrays[k] for k in order]
         if self._runner.updated and share_memory(arrays, self._runner.updated):
             raise ValueError(
                 "an array that the program updates shares memory with another: copy it"
             )
         return self._runner(arrays)
+
+
+def _order(expected: dict[str, Any], given: dict[str, Any]) -> list[int]:
+    """Return where each array of the program is among those given.
+
+    Dicts and keywords may come in another order than when the program was recorded.
+    """
+    places = [path for path, kind in given.items() if len(kind) == 2]
+    return [places.index(path) for path, kind in expected.items() if len(kind) == 2]
 
 
 def load_compiled(path: str | os.PathLike[str]) -> LoadedFunction:

@@ -122,6 +122,28 @@ def test_another_number_is_refused(saved: Path) -> None:
         ag.load_compiled(saved)(np.ones(3), 2)
 
 
+@pytest.mark.parametrize("same_shapes", [True, False])
+def test_a_dict_in_another_order_is_taken_by_its_keys(same_shapes: bool, saved: Path) -> None:
+    def f(p: Any, *, x: Any, y: Any) -> Any:
+        p["W"] -= x * y[0]
+        return p["W"] * 2 + p["b"]
+
+    def given(names: str) -> dict[str, Any]:
+        b = np.arange(3.0) if same_shapes else np.array(5.0)
+        return {name: {"W": np.ones(3), "b": b}[name] for name in names}
+
+    x, y = np.array([1.0, 2.0, 3.0]), np.array([4.0, 5.0, 6.0])
+    compiled = ag.compile(f)
+    compiled(given("Wb"), x=x, y=y)
+    compiled.save(saved)
+    loaded = ag.load_compiled(saved)
+    for names in ("Wb", "bW", "Wb"):
+        p, expected = given(names), given("Wb")
+        assert_alike(loaded(p, y=y, x=x), f(expected, x=x, y=y))
+        assert_alike(p["W"], expected["W"])
+        assert_alike(p["b"], expected["b"])
+
+
 def test_recorded_tensors_and_shared_memory_are_refused(saved: Path) -> None:
     loaded = saved_training(saved)
     x = ag.tensor(np.ones((3, 4)), requires_grad=True)
