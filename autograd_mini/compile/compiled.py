@@ -47,7 +47,7 @@ class _Replay(Runner):
             isinstance(capture.structure, Recorded),
             [plan.inputs.index(old) for old, _ in plan.updates],
         )
-        self.enter = entry(None if kwargs else args, alone=bool(plan.updates))
+        self.enter = entry(None if kwargs else args, alone=bool(plan.updates), around=guard.arrays)
 
     @property
     def program(self) -> Program:
@@ -208,7 +208,7 @@ class CompiledFunction:
         if replay is None:
             return uncompiled(self._f, args, kwargs)
         self._last = replay
-        if replay.updated and share_memory(arrays, replay.updated):
+        if replay.updated and share_memory([*arrays, *replay.guard.arrays], replay.updated):
             return uncompiled(
                 self._f, args, kwargs
             )  # what a program reads would have changed meanwhile

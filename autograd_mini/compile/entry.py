@@ -6,7 +6,7 @@ times as fast as loops over the arguments.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ def defined(source: str, name: str, **names: Any) -> Any:
     return names[name]
 
 
-def entry(args: tuple[Any, ...] | None, *, alone: bool) -> Entry:
+def entry(args: tuple[Any, ...] | None, *, alone: bool, around: Sequence[Any] = ()) -> Entry:
     """Return the function that recognises calls like that with `args`.
 
     Parameters
@@ -36,7 +36,12 @@ def entry(args: tuple[Any, ...] | None, *, alone: bool) -> Entry:
         anything else, nothing is ever recognised.
     alone : bool
         Whether each array must have memory of its own, as far as one can see at once.
+    around : sequence of numpy.ndarray
+        Others whose memory it must not be either.
     """
+    owners = [_owner(each) for each in around] if alone else []
+    if any(each.base is not None for each in owners):
+        return lambda _: None
     given: dict[str, Any] = {"ndarray": np.ndarray}
     lines: list[str] = []
     arrays: list[str] = []
@@ -69,10 +74,18 @@ def entry(args: tuple[Any, ...] | None, *, alone: bool) -> Entry:
             return lambda _: None
     if alone and arrays:
         conditions += [f"{name}.base is None" for name in arrays]
-        ids = ", ".join(f"id({name})" for name in arrays)
-        conditions.append(f"len({{{ids}}}) == {len(arrays)}")
+        taken = {id(each): each for each in owners}
+        ids = [f"id({name})" for name in arrays] + ([f"*{bound(taken)}"] if taken else [])
+        conditions.append(f"len({{{', '.join(ids)}}}) == {len(arrays) + len(taken)}")
     body = [f"if len(args) != {len(args or ())}: return None", *lines]
     body.append(f"return [{', '.join(arrays)}] if {' and '.join(conditions) or 'True'} else None")
     source = "def enter(args):\n" + "".join(f"    {line}\n" for line in body)
     found: Entry = defined(source, "enter", **given)
     return found
+
+
+def _owner(array: Any) -> Any:
+    """Return the array whose memory `array` shows."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array

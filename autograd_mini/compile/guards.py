@@ -53,6 +53,8 @@ class Guard:
         before each replay.
     tracked : bool
         Whether there are tensors that are recorded, which need a gradient.
+    arrays : list of numpy.ndarray
+        Those that the function reads.
     """
 
     def __init__(self, around: Surroundings) -> None:
@@ -60,6 +62,7 @@ class Guard:
         self._names: dict[int, str] = {}
         self._conditions: list[_Condition] = []
         self.tracked = False
+        self.arrays: list[Any] = []
         as_one = {id(owner) for _, owner in around.containers if _is_large(owner)}
         for found in around.found:
             if found.place is None or id(found.place.owner) not in as_one:
@@ -68,6 +71,9 @@ class Guard:
                 self._conditions.append(self._unchanged(found._replace(place=None)))
             if isinstance(found.value, Recorded) and found.value._node is not None:
                 self.tracked = True
+            values = found.value._value if isinstance(found.value, Recorded) else found.value
+            if isinstance(values, np.ndarray):
+                self.arrays.append(values)
         self._conditions += [self._entries(path, owner) for path, owner in around.containers]
         self.holds: Callable[[], bool] = self._emitted([each.text for each in self._conditions])
 

@@ -42,3 +42,23 @@ def test_an_update_reaches_the_argument(backend: str, f: Any, layout: str, width
         found, wanted = compiled(LAYOUTS[layout](a), given), f(a, expected)
         assert np.allclose(found.numpy(), wanted, rtol=1e-13, atol=1e-13)
         assert np.allclose(given, expected, rtol=1e-13, atol=1e-13)
+
+
+@pytest.mark.parametrize("part", [slice(None), slice(2, None)])
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_an_argument_that_the_function_also_reads_around_it(backend: str, part: slice) -> None:
+    around = np.ones(5)
+
+    def f(p: Any, x: Any) -> Any:
+        p -= x
+        return np.sum(around * 2) + np.sum(p)
+
+    compiled = ag.compile(f, backend=backend)
+    x = np.full(around[part].size, 0.25)
+    for given in (np.ones(x.size), around[part], around[part], np.ones(x.size), around[part]):
+        before, copy = around.copy(), given.copy()
+        wanted, after = f(given, x), (given.copy(), around.copy())
+        given[...], around[...] = copy, before
+        assert compiled(given, x).item() == wanted
+        assert (given == after[0]).all()
+        assert (around == after[1]).all()
