@@ -9,7 +9,17 @@ import numpy as np
 from autograd_mini.differentiate.tree import leaves, parts_of
 from autograd_mini.recorded import Recorded
 
-__all__ = ["Found", "Same", "anything_of", "exactly", "kinds_of", "share_memory"]
+__all__ = ["Found", "Same", "anything_of", "exactly", "is_array", "kinds_of", "share_memory"]
+
+
+def is_array(value: Any) -> bool:
+    """Return whether `value` is an array or a number of NumPy's, or a tensor: no part of a program.
+
+    Text is, whether NumPy's or Python's: no operation takes it.
+    """
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.dtype.kind not in "US"
+    return isinstance(value, Recorded)
 
 
 def share_memory(arrays: list[Any], updated: list[int]) -> bool:
@@ -61,8 +71,8 @@ def exactly(value: Any) -> Any:
         return kind, value.real.hex(), value.imag.hex()
     if kind is slice:
         return kind, exactly(value.start), exactly(value.stop), exactly(value.step)
-    if isinstance(value, np.generic):
-        return kind, value.dtype, value.tobytes()
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and not is_array(value)):
+        return kind, value.dtype, value.shape, value.tobytes()
     if kind is tuple:
         return kind, *map(exactly, value)
     return Same(value)
@@ -85,7 +95,7 @@ def _look(value: Any, arrays: list[Any], kinds: list[Any]) -> bool:
         if value._node is not None:
             return False
         plain = value._value
-    if isinstance(plain, (np.ndarray, np.generic)):
+    if is_array(plain):
         arrays.append(plain)
         kinds.append((plain.shape, plain.dtype, isinstance(plain, np.generic)))
         return True
@@ -102,6 +112,5 @@ def kinds_of(args: Any, kwargs: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for path, value in leaves((args, kwargs)):
         plain = value._value if isinstance(value, Recorded) else value
-        is_array = isinstance(plain, (np.ndarray, np.generic))
-        found[path] = (plain.shape, plain.dtype) if is_array else (plain,)
+        found[path] = (plain.shape, plain.dtype) if is_array(plain) else (plain,)
     return found

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.compile.arguments import is_array
 from autograd_mini.compile.randomness import RandomState
 from autograd_mini.compile.stable import stabilized
 from autograd_mini.compile.uncompiled import refuse_rebinding
@@ -83,7 +84,7 @@ def captured(
     replaced: list[Any] = []
     with taping(tape):
         for value in flat:
-            if not isinstance(value, (np.ndarray, np.generic, Recorded)):
+            if not is_array(value):
                 replaced.append(value)
                 continue
             made = wrap(np.asarray(value._value if isinstance(value, Recorded) else value))

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.compile.arguments import is_array
 from autograd_mini.differentiate.tree import parts_of
 from autograd_mini.recorded import Recorded
 
@@ -60,9 +61,9 @@ def entry(args: tuple[Any, ...] | None, *, alone: bool, around: Sequence[Any] = 
 
     conditions: list[str] = []
     for k, each in enumerate([None] if args is None else args):
-        if each.__class__ is np.ndarray:
+        if _is_plain(each):
             lines.append(f"{check(each)} = args[{k}]")
-        elif each.__class__ is dict and all(v.__class__ is np.ndarray for v in each.values()):
+        elif each.__class__ is dict and all(map(_is_plain, each.values())):
             names = [check(value) for value in each.values()]
             lines.append(f"d = args[{k}]")
             lines.append(f"if d.__class__ is not dict or [*d] != {bound(list(each))}: return None")
@@ -82,6 +83,10 @@ def entry(args: tuple[Any, ...] | None, *, alone: bool, around: Sequence[Any] = 
     source = "def enter(args):\n" + "".join(f"    {line}\n" for line in body)
     found: Entry = defined(source, "enter", **given)
     return found
+
+
+def _is_plain(value: Any) -> bool:
+    return value.__class__ is np.ndarray and is_array(value)
 
 
 def _owner(array: Any) -> Any:

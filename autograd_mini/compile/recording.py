@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
+from autograd_mini.compile.arguments import is_array
 from autograd_mini.compile.capture import Capture, captured
 from autograd_mini.compile.guards import Guard
 from autograd_mini.compile.surroundings import Surroundings
 from autograd_mini.differentiate.tree import leaves
-from autograd_mini.recorded import Recorded
 
 __all__ = ["recording"]
 
@@ -35,7 +33,7 @@ def recording(
     others = [
         (path, value)
         for path, value in [*leaves(args, "args"), *leaves(kwargs, "kwargs")]
-        if not isinstance(value, (np.ndarray, np.generic, Recorded))
+        if not is_array(value)
     ]
     guards: list[Guard] = []
     try:

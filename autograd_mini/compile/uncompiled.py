@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.compile.arguments import is_array
 from autograd_mini.differentiate.tree import map_tree, rebuild, values
+from autograd_mini.recorded import Recorded
 from autograd_mini.tensor import wrap
 
 __all__ = ["refuse_rebinding", "uncompiled"]
@@ -23,14 +25,14 @@ def uncompiled(f: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
         tensors that are recorded.
     """
     flat = values((args, kwargs))
-    if not any(isinstance(each, _ARRAY) for each in flat):
+    if not any(map(is_array, flat)):
         return map_tree(_as_tensor, f(*args, **kwargs))
-    given = [_as_tensor(each) if isinstance(each, _ARRAY) else each for each in flat]
+    given = [_as_tensor(each) if is_array(each) else each for each in flat]
     positional, named = rebuild((args, kwargs), iter(given))
     result = f(*positional, **named)
     refuse_rebinding(given, (positional, named))
     for array, own in zip(flat, given, strict=True):
-        if isinstance(array, np.ndarray) and own._value is not array:
+        if own is not array and isinstance(array, np.ndarray) and own._value is not array:
             raise ValueError(
                 f"the function writes into an array of shape {array.shape} that cannot take it: "
                 "it is read-only, or what is written is recorded and an array does not remember "
@@ -39,13 +41,13 @@ def uncompiled(f: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
     return map_tree(_as_tensor, result)
 
 
-_ARRAY = (np.ndarray, np.generic)
-
-
 def _as_tensor(value: Any) -> Any:
-    if isinstance(value, (*_ARRAY, bool, int, float, complex)):
-        return wrap(np.asarray(value))
-    return value
+    if isinstance(value, Recorded) or not (is_array(value) or isinstance(value, _NUMBERS)):
+        return value
+    return wrap(np.asarray(value))
+
+
+_NUMBERS = (bool, int, float, complex)
 
 
 def refuse_rebinding(before: list[Any], tree: Any) -> None:

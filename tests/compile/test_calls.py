@@ -173,3 +173,27 @@ def test_no_more_than_the_latest_programs_are_kept() -> None:
         np.testing.assert_array_equal(compiled(X, k / 7), X * (k / 7))
     assert len(compiled._replays) == 16
     assert repr(compiled).endswith("recorded 50 times>")
+
+
+def doubled(x: Any, how: Any) -> Any:
+    return x * 2 if how in ("double", b"double") else x
+
+
+def chosen(x: Any, names: Any) -> Any:
+    return x * (names == "cat")
+
+
+@pytest.mark.parametrize(
+    ("f", "one", "other"),
+    [
+        (doubled, np.str_("double"), np.str_("once")),
+        (doubled, np.bytes_(b"double"), np.bytes_(b"once")),
+        (chosen, np.array(["cat", "dog", "cat"]), np.array(["dog", "cat", "cat"])),
+    ],
+)
+def test_text_of_numpy_s_is_part_of_the_program(f: Any, one: Any, other: Any) -> None:
+    compiled = ag.compile(f)
+    for text in (one, other, one, other):
+        np.testing.assert_array_equal(compiled(X, text), f(X, text))
+    t = ag.tensor(X, requires_grad=True)
+    np.testing.assert_array_equal(compiled(t, one).detach(), f(X, one))
