@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.atomic import atomic
+from autograd_mini.compile.arguments import exactly
 from autograd_mini.ops.gathering import Slot
 from autograd_mini.ops.operation import registry
 from autograd_mini.recorded import Recorded
@@ -126,12 +127,14 @@ class _Written:
             return f"{{{', '.join(pairs)}}}"
         if value is Ellipsis or value is None or type(value) in (bool, int, str, bytes):
             return repr(value)
-        if type(value) in (float, complex):
+        if type(value) is float:
             return repr(value)
+        if type(value) is complex:  # repr writes infinities as names that nobody defines
+            return f"complex({value.real!r}, {value.imag!r})"
         raise ValueError(f"{what} is a {type(value).__name__}, which cannot be saved as source")
 
     def _array(self, value: Any, what: str) -> str:
-        if value.dtype.kind not in "biufc":
+        if value.dtype.kind not in "biufcUS":
             raise ValueError(f"{what} has dtype {value.dtype}, which cannot be saved as source")
         if value.size <= _INLINE:
             return f"array({value.tolist()!r}, {value.dtype.str!r}).reshape({value.shape!r})"
@@ -227,8 +230,13 @@ def write(path: str | os.PathLike[str], title: str, parts: dict[str, Any]) -> No
                     np.savez(file, **written.large)
                 digest = hashlib.sha256(beside.read_bytes()).hexdigest()
             stored = f"STORED = arrays(__file__, {digest!r})\n"
-        text = _HEAD.format(title=title) + source + stored + "\n".join(tables) + "\n"
+        text = _HEAD.format(title=_on_one_line(title)) + source + stored + "\n".join(tables) + "\n"
         draft.write_text(text, encoding="utf-8")
+
+
+def _on_one_line(title: str) -> str:
+    """Return a title without what would end a line or a docstring, or escape something."""
+    return "".join(each if each.isprintable() and each not in '\\"' else "_" for each in title)
 
 
 def _kernel(written: _Written, name: str, kernel: Any) -> str:
@@ -285,6 +293,13 @@ def spoken(path: str, names: Sequence[str]) -> str:
     return (names[position] if position < len(names) else f"argument {position + 1}") + inner
 
 
+def _is_same(one: Any, other: Any) -> bool:
+    """Return whether no program can tell two arguments apart that are no arrays."""
+    if isinstance(one, np.dtype):
+        return type(one) is type(other) and one == other
+    return bool(exactly(one) == exactly(other))
+
+
 def argument_error(
     expected: dict[str, Any], given: dict[str, Any], names: Sequence[str]
 ) -> str | None:
@@ -302,7 +317,7 @@ def argument_error(
                 return f"{name} has shape {here[0]}, and the program was compiled for {shape}"
             if here[1] != dtype:
                 return f"{name} has dtype {here[1]}, and the program was compiled for {dtype}"
-        elif len(here) == 2 or type(here[0]) is not type(kind[0]) or here[0] != kind[0]:
+        elif len(here) == 2 or not _is_same(here[0], kind[0]):
             return f"the program was compiled with {name} = {kind[0]!r}, and for no other"
     for path in given:
         if path not in expected:

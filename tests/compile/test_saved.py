@@ -144,6 +144,44 @@ def test_a_dict_in_another_order_is_taken_by_its_keys(same_shapes: bool, saved: 
         assert_alike(p["b"], expected["b"])
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (0.0, -0.0),
+        (np.nan, np.inf),
+        (1, True),
+        (complex(0.0, -np.inf), complex(-0.0, -np.inf)),
+        (slice(0, 2), slice(0, 3)),
+        (np.str_("a"), np.str_("b")),
+        (np.array(["a", "b"]), np.array(["a", "c"])),
+        (np.dtype(">f4"), np.dtype("<f4")),
+    ],
+)
+def test_an_argument_that_is_no_array_has_to_be_the_very_same(
+    one: Any, other: Any, saved: Path
+) -> None:
+    compiled = ag.compile(lambda x, k: (x * k if isinstance(k, (float, complex)) else x) + 0)
+    with np.errstate(all="ignore"):
+        expected = compiled(np.arange(3.0), one)
+    compiled.save(saved)
+    loaded = ag.load_compiled(saved)
+    np.testing.assert_array_equal(loaded(np.arange(3.0), copy.deepcopy(one)), expected)
+    with pytest.raises(TypeError, match="and for no other"):
+        loaded(np.arange(3.0), other)
+
+
+@pytest.mark.parametrize("name", ['quoted"""', "C:\\new\\x", "two\nlines", '"', "naïve"])
+def test_a_function_may_have_any_name(name: str, saved: Path) -> None:
+    def f(x: Any) -> Any:
+        return x * 2
+
+    f.__name__ = name
+    compiled = ag.compile(f)
+    compiled(np.ones(2))
+    compiled.save(saved)
+    np.testing.assert_array_equal(ag.load_compiled(saved)(np.ones(2)), [2, 2])
+
+
 def test_recorded_tensors_and_shared_memory_are_refused(saved: Path) -> None:
     loaded = saved_training(saved)
     x = ag.tensor(np.ones((3, 4)), requires_grad=True)
