@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import keyword
 import re
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from autograd_mini.graph.node import Node
 
-__all__ = ["Names", "Program", "Setup", "indented", "literal"]
+__all__ = ["Names", "Program", "Setup", "indented", "literal", "on_one_line"]
 
 _UFUNCS = {name for name, each in vars(np).items() if isinstance(each, np.ufunc)}
 """Programs have these under their own names."""
@@ -50,7 +51,7 @@ class Names:
 
     def fresh(self, wanted: str | None, prefix: str) -> str:
         """Return `wanted`, or something like it, or `prefix` with a number."""
-        base = re.sub(r"\W", "_", wanted or "")
+        base = re.sub(r"\W", "_", unicodedata.normalize("NFKC", wanted or ""))  # as Python reads it
         if not base.isidentifier() or keyword.iskeyword(base):
             base = ""
         name, stem = base, f"{base}_" if base else prefix
@@ -142,6 +143,11 @@ def literal(number: complex) -> str:
     """Return a number as Python writes it."""
     kind = type(number).__name__
     return repr(number) if np.isfinite(number) else f"{kind}({str(number)!r})"
+
+
+def on_one_line(text: str) -> str:
+    """Return a text without what would end the line, to stand in a comment."""
+    return "".join(each if each.isprintable() else " " for each in text)
 
 
 def indented(lines: Iterable[str], depth: int = 1) -> list[str]:

@@ -18,6 +18,7 @@ import numpy as np
 
 from autograd_mini.atomic import atomic
 from autograd_mini.compile.arguments import exactly
+from autograd_mini.compile.program import on_one_line
 from autograd_mini.ops.gathering import Slot
 from autograd_mini.ops.operation import registry
 from autograd_mini.recorded import Recorded
@@ -230,13 +231,13 @@ def write(path: str | os.PathLike[str], title: str, parts: dict[str, Any]) -> No
                     np.savez(file, **written.large)
                 digest = hashlib.sha256(beside.read_bytes()).hexdigest()
             stored = f"STORED = arrays(__file__, {digest!r})\n"
-        text = _HEAD.format(title=_on_one_line(title)) + source + stored + "\n".join(tables) + "\n"
+        text = _HEAD.format(title=_as_title(title)) + source + stored + "\n".join(tables) + "\n"
         draft.write_text(text, encoding="utf-8")
 
 
-def _on_one_line(title: str) -> str:
-    """Return a title without what would end a line or a docstring, or escape something."""
-    return "".join(each if each.isprintable() and each not in '\\"' else "_" for each in title)
+def _as_title(name: str) -> str:
+    """Return a name without what would end a docstring, or be more than it seems there."""
+    return on_one_line(name).replace("\\", "/").replace('"', "'")
 
 
 def _kernel(written: _Written, name: str, kernel: Any) -> str:

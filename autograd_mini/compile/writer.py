@@ -11,7 +11,7 @@ import numpy as np
 from autograd_mini.compile.calls import Calls
 from autograd_mini.compile.formulas import number_of
 from autograd_mini.compile.groups import LoopKinds, scheduled
-from autograd_mini.compile.program import Names, Program, Setup, indented, literal
+from autograd_mini.compile.program import Names, Program, Setup, indented, literal, on_one_line
 from autograd_mini.compile.units import Unit, is_view
 from autograd_mini.graph.node import Constant, Node
 from autograd_mini.rewrite.builder import shape_of
@@ -332,4 +332,4 @@ def _dtype_beside(number: float, user: Node) -> np.dtype[Any]:
 
 def _described(node: Node) -> str:
     shape = "×".join(map(str, shape_of(node)))
-    return f"{node.name + ' ' if node.name else ''}({shape})"
+    return f"{on_one_line(node.name) + ' ' if node.name else ''}({shape})"

@@ -365,3 +365,17 @@ def test_an_argument_is_updated_while_something_still_holds_what_was_differentia
     before = ag.compile(step)(w)
     np.testing.assert_allclose(before.numpy(), [1.0, 2.0])
     np.testing.assert_allclose(w, [0.8, 1.6])
+
+
+def test_names_say_nothing_that_python_would_run() -> None:
+    def f(x: Any, y: Any) -> Any:
+        z = x @ y + 1
+        z.name = "a\n        raise SystemExit\r\f\0"
+        return np.tanh(np.tanh(z) @ z)
+
+    compiled, x = ag.compile(f), data(3, 3)
+    z = x @ (2 * x) + 1
+    # Python takes these two names for the same
+    W, V = ag.tensor(x, name="W"), ag.tensor(2 * x, name="\N{MATHEMATICAL ITALIC CAPITAL W}")
+    for _ in range(2):
+        np.testing.assert_array_equal(compiled(W, V), np.tanh(np.tanh(z) @ z))
