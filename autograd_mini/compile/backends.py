@@ -18,12 +18,14 @@ class Backend(NamedTuple):
 
     Attributes
     ----------
+    name : str
     rules : mapping of str to list of rules
         That break operations into those that the backend is good at.
     writer : type
         Writes the program.
     """
 
+    name: str
     rules: Mapping[str, list[Rule]]
     writer: type[Writer]
 
@@ -39,7 +41,7 @@ def backend_of(name: str) -> Backend:
         If there is no such backend.
     """
     if name == "numpy":
-        return Backend(LOWER, BlockWriter)
+        return Backend(name, LOWER, BlockWriter)
     if name == "numba":
         return _numba()
     raise ValueError(f"backend must be 'numpy' or 'numba', not {name!r}")
@@ -55,4 +57,4 @@ def _numba() -> Backend:
     from autograd_mini.compile import numba_program  # noqa: PLC0415
 
     rules: dict[str, Any] = {k: v for k, v in LOWER.items() if k not in numba_program.KEPT}
-    return Backend(rules, numba_program.LoopWriter)
+    return Backend("numba", rules, numba_program.LoopWriter)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import functools
+import operator
 import os
+import sys
 import types
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -150,6 +154,22 @@ class CompiledFunction:
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Return the method of an instance: its programs are those for this first argument."""
         return self if instance is None else types.MethodType(self, instance)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> CompiledFunction:
+        """Return a copy for the copy of the object that it is a method of: with no programs yet."""
+        f = copy.deepcopy(self._f, memo)
+        return self if f is self._f else CompiledFunction(f, self._backend.name)
+
+    def __copy__(self) -> CompiledFunction:
+        return self
+
+    def __reduce__(self) -> Any:
+        """Pickle what was compiled, or where the decorated function is found; not the programs."""
+        home, name = getattr(self._f, "__module__", ""), getattr(self._f, "__qualname__", "")
+        with contextlib.suppress(AttributeError):
+            if operator.attrgetter(name)(sys.modules.get(home)) is self:
+                return name
+        return CompiledFunction, (self._f, self._backend.name)
 
     def __repr__(self) -> str:
         name = getattr(self._f, "__qualname__", type(self._f).__name__)

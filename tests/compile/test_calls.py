@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import functools
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -197,3 +198,44 @@ def test_text_of_numpy_s_is_part_of_the_program(f: Any, one: Any, other: Any) ->
         np.testing.assert_array_equal(compiled(X, text), f(X, text))
     t = ag.tensor(X, requires_grad=True)
     np.testing.assert_array_equal(compiled(t, one).detach(), f(X, one))
+
+
+class Scaler:
+    def __init__(self) -> None:
+        self.W = np.ones(3)
+        self.step = ag.compile(self.scaled)
+
+    def scaled(self, x: Any) -> Any:
+        return x * self.W
+
+    @ag.compile
+    def twice(self, x: Any) -> Any:
+        return 2 * x * self.W
+
+
+@ag.compile
+def tripled(x: Any) -> Any:
+    return 3 * x
+
+
+@pytest.mark.parametrize("called", [True, False])
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_a_copied_model_runs_on_its_own_weights(copied: Any, called: bool) -> None:
+    model = Scaler()
+    if called:
+        model.step(X), model.twice(X)
+    best = copied(model)
+    best.W = best.W * 5
+    model.W *= 7
+    np.testing.assert_array_equal(best.step(X), 5 * X)
+    np.testing.assert_array_equal(best.twice(X), 10 * X)
+    np.testing.assert_array_equal(model.step(X), 7 * X)
+
+
+def test_a_decorated_function_is_pickled_by_its_name_and_copied_as_one() -> None:
+    tripled(X)
+    assert pickle.loads(pickle.dumps(tripled)) is tripled
+    assert copy.deepcopy([tripled])[0] is tripled
+    assert copy.copy(tripled) is tripled
+    ours = pickle.loads(pickle.dumps(ag.compile(square, backend="numba")))
+    assert ours(X).item() == 14
