@@ -11,6 +11,7 @@ import array
 import collections
 import contextvars
 import functools
+import os
 import random
 import sys
 import threading
@@ -30,8 +31,10 @@ __all__ = ["MISSING", "PLAIN", "Found", "Place", "Surroundings"]
 PLAIN = (int, float, complex, bool, str, bytes, type(None), np.generic)
 MUTABLE = (dict, list, set, collections.deque, bytearray, array.array)
 _CONTAINER = (*MUTABLE, tuple, frozenset, types.MappingProxyType)
-_UNWATCHED = (contextvars.ContextVar, threading.local)
+_UNWATCHED = (contextvars.ContextVar, threading.local, type(os.environ))
 _GENERATOR = (np.random.Generator, np.random.RandomState, random.Random)
+_RECORDS = {"types", "collections", "argparse"}
+"""Modules of Python whose objects hold what users put there."""
 _TRUSTED = {"numpy", "autograd_mini", *sys.stdlib_module_names}
 _WRAPPERS: dict[type, tuple[str, ...]] = {
     functools.partial: ("func", "args", "keywords"),
@@ -39,6 +42,7 @@ _WRAPPERS: dict[type, tuple[str, ...]] = {
     classmethod: ("__func__",),
     property: ("fget", "fset"),
     functools.cached_property: ("func",),
+    type(functools.lru_cache(len)): ("__wrapped__",),
     memoryview: ("obj",),
 }
 """What only leads on to something else, and by which attributes."""
@@ -196,8 +200,11 @@ class Surroundings:
                 yield Found(name, Place(f.__globals__, name), MISSING)
             else:
                 self._refuse_changing(name, "builtins", {name})
-        for name in sorted(reads.modules & sys.modules.keys()):
-            yield Found(name, None, sys.modules[name])
+        for name in sorted(reads.modules):
+            if name in sys.modules:
+                yield Found(name, None, sys.modules[name])
+            else:  # until the function is called
+                yield Found(f"import {name}", Place(sys.modules, name), MISSING)
 
     def _of_container(self, path: str, owner: Any) -> Iterator[Found]:
         if isinstance(owner, (*MUTABLE, types.MappingProxyType)):
@@ -256,10 +263,11 @@ class Surroundings:
                 if callable(value) or isinstance(value, dict):
                     yield Found(path or name, None, value)
             return
-        trusted = home.partition(".")[0] in _TRUSTED and is_library(home)
-        if trusted and home not in ("types", "collections"):
-            return
-        everything = self._dynamic or is_library(home) or hasattr(kind, "__dataclass_fields__")
+        # a logger or a lock leads to much that is not meant
+        private = home.partition(".")[0] in sys.stdlib_module_names and home not in _RECORDS
+        everything = not private and (
+            self._dynamic or is_library(home) or hasattr(kind, "__dataclass_fields__")
+        )
         if self._dynamic and attributes:
             self.containers.append((path, attributes))  # what is new there may have any name
         for name, value in list(attributes.items()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import array
 import collections
 import contextlib
@@ -10,11 +11,14 @@ import dataclasses
 import datetime as dt
 import functools
 import itertools
+import logging
+import os
 import random
 import time
 import types
 import weakref
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -126,6 +130,17 @@ def cases() -> dict[str, Case]:
     class Measured(metaclass=Measuring):
         pass
 
+    options, polynomial = argparse.Namespace(rate=2.0, ofall=2.0), np.poly1d([1.0, 2.0])
+    logger = logging.Logger("mine", level=3)
+
+    @functools.lru_cache
+    def remembered(n: int) -> float:
+        return numbers["a"] * n
+
+    def forget() -> None:
+        numbers["a"] = 3.0
+        remembered.cache_clear()
+
     def calls(function: Callable[[Any], Any], x: Any) -> Any:
         return function(x)
 
@@ -179,6 +194,13 @@ def cases() -> dict[str, Case]:
         "metaclass": (lambda x: x * Measured.rate, (), _item(viewed, "k", 7.0)),
         "entries of objects": (lambda x: x * objects[0].k, (), _set(model, "k", 16.0)),
         "new attribute": (lambda x: x * read_or("w"), (), _set(model, "w", 17.0)),
+        "options": (lambda x: x * options.rate, (), _set(options, "rate", 5.0)),
+        "options by name": (
+            lambda x: x * getattr(options, "of" + "all"), (), _set(options, "ofall", 5.0)
+        ),
+        "polynomial": (lambda x: x * polynomial[0], (), _item(polynomial, 0, 5.0)),
+        "attribute of a logger": (lambda x: x * logger.level, (), lambda: logger.setLevel(7)),
+        "table of results": (lambda x: x * remembered(1), (), forget),
         "sign of zeros": (lambda x: 1 / (x[0] * big), (), _item(big, 3, np.inf)),
     }  # fmt: skip
 
@@ -336,6 +358,7 @@ def test_a_table_that_is_filled_once_may_be_read() -> None:
 # -- what cannot be watched ------------------------------------------------------------------------
 
 NUMBERS = itertools.count(1)
+ENVIRONMENT = os.environ
 CONTEXT = contextvars.ContextVar("CONTEXT", default=1.0)
 draw = np.random.default_rng(0).random
 
@@ -350,6 +373,7 @@ UNWATCHED: dict[str, Callable[[Any], Any]] = {
     "method of a generator": lambda x: x * draw(),
     "iterator": lambda x: x * next(NUMBERS),
     "context": lambda x: x * CONTEXT.get(),
+    "environment": lambda x: x * float(ENVIRONMENT["HOME_RATE"]),
     "globals": lambda x: x * globals()["COUNT"],
     "input": lambda x: x * float(input()),
 }
@@ -368,6 +392,21 @@ def test_a_seeded_generator_made_inside_is_no_secret() -> None:
     compiled = ag.compile(f)
     for _ in range(2):
         np.testing.assert_array_equal(compiled(X), f(X))
+
+
+def test_a_module_that_the_function_imports_first(tmp_path: Path, monkeypatch: Any) -> None:
+    (tmp_path / "rates_of_mine.py").write_text("RATE = 2.0\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def f(x: Any) -> Any:
+        import rates_of_mine
+
+        return x * rates_of_mine.RATE
+
+    compiled = ag.compile(f)
+    np.testing.assert_array_equal(compiled(X), 2 * X)
+    monkeypatch.setattr("rates_of_mine.RATE", 5.0)
+    np.testing.assert_array_equal(compiled(X), 5 * X)
 
 
 # -- gradients of what is around -------------------------------------------------------------------
