@@ -125,6 +125,11 @@ def _result_node(value: Any) -> Node:
     if isinstance(value, Recorded) and value._node is not None:
         return value._node
     made = value if isinstance(value, Tensor) else wrap(np.asarray(value))
+    if made._value.dtype == object:
+        raise TypeError(
+            f"a compiled function returns arrays and numbers, in dicts, lists, tuples and "
+            f"dataclasses, not a {type(value).__name__}, which would be the same one on every call"
+        )
     node = leaf(made, None)
     assert node.op is LEAF
     return node
