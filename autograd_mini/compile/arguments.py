@@ -94,6 +94,8 @@ def _look(value: Any, arrays: list[Any], kinds: list[Any]) -> bool:
     if isinstance(value, Recorded):
         if value._node is not None:
             return False
+        if isinstance(value._value, np.generic):
+            value._value = np.asarray(value._value)  # which can be updated in place
         plain = value._value
     if is_array(plain):
         arrays.append(plain)

@@ -239,3 +239,33 @@ def test_a_decorated_function_is_pickled_by_its_name_and_copied_as_one() -> None
     assert copy.copy(tripled) is tripled
     ours = pickle.loads(pickle.dumps(ag.compile(square, backend="numba")))
     assert ours(X).item() == 14
+
+
+def numbers(x: Any) -> Any:
+    yield x
+
+
+async def later(x: Any) -> Any:
+    return x
+
+
+@pytest.mark.parametrize(
+    "f", [numbers, later, lambda x: {1, 2}, lambda x: (x, lambda: x), lambda x: ag.vjp(np.tanh, x)]
+)
+@pytest.mark.filterwarnings("ignore:coroutine")
+def test_a_result_that_is_no_value_is_refused(f: Any) -> None:
+    with pytest.raises(TypeError, match=r"returns arrays and numbers, .* same one on every call"):
+        ag.compile(f)(X)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_a_tensor_of_one_number_is_updated_however_it_came_to_be(backend: str) -> None:
+    def counted(count: Any, x: Any) -> Any:
+        count += 1
+        return x * count
+
+    compiled = ag.compile(counted, backend=backend)
+    for count in (ag.tensor(1.0), ag.tensor(0.5) * 2, ag.sum(ag.tensor([1.0]))):
+        for n in (2, 3):
+            np.testing.assert_array_equal(compiled(count, X), X * n)
+            assert count.item() == n
