@@ -142,7 +142,8 @@ class Setup:
 def literal(number: complex) -> str:
     """Return a number as Python writes it."""
     kind = type(number).__name__
-    return repr(number) if np.isfinite(number) else f"{kind}({str(number)!r})"
+    plain = isinstance(number, int) or np.isfinite(number)
+    return repr(number) if plain else f"{kind}({str(number)!r})"
 
 
 def on_one_line(text: str) -> str:

@@ -289,11 +289,14 @@ class Writer(ABC):
         """
         if not self.is_number(operand, user):
             return self.operand(operand)
-        number, dtype = operand, _dtype_beside(operand, user)
         if isinstance(operand, Constant):
             number, dtype = number_of(operand), operand.dtype
         elif not user.shape or not isinstance(user.op.kernel, np.ufunc):
             return literal(operand)
+        else:
+            number, dtype = operand, _dtype_for(operand, user)
+            if isinstance(number, int) and not _holds(dtype, number):  # as in x < 256
+                return literal(number)
         if number == 0 and shape and user.op.name in ("maximum", "greater"):
             return self.setup.shared(f"np.zeros({shape}, np.{dtype.name})")
         return self.setup.shared(f"np.array({literal(number)}, np.{dtype.name})")
@@ -324,10 +327,21 @@ class Writer(ABC):
         return name
 
 
-def _dtype_beside(number: float, user: Node) -> np.dtype[Any]:
-    """Return the dtype that a plain number has beside the other operands of `user`."""
-    others = [each.dtype for each in user.inputs if hasattr(each, "dtype")]
-    return np.result_type(number, *others)
+def _dtype_for(number: float, user: Node) -> np.dtype[Any]:
+    """Return the dtype in which the ufunc of `user` takes a plain number."""
+    ufunc: Any = user.op.kernel
+    kinds = [getattr(each, "dtype", type(each)) for each in user.inputs]
+    signature = [np.dtype(bool) if kind is bool else kind for kind in kinds]
+    taken = ufunc.resolve_dtypes((*signature, *[None] * ufunc.nout))
+    found: np.dtype[Any] = taken[next(k for k, x in enumerate(user.inputs) if x is number)]
+    return found
+
+
+def _holds(dtype: np.dtype[Any], number: int) -> bool:
+    """Return whether a dtype has a number as one of its own."""
+    if dtype.kind not in "iu":
+        return True
+    return int(np.iinfo(dtype).min) <= number <= int(np.iinfo(dtype).max)
 
 
 def _described(node: Node) -> str:

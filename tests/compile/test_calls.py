@@ -269,3 +269,26 @@ def test_a_tensor_of_one_number_is_updated_however_it_came_to_be(backend: str) -
         for n in (2, 3):
             np.testing.assert_array_equal(compiled(count, X), X * n)
             assert count.item() == n
+
+
+NUMBERS_BESIDE: dict[str, tuple[Callable[[Any], Any], Any]] = {
+    "beyond the dtype": (lambda x: (x < 256) & (x != -1), np.array([0, 255], np.uint8)),
+    "beyond all dtypes": (lambda x: (x < 2**70) | (x > 2**63), np.array([1, 2])),
+    "an integer beside floats": (lambda x: np.ldexp(x, 2), np.ones(2, np.float32)),
+    "a large integer": (lambda x: x * 2**70, np.ones(2)),
+    "a truth value": (lambda x: (x + True) * (x > False), np.array([1, 200], np.uint8)),
+    "a float beside integers": (lambda x: x > 0.5, np.array([0, 1], np.int8)),
+    "a float beyond the dtype": (lambda x: x < 1e300, np.ones(2, np.float32)),
+}
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("name", NUMBERS_BESIDE)
+def test_plain_numbers_mean_beside_arrays_what_they_mean_to_numpy(name: str, backend: str) -> None:
+    f, x = NUMBERS_BESIDE[name]
+    compiled, expected = ag.compile(f, backend=backend), f(x)
+    for _ in range(2):
+        found = compiled(x)
+        assert found.dtype == expected.dtype
+        np.testing.assert_array_equal(found, expected)
