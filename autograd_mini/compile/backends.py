@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from autograd_mini.compile.blocks import BlockWriter
-from autograd_mini.compile.lower import LOWER
+from autograd_mini.compile.lower import LOWER, WHOLE
 from autograd_mini.compile.writer import Writer
 from autograd_mini.rewrite.builder import Rule
 
@@ -23,11 +23,14 @@ class Backend(NamedTuple):
         That break operations into those that the backend is good at.
     writer : type
         Writes the program.
+    whole : mapping of str to list of rules
+        That come before those, and see whole operations.
     """
 
     name: str
     rules: Mapping[str, list[Rule]]
     writer: type[Writer]
+    whole: Mapping[str, list[Rule]]
 
 
 def backend_of(name: str) -> Backend:
@@ -41,7 +44,7 @@ def backend_of(name: str) -> Backend:
         If there is no such backend.
     """
     if name == "numpy":
-        return Backend(name, LOWER, BlockWriter)
+        return Backend(name, LOWER, BlockWriter, WHOLE)
     if name == "numba":
         return _numba()
     raise ValueError(f"backend must be 'numpy' or 'numba', not {name!r}")
@@ -57,4 +60,4 @@ def _numba() -> Backend:
     from autograd_mini.compile import numba_program  # noqa: PLC0415
 
     rules: dict[str, Any] = {k: v for k, v in LOWER.items() if k not in numba_program.KEPT}
-    return Backend("numba", rules, numba_program.LoopWriter)
+    return Backend("numba", rules, numba_program.LoopWriter, {})  # one loop takes them whole

@@ -61,6 +61,8 @@ class Calls:
             return self._reduction(node, operands[0], out)
         if op.name == "masked" and out:
             return f"masked({operands[0]}, {operands[1]}, {out})"
+        if op.name == "total_loss":
+            return f"total_loss({', '.join(operands)})"
         if op.name == "transpose" and not node.params.get("axes"):
             return f"{operands[0]}.T"
         if op.name in _VIEWS and is_view(node):

@@ -101,7 +101,7 @@ def _planned(capture: Capture, backend: Backend) -> _Plan:
     """Return what is to be computed, in the operations that the backend is good at."""
     roots = [*capture.draws, *capture.outputs, *(new for _, new in capture.updates)]
     # First the better formulas, which need to see whole operations; then their parts.
-    better = simplified(roots)
+    better = simplified(roots, further=backend.whole)
     lowered = simplified(
         [better[node] for node in dict.fromkeys(roots)], stable=False, further=backend.rules
     )

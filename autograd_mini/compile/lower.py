@@ -8,20 +8,28 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.compile.results import total_loss
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.broadcasting import count
-from autograd_mini.ops.operation import registry
+from autograd_mini.ops.operation import Op, registry
 from autograd_mini.rewrite.builder import Builder, Rule, is_number, made_by, shape_of
 
-__all__ = ["LOWER"]
+__all__ = ["LOWER", "WHOLE"]
 
 LOWER: defaultdict[str, list[Rule]] = defaultdict(list)
+"""Rules for one operation at a time."""
+
+WHOLE: defaultdict[str, list[Rule]] = defaultdict(list)
+"""Rules that need to see which operations an operation is done to, before those are broken."""
+
+_MANY = 10_000
+"""Of so many entries, a loop should not have to keep more than it must."""
 
 
-def _on(*names: str) -> Callable[[Rule], Rule]:
+def _on(*names: str, table: defaultdict[str, list[Rule]] = LOWER) -> Callable[[Rule], Rule]:
     def register(rule: Rule) -> Rule:
         for name in names:
-            LOWER[name].append(rule)
+            table[name].append(rule)
         return rule
 
     return register
@@ -75,6 +83,28 @@ def logistic_loss(build: Builder, node: Node) -> Any:
     finite = build.call("where", build.call("isnan", linear), 0.0, linear)
     small = build.call("exp", build.call("copysign", z, -1.0))
     return build.call("add", finite, build.call("log1p", small))
+
+
+TOTAL_LOSS = Op("total_loss", total_loss, "structured", ("quick", "z", "y"))
+"""What :func:`~autograd_mini.compile.results.total_loss` does."""
+
+
+@_on("mean", table=WHOLE)
+def mean_logistic_loss(build: Builder, node: Node) -> Any:
+    """``sum(max(z, 0) - y z + log1p(exp(-|z|))) / n``, where a NaN may be 0 times infinity."""
+    loss = node.first
+    if not (made_by(loss, "logistic_loss") and loss.shape and _real(node)) or node.shape:
+        return None
+    z, y = loss.inputs
+    n = int(np.prod(loss.shape))
+    if not 0 < n <= _MANY or shape_of(z) != loss.shape or node.dtype != loss.dtype:
+        return None
+    linear = build.call("subtract", build.call("maximum", z, 0.0), build.call("multiply", y, z))
+    small = build.call("exp", build.call("copysign", z, -1.0))
+    losses = build.call("add", linear, build.call("log1p", small))
+    quick = build.make(registry["sum"], (losses,), {}, (), node.dtype)
+    total = build.make(TOTAL_LOSS, (quick, z, y), {}, (), node.dtype)
+    return build.call("divide", total, float(n))
 
 
 @_on("log_sigmoid")

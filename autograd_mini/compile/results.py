@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Results", "masked", "owned"]
+from autograd_mini.ops.losses import logistic_loss
+
+__all__ = ["Results", "masked", "owned", "total_loss"]
 
 
 def owned(result: Any, *operands: Any) -> Any:
@@ -23,6 +25,13 @@ def masked(x: Any, mask: Any, out: Any) -> None:
         np.multiply(x, mask, out)  # five times as fast as where(), and the same without infinities
     else:
         np.copyto(out, np.where(mask, x, 0))
+
+
+def total_loss(quick: Any, z: Any, y: Any) -> Any:
+    """Return the sum of ``logistic_loss(z, y)``: `quick`, if 0 has met no infinity there."""
+    if quick == quick:  # no NaN, as one sees quickest
+        return quick
+    return np.sum(logistic_loss.kernel(z, y))
 
 
 class Results:

@@ -51,6 +51,7 @@ class Writer(ABC):
         "owned",
         "masked",
         "Results",
+        "total_loss",
     )
 
     def __init__(
@@ -146,7 +147,8 @@ class Writer(ABC):
 
     def header(self, words: str) -> list[str]:
         """Return the lines before ``build``; `words` is all that the program says."""
-        helpers = [name for name in ("Results", "masked", "owned") if f"{name}(" in words]
+        known = ("Results", "masked", "owned", "total_loss")
+        helpers = [name for name in known if f"{name}(" in words]
         lines = ["import numpy as np"]
         if helpers:
             lines += ["", f"from autograd_mini.compile.results import {', '.join(helpers)}"]

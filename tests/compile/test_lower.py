@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import autograd_mini as ag
-from autograd_mini.compile.lower import LOWER
+from autograd_mini.compile.lower import LOWER, WHOLE
 from tests.compile.test_backends import assert_alike
 
 Z = np.random.default_rng(0).normal(size=(3, 4)) * 3
@@ -23,6 +23,9 @@ LOWERED: dict[str, Callable[[Any], Any]] = {
     "sigmoid beside softplus": lambda z: ag.sigmoid(z) * ag.softplus(z),
     "softplus": ag.softplus,
     "logistic_loss": lambda z: ag.binary_cross_entropy_with_logits(z, Y),
+    "logistic_loss of many": lambda z: ag.binary_cross_entropy_with_logits(
+        np.tile(z, (1, 1000)), np.tile(Y, (1, 1000))
+    ),
     "log_sigmoid": lambda z: np.log(ag.sigmoid(z)),
     "silu": ag.silu,
     "softmax": lambda z: ag.softmax(z, axis=0),
@@ -61,9 +64,27 @@ def test_every_rule_is_among_them(monkeypatch: pytest.MonkeyPatch) -> None:
 
         return also
 
-    rules = {rule.__name__ for each in LOWER.values() for rule in each}
-    for name, each in list(LOWER.items()):
-        monkeypatch.setitem(LOWER, name, [noted(rule) for rule in each])
+    rules: set[str] = set()
+    for table in (LOWER, WHOLE):
+        for name, each in list(table.items()):
+            rules.update(rule.__name__ for rule in each)
+            monkeypatch.setitem(table, name, [noted(rule) for rule in each])
     for f in LOWERED.values():
         ag.compile(ag.value_and_grad(lambda x, f=f: np.sum(f(x))))(Z)
     assert rules - fired == set()
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("labels", [0.0, 1.0, 0.25, -1.0, 2.0])
+@pytest.mark.parametrize("logit", [0.0, -0.0, 3.0, -40.0, 800.0, -800.0, np.inf, -np.inf, np.nan])
+def test_a_cost_of_logits_is_the_uncompiled_one(logit: float, labels: float, dtype: Any) -> None:
+    """For each logit among others, however large: the sum of losses is found in two ways."""
+    z = np.array([[1.0, logit, -2.0]], dtype)
+    y = np.array([[1.0, labels, 0.0]], dtype)
+    compiled = ag.compile(ag.binary_cross_entropy_with_logits)
+    with np.errstate(all="ignore"):
+        expected = ag.binary_cross_entropy_with_logits(z, y)
+        for _ in range(2):
+            found = compiled(z, y)
+            assert found.dtype == expected.dtype
+            assert_alike(found, expected, dtype == np.float32)
