@@ -23,10 +23,14 @@ def _operand_text(operand: Any) -> str:
     return f"{name or 'array'} {shape}"
 
 
+_LONG = (tuple, list, np.ndarray)
+
+
 def call_text(op: Op, operands: Sequence[Any], params: dict[str, Any]) -> str:
     """Return a call as a user would write it, with shapes in place of values."""
     inner = [_operand_text(each) for each in operands]
-    inner += [f"{key}={value!r}" for key, value in params.items() if np.ndim(value) == 0]
+    short = {key: each for key, each in params.items() if not isinstance(each, _LONG)}
+    inner += [f"{key}={value!r}" for key, value in short.items()]
     return f"{op.name}({', '.join(inner)})"
 
 
