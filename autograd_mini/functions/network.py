@@ -108,8 +108,19 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
     if known((classes < 0) | (classes >= shape[1])):
         raise ValueError(f"labels must lie in 0 … {shape[1] - 1}")
     tensors = isinstance(logits, Recorded) and isinstance(labels, Recorded)
-    chosen = logits[np.arange(shape[0]), labels if tensors else classes]
+    chosen = logits[np.arange(shape[0]), _from_zero(labels, shape[1]) if tensors else classes]
     return np.mean(_logsumexp(logits, axis=1) - chosen)
+
+
+def _from_zero(labels: Recorded, count: int) -> Any:
+    """Return labels without negative ones, which NumPy would count from the end.
+
+    Where their values are not known yet, they become the first one that is refused later.
+    """
+    if labels._value.dtype.kind == "u" or not labels._is_example():
+        return labels
+    numbers: Any = labels
+    return np.where(numbers < 0, np.intp(count), numbers)
 
 
 def mse(predictions: Any, targets: Any) -> Any:

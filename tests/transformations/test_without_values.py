@@ -28,6 +28,21 @@ def test_cross_entropy_still_complains(labels):
             ag.cross_entropy(LOGITS, each)
 
 
+@pytest.mark.parametrize("labels", [[0, 3, 1], [0, -1, 1], np.array([0, 1, -1], "i1")])
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_labels_that_there_are_not_are_refused_later(labels, backend):
+    labels, good = np.asarray(labels), LABELS.astype(np.asarray(labels).dtype)
+    step = ag.compile(ag.value_and_grad(ag.cross_entropy), backend=backend)
+    step(LOGITS, good)
+    traced = ag.trace(ag.cross_entropy, LOGITS, good)
+    for cost in (step, traced, ag.compile(ag.cross_entropy, backend=backend)):
+        with pytest.raises(IndexError):
+            cost(LOGITS, labels)
+        cost(LOGITS, good)
+    with pytest.raises(IndexError):
+        ag.vmap(ag.cross_entropy)(np.stack([LOGITS] * 2), np.stack([good, labels]))
+
+
 @pytest.mark.parametrize("p", [1, -1, np.inf, "fro"])
 def test_cond(p):
     A = np.stack([np.eye(3) + 0.1, np.ones((3, 3)), np.diag([1.0, 2.0, 3.0])])
