@@ -44,6 +44,9 @@ _WRAPPERS: dict[type, tuple[str, ...]] = {
     functools.cached_property: ("func",),
     type(functools.lru_cache(len)): ("__wrapped__",),
     memoryview: ("obj",),
+    type({}.keys()): ("mapping",),
+    type({}.values()): ("mapping",),
+    type({}.items()): ("mapping",),
 }
 """What only leads on to something else, and by which attributes."""
 _MOST = 10_000

@@ -110,6 +110,8 @@ def cases() -> dict[str, Case]:
     nested: Any = (([entries],),)
     viewed = {"k": 2.0}
     view, chained = types.MappingProxyType(viewed), collections.ChainMap({}, viewed)
+    seen = {"W": X * 2}
+    items = seen.items()
     weak: Any = weakref.ref(model)
     objects = np.array([model], dtype=object)
 
@@ -189,6 +191,9 @@ def cases() -> dict[str, Case]:
         "sign of zero": (lambda x: np.arctan2(zero[0], -x), (), _item(zero, 0, -0.0)),
         "tensor": (lambda x: x * tensor, (), _item(tensor, 0, 5.0)),
         "read-only view of a dict": (lambda x: x * view["k"], (), _item(viewed, "k", 5.0)),
+        "keys of a dict": (lambda x, keys: x * len(keys), (seen.keys(),), _item(seen, "n", X)),
+        "values of a dict": (lambda x, v: x * sum(v), (seen.values(),), _item(seen["W"], 0, 5.0)),
+        "items of a dict": (lambda x: x * dict(items)["W"], (), _item(seen, "W", X * 9)),
         "chained dicts": (lambda x: x * chained["k"], (), _item(viewed, "k", 6.0)),
         "weak reference": (lambda x: x * weak().k, (), _set(model, "k", 15.0)),
         "metaclass": (lambda x: x * Measured.rate, (), _item(viewed, "k", 7.0)),
