@@ -93,11 +93,13 @@ TOTAL_LOSS = Op("total_loss", total_loss, "structured", ("quick", "z", "y"))
 def mean_logistic_loss(build: Builder, node: Node) -> Any:
     """``sum(max(z, 0) - y z + log1p(exp(-|z|))) / n``, where a NaN may be 0 times infinity."""
     loss = node.first
-    if not (made_by(loss, "logistic_loss") and loss.shape and _real(node)) or node.shape:
+    if not (made_by(loss, "logistic_loss") and loss.shape) or node.shape:
+        return None
+    if node.dtype != loss.dtype or node.dtype not in (np.float64, np.float32):
         return None
     z, y = loss.inputs
     n = int(np.prod(loss.shape))
-    if not 0 < n <= _MANY or shape_of(z) != loss.shape or node.dtype != loss.dtype:
+    if not 0 < n <= _MANY or shape_of(z) != loss.shape:
         return None
     linear = build.call("subtract", build.call("maximum", z, 0.0), build.call("multiply", y, z))
     small = build.call("exp", build.call("copysign", z, -1.0))
@@ -162,8 +164,10 @@ def exp_of_log_softmax(build: Builder, node: Node) -> Any:
 
 @_on("mean")
 def mean(build: Builder, node: Node) -> Any:
-    """``sum / count``."""
+    """``sum / count``; but NumPy adds up half floats in single ones, whose sum may be larger."""
     if node.dtype.kind not in "fc" or node.params.get("dtype") is not None:
+        return None
+    if node.dtype == np.float16:
         return None
     x = node.first
     n = count(shape_of(x), node.params.get("axis"))

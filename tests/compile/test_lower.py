@@ -88,3 +88,17 @@ def test_a_cost_of_logits_is_the_uncompiled_one(logit: float, labels: float, dty
             found = compiled(z, y)
             assert found.dtype == expected.dtype
             assert_alike(found, expected, dtype == np.float32)
+
+
+@pytest.mark.parametrize("axis", [None, 0])
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_means_of_half_floats_do_not_overflow_on_the_way(backend: str, axis: int | None) -> None:
+    x = np.full((70_000, 1), 100, np.float16)
+
+    def f(x: Any, y: Any) -> Any:
+        return np.mean(x, axis=axis) + ag.binary_cross_entropy_with_logits(x[:3000], y)
+
+    y = np.zeros((3000, 1), np.float16)
+    assert_alike(ag.compile(f, backend=backend)(x, y), f(x, y))
+    assert f(x, y).dtype == np.float16
+    assert f(x, y).item() == 200
