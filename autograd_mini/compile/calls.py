@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from autograd_mini.compile.program import Setup
+from autograd_mini.compile.results import TOTAL_LOSS
 from autograd_mini.compile.units import has_one_result, is_view
 from autograd_mini.graph.node import Node
 from autograd_mini.rewrite.builder import shape_of
@@ -61,7 +62,7 @@ class Calls:
             return self._reduction(node, operands[0], out)
         if op.name == "masked" and out:
             return f"masked({operands[0]}, {operands[1]}, {out})"
-        if op.name == "total_loss":
+        if op is TOTAL_LOSS:
             return f"total_loss({', '.join(operands)})"
         if op.name == "transpose" and not node.params.get("axes"):
             return f"{operands[0]}.T"

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.compile.results import total_loss
+from autograd_mini.compile.results import TOTAL_LOSS
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.broadcasting import count
-from autograd_mini.ops.operation import Op, registry
+from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import Builder, Rule, is_number, made_by, shape_of
 
 __all__ = ["LOWER", "WHOLE"]
@@ -83,10 +83,6 @@ def logistic_loss(build: Builder, node: Node) -> Any:
     finite = build.call("where", build.call("isnan", linear), 0.0, linear)
     small = build.call("exp", build.call("copysign", z, -1.0))
     return build.call("add", finite, build.call("log1p", small))
-
-
-TOTAL_LOSS = Op("total_loss", total_loss, "structured", ("quick", "z", "y"))
-"""What :func:`~autograd_mini.compile.results.total_loss` does."""
 
 
 @_on("mean", table=WHOLE)

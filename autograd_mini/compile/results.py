@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.ops.losses import logistic_loss
+from autograd_mini.ops.operation import Op
 
-__all__ = ["Results", "masked", "owned", "total_loss"]
+__all__ = ["TOTAL_LOSS", "Results", "masked", "owned", "total_loss"]
 
 
 def owned(result: Any, *operands: Any) -> Any:
@@ -32,6 +33,11 @@ def total_loss(quick: Any, z: Any, y: Any) -> Any:
     if quick == quick:  # no NaN, as one sees quickest
         return quick
     return np.sum(logistic_loss.kernel(z, y))
+
+
+TOTAL_LOSS = Op(
+    "total_loss", total_loss, "structured", ("quick", "z", "y"), registered=False
+)  # fmt: skip
 
 
 class Results:
