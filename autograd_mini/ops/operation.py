@@ -101,6 +101,8 @@ class Op:
     ) -> None:
         if registered and name in registry:
             raise ValueError(f"operation {name!r} is declared twice")
+        if name in registry:
+            name = f"{name}_"  # whoever looks for an operation by its name means that of the tables
         self.name, self.kernel, self.kind = name, kernel, kind
         self.inputs = tuple(inputs)
         self.signature = tuple(signature) or self.inputs

@@ -95,7 +95,9 @@ class Builder:
 
     def known(self, name: str, *operands: Any) -> Any:
         """Return what ``name(*operands)`` has become, if it was made already."""
-        return self._known.get(_key(name, tuple(self.constant(each) for each in operands), {}))
+        return self._known.get(
+            _key(registry[name], tuple(self.constant(each) for each in operands), {})
+        )
 
     def make(
         self,
@@ -118,7 +120,7 @@ class Builder:
             The node of the old graph it stands for, whose name, scope and line it takes.
         """
         operands = tuple(self.constant(each) for each in operands)
-        key: Any = _key(op.name, operands, params)
+        key: Any = _key(op, operands, params)
         if op.random:  # two draws are two, whatever they are made of
             key = (id(origin), key)
         known = self._known.get(key)
@@ -176,8 +178,9 @@ def _inherit(node: Node, origin: Node) -> None:
         node.scope, node.code, node.lasti = origin.scope, origin.code, origin.lasti
 
 
-def _key(name: str, operands: tuple[Any, ...], params: dict[str, Any]) -> tuple[Any, ...]:
-    return (name, tuple(_operand_key(each) for each in operands), _params_key(params))
+def _key(op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> tuple[Any, ...]:
+    # not by its name, which operations of a user's may share
+    return (op, tuple(_operand_key(each) for each in operands), _params_key(params))
 
 
 def _operand_key(operand: Any) -> Any:

@@ -304,3 +304,49 @@ def test_tensors_in_a_list_are_one_argument_of_a_primitive():
     np.testing.assert_array_equal(array(t.grad), [20, 20, 20])
     with pytest.raises(TypeError, match="objects"):
         total({"a": t})
+
+
+def scaling(k):
+    """Return an operation; all that this makes have one name."""
+
+    @ag.primitive
+    def scaled(x):
+        return x * k
+
+    scaled.defvjp(lambda g, out, x: g * k)
+    return scaled
+
+
+@pytest.mark.parametrize(
+    "transformed", [ag.compile, lambda f: lambda x: ag.trace(f, x).simplify()(x)]
+)
+def test_operations_of_one_name_are_not_one(transformed):
+    twice, thrice = scaling(2.0), scaling(3.0)
+    x = np.arange(3.0)
+    np.testing.assert_array_equal(transformed(lambda x: twice(x) + thrice(x))(x), 5 * x)
+    slope = ag.grad(lambda x: np.sum(twice(x) * thrice(x)))
+    np.testing.assert_array_equal(ag.compile(slope)(x), 12 * x)
+
+
+def _named(name):
+    def f(x):
+        return np.sum(x, axis=-1, keepdims=True) * 2
+
+    f.__name__ = name
+    f = ag.primitive(f)
+    f.defvjp(lambda g, out, x: g * 2 * np.ones_like(x))
+    return f
+
+
+@pytest.mark.parametrize("name", ["relu", "positive", "sum", "reshape", "dot", "total_loss", "exp"])
+def test_an_operation_may_be_called_like_one_of_the_engine_s(name):
+    f, x = _named(name), np.array([[-1.0, 2.0], [3.0, 4.0]])
+    expected = np.array([[2.0], [14.0]])
+    np.testing.assert_array_equal(f(x), expected)
+    for backend in ("numpy", "numba"):
+        np.testing.assert_array_equal(ag.compile(f, backend=backend)(x), expected)
+    np.testing.assert_array_equal(ag.trace(f, x).simplify()(x), expected)
+    np.testing.assert_array_equal(ag.vmap(f)(x), expected)
+    np.testing.assert_array_equal(
+        ag.compile(ag.grad(lambda x: np.sum(f(x))))(x), 2 * np.ones((2, 2))
+    )
