@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from autograd_mini.compile.units import Unit, has_one_result, is_view
+from autograd_mini.compile.units import Unit, has_one_result, is_view, may_raise
 from autograd_mini.graph.node import Node
 
 __all__ = ["ordered"]
@@ -38,6 +38,8 @@ def ordered(
         order.follow(order.owner[later], order.owner[earlier])
     for old, new in updates:
         order.update_last(old, new)
+    for _, new in updates:
+        order.update_after_errors(new)
     first = order.found()
     return [units[k] for k in min([first, order.late(first)], key=order.peak)]
 
@@ -135,6 +137,20 @@ class _Order:
         if not readers & self._after(update):
             for each in readers:
                 self.follow(update, each)
+
+    def update_after_errors(self, new: Node) -> None:
+        """Have the new value wait for all that may raise, unless that waits for it.
+
+        If something does raise, the arguments are what they were.
+        """
+        raising = [k for k, unit in enumerate(self._units) if any(map(may_raise, unit.nodes))]
+        if new not in self.owner or not raising:
+            return
+        update = self.owner[new]
+        after = self._after(update)
+        for k in raising:
+            if k not in after:
+                self.follow(update, k)
 
     def _all_readers(self, k: int) -> set[int]:
         """Return who reads what a unit makes, or a view of it."""

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from autograd_mini.graph.node import Node
+from autograd_mini.ops.operation import registry
 
-__all__ = ["Unit", "has_one_result", "is_reduction", "is_view", "reduced_axes"]
+__all__ = ["Unit", "has_one_result", "is_reduction", "is_view", "may_raise", "reduced_axes"]
 
 _REDUCTIONS = ("sum", "max", "min")
+
+
+_RAISING = {
+    "cholesky", "eig", "eigh", "gather", "inv", "pinv", "qr", "roots", "solve", "spread", "svd",
+    "take", "take_along_axis",
+}  # fmt: skip
 
 
 class Unit:
@@ -37,6 +44,11 @@ def is_view(node: Node) -> bool:
         "transpose", "reshape", "swapaxes", "moveaxis", "squeeze", "expand_dims", "broadcast_to",
         "getitem", "ravel", "flip", "alias", "stop_gradient", "pick",
     }  # fmt: skip
+
+
+def may_raise(node: Node) -> bool:
+    """Return whether an operation may refuse some values, as a user's own may."""
+    return node.op.name in _RAISING or node.op is not registry.get(node.op.name)
 
 
 def reduced_axes(node: Node, shape: tuple[int, ...]) -> frozenset[int]:

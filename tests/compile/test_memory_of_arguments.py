@@ -62,3 +62,46 @@ def test_an_argument_that_the_function_also_reads_around_it(backend: str, part: 
         assert compiled(given, x).item() == wanted
         assert (given == after[0]).all()
         assert (around == after[1]).all()
+
+
+@ag.primitive
+def positive(x: Any) -> Any:
+    if np.any(x <= 0):
+        raise ValueError("not positive")
+    return x * 1
+
+
+positive.defvjp(lambda g, _out, _x: g)
+
+RAISING: dict[str, tuple[Callable[[Any], Any], Any, Any]] = {
+    "index": (lambda i: ag.tensor(np.arange(5.0))[i], np.array([1, 4]), np.array([1, 5])),
+    "matrix": (np.linalg.cholesky, np.eye(2), -np.eye(2)),
+    "singular": (lambda A: np.linalg.solve(A, np.ones(2)), np.eye(2), np.zeros((2, 2))),
+    "operation": (positive, np.ones(2), np.zeros(2)),
+}
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("name", RAISING)
+def test_arguments_are_what_they_were_if_something_raises(name: str, backend: str) -> None:
+    checked, good, bad = RAISING[name]
+
+    def f(p: Any, q: Any, z: Any) -> Any:
+        report = np.sum(checked(z))
+        p -= np.tanh(p)
+        q *= 0.5
+        return report
+
+    compiled = ag.compile(f, backend=backend)
+    p, q = np.full(3, 2.0), np.full(2, 3.0)
+    compiled(p, q, good)
+    before = p.copy(), q.copy()
+    for _ in range(2):
+        with pytest.raises((IndexError, ValueError)):  # LinAlgError is a ValueError
+            compiled(p, q, bad)
+        assert (p == before[0]).all()
+        assert (q == before[1]).all()
+    expected = [each.copy() for each in before]
+    assert compiled(p, q, good).item() == f(*expected, good)
+    assert np.allclose(p, expected[0], rtol=1e-15)
+    assert (q == expected[1]).all()
