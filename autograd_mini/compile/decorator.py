@@ -32,7 +32,8 @@ def compile(  # noqa: A001 - the name of the interface
     Raises
     ------
     TypeError
-        If `f` is no function.
+        If `f` is no function.  On a call, if it returns what is no array or number, like a
+        function or a generator.
     ValueError
         For other backends.
     DataDependentError
