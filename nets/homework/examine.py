@@ -97,7 +97,7 @@ def _ask(asked: dict[str, object], timeout: float) -> tuple[str, int, bool]:
         environment[name] = "1"
     environment["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parents[2]), *sys.path[1:]])
     process = subprocess.Popen(
-        [sys.executable, "-m", "nets.homework.worker"],
+        [sys.executable, "-P", "-m", "nets.homework.worker"],  # -P: a random.py here is theirs
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=None,

@@ -250,3 +250,16 @@ def test_what_is_neither_python_is_told_at_its_line(tmp_path: Path) -> None:
     assert failure is not None
     assert failure.theirs
     assert failure.line == 3
+
+
+@pytest.mark.parametrize("name", ["random.py", "copy.py", "numpy.py"])
+def test_a_file_here_that_is_called_like_a_module_is_not_taken_for_it(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    (folder / name).write_text("raise RuntimeError('an exercise of last week')\n")
+    file = tmp_path / "mine.py"
+    file.write_text(PLANAR)
+    monkeypatch.chdir(folder)
+    assert homework.examine(file).exit_status == 0
