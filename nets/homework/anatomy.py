@@ -73,15 +73,18 @@ def anatomy(functions: Iterable[ast.AST], labels: Iterable[ast.AST]) -> Anatomy:
     text = " ".join(name.lower() for name in _names(nodes))
     label_nodes = [node for function in labels for node in ast.walk(function)]
     text += " " + " ".join(name.lower() for name in _names(label_nodes))
+    integers = any(map(_indexes_by_label, label_nodes)) and not _subtracts_labels(label_nodes)
     number = not votes and any(map(_multiplies, [*nodes, *label_nodes]))
+    one_label = any(map(_takes_one_label, [*nodes, *label_nodes]))
+    classes = any(map(_indexes_by_one_label, [*nodes, *label_nodes]))
     alone = len(votes) == 1 and bool(functions) and _multiplies_once(functions[0])
     return Anatomy(
         max(numbers) + (min(numbers) == 0) if numbers else 1 if alone else None,
         columns,
         transposed,
         "softmax" in text or _normalises(nodes),
-        any(map(_indexes_by_label, label_nodes)) and not _subtracts_labels(label_nodes),
-        number or "dj_dw" in text or any(map(_takes_one_label, [*nodes, *label_nodes])),
+        integers or classes,
+        number or "dj_dw" in text or (one_label and not classes),
         number,
         tokens=any(map(_indexes_by_input, nodes)),
     )
@@ -103,6 +106,14 @@ def _takes_one_label(node: ast.AST) -> bool:
         and isinstance(node.slice, ast.Name)
         and len(node.slice.id) == 1
     )
+
+
+def _indexes_by_one_label(node: ast.AST) -> bool:
+    """Return whether a label that is taken out of a vector serves as an index: ``scores[y[i]]``."""
+    if not isinstance(node, ast.Subscript):
+        return False
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    return any(map(_takes_one_label, parts))
 
 
 def _multiplies(node: ast.AST) -> bool:

@@ -226,7 +226,12 @@ def _takes_one_example(source: Source, program: Program) -> bool:
         return True
     if any(map(_adds_everything, _with_callees([program.forward], known, others))):
         return True
-    loops = any(_over_examples(node) for node in ast.walk(source.tree) if isinstance(node, ast.For))
+    inside = {id(node) for each in steps for node in ast.walk(each)}  # those it goes through itself
+    loops = any(
+        _over_examples(node)
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.For) and id(node) not in inside
+    )
     return loops and not re.search(r"\b(sum|mean|average)\(|/ *m\b", text)
 
 

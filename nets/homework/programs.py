@@ -169,6 +169,10 @@ def _list(names: Mapping[str, Any]) -> str:
 
 def _of_functions(functions: Functions) -> Iterator[Program]:
     roles = {name: _role(function) for name, function in functions.items()}
+    steps = {name for name, role in roles.items() if role in ("forward", "backward", "both")}
+    for name, role in roles.items():
+        if role == "init" and _called(functions[name]) & steps:
+            roles[name] = None  # `build_model` that trains what it makes
     by_role = {
         role: [name for name, each in roles.items() if each == role] for role in set(roles.values())
     }

@@ -1,0 +1,105 @@
+"""Right code in styles of assignments and lectures: not one false alarm, and mistakes are seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nets.homework.inspecting import Request, inspect
+from nets.homework.results import Examination
+
+SVM = """
+import numpy as np
+
+def svm_loss_naive(W, X, y, reg):
+    dW = np.zeros(W.shape)
+    num_classes = W.shape[1]
+    num_train = X.shape[0]
+    loss = 0.0
+    for i in range(num_train):
+        scores = X[i].dot(W)
+        correct = scores[y[i]]
+        for j in range(num_classes):
+            if j == y[i]:
+                continue
+            margin = scores[j] - correct + 1
+            if margin > 0:
+                loss += margin
+                dW[:, j] += X[i]
+                dW[:, y[i]] -= X[i]
+    loss /= num_train
+    dW /= num_train
+    loss += reg * np.sum(W * W)
+    dW += 2 * reg * W
+    return loss, dW
+"""
+
+TRAINED = """
+import numpy as np
+
+inputs, outputs = 2, 2
+
+def forward(model, X):
+    a1 = np.tanh(X.dot(model['W1']) + model['b1'])
+    scores = np.exp(a1.dot(model['W2']) + model['b2'])
+    return a1, scores / np.sum(scores, axis=1, keepdims=True)
+
+def loss(model, X, y):
+    a1, probs = forward(model, X)
+    return -np.mean(np.log(probs[range(len(X)), y]))
+
+def backward(model, X, y, a1, probs):
+    delta = probs.copy()
+    delta[range(len(X)), y] -= 1
+    delta /= len(X)
+    dW2 = a1.T.dot(delta)
+    db2 = np.sum(delta, axis=0, keepdims=True)
+    delta = delta.dot(model['W2'].T) * (1 - a1 ** 2)
+    dW1 = X.T.dot(delta)
+    db1 = np.sum(delta, axis=0, keepdims=True)
+    return dW1, db1, dW2, db2
+
+def build_model(n_hidden, passes=1000):
+    model = {'W1': np.random.randn(inputs, n_hidden), 'b1': np.zeros((1, n_hidden)),
+             'W2': np.random.randn(n_hidden, outputs), 'b2': np.zeros((1, outputs))}
+    for i in range(passes):
+        a1, probs = forward(model, X)
+        dW1, db1, dW2, db2 = backward(model, X, y, a1, probs)
+        model['W1'] -= 0.1 * dW1
+        model['b1'] -= 0.1 * db1
+        model['W2'] -= 0.1 * dW2
+        model['b2'] -= 0.1 * db2
+    return model
+"""
+
+RIGHT = {"svm in loops": SVM, "a model that is trained where it is made": TRAINED}
+
+
+def examined(text: str, folder: Path) -> Examination:
+    file = folder / "mine.py"
+    file.write_text(text)
+    return inspect(Request(str(file)))
+
+
+def wrong(text: str, folder: Path) -> list[str]:
+    """Return the gradients of a file that are called wrong."""
+    found = examined(text, folder)
+    assert found.failure is None, found.failure
+    return [row.name for study in found.studies for row in study.rows if row.verdict == "wrong"]
+
+
+@pytest.mark.parametrize("style", RIGHT)
+def test_right_code_is_right(style: str, tmp_path: Path) -> None:
+    found = examined(RIGHT[style], tmp_path)
+    assert found.failure is None
+    assert [study.ok for study in found.studies] == [True]
+
+
+def test_a_loss_in_loops_is_examined_on_many_examples(tmp_path: Path) -> None:
+    assert wrong(SVM.replace("    dW /= num_train\n", ""), tmp_path) == ["dW"]
+    found = examined(SVM.replace("2 * reg * W", "reg * W"), tmp_path)
+    row = found.studies[0].rows[0]
+    assert row.diagnosis is not None
+    assert row.diagnosis.code == "regularization_scale"
+    assert row.diagnosis.fix == "dW += 2 * reg * W"
