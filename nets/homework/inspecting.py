@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from nets.homework.across import explained
 from nets.homework.anatomy import Anatomy, anatomy
 from nets.homework.apart import with_one_backward
@@ -27,6 +29,7 @@ from nets.homework.load import load
 from nets.homework.loops import with_loops
 from nets.homework.named_layers import with_named_layers
 from nets.homework.names import role_of
+from nets.homework.parameters import is_bias
 from nets.homework.programs import NotFoundError, Program, find_programs, methods
 from nets.homework.results import Examination, Failure, Study
 from nets.homework.rounds import updates_for_each, with_one_round
@@ -180,6 +183,8 @@ def _shown(study: Study) -> tuple[int, int]:
 def _layouts(source: Source, program: Program) -> list[Anatomy]:
     """Return what the networks may look like: the likeliest first, then the others."""
     about = _about(source, program)
+    if program.owner and _keeps_a_vector(source, program, about):
+        about = replace(about, vector=True)
     other = replace(about, columns=not about.columns)
     vectors = []
     if _takes_one_example(source, program) and _picks_vectors(source, program):
@@ -295,6 +300,15 @@ def _own_sizes(
     except Exception:  # noqa: BLE001 - judging runs into it again, and says what it is
         return None
     return sizes if sizes is not None and sizes != draw.sizes else None
+
+
+def _keeps_a_vector(source: Source, program: Program, about: Anatomy) -> bool:
+    """Return whether the weights that an object holds are one vector, which labels go with."""
+    try:
+        kept = Session(source, load(source), program, draw_of(about, 0), about).places
+    except Exception:  # noqa: BLE001 - judging runs into it again, and says what it is
+        return False
+    return [np.ndim(each.value) for each in kept if not is_bias(each.path)] == [1]
 
 
 def _about(source: Source, program: Program) -> Anatomy:

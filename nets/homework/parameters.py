@@ -120,8 +120,25 @@ def places(
             yield from places(inner, value, depth=depth + 1)
         elif isinstance(value, float) and key in ("b", "bias", "theta"):
             yield Place(inner, container, key)
+        elif type(value) in (int, float) and _beside_weights(key, container):
+            yield Place(inner, container, key)
         elif hasattr(value, "__dict__") and not callable(value) and not isinstance(value, type):
             yield from places(inner, vars(value), of_object=True, depth=depth + 1)
+
+
+def _beside_weights(key: Any, container: Any) -> bool:
+    """Return whether a number is the bias of weights that are kept beside it: ``b2`` of ``w2``.
+
+    The ``b1`` and ``b2`` of an optimizer have none.
+    """
+    bias = re.fullmatch(r"_*b(?:ias)?(_?\w*)", str(key))
+    if bias is None or not isinstance(container, dict):
+        return False
+    weights = re.compile(rf"_*w(?:eights?)?{bias[1]}", re.IGNORECASE)
+    return any(
+        weights.fullmatch(str(each)) and isinstance(value, (np.ndarray, ag.Tensor))
+        for each, value in container.items()
+    )
 
 
 _BESIDE = ("d{}", "d_{}", "grad_{}", "{}_grad", "{}_gradient", "{}_gradients", "grad_{}s")

@@ -123,6 +123,9 @@ def matching(spelled: str, shapes: Mapping[str, Any]) -> str | None:
     >>> matching("grads['db1']", {"W1": (3, 2), "b1": (3, 1)})
     'b1'
     """
+    exact = _EXACT.match(spelled)
+    if exact is not None and exact[1] in shapes:  # `dc` and `dgamma`, where c and gamma are
+        return exact[1]
     of = of_what(spelled)
     if of is None:
         return None
@@ -140,6 +143,7 @@ def matching(spelled: str, shapes: Mapping[str, Any]) -> str | None:
     return None
 
 
+_EXACT = re.compile(r"(?:self\.)?_?(?:d_?|grad_)(\w+)$")
 _ALIKE = (
     re.compile(r"_*(b|bias(es)?|intercept)_*", re.IGNORECASE),
     re.compile(r"_*(w|weights?|theta|coefs?|\w+_weights)_*", re.IGNORECASE),

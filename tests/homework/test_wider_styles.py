@@ -73,7 +73,89 @@ def build_model(n_hidden, passes=1000):
     return model
 """
 
-RIGHT = {"svm in loops": SVM, "a model that is trained where it is made": TRAINED}
+VECTOR = """
+import numpy as np
+
+class LinearRegression:
+    def __init__(self, n_features):
+        self.w = np.zeros(n_features)
+        self.b = 0
+
+    def predict(self, X):
+        return X @ self.w + self.b
+
+    def loss(self, X, y):
+        return np.mean((self.predict(X) - y) ** 2)
+
+    def gradient(self, X, y):
+        err = self.predict(X) - y
+        dw = 2 * X.T @ err / len(y)
+        db = 2 * err.mean()
+        return dw, db
+"""
+
+NUMBER = """
+import numpy as np
+
+class Regressor:
+    def __init__(self, d, h):
+        self.W1 = np.random.randn(d, h)
+        self.b1 = np.zeros((1, h))
+        self.w2 = np.random.randn(h, 1)
+        self.b2 = 0.0
+
+    def forward(self, X):
+        self.A1 = np.tanh(X @ self.W1 + self.b1)
+        self.yhat = self.A1 @ self.w2 + self.b2
+        return self.yhat
+
+    def cost(self, X, y):
+        return np.mean((self.forward(X) - y) ** 2) / 2
+
+    def gradients(self, X, y):
+        e = (self.yhat - y) / X.shape[0]
+        dw2 = self.A1.T @ e
+        db2 = e.sum()
+        dZ1 = e @ self.w2.T * (1 - self.A1 ** 2)
+        dW1 = X.T @ dZ1
+        db1 = dZ1.sum(axis=0, keepdims=True)
+        return {'W1': dW1, 'b1': db1, 'w2': dw2, 'b2': db2}
+"""
+
+LETTERS = """
+import numpy as np
+
+class Autoencoder:
+    def __init__(self, n_visible, n_hidden):
+        self.W = np.random.randn(n_visible, n_hidden)
+        self.b = np.zeros(n_hidden)
+        self.V = np.random.randn(n_hidden, n_visible)
+        self.c = np.zeros(n_visible)
+
+    def forward(self, X):
+        self.H = np.tanh(X @ self.W + self.b)
+        self.X_hat = self.H @ self.V + self.c
+        return self.X_hat
+
+    def loss(self, X):
+        return 0.5 * np.mean(np.sum((self.forward(X) - X) ** 2, axis=1))
+
+    def backward(self, X):
+        d_out = (self.X_hat - X) / len(X)
+        self.dV = self.H.T @ d_out
+        self.dc = d_out.sum(axis=0)
+        dz = d_out @ self.V.T * (1 - self.H ** 2)
+        self.dW = X.T @ dz
+        self.db = dz.sum(axis=0)
+"""
+
+RIGHT = {
+    "svm in loops": SVM,
+    "a model that is trained where it is made": TRAINED,
+    "an object with a vector of weights": VECTOR,
+    "a bias that is a number": NUMBER,
+    "parameters of other letters": LETTERS,
+}
 
 
 def examined(text: str, folder: Path) -> Examination:
@@ -94,6 +176,7 @@ def test_right_code_is_right(style: str, tmp_path: Path) -> None:
     found = examined(RIGHT[style], tmp_path)
     assert found.failure is None
     assert [study.ok for study in found.studies] == [True]
+    assert [row.name for row in found.studies[0].rows if row.verdict == "unchecked"] == []
 
 
 def test_a_loss_in_loops_is_examined_on_many_examples(tmp_path: Path) -> None:
@@ -103,3 +186,17 @@ def test_a_loss_in_loops_is_examined_on_many_examples(tmp_path: Path) -> None:
     assert row.diagnosis is not None
     assert row.diagnosis.code == "regularization_scale"
     assert row.diagnosis.fix == "dW += 2 * reg * W"
+
+
+@pytest.mark.parametrize(
+    ("text", "right", "mistaken", "gradient"),
+    [
+        (VECTOR, "2 * err.mean()", "err.mean()", "db"),
+        (NUMBER, "e.sum()", "e.mean()", "grads['b2']"),
+        (LETTERS, "d_out.sum(axis=0)", "d_out.mean(axis=0)", "self.dc"),
+    ],
+)
+def test_every_parameter_is_examined(
+    text: str, right: str, mistaken: str, gradient: str, tmp_path: Path
+) -> None:
+    assert wrong(text.replace(right, mistaken), tmp_path) == [gradient]
