@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,7 @@ __all__ = [
     "parameter_name",
     "places",
     "taken_from_dicts",
+    "without_states",
 ]
 
 _STATE = re.compile(
@@ -171,6 +172,32 @@ def joined(places: Iterable[Place]) -> list[Place]:
         if first is not place:
             first.shared.append(place)
     return list(found.values())
+
+
+def without_states(places: Sequence[Place]) -> list[Place]:
+    """Return the places without those of what an optimizer keeps for each parameter.
+
+    Such a dict has the keys and shapes of another, and nothing but zeros in it: ``self.v['W1']``
+    beside ``self.params['W1']``.
+    """
+    groups: dict[int, list[Place]] = {}
+    for each in places:
+        groups.setdefault(id(each.container), []).append(each)
+    shapes = {
+        group: {(each.key, np.shape(each.value)) for each in inside}
+        for group, inside in groups.items()
+    }
+    zero = {
+        group
+        for group, inside in groups.items()
+        if isinstance(inside[0].container, dict) and not any(np.any(e.value) for e in inside)
+    }
+    states = {
+        group
+        for group in zero
+        if any(shapes[group] <= shapes[other] for other in shapes if other not in zero)
+    }
+    return [place for place in places if id(place.container) not in states]
 
 
 def _step(path: str, key: Any, of_object: bool) -> str:

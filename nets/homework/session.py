@@ -38,6 +38,7 @@ from nets.homework.parameters import (
     parameter_name,
     places,
     taken_from_dicts,
+    without_states,
 )
 from nets.homework.programs import Program, methods
 from nets.homework.settings import (
@@ -257,7 +258,7 @@ class Session:
 
     def _kept(self) -> list[Place]:
         every = places("self", vars(self.instance), of_object=True)
-        return joined(place for place in every if kept(place.path))
+        return joined(without_states([place for place in every if kept(place.path)]))
 
     def _built(self, source: Source) -> Any:
         """Return an instance as the file builds one: ``net = Net()``, ``net.add(Layer(2, 3))``."""

@@ -149,7 +149,39 @@ class Autoencoder:
         self.db = dz.sum(axis=0)
 """
 
+ADAM = """
+import numpy as np
+
+class Net:
+    def __init__(self, dims):
+        self.params, self.grads, self.v, self.s = {}, {}, {}, {}
+        for l in (1, 2):
+            self.params[f'W{l}'] = np.random.randn(dims[l], dims[l - 1])
+            self.params[f'b{l}'] = np.zeros((dims[l], 1))
+        for key in self.params:
+            self.v[key] = np.zeros_like(self.params[key])
+            self.s[key] = np.zeros_like(self.params[key])
+
+    def forward(self, X):
+        p = self.params
+        self.A1 = np.tanh(p['W1'] @ X + p['b1'])
+        self.A2 = 1 / (1 + np.exp(-(p['W2'] @ self.A1 + p['b2'])))
+        return self.A2
+
+    def cost(self, A2, Y):
+        return -np.mean(Y * np.log(A2) + (1 - Y) * np.log(1 - A2))
+
+    def backward(self, X, Y):
+        dZ = (self.A2 - Y) / Y.shape[1]
+        self.grads['W2'] = dZ @ self.A1.T
+        self.grads['b2'] = dZ.sum(axis=1, keepdims=True)
+        dZ = self.params['W2'].T @ dZ * (1 - self.A1 ** 2)
+        self.grads['W1'] = dZ @ X.T
+        self.grads['b1'] = dZ.sum(axis=1, keepdims=True)
+"""
+
 RIGHT = {
+    "what an optimizer keeps beside the parameters": ADAM,
     "svm in loops": SVM,
     "a model that is trained where it is made": TRAINED,
     "an object with a vector of weights": VECTOR,
