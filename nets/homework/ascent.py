@@ -16,7 +16,7 @@ from nets.homework.gradients import Manual
 from nets.homework.names import role_of
 from nets.homework.results import Finding, GradientRow, Study
 from nets.homework.running import Case, Plain, made_by_hand, run_plain
-from nets.homework.trying import rebuilt
+from nets.homework.trees import rebuilt
 
 __all__ = ["is_turned", "with_direction"]
 

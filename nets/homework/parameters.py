@@ -119,21 +119,21 @@ def places(
             yield Place(inner, container, key)
         elif isinstance(value, (dict, list)):
             yield from places(inner, value, depth=depth + 1)
-        elif isinstance(value, float) and key in ("b", "bias", "theta"):
-            yield Place(inner, container, key)
-        elif type(value) in (int, float) and _beside_weights(key, container):
+        elif isinstance(value, (int, float)) and _is_parameter(key, value, container):
             yield Place(inner, container, key)
         elif hasattr(value, "__dict__") and not callable(value) and not isinstance(value, type):
             yield from places(inner, vars(value), of_object=True, depth=depth + 1)
 
 
-def _beside_weights(key: Any, container: Any) -> bool:
-    """Return whether a number is the bias of weights that are kept beside it: ``b2`` of ``w2``.
+def _is_parameter(key: Any, value: float, container: Any) -> bool:
+    """Return whether a number is a bias, by its name or by weights beside it: ``b2`` of ``w2``.
 
     The ``b1`` and ``b2`` of an optimizer have none.
     """
+    if isinstance(value, float) and key in ("b", "bias", "theta"):
+        return True
     bias = re.fullmatch(r"_*b(?:ias)?(_?\w*)", str(key))
-    if bias is None or not isinstance(container, dict):
+    if bias is None or isinstance(value, bool) or not isinstance(container, dict):
         return False
     weights = re.compile(rf"_*w(?:eights?)?{bias[1]}", re.IGNORECASE)
     return any(

@@ -12,9 +12,11 @@ import numpy as np
 from autograd_mini.check.diagnose.numbers import is_conventional, multiple
 from nets.homework.fixes import is_code
 from nets.homework.results import Finding, GradientRow
+from nets.homework.rewritten import rewritten
 from nets.homework.running import Case, run_plain
+from nets.homework.trees import rebuilt
 
-__all__ = ["rebuilt", "with_tried_lines"]
+__all__ = ["with_tried_lines"]
 
 _ELSEWHERE = ("forward_bug", "shifted_keys", "accumulated", "stale_parameters", "dropout_mask")
 """Mistakes that other lines than that of the gradient make, or that take one line more."""
@@ -45,15 +47,27 @@ def _tried(row: GradientRow, case: Case, due: str, *, alone: bool) -> GradientRo
     found = row.diagnosis
     if found is None or found.code in _ELSEWHERE or found.line is None:
         return row
-    if "…" in found.fix or not is_code(found.fix) or _does(found, row, case, alone=alone):
+    if "…" in found.fix:
+        return row
+    if found.fix and is_code(found.fix) and _does(found, row, case, alone=alone):
+        return row
+    for line in rewritten(found.code, case.source, found.line):
+        own = replace(found, fix=line)
+        if _does(own, row, case, alone=True, exactly=True):
+            return replace(row, diagnosis=own)
+    if not found.fix or not is_code(found.fix):
         return row
     return replace(row, diagnosis=replace(found, fix=f"what is due: {due}" if due else ""))
 
 
-def _does(found: Finding, row: GradientRow, case: Case, *, alone: bool) -> bool:
-    """Return whether the file runs with another line, and makes the right gradient there.
+def _does(
+    found: Finding, row: GradientRow, case: Case, *, alone: bool, exactly: bool = False
+) -> bool:
+    """Return whether the file runs with another line, and makes the right gradient.
 
-    Where something else is wrong as well, no more than that it runs can be asked.
+    It makes it there, or in its own line of what that one makes. Where something else is wrong as
+    well, no more than that it runs can be asked. A conventional factor is let be unless it is what
+    the line is about.
     """
     changed = _replacement(case.source.tree, found)
     if changed is None:
@@ -67,8 +81,15 @@ def _does(found: Finding, row: GradientRow, case: Case, *, alone: bool) -> bool:
     right = np.asarray(row.automatic, dtype=float) if row.automatic is not None else None
     if not alone or right is None:
         return True
-    made = [each.value for each in trace if each.line == found.line and not each.given]
+    made = [each.value for each in trace if each.line in (found.line, row.line) and not each.given]
+    if exactly:
+        return any(np.size(each) == right.size and _is_close(each, right) for each in made)
     return any(_is(each, right, case) for each in made)
+
+
+def _is_close(value: Any, right: Any) -> bool:
+    mine = np.asarray(value, dtype=float).reshape(right.shape)
+    return bool(np.allclose(mine, right, rtol=1e-5, atol=1e-9 * float(np.abs(right).max())))
 
 
 def _is(value: Any, right: Any, case: Case) -> bool:
@@ -105,22 +126,3 @@ def _located(text: str, at: ast.stmt) -> ast.stmt:
         if isinstance(each, (ast.expr, ast.stmt)):
             ast.copy_location(each, at)
     return made
-
-
-def rebuilt(node: Any, changed: Mapping[int, ast.stmt]) -> Any:
-    """Return a copy of a tree with other statements in the places of some.
-
-    Parameters
-    ----------
-    node : ast.AST
-    changed : mapping of int to ast.stmt
-        What stands instead of the node with an id.
-    """
-    if isinstance(node, list):
-        return [rebuilt(each, changed) for each in node]
-    if not isinstance(node, ast.AST):
-        return node
-    if id(node) in changed:
-        return changed[id(node)]
-    made = type(node)(**{name: rebuilt(value, changed) for name, value in ast.iter_fields(node)})
-    return ast.copy_location(made, node)

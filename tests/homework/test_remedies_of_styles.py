@@ -129,3 +129,62 @@ def test_softmax_over_the_examples_is_a_mistake_of_the_forward_pass(tmp_path: Pa
     assert found is not None
     assert found.code == "forward_bug"
     assert "sums to 1 over axis 0, along which the examples are" in found.message
+
+
+MOMENTUM = """
+import numpy as np
+
+class Net:
+    def __init__(self, n_in, n_h, n_out):
+        self.W1, self.b1 = np.random.randn(n_in, n_h), np.zeros((1, n_h))
+        self.W2, self.b2 = np.random.randn(n_h, n_out), np.zeros((1, n_out))
+
+    def forward(self, X):
+        self.A1 = np.tanh(X @ self.W1 + self.b1)
+        self.A2 = 1 / (1 + np.exp(-(self.A1 @ self.W2 + self.b2)))
+        return self.A2
+
+    def loss(self, y):
+        return -np.mean(y * np.log(self.A2) + (1 - y) * np.log(1 - self.A2))
+
+    def backward(self, X, y):
+        d_out = (self.A2 - y) / len(X)
+        dW2 = self.A1.T @ d_out
+        db2 = d_out.sum(axis=0, keepdims=True)
+        dZ1 = d_out @ self.W2.T * (1 - self.A1 ** 2)
+        dW1 = X.T @ dZ1
+        db1 = dZ1.sum(axis=0, keepdims=True)
+        return dW1, db1, dW2, db2
+"""
+
+LOGISTIC = """
+import numpy as np
+
+def propagate(w, b, X, Y):
+    m = X.shape[1]
+    A = 1 / (1 + np.exp(-(np.dot(w.T, X) + b)))
+    cost = -1 / m * np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A))
+    dw = 1 / m * np.dot(X, (A - Y).T)
+    db = 1 / m * np.sum(A - Y)
+    return {"dw": dw, "db": db}, cost
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "right", "wrong", "fix"),
+    [
+        (MOMENTUM, " * (1 - self.A1 ** 2)", "", "dZ1 = (d_out @ self.W2.T) * (1 - self.A1**2)"),
+        (LOGISTIC, "1 / m * np.dot(X", "np.dot(X", "dw = np.dot(X, (A - Y).T) / m"),
+        (LOGISTIC, "(A - Y).T", "(Y - A).T", "dw = 1 / m * np.dot(X, (A - Y).T)"),
+        (LOGISTIC, "(A - Y).T)", "(A - Y).T) / m", "dw = 1 / m * np.dot(X, (A - Y).T)"),
+    ],
+)
+def test_the_line_to_write_instead_is_the_persons_own_as_far_as_it_is_right(
+    text: str, right: str, wrong: str, fix: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(text.replace(right, wrong))
+    rows = [row for study in inspect(Request(str(file))).studies for row in study.rows]
+    found = next(row.diagnosis for row in rows if row.verdict == "wrong" and not row.inherited)
+    assert found is not None
+    assert found.fix == fix
