@@ -13,6 +13,7 @@ import numpy as np
 
 from nets.homework.results import Failure, Finding
 from nets.homework.source import Source
+from nets.homework.undefined import made_outside
 
 __all__ = ["failed"]
 
@@ -34,6 +35,12 @@ def failed(source: Source, error: BaseException) -> Failure:
     if isinstance(error, RecursionError) and frames:  # the call that never ends, not its last line
         line = Counter(number for _, number in frames).most_common(1)[0][0]
         frames = frames[:1]
+    if type(error) is NameError and (made := made_outside(source.tree).get(error.name or "")):
+        reason = (
+            f"line {line} uses {error.name}, which line {made} makes, and of a file only imports, "
+            f"definitions and constants are executed: hand {error.name} to the function"
+        )
+        return Failure("NotExecuted", reason, line, theirs=False)
     kind = type(error).__name__
     message = str(error).strip().splitlines()[0] if str(error).strip() else kind
     found = _explained(source, kind, message, line, frames[-1][0]) if frames else None

@@ -16,6 +16,7 @@ from nets.homework.names import role_of
 from nets.homework.parameters import parameter_name
 
 __all__ = [
+    "STOOD_IN",
     "GuessError",
     "fill_globals",
     "first_array",
@@ -94,9 +95,12 @@ def vectors_for(names: Iterable[str], width: int) -> dict[str, tuple[int, ...]]:
     return {name: (width,) for name in names if re.fullmatch(r"gamma|beta|scale|shift", name)}
 
 
-_ELSEWHERE = {
-    "X", "Y", "m", "lambd", "keep_prob", "learning_rate", "layer_dims",
-    "sizes_in", "sizes_hidden", "sizes_out",
+STOOD_IN = {
+    "X": "the inputs", "Y": "the labels", "m": "the number of examples",
+    "lambd": "a factor of the L2 term", "keep_prob": "a share of units to keep",
+    "learning_rate": "a learning rate", "layer_dims": "the units of the layers",
+    "sizes_in": "the number of inputs", "sizes_hidden": "a number of hidden units",
+    "sizes_out": "the number of outputs",
 }  # fmt: skip
 """What functions may use without being handed it, because the training code defines it."""
 
@@ -115,7 +119,7 @@ def fill_globals(tree: ast.Module, names: dict[str, Any], roles: Mapping[str, An
     free = free_names(tree)
     names.update(made_in_module(tree, free, names))
     for name in free:
-        if name not in names and not hasattr(builtins, name) and role_of(name) in _ELSEWHERE:
+        if name not in names and not hasattr(builtins, name) and role_of(name) in STOOD_IN:
             names[name] = roles[str(role_of(name))]
 
 

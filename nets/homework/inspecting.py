@@ -37,6 +37,7 @@ from nets.homework.running import NoGradientsError
 from nets.homework.session import Session
 from nets.homework.source import Source, SourceError, read
 from nets.homework.standins import MissingError
+from nets.homework.undefined import undefined
 
 __all__ = ["Request", "inspect"]
 
@@ -79,7 +80,7 @@ def inspect(request: Request) -> Examination:
     path = Path(request.path)
     text = ""
     try:
-        source = read(path)
+        source = written = read(path)
         text = source.text
         source, added = completed(source)
         source = _with_functions(source)
@@ -108,7 +109,8 @@ def inspect(request: Request) -> Examination:
         if study is not None and added:
             study = _with_note(study, added)
         if study is not None:
-            study = replace(study, notes=(*source.notes, *study.notes))
+            lacking = undefined(written.tree, _as_written(written, program))
+            study = replace(study, notes=(*source.notes, *study.notes, *lacking))
         if study is not None:
             studies.append(study)
         elif failure is not None:
@@ -125,6 +127,14 @@ def _with_functions(source: Source) -> Source:
     """Return a file with functions made of lines that stand in loops."""
     source = with_named_layers(with_layers(with_loops(source)))
     return with_one_round(with_one_backward(source))
+
+
+def _as_written(source: Source, program: Program) -> list[ast.AST]:
+    """Return the functions of a program that the file has, and those of it that they call."""
+    names = [each for each in (program.forward, program.cost, program.backward) if each]
+    if program.owner and all(each.name != program.owner for each in source.classes()):
+        return []
+    return _with_callees([name.removeprefix("::") for name in names], _own(source, program))
 
 
 def _with_note(study: Study, added: Sequence[str]) -> Study:

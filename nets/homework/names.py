@@ -78,10 +78,10 @@ FUNCTION_ROLES: dict[str, str] = {
     r"softmax_loss\w*|svm_loss\w*|loss_function",
     "backward": r"l_model_backward\w*|backward_?prop\w*|back_?prop\w*|backward(_pass|_model|s)?\w*|"
     r"(compute_|calc(ulate)?_|get_)?grad(ient)?s?|model_backward|compute_gradients?\w*|gradient\w*|"
-    r"full_backward_propagation|back|bprop|back_pass",
+    r"full_backward_propagation|back|bprop|back_pass|bwd(_pass)?",
     "forward": r"l_model_forward\w*|forward_?prop\w*|forward(_pass|_model)?\w*|feed_?forward\w*|"
     r"model_forward|full_forward_propagation|forwardpropagate|hypothesis|fprop|predict_proba|"
-    r"forward_feed|net_forward|think|run_forward",
+    r"forward_feed|net_forward|think|run_forward|fwd(_pass)?",
     "cost": r"compute_?cost\w*|compute_?loss\w*|cost(_?function|_func|_fn)?\w*|"
     r"loss(_?function|_func|_fn)?\w*|calc(ulate)?_?(loss|cost)\w*|(binary_|categorical_)?"
     r"cross_?entropy\w*|get_(cost|loss)\w*|mse(_loss)?|mean_squared_error|bce\w*|"

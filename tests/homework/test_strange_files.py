@@ -263,3 +263,54 @@ def test_a_file_here_that_is_called_like_a_module_is_not_taken_for_it(
     file.write_text(PLANAR)
     monkeypatch.chdir(folder)
     assert homework.examine(file).exit_status == 0
+
+
+UNSEEN = """
+import numpy as np
+
+def forward(X, params):
+    m = X.shape[1]
+    A1 = np.tanh(params['W1'] @ X + params['b1'])
+    A2 = 1 / (1 + np.exp(-(params['W2'] @ A1 + params['b2'])))
+    return A2, {'A1': A1, 'A2': A2}
+
+def cost(A2, Y):
+    return -np.mean(Y * np.log(A2) + (1 - Y) * np.log(1 - A2))
+
+def backward(params, cache, X, Y):
+    A1, A2 = cache['A1'], cache['A2']
+    dZ2 = (A2 - Y) / m
+    dW2 = dZ2 @ A1.T
+    db2 = dZ2.sum(axis=1, keepdims=True)
+    dZ1 = params['W2'].T @ dZ2 * (1 - A1 ** 2)
+    dW1 = dZ1 @ X.T
+    db1 = dZ1.sum(axis=1, keepdims=True)
+    return {'dW1': dW1, 'db1': db1, 'dW2': dW2, 'db2': db2}
+"""
+
+
+def test_a_name_that_is_stood_in_for_is_said_where_nothing_defines_it(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(UNSEEN)
+    (study,) = inspect(Request(str(file))).studies
+    said = "line 15 uses m, which nothing defines that it can see: the number of examples was taken"
+    assert [note for note in study.notes if note.startswith(said)]
+    for defined in (
+        "m = 100\n",
+        "if __name__ == '__main__':\n    X = load()\n    m = X.shape[1]\n",
+    ):
+        file.write_text(UNSEEN + defined)
+        (study,) = inspect(Request(str(file))).studies
+        assert not [note for note in study.notes if "which nothing defines" in note]
+
+
+def test_what_only_the_training_code_makes_is_no_mistake_of_theirs(tmp_path: Path) -> None:
+    made = "\nimport argparse\nargs = argparse.ArgumentParser().parse_args()\n"
+    file = tmp_path / "mine.py"
+    file.write_text(UNSEEN.replace("/ m", "/ args.batch") + made)
+    found = inspect(Request(str(file)))
+    assert found.exit_status == 2
+    assert found.failure is not None
+    assert "line 15 uses args, which line 24 makes" in found.failure.message
+    file.write_text(UNSEEN.replace("/ m", "/ batch"))
+    assert inspect(Request(str(file))).exit_status == 1
