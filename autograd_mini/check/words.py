@@ -152,7 +152,13 @@ def first_wrong(rows: Sequence[Judged]) -> str | None:
 
 
 def summary(rows: Sequence[Judged]) -> str:
-    """Return the verdict on gradients in one sentence."""
+    """Return the verdict on gradients in a sentence, and in another what was given none."""
+    lacking = [row.wrt for row in rows if row.verdict == "unchecked" and row.manual is None]
+    listed = " or ".join(filter(None, (", ".join(lacking[:-1]), *lacking[-1:])))
+    return f"{_verdict(rows)} There is no gradient of {listed}." if lacking else _verdict(rows)
+
+
+def _verdict(rows: Sequence[Judged]) -> str:
     wrong = [row for row in rows if row.verdict == "wrong"]
     checked = [row for row in rows if row.verdict != "unchecked"]
     if not checked:
