@@ -68,9 +68,10 @@ def _explained(
     if kind == "ValueError" and (
         "shapes" in message or "matmul" in message or "broadcast" in message
     ):
-        product = "dot" in text or "@" in text or "matmul" in text
+        multiplied = "dot" in text or "@" in text or "matmul" in text
+        product = multiplied and "broadcast" not in message  # entry by entry, beside a product
         gradient = _unlike_its_value(source, text, line, frame)
-        if gradient is None and not product:
+        if gradient is None and not multiplied:
             gradient = _unfit_gradient(source, text, line, frame)
         if gradient is not None:
             return gradient

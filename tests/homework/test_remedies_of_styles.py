@@ -188,3 +188,16 @@ def test_the_line_to_write_instead_is_the_persons_own_as_far_as_it_is_right(
     found = next(row.diagnosis for row in rows if row.verdict == "wrong" and not row.inherited)
     assert found is not None
     assert found.fix == fix
+
+
+def test_operands_that_do_not_fit_entry_by_entry_are_not_called_transposed(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "mine.py"
+    deeper = LOGISTIC.replace("(A - Y).T)", "((A - Y) * (w.T @ w @ Y)[:, :3]).T)")
+    file.write_text(deeper)
+    failure = inspect(Request(str(file))).failure
+    assert failure is not None
+    assert failure.diagnosis is not None
+    assert failure.diagnosis.code == "wrong_shape"
+    assert "another layer's values" in failure.diagnosis.message
