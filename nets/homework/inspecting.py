@@ -29,6 +29,7 @@ from nets.homework.load import load
 from nets.homework.loops import with_loops
 from nets.homework.named_layers import with_named_layers
 from nets.homework.names import role_of
+from nets.homework.nested import with_nested
 from nets.homework.parameters import is_bias
 from nets.homework.programs import NotFoundError, Program, find_programs, methods
 from nets.homework.results import Examination, Failure, Study
@@ -125,7 +126,7 @@ def inspect(request: Request) -> Examination:
 
 def _with_functions(source: Source) -> Source:
     """Return a file with functions made of lines that stand in loops."""
-    source = with_named_layers(with_layers(with_loops(source)))
+    source = with_named_layers(with_layers(with_loops(with_nested(source))))
     return with_one_round(with_one_backward(source))
 
 

@@ -68,8 +68,13 @@ def undefined(tree: ast.Module, functions: Iterable[ast.AST]) -> tuple[str, ...]
 
 
 def _outside(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes of a module that are not inside a function."""
+    """Yield the nodes of a module that are not inside a function, except one with functions."""
     for child in ast.iter_child_nodes(node):
         yield child
-        if not isinstance(child, _SCOPES):
+        inside = isinstance(child, _SCOPES)
+        if not inside or any(isinstance(each, ast.FunctionDef) for each in _body(child)):
             yield from _outside(child)
+
+
+def _body(node: ast.AST) -> list[ast.stmt]:
+    return list(getattr(node, "body", [])) if not isinstance(node, ast.Lambda) else []

@@ -180,7 +180,44 @@ class Net:
         self.grads['b1'] = dZ.sum(axis=1, keepdims=True)
 """
 
+NESTED = """
+import numpy as np
+import pandas as pd
+
+def main():
+    data = np.array(pd.read_csv('train.csv'))
+    Y, X = data[:, 0], data[:, 1:].T
+    m = Y.size
+
+    def forward(W1, b1, W2, b2, X):
+        A1 = np.tanh(W1.dot(X) + b1)
+        scores = np.exp(W2.dot(A1) + b2)
+        return A1, scores / sum(scores)
+
+    def one_hot(Y):
+        hot = np.zeros((Y.size, Y.max() + 1))
+        hot[np.arange(Y.size), Y] = 1
+        return hot.T
+
+    def backward(A1, A2, W1, W2, X, Y):
+        dZ2 = (A2 - one_hot(Y)) / m
+        dW2 = dZ2.dot(A1.T)
+        db2 = np.sum(dZ2, axis=1, keepdims=True)
+        dZ1 = W2.T.dot(dZ2) * (1 - A1 ** 2)
+        dW1 = dZ1.dot(X.T)
+        db1 = np.sum(dZ1, axis=1, keepdims=True)
+        return dW1, db1, dW2, db2
+
+    W1, b1, W2, b2 = [np.random.rand(10, n) - 0.5 for n in (784, 1, 10, 1)]
+    for i in range(500):
+        A1, A2 = forward(W1, b1, W2, b2, X)
+        dW1, db1, dW2, db2 = backward(A1, A2, W1, W2, X, Y)
+
+main()
+"""
+
 RIGHT = {
+    "functions inside another": NESTED,
     "what an optimizer keeps beside the parameters": ADAM,
     "svm in loops": SVM,
     "a model that is trained where it is made": TRAINED,
@@ -225,6 +262,7 @@ def test_a_loss_in_loops_is_examined_on_many_examples(tmp_path: Path) -> None:
     [
         (VECTOR, "2 * err.mean()", "err.mean()", "db"),
         (NUMBER, "e.sum()", "e.mean()", "grads['b2']"),
+        (NESTED, "dZ2.dot(A1.T)", "dZ2.dot(A1.T) / m", "dW2"),
         (LETTERS, "d_out.sum(axis=0)", "d_out.mean(axis=0)", "self.dc"),
     ],
 )
