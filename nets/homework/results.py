@@ -127,7 +127,8 @@ class Failure:
     ----------
     type : str
         The class of the exception the person's code raised; ``"NotFound"`` where the functions
-        were not found, ``"TimeLimit"`` or ``"MemoryLimit"`` where it ran too long or too large.
+        were not found, ``"NotExecuted"`` where they use what only the training code makes,
+        ``"TimeLimit"`` or ``"MemoryLimit"`` where it ran too long or too large.
     line : int or None
         The person's line.
     theirs : bool
