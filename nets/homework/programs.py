@@ -389,10 +389,18 @@ def _missing(functions: Functions, classes: Mapping[str, Functions]) -> str:
     roles = {name: _role(each) for name, each in functions.items()}
     found = [f"{role}: {name}" for name, role in roles.items() if role]
     lacking = [role for role in ("forward", "backward") if role not in roles.values()]
+    layer = next(
+        (
+            f", for one layer such as --forward {before} --backward {name}"
+            for name in functions
+            if "backward" in name and (before := name.replace("backward", "forward")) in functions
+        ),
+        "",
+    )
     return (
         f"found {', '.join(found) or 'no network'}; "
         f"no {' and no '.join(lacking) or 'pair of functions'} was recognised. "
         f"The file defines {', '.join(everything[:12]) or 'no functions'}"
         f"{' …' if len(everything) > 12 else ''}. "
-        "Say which with --forward NAME --cost NAME --backward NAME --init NAME"
+        f"Say which with --forward NAME --cost NAME --backward NAME --init NAME{layer}"
     )

@@ -28,6 +28,11 @@ PLANAR = (CORPUS / "course_planar.py").read_text()
         ("odd.ipynb", b'{"cells": [{"cell_type": "code", "source": 5}]}', "this is not a notebook"),
         ("null.ipynb", b'{"cells": [{"cell_type": "code", "source": null}]}', "not a notebook: a"),
         ("none.ipynb", b"{}", "this is not a notebook: it has no cells"),
+        (
+            "layer.py",
+            b"def norm_forward(x, gamma): pass\ndef norm_backward(dout, cache): pass\n",
+            "for one layer such as --forward norm_forward --backward norm_backward",
+        ),
         ("other.py", b"def f(x):\n    return x\n", "The file defines f(x)"),
     ],
 )
