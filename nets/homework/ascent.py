@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import copy
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from autograd_mini.check.diagnose.numbers import right_if
-from nets.homework.direction import Update, update_of
+from nets.homework.direction import Update, against_the_others, common, updates_of
 from nets.homework.gradients import Manual
 from nets.homework.names import role_of
 from nets.homework.results import Finding, GradientRow, Study
@@ -50,10 +50,11 @@ def with_direction(
     if _CLIMBED.search(study.cost):
         return study
     measured = any(each.name.startswith("update of") for each in manual.values())
-    update = None if measured else update_of(case.source, case.program, list(plain.values))
+    updates = [] if measured else updates_of(case.source, case.program, list(plain.values))
+    update = common(updates)
     names = {manual[name].name for name in plain.names.values() if name in manual}
     if not any(is_turned(row) for row in study.rows if row.name in names):
-        return _with_note(study, update, case)
+        return _with_note(study, updates, case)
     if update is None and not measured:
         return study
     if update is not None and update.adds:
@@ -73,16 +74,25 @@ def is_turned(row: GradientRow) -> bool:
     return a.shape == b.shape and float(np.sum(a * b)) < 0
 
 
-def _with_note(study: Study, update: Update | None, case: Case) -> Study:
+def _with_note(study: Study, updates: Sequence[Update], case: Case) -> Study:
     """Say so where right gradients are added."""
-    if update is None or not update.adds or not study.ok:
+    if not study.ok:
         return study
-    text = case.source.line(update.line)
-    note = (
-        f"line {update.line} (`{text}`) adds the gradients to the parameters, which climbs the "
-        "cost: to come down, it has to subtract them"
-    )
-    return replace(study, notes=(*study.notes, note))
+    notes = []
+    update = common(updates)
+    if update is not None and update.adds:
+        text = case.source.line(update.line)
+        notes.append(
+            f"line {update.line} (`{text}`) adds the gradients to the parameters, which climbs the "
+            "cost: to come down, it has to subtract them"
+        )
+    for each in against_the_others(case.source, updates):
+        text = case.source.line(each.line)
+        notes.append(
+            f"line {each.line} (`{text}`) adds its gradient where the other updates subtract "
+            "theirs: this parameter climbs the cost"
+        )
+    return replace(study, notes=(*study.notes, *notes))
 
 
 def _allowed(study: Study, said: str) -> Study:

@@ -13,7 +13,7 @@ from nets.homework.programs import Program
 from nets.homework.source import Source
 from nets.homework.spelling import spelled_like_gradient
 
-__all__ = ["Update", "update_of", "written_rate"]
+__all__ = ["Update", "against_the_others", "common", "updates_of", "written_rate"]
 
 _HARMLESS = ("multiply", "array", "asarray", "clip", "reshape", "copy", "transpose", "squeeze")
 """Functions whose result has the sign of what they are given."""
@@ -37,8 +37,8 @@ class Update:
     adds: bool
 
 
-def update_of(source: Source, program: Program, paths: Collection[str]) -> Update | None:
-    """Return how a file changes its parameters, None where it does not, or does not say clearly.
+def updates_of(source: Source, program: Program, paths: Collection[str]) -> list[Update]:
+    """Return the lines in which a file changes its parameters by gradients.
 
     Looked at are all functions, and the training loop at module level.
 
@@ -49,9 +49,25 @@ def update_of(source: Source, program: Program, paths: Collection[str]) -> Updat
     paths : collection of str
         How the parameters are reached: ``W1``, ``self.weights[0]``.
     """
-    reader = _Reader(source.tree, program, {_base(path) for path in paths})
-    found = list(reader.updates())
-    return found[0] if found and len({each.adds for each in found}) == 1 else None
+    return list(_Reader(source.tree, program, {_base(path) for path in paths}).updates())
+
+
+def common(updates: Sequence[Update]) -> Update | None:
+    """Return the first of updates that all go one way, None where there is none or they do not."""
+    return updates[0] if len({each.adds for each in updates}) == 1 else None
+
+
+def against_the_others(source: Source, updates: Sequence[Update]) -> list[Update]:
+    """Return the updates that add where others of the same function subtract."""
+    found = []
+    for node in ast.walk(source.tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            inside = [
+                each for each in updates if node.lineno <= each.line <= (node.end_lineno or 0)
+            ]
+            if common(inside) is None:
+                found += [each for each in inside if each.adds and each not in found]
+    return found
 
 
 def written_rate(source: Source, paths: Collection[str]) -> float:

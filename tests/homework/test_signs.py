@@ -130,6 +130,18 @@ def test_right_gradients_that_are_added_are_told(tmp_path, update):
     assert study.notes == ()
 
 
+def test_one_right_gradient_that_is_added_among_others_is_told(tmp_path):
+    text = NETWORK + UPDATE_PARAMETERS.format("-")
+    start, _, rest = text.rpartition(" - ")
+    _, study = examined(tmp_path, text)
+    assert study.notes == ()
+    _, study = examined(tmp_path, f"{start} + {rest}")
+    assert {row.verdict for row in study.rows} == {"ok"}
+    [note] = study.notes
+    assert f"line {len(start.splitlines())} " in note
+    assert "adds its gradient where the other updates subtract theirs" in note
+
+
 def test_without_an_update_the_message_says_what_it_depends_on(tmp_path):
     found, study = examined(tmp_path, TURNED)
     assert found.exit_status == 0
