@@ -11,7 +11,7 @@ from autograd_mini.check.comparison import Comparison
 from autograd_mini.check.row import Row
 from nets.cli.homework import STDOUT, compare_files
 from nets.cli.networks import SCALE, network_for, network_settings_or_names
-from nets.cli.options import FILE, LAYERS, common
+from nets.cli.options import FILE, LAYERS, common, refuse, stated
 from nets.cli.output import Output
 from nets.cli.problems import bad_input
 from nets.cli.session import CHECKED_EXAMPLES, Session
@@ -21,7 +21,7 @@ from nets.homework.examine import TIMEOUT
 
 __all__ = ["command"]
 
-OF_A_NETWORK = ("hidden", "output", "l2", "keep_prob", "examples")
+OF_NETWORKS_ONLY = ("hidden", "output", "l2", "keep_prob", "examples")
 OF_FILES = ("forward", "cost", "backward", "timeout", "markdown", "csv")
 
 
@@ -82,21 +82,11 @@ def command(ctx: click.Context, /, paths: tuple[Path, ...], **options: Any) -> i
     The exit status is 0 if all is right, 1 if something is wrong, 2 if nothing could be compared.
     """
     paths, options["markdown"] = _sorted_out(paths, options["markdown"])
-    given = {
-        name
-        for name in options
-        if ctx.get_parameter_source(name)
-        not in (click.core.ParameterSource.DEFAULT, click.core.ParameterSource.DEFAULT_MAP)
-    }
-    strange = sorted(given & set(OF_A_NETWORK if paths else OF_FILES))
-    if strange:
-        option = f"--{strange[0].replace('_', '-')}"
-        raise click.UsageError(
-            f"{option} describes a network: it does not go with files"
-            if paths
-            else f"{option} goes with a file, such as my_homework.py"
-        )
-    return compare_files(paths, given, options) if paths else _compare_network(**options)
+    if paths:
+        refuse(ctx, OF_NETWORKS_ONLY, "describes a network: it does not go with files")
+        return compare_files(paths, stated(ctx), options)
+    refuse(ctx, OF_FILES, "goes with a file, such as my_homework.py")
+    return _compare_network(**options)
 
 
 def _sorted_out(

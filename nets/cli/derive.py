@@ -13,8 +13,8 @@ from autograd_mini.atomic import atomic
 from autograd_mini.formulas.shown import Formulas
 from nets import LLayerNetwork
 from nets.cli.functions import is_function, recorded
-from nets.cli.networks import network_settings, output_for
-from nets.cli.options import FILE, LAYERS, Names, common
+from nets.cli.networks import OF_A_NETWORK, network_settings, output_for
+from nets.cli.options import FILE, LAYERS, Names, common, refuse
 from nets.cli.output import Output
 from nets.cli.problems import BadInput, bad_input
 
@@ -57,7 +57,10 @@ EXAMPLES = 7
     "reasons), tex, md, py or txt.",
 )  # fmt: skip
 @common
+@click.pass_context
 def command(
+    ctx: click.Context,
+    /,
     target: str | None,
     layers: list[int],
     arguments: str | None,
@@ -80,6 +83,7 @@ def command(
     if target is not None and not is_function(target):
         raise BadInput(f"{target!r} is no FILE.py:FUNCTION; for a network write --layers N,N,…")
     if target is not None:
+        refuse(ctx, OF_A_NETWORK, "describes a network: it does not go with FILE.py:FUNCTION")
         click.echo(f"Executing the definitions in {target.rpartition(':')[0]}.", err=True)
         ran = recorded(target, arguments, seed, wrt.split(",") if wrt else None)
         cost, order = ran.result, ran.names

@@ -12,8 +12,8 @@ import autograd_mini as ag
 from autograd_mini.atomic import atomic
 from nets import LLayerNetwork
 from nets.cli.functions import is_function, recorded
-from nets.cli.networks import network_settings, output_for
-from nets.cli.options import FILE, LAYERS, common
+from nets.cli.networks import OF_A_NETWORK, network_settings, output_for
+from nets.cli.options import FILE, LAYERS, common, refuse
 from nets.cli.output import Output
 from nets.cli.problems import BadInput, bad_input
 
@@ -43,7 +43,10 @@ __all__ = ["command"]
     help="The file; its suffix says which kind: svg, png, pdf, dot, html or txt.",
 )
 @common
+@click.pass_context
 def command(
+    ctx: click.Context,
+    /,
     target: str | None,
     arguments: str | None,
     layers: list[int],
@@ -73,6 +76,7 @@ def command(
     elif not is_function(target):
         raise BadInput(f"{target!r} is no FILE.py:FUNCTION; for a network write --layers N,N,…")
     else:
+        refuse(ctx, OF_A_NETWORK, "describes a network: it does not go with FILE.py:FUNCTION")
         click.echo(f"Executing the definitions in {target.rpartition(':')[0]}.", err=True)
         drawn = recorded(target, arguments, seed).result
         with bad_input(), atomic(path) as draft:

@@ -18,10 +18,14 @@ from nets.model import ACTIVATIONS
 from nets.outputs import OUTPUTS
 
 __all__ = [
-    "SCALE", "network_for", "network_settings", "network_settings_or_names", "output_for",
+    "OF_A_NETWORK", "SCALE", "network_for", "network_settings", "network_settings_or_names",
+    "output_for",
 ]  # fmt: skip
 
 Array = NDArray[Any]
+
+OF_A_NETWORK = ("layers", "hidden", "output", "init", "l2", "keep_prob")
+"""The options that describe one, and say nothing about a function."""
 
 SCALE = Scale(SCALES)
 

@@ -10,7 +10,9 @@ import click
 
 from nets.cli.problems import suggestion
 
-__all__ = ["FILE", "FOLDER", "LAYERS", "Names", "Scale", "common", "network_options"]
+__all__ = [
+    "FILE", "FOLDER", "LAYERS", "Names", "Scale", "common", "network_options", "refuse", "stated",
+]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -101,6 +103,24 @@ def common(function: F) -> F:
         "--seed", type=click.IntRange(0, 2**31), default=0, show_default=True,
         help="Of every random number: the same seed gives the same result.",
     )(function)  # fmt: skip
+
+
+def stated(ctx: click.Context) -> set[str]:
+    """Return the names of the options that were given, here or before the command."""
+    unstated = (click.core.ParameterSource.DEFAULT, click.core.ParameterSource.DEFAULT_MAP)
+    return {name for name in ctx.params if ctx.get_parameter_source(name) not in unstated}
+
+
+def refuse(ctx: click.Context, names: Iterable[str], why: str) -> None:
+    """Refuse options that mean nothing beside what else was given.
+
+    Raises
+    ------
+    click.UsageError
+        If one of `names` was given; `why` completes the sentence that its option begins.
+    """
+    for name in sorted(stated(ctx) & set(names)):
+        raise click.UsageError(f"--{name.replace('_', '-')} {why}")
 
 
 def network_options(

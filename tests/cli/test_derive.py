@@ -254,6 +254,7 @@ def test_what_is_not_differentiated_by_is_data(autograd_mini, locals_file):
         (["FILE:ridge", "--args", "(1.0, 2.0, 3.0, 4.0, 5.0)"], "takes 4 arguments"),
         (["--layers", "3,1", "--wrt", "W1"], "are for FILE.py:FUNCTION"),
         (["--layers", "3"], "at least two numbers"),
+        (["FILE:ridge", "--layers", "3,1"], "--layers describes a network"),
         (["--layers", "3,1", "-o", "formulas"], "the suffix of the file"),
     ],
 )
@@ -277,6 +278,7 @@ def test_the_networks_decay_is_over_m(autograd_mini):
         (["FILE:rigde"], "did you mean ridge?"),
         (["FILE:leaves"], "it ends the program"),
         (["--layers", "3"], "at least two numbers"),
+        (["FILE:ridge", "--keep-prob", "0.5"], "--keep-prob describes a network"),
         (["--layers", "3,1", "--args", "(1.0,)"], "is for FILE.py:FUNCTION"),
         (["--layers", "12,20,7,1", "--hidden", "relu,tanh,relu"], "2 hidden layers"),
     ],
