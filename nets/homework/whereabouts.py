@@ -18,7 +18,7 @@ from nets.homework.trace import Assigned
 __all__ = ["Step", "step_behind", "with_callers"]
 
 _INCOMING = re.compile(
-    r"_*(d_?[a-z]\w*|\w*delta\w*|\w*err\w*|\w*grad\w*|g|upstream)_*", re.IGNORECASE
+    r"_*(d_?[a-z0-9]\w*|\w*delta\w*|\w*err\w*|\w*grad\w*|g|upstream)_*", re.IGNORECASE
 )
 
 

@@ -121,6 +121,43 @@ def test_a_step_that_no_row_is_about_is_looked_up_behind_the_line_that_shows_it(
     assert f"shows in line {shown}; look at what makes `delta`" in row.diagnosis.message
 
 
+SHORT_NAMES = """\
+import numpy as np
+class Net:
+    def __init__(self, n_in, n_h, n_out):
+        self.W1 = np.random.randn(n_in, n_h)
+        self.b1 = np.zeros((1, n_h))
+        self.W2 = np.random.randn(n_h, n_out)
+        self.b2 = np.zeros((1, n_out))
+    def forward(self, X):
+        self.z1 = X @ self.W1 + self.b1
+        self.a1 = np.tanh(self.z1)
+        self.out = 1 / (1 + np.exp(-(self.a1 @ self.W2 + self.b2)))
+        return self.out
+    def loss(self, y):
+        return -np.mean(y * np.log(self.out) + (1 - y) * np.log(1 - self.out))
+    def backward(self, X, y, lr):
+        d2 = (self.out - y) / y.shape[0]
+        dW2, db2 = self.a1.T @ d2, np.sum(d2, axis=0, keepdims=True)
+        d1 = d2 @ self.W2.T * (1 - self.a1**2)
+        dW1 = X.T @ d1
+        db1 = np.sum(d1, axis=0, keepdims=True)
+        self.W1 -= lr * dW1
+        self.b1 -= lr * db1
+        self.W2 -= lr * dW2
+        self.b2 -= lr * db2
+"""
+
+
+@pytest.mark.parametrize("name", ["d1", "d_hidden", "err1"])
+def test_a_step_of_any_usual_name_is_looked_up(tmp_path, name):
+    text = SHORT_NAMES.replace("self.a1**2", "self.z1**2").replace("d1 =", f"{name} =")
+    text = text.replace("X.T @ d1", f"X.T @ {name}").replace("sum(d1", f"sum({name}")
+    _, row = root(tmp_path, text)
+    assert row.diagnosis.code == "wrong_activation_derivative"
+    assert row.diagnosis.line == line_of(text, "self.z1**2")
+
+
 def test_a_helper_that_is_right_elsewhere_is_not_to_blame_for_how_it_is_called(tmp_path):
     text = DEEP.replace('caches[l], "relu")', 'caches[l], "sigmoid")')
     _, row = root(tmp_path, text)
