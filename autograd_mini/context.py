@@ -223,7 +223,7 @@ class at_scope(_Change):
         return now._replace(scope=self.path, anomaly=now.anomaly and self.watched)
 
 
-class transformation(_Change):
+class transformation:
     """Mark that a transformation runs the code inside: inner derivatives are recorded too.
 
     Parameters
@@ -232,15 +232,23 @@ class transformation(_Change):
         Whether the nodes recorded inside keep every value.
     """
 
-    def __init__(self, keep: bool = False) -> None:
-        super().__init__()
-        self.keep = keep
+    # No decorator: it stands around every call of a gradient's function, and must be quick.
+    __slots__ = ("_keep", "_token")
 
-    def _copy(self) -> transformation:
-        return transformation(self.keep)
+    _token: Token[Settings]
+
+    def __init__(self, keep: bool = False) -> None:
+        self._keep = keep
 
     def _changed(self, now: Settings) -> Settings:
-        return now._replace(recording=True, depth=now.depth + 1, keep=self.keep or now.keep)
+        _, scope, anomaly, depth, keep, tapes = now
+        return Settings(True, scope, anomaly, depth + 1, self._keep or keep, tapes)
+
+    def __enter__(self) -> None:
+        self._token = _settings.set(self._changed(_settings.get()))
+
+    def __exit__(self, *_: object) -> None:
+        _settings.reset(self._token)
 
 
 class taping(transformation):
@@ -253,16 +261,15 @@ class taping(transformation):
         Whether values are looked at for anomalies; those of an example stand for others.
     """
 
+    __slots__ = ("_tape", "_watched")
+
     def __init__(self, tape: Any, watched: bool = False) -> None:
         super().__init__(keep=True)
-        self.tape, self.watched = tape, watched
-
-    def _copy(self) -> taping:
-        return taping(self.tape, self.watched)
+        self._tape, self._watched = tape, watched
 
     def _changed(self, now: Settings) -> Settings:
-        anomaly = now.anomaly and self.watched
-        return super()._changed(now)._replace(anomaly=anomaly, tapes=(*now.tapes, self.tape))
+        anomaly = now.anomaly and self._watched
+        return super()._changed(now)._replace(anomaly=anomaly, tapes=(*now.tapes, self._tape))
 
 
 def is_grad_enabled() -> bool:

@@ -19,8 +19,8 @@ from autograd_mini.graph.fixed import differs, reason, refuse_if
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Node
 from autograd_mini.graph.tape import Tracing
+from autograd_mini.leaves import leaf
 from autograd_mini.pickling import flattened, restored
-from autograd_mini.record import leaf
 from autograd_mini.recorded import Recorded
 from autograd_mini.rewrite.simplify import simplified
 from autograd_mini.tensor import Tensor, wrap

@@ -18,7 +18,7 @@ from autograd_mini.errors import ChangedInPlaceError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["COPY_LIMIT", "Held", "hold", "same_values"]
+__all__ = ["COPY_LIMIT", "Held", "hold", "lock", "same_values"]
 
 COPY_LIMIT = 64 * 1024
 """Arrays up to this many bytes are copied rather than held."""
@@ -74,7 +74,7 @@ class Held:
 
     def check(self, name: str | None = None) -> None:
         """Raise :class:`ChangedInPlaceError` if the values are no longer those recorded."""
-        if fingerprint(self.array) != self._sums:
+        if self._sums is not None and fingerprint(self.array) != self._sums:
             raise ChangedInPlaceError(
                 f"{name or 'an array'} of shape {self.array.shape} was changed in place after it "
                 "was recorded, and its old values are needed for the gradient: call backward() "
@@ -115,6 +115,11 @@ def fingerprint(array: NDArray[Any]) -> bytes:
 def hold(array: NDArray[Any]) -> Held:
     """Return the guard of `array`: the one it has, if another graph already holds it."""
     return _guard_of(array).remember()
+
+
+def lock(array: NDArray[Any]) -> Held:
+    """Return the guard of an array of which there are no views, so that locking it is enough."""
+    return _guard_of(array)
 
 
 def _guard_of(array: NDArray[Any]) -> Held:

@@ -300,7 +300,8 @@ def call_ufunc(
     if method == "__call__":
         op = UFUNCS.get(ufunc)
         if op is not None and not kwargs:
-            return apply(op, _operands(inputs), {}, cls)
+            alone = len(inputs) == 1  # it is a tensor then
+            return apply(op, inputs if alone else _operands(inputs), {}, cls)
         return _call_with_options(cls, op, ufunc, inputs, kwargs)
     if method != "at" and not kwargs.get("out"):
         tensors = _tensors((inputs, kwargs))

@@ -2,72 +2,43 @@
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd_mini import guard
 from autograd_mini.context import Settings, current, enable_grad
 from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.graph.collector import untrack
-from autograd_mini.graph.node import NOTHING, Node, constant, user_frame
+from autograd_mini.graph.node import NOTHING, ROOT, Node, constant, user_frame
+from autograd_mini.leaves import leaf_version
 from autograd_mini.ops.alias import stop_gradient
 from autograd_mini.ops.indexing import pick
-from autograd_mini.ops.leaf import GIVEN, LEAF
+from autograd_mini.ops.leaf import LEAF
 from autograd_mini.ops.operation import Op
 from autograd_mini.recorded import Recorded, marked, origin_of, wrap
 from autograd_mini.trouble import call_text, check_finite, in_users_terms
+from autograd_mini.views import link_view
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
     "apply",
+    "binary",
     "has_example",
-    "input_node",
-    "leaf",
-    "leaf_version",
     "plain_array",
     "results_of",
-    "separated",
 ]
 
 _new = object.__new__
+_getframe = sys._getframe
 _NO_PARAMS: dict[str, Any] = {}
+_PLAIN = (np.ndarray, np.generic, int, float, complex)
+_USUAL = {np.ndarray, float, int, np.float64, np.float32}  # of what a second operand may be
+_methods: dict[Op, Any] = {}
 _OF_SHAPES = ("zeros_like", "ones_like")
-
-
-def leaf(owner: Recorded, name: str | None) -> Node:
-    """Return a new leaf node for the present values of `owner`."""
-    node = _new(Node)
-    value = owner._value
-    node.op, node.inputs, node.params, node.value = LEAF, (), _NO_PARAMS, value
-    node.shape, node.dtype, node.name, node.scope = value.shape, value.dtype, name, ""
-    node.code, node.lasti = None, 0
-    node.extra = {"target": weakref.ref(owner)}
-    return node
-
-
-def input_node(value: Any, name: str | None, shared: bool) -> Node:
-    """Return a node of values that are given: what a transformation differentiates by.
-
-    Parameters
-    ----------
-    value : numpy.ndarray
-    name : str or None
-    shared : bool
-        Whether somebody else may change the values, which are then held.
-    """
-    node = _new(Node)
-    node.op, node.params, node.value = GIVEN, _NO_PARAMS, value
-    node.first = node.second = NOTHING
-    node.more = ()
-    node.shape, node.dtype, node.name, node.scope = value.shape, value.dtype, name, ""
-    node.code, node.lasti = None, 0
-    node.extra = {"held": guard.hold(value)} if shared else None
-    return node
 
 
 def apply(
@@ -89,17 +60,25 @@ def apply(
     -------
     tensor, or a tuple of them where the operation has several results
     """
-    if len(operands) == 1 and not params and not op.variadic:
-        only = operands[0]
-        recording, scope, anomaly, _, keep_all, tapes = current()
-        if (
-            recording
-            and isinstance(only, Recorded)
-            and only._node is not None
-            and not (anomaly or keep_all or tapes)
-            and op.kind != "constant"
-        ):
-            return _of_one(op, only, scope)
+    if op.quick and not params:
+        first = operands[0]
+        if len(operands) == 1:
+            recording, scope, anomaly, _, keep_all, tapes = current()
+            if (
+                recording
+                and isinstance(first, Recorded)
+                and first._node is not None
+                and not (anomaly or keep_all or tapes)
+            ):
+                return _of_one(op, first, scope)
+        else:
+            second = operands[1]
+            if isinstance(first, Recorded):
+                kind = first.__class__
+                if second.__class__ is kind or (second.__class__ in _USUAL and cls in (None, kind)):
+                    return _methods_of(op)[0](first, second)
+            elif first.__class__ in _USUAL and cls in (None, second.__class__):
+                return _methods_of(op)[1](second, first)
     return _of_any(op, operands, params, cls)
 
 
@@ -143,7 +122,7 @@ def _of_any(op: Op, operands: Sequence[Any], params: dict[str, Any], cls: type[A
     if looked:
         marked(made, op.name)
     if value.__class__ is np.ndarray and (value.base is not None or value is values[0]):
-        _link_view(made, op, operands, values, params)
+        link_view(made, op, operands, values, params)
     return made
 
 
@@ -182,8 +161,131 @@ def _of_one(op: Op, operand: Any, scope: str) -> Any:
     node.value = value if keep_out else None
     made = wrap(operand.__class__, value, node)
     if value.__class__ is np.ndarray and (value.base is not None or value is given):
-        _link_view(made, op, (operand,), [given], _NO_PARAMS)
+        link_view(made, op, (operand,), [given], _NO_PARAMS)
     return made
+
+
+def binary(  # noqa: C901 - written out: each call it made would cost a tenth of its time
+    op: Op, kernel: Callable[[Any, Any], Any], swapped: bool = False
+) -> Any:
+    """Return the method of an operator, such as ``__mul__`` or, swapped, ``__rmul__``.
+
+    Most programs spend their time here, so it does by hand what :func:`apply` does in general.
+
+    Parameters
+    ----------
+    op : Op
+        Of two operands, with one result.
+    kernel : callable
+        What computes it: the operator itself is quicker than its ufunc.
+    swapped : bool
+        Whether the tensor is the second operand.
+    """
+    needed = [op.needed(recorded) for recorded in range(4)]
+    _, left_only, right_only, both = [(keep_out, 0 in keep, 1 in keep) for keep_out, keep in needed]
+    last_code: Any = None  # the last code of a user's that was seen: most often the next is too
+
+    def method(self: Any, other: Any) -> Any:  # noqa: C901
+        nonlocal last_code
+        kind = other.__class__
+        if kind is self.__class__:
+            right, right_node = other._value, other._node
+        elif kind is float or kind is int:
+            right, right_node = other, None
+        elif kind is complex:  # times np.float64, Python would make it a Python number
+            return apply(op, (other, self) if swapped else (self, other), _NO_PARAMS)
+        elif isinstance(other, _PLAIN):
+            if isinstance(other, np.ndarray) and kind is not np.ndarray:
+                other = plain_array(other)
+            right, right_node = other, None
+        elif isinstance(other, Recorded):
+            right, right_node = other._value, other._node
+        elif isinstance(other, (list, tuple)):  # the ufunc knows how to join what is in it
+            return op.kernel(other, self) if swapped else op.kernel(self, other)
+        else:
+            return NotImplemented
+        left, left_node, first, second = self._value, self._node, self, other
+        if swapped:
+            left, left_node, right, right_node = right, right_node, left, left_node
+            first, second = other, self
+        try:
+            value = kernel(left, right)
+        except (ValueError, TypeError) as error:
+            raise in_users_terms(error, op, (first, second), _NO_PARAMS) from error
+        recording, scope, anomaly, _, keep_all, tapes = current()
+        if anomaly:
+            check_finite(value, call_text(op, (first, second), _NO_PARAMS))
+        made = _new(self.__class__)
+        made._value = value
+        if not recording or (left_node is None and right_node is None):
+            if tapes and has_example((first, second)):
+                return apply(op, (first, second), _NO_PARAMS)
+            made._node = None
+            origin = origin_of((first, second), op.name)
+            if origin is not None:
+                made._origin = origin
+            return made
+        keep_out, keep_left, keep_right = (
+            left_only if right_node is None else right_only if left_node is None else both
+        )
+        node = _new(Node)
+        node.op = op
+        if left_node is None or left_node.op is LEAF:
+            node.first = _operand(first, left, left_node)
+        else:
+            if keep_left or keep_all:
+                left_node.value = left
+            node.first = left_node
+        if right_node is None or right_node.op is LEAF:
+            node.second = right if right.__class__ is float else _operand(second, right, right_node)
+        else:
+            if keep_right or keep_all:
+                right_node.value = right
+            node.second = right_node
+        node.value = value if keep_out or keep_all else None
+        node.shape = value.shape
+        node.dtype = value.dtype
+        node.more = node.name = node.extra = None
+        node.params = _NO_PARAMS
+        node.scope = scope
+        frame = _getframe(1)
+        code = frame.f_code
+        if code is not last_code:
+            if code.co_filename.startswith(ROOT):
+                frame = user_frame(2) or frame
+                code = frame.f_code
+            else:
+                last_code = code
+        node.code = code
+        node.lasti = frame.f_lasti
+        untrack(node)
+        if tapes:
+            for tape in tapes:
+                tape.note(node)
+        made._node = node
+        return made
+
+    method.__name__ = method.__qualname__ = f"__{'r' if swapped else ''}{op.name}__"
+    return method
+
+
+def _operand(given: Any, value: Any, node: Node | None) -> Any:
+    """Return what to store for an operand that is an input, an array or a number."""
+    if node is not None:
+        return leaf_version(given) if getattr(given, "_exposed", True) else node
+    if given is not value and isinstance(given, Recorded):
+        return constant(value, getattr(given, "_name", None), getattr(given, "_origin", None))
+    if value.__class__ is np.ndarray:
+        return constant(value)
+    return value
+
+
+def _methods_of(op: Op) -> Any:
+    """Return what applies `op` to a tensor and something else, and to something and a tensor."""
+    found = _methods.get(op)
+    if found is None:
+        found = _methods[op] = binary(op, op.kernel), binary(op, op.kernel, swapped=True)
+    return found
 
 
 def _of_origin(made: Any, operands: Sequence[Any], op: Op) -> Any:
@@ -195,46 +297,6 @@ def _of_origin(made: Any, operands: Sequence[Any], op: Op) -> Any:
         for each in made if isinstance(made, tuple) else (made,):
             each._origin = origin
     return made
-
-
-def _link_view(
-    made: Any, op: Op, operands: Sequence[Any], values: list[Any], params: dict[str, Any]
-) -> None:
-    """Let a view and the operand it is a view of know of each other.
-
-    Writing into one then changes the other, as it does in NumPy (see ``inplace``).
-    """
-    for k, each in enumerate(operands):
-        if isinstance(each, Recorded) and np.may_share_memory(made._value, values[k]):
-            made._base = (each, op, tuple(operands), k, params)
-            if each._node is not None and each._node.op is LEAF:
-                _own(made)
-            views = getattr(each, "_views", None)
-            if views is None:
-                views = each._views = []
-            elif len(views) >= 16 and not len(views) & (len(views) - 1):
-                views[:] = [view for view in views if view() is not None]
-            views.append(weakref.ref(made))
-            return
-
-
-def separated(view: Any) -> Any:
-    """Return `view` as a tensor of its own: writing into what it shows leaves it as it is."""
-    base = getattr(view, "_base", None)
-    if base is not None:
-        owner = base[0]
-        owner._views = [each for each in owner._views if each() is not view]
-        del view._base
-    return view
-
-
-def _own(view: Any) -> None:
-    """Give a recorded view of a small leaf values that nobody else can change."""
-    value = view._value
-    if value.nbytes <= guard.COPY_LIMIT:
-        view._value = value.copy(order="K")
-        if view._node is not None and view._node.value is value:
-            view._node.value = view._value
 
 
 def has_example(operands: Sequence[Any]) -> bool:
@@ -365,34 +427,3 @@ def results_of(cls: type[Any], whole: Node, values: tuple[Any, ...]) -> Any:
                 tape.note(node)
         made.append(wrap(cls, value, node))
     return _same_kind(values, made)
-
-
-def leaf_version(owner: Any) -> Node:
-    """Return the leaf's node for the values it has now.
-
-    The user may have written into the array since the last use, so each set of values gets a
-    node of its own; all of them give their gradient to `owner`.
-    """
-    node: Node = owner._node
-    value = owner._value
-    if value.nbytes > guard.COPY_LIMIT:
-        held = node.extra.get("held")
-        if held is None or held.array is not value or held is not guard.holding(value):
-            if held is not None or node.value is not value:
-                node = _next_version(owner, node)
-            node.value = value
-            node.extra["held"] = guard.hold(value)
-    elif node.value is value:
-        node.value = value.copy()
-    elif not guard.same_values(node.value, value):
-        node = _next_version(owner, node)
-        node.value = value.copy()
-    return node
-
-
-def _next_version(owner: Any, node: Node) -> Node:
-    fresh = leaf(owner, node.name)
-    if "hooks" in node.extra:
-        fresh.extra["hooks"] = node.extra["hooks"]
-    owner._node = fresh
-    return fresh

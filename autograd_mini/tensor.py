@@ -7,7 +7,7 @@ import operator
 import sys
 import warnings
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,13 +24,13 @@ from autograd_mini.graph.collector import track
 from autograd_mini.graph.node import user_frame
 from autograd_mini.graph.tape import refuse
 from autograd_mini.hooks import HookHandle
+from autograd_mini.leaves import leaf
 from autograd_mini.operators import Operators
 from autograd_mini.ops import gathering, indexing, shaping
 from autograd_mini.ops.alias import stop_gradient
 from autograd_mini.ops.leaf import LEAF
-from autograd_mini.ops.operation import Op
 from autograd_mini.pickling import flattened, restored
-from autograd_mini.record import apply, leaf
+from autograd_mini.record import apply
 from autograd_mini.recorded import looks, marked, origin_of
 from autograd_mini.recorded import wrap as wrap_as
 
@@ -85,18 +85,18 @@ class Tensor(Operators, ArrayMethods):
     @property
     def data(self) -> NDArray[Any]:
         """Return the values as an array; see the class for when it may be written to."""
-        value = self._peek()
-        if self._node is not None and self._node.op is not LEAF:
+        value, node = self._peek(), self._node
+        if node is not None and node.op is not LEAF:
             view = np.asarray(value).view()
             view.flags.writeable = False  # backward depends on it
             return view
-        if not isinstance(value, np.ndarray):
+        if value.__class__ is not np.ndarray:
             value = self._value = np.asarray(value)
         held = guard.holding(value)
         if held is not None:
             held.release()
-        if not getattr(self, "_exposed", True) and self._node is not None:
-            self._node.value = value.copy()  # graphs so far keep the values they were made with
+        if node is not None and not getattr(self, "_exposed", True):
+            node.value = value.copy()  # graphs so far keep the values they were made with
         self._exposed = True
         return value  # type: ignore[no-any-return]
 
@@ -458,10 +458,7 @@ class Tensor(Operators, ArrayMethods):
             raise ValueError(f"the array API is offered up to 2024.12, not as {api_version!r}")
         return sys.modules[__name__.partition(".")[0]]
 
-    @staticmethod
-    def _record(op: Op, operands: Sequence[Any], params: dict[str, Any]) -> Any:
-        """Apply `op`, and record it where an operand is recorded."""
-        return apply(op, operands, params)
+    _record = staticmethod(apply)  # how operations find out that they are given tensors
 
     # -- indexing -----------------------------------------------------------------------------
 

@@ -8,17 +8,19 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.context import current
-from autograd_mini.differentiate.parts import owned
 from autograd_mini.differentiate.sweep import pull
 from autograd_mini.differentiate.tree import leaves, map_tree, rebuild, values
 from autograd_mini.graph.node import Node
-from autograd_mini.guard import COPY_LIMIT
+from autograd_mini.guard import COPY_LIMIT, hold, lock
+from autograd_mini.leaves import input_node
 from autograd_mini.ops.alias import alias
 from autograd_mini.ops.leaf import LEAF
-from autograd_mini.record import apply, input_node, separated
+from autograd_mini.ownership import only_in, owned
+from autograd_mini.record import apply
 from autograd_mini.recorded import Recorded
 from autograd_mini.recorded import wrap as wrap_as
 from autograd_mini.tensor import Tensor, wrap
+from autograd_mini.views import separated
 
 __all__ = [
     "NUMBERS", "as_inputs", "is_outer", "pulled", "released", "results_of",
@@ -28,14 +30,37 @@ __all__ = [
 NUMBERS = (np.ndarray, np.generic, float, complex)
 
 
-def as_inputs(tree: Any, what: str, outer: bool) -> tuple[Any, list[Node]]:
+def as_inputs(tree: Any, what: str, outer: bool, path: str = "") -> tuple[Any, list[Node]]:
     """Return `tree` with every value made an input, and the nodes of those."""
+    settings = current()
+    if tree.__class__ is dict and not (settings.tapes or settings.anomaly):
+        return _dict_inputs(tree, what, outer, path)
     inputs, nodes = [], []
-    for path, value in leaves(tree):
-        each, node = _input(value, what, path, outer)
+    for place, value in leaves(tree, path):
+        each, node = _input(value, what, place, outer)
         inputs.append(each)
         nodes.append(node)
     return rebuild(tree, iter(inputs)), nodes
+
+
+def _dict_inputs(tree: dict[Any, Any], what: str, outer: bool, path: str) -> tuple[Any, list[Node]]:
+    """Do the same for a dict, which is what most parameters come in, without detours."""
+    inputs: dict[Any, Any] = {}
+    nodes = []
+    for key in tree:
+        value = tree[key]
+        if value.__class__ is np.ndarray and value.dtype.char in "fd" and key.__class__ is str:
+            if value.nbytes <= COPY_LIMIT:
+                node = input_node(value.copy("K"), key)
+            else:  # the tree's own array, if nobody else knows it, cannot change once it is locked
+                held = lock(value) if only_in(tree, key, besides=1) else hold(value)
+                node = input_node(value, key, held)
+            inputs[key] = wrap_as(Tensor, node.value, node)
+            nodes.append(node)
+        else:
+            inputs[key], found = as_inputs(value, what, outer, f"{path}[{key!r}]")
+            nodes.extend(found)
+    return inputs, nodes
 
 
 def _input(value: Any, of: str, path: str, outer: bool) -> tuple[Tensor, Node]:
@@ -57,11 +82,14 @@ def _input(value: Any, of: str, path: str, outer: bool) -> tuple[Tensor, Node]:
             f"{of}{path} holds {what}, which has no derivative: pass floats, or choose other "
             "arguments with argnums"
         )
-    shared = isinstance(plain, np.ndarray)
-    if shared and array.nbytes <= COPY_LIMIT:
-        array, shared = array.copy("K"), False
+    held = None
+    if isinstance(plain, np.ndarray):
+        if array.nbytes <= COPY_LIMIT:
+            array = array.copy("K")
+        else:
+            held = hold(array)
     name = getattr(value, "name", None)
-    node = input_node(array, _last_key(path) if name is None else name, shared)
+    node = input_node(array, _last_key(path) if name is None else name, held)
     made = wrap_as(Tensor, array, node)
     settings = current()
     if settings.tapes or settings.anomaly:  # which know what is done, not what is given
@@ -82,12 +110,13 @@ def _last_key(path: str) -> str | None:
 
 def is_outer(trees: Any) -> bool:
     """Return whether derivatives must be recorded, for somebody may differentiate them."""
-    if current().depth:
-        return current().recording or bool(current().tapes)
-    return any(
-        isinstance(each, Recorded) and each._node is not None and each._node.op is not LEAF
-        for each in values(trees)
-    )
+    settings = current()
+    if settings.depth:
+        return settings.recording or bool(settings.tapes)
+    for each in values(trees):
+        if isinstance(each, Recorded) and each._node is not None and each._node.op is not LEAF:
+            return True
+    return False
 
 
 def results_of(out: Any, name: str) -> list[Any]:
@@ -111,7 +140,7 @@ def released(tree: Any, outer: bool) -> Any:
             return value if outer or value._node is None else value.detach()
         return wrap(np.asarray(value)) if isinstance(value, NUMBERS) else value
 
-    return map_tree(release, tree)
+    return release(tree) if tree.__class__ is Tensor else map_tree(release, tree)
 
 
 def seed(value: Any, result: Any, recorded: bool, what: str) -> Any:
@@ -137,23 +166,20 @@ def pulled(
     outer: bool,
 ) -> list[Tensor]:
     """Return the gradient for each input; zeros where nothing depends on it."""
-    recorded = [
-        (out._node, cotangent)
-        for out, cotangent in zip(outputs, cotangents, strict=True)
-        if isinstance(out, Recorded) and out._node is not None and out._node.dtype.kind in "fc"
-    ]
-    found = pull(
-        [node for node, _ in recorded],
-        [cotangent for _, cotangent in recorded],
-        starts,
-        Tensor if outer else None,
-    )
+    nodes, given = [], []
+    for out, cotangent in zip(outputs, cotangents, strict=True):
+        node = out._node if isinstance(out, Recorded) else None
+        if node is not None and node.dtype.kind in "fc":
+            nodes.append(node)
+            given.append(cotangent)
+    found = pull(nodes, given, starts, Tensor if outer else None)
+    del given  # what is nobody else's need not be copied
     results = []
     for node in starts:
         g = found.pop(node, None)
         if g is None:
             results.append(wrap(np.zeros(node.shape, node.dtype)))
-        elif isinstance(g, Tensor):
+        elif g.__class__ is Tensor:
             results.append(g)
         else:
             results.append(wrap(owned(g)))

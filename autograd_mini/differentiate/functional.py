@@ -61,6 +61,12 @@ def _scalar_result(result: Any, name: str, has_aux: bool) -> tuple[Any, Any]:
     return value, aux
 
 
+def _one(value: Any, outer: bool) -> Any:
+    """Return the derivative of `value` by itself."""
+    one = np.ones((), value.dtype if hasattr(value, "dtype") else float)
+    return wrap(one) if outer else one
+
+
 def value_and_grad(
     f: Callable[..., Any], argnums: Argnums = 0, *, has_aux: bool = False
 ) -> Callable[..., Any]:
@@ -101,8 +107,7 @@ def value_and_grad(
                 tracked[k], nodes = as_inputs(args[k], f"argument {k} of {name}", outer)
                 starts.extend(nodes)
             value, aux = _scalar_result(f(*tracked, **kwargs), name, has_aux)
-            one = np.ones((), value.dtype if hasattr(value, "dtype") else float)
-            gradients = pulled(starts, [value], [wrap(one) if outer else one], outer)
+            gradients = pulled(starts, [value], [_one(value, outer)], outer)
         if outer:
             gradients = [released(each, outer) for each in gradients]
         supply = iter(gradients)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,6 @@ __all__ = [
     "conjugate",
     "is_complex",
     "label",
-    "owned",
     "unwrapped",
     "watch",
 ]  # fmt: skip
@@ -151,16 +149,3 @@ def after_hooks(g: Any, node: Node, cls: type[Any] | None) -> Any:
                 g = replaced if isinstance(replaced, Recorded) else wrap(cls, np.asarray(replaced))
             g = cast(g, node)
     return g
-
-
-def owned(value: Any) -> Any:
-    """Return `value` as an array that nobody else holds and anyone may write."""
-    # Three references: the caller's variable, this parameter, and getrefcount's own.
-    if (
-        value.__class__ is np.ndarray
-        and value.base is None
-        and value.flags.writeable
-        and sys.getrefcount(value) <= 3
-    ):
-        return value
-    return np.array(value)

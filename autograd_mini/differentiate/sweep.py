@@ -21,7 +21,6 @@ from autograd_mini.differentiate.parts import (
     conjugate,
     is_complex,
     label,
-    owned,
     unwrapped,
     watch,
 )  # fmt: skip
@@ -30,6 +29,7 @@ from autograd_mini.graph.collector import track
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.graph.tape import Recording
 from autograd_mini.ops.indexing import Part, Scatter
+from autograd_mini.ownership import owned
 from autograd_mini.record import results_of
 from autograd_mini.recorded import Recorded, wrap
 
@@ -133,160 +133,127 @@ def pull(
     for root, cotangent in zip(roots, cotangents, strict=True):
         add_part(pending, root, cotangent)
     ready = [node for node in dict.fromkeys(roots) if counts[node] == 0]
-    through = _Through(cls, useful, current().anomaly, counts, pending, ready)
-    found: Gradients = {}
-    hooked = False
-
-    def arrived(node: Node, g: Any) -> Any:
-        """Return the complete gradient of `node`, and give it to whom it concerns."""
-        nonlocal hooked
-        if g.__class__ is list:
-            g = complete(g, node)
-        if node.extra is not None:
-            if "hooks" in node.extra:
-                hooked = True
-                g = after_hooks(g, node, cls)
-            if wrt is None and "target" in node.extra:
-                found[node] = g
-        if through.anomaly:
-            watch(g, f"the gradient of {label(node)}", node)
-        if visit is not None:
-            visit(node, g)
-        if node in wanted:
-            found[node] = g
-        return g
-
-    through.all(arrived, wanted, visit is not None or through.anomaly)
-    if hooked:  # a hook may know a tensor that was computed later: the way back leads through all
+    sweep = _Sweep(cls, useful, wanted, wrt is None, visit, counts, pending, ready)
+    sweep.run()
+    if sweep.hooked:  # a hook may know a tensor computed later: the way back leads through all
         for node in counts:
             track(node)
-    return found
+    return sweep.found
 
 
-class _Through:
-    """Hands gradients on from nodes to their operands."""
+class _Sweep:
+    """Hands gradients on from nodes to their operands, until nothing is left to hand on."""
+
+    __slots__ = (
+        "anomaly", "cls", "counts", "every", "found", "hooked", "leaves", "pending", "read",
+        "ready", "useful", "visit", "wanted",
+    )  # fmt: skip
 
     def __init__(
         self,
         cls: type[Any] | None,
         useful: set[Node] | None,
-        anomaly: bool,
+        wanted: set[Node],
+        leaves: bool,
+        visit: Callable[[Node, Any], None] | None,
         counts: dict[Node, int],
         pending: dict[Node, Any],
         ready: list[Node],
     ) -> None:
-        self.read = reader(cls)
-        self.plain = cls is None
-        self.useful, self.anomaly = useful, anomaly
+        self.cls, self.read = cls, reader(cls)
+        self.useful, self.wanted, self.leaves, self.visit = useful, wanted, leaves, visit
         self.counts, self.pending, self.ready = counts, pending, ready
+        self.anomaly = current().anomaly
+        self.every = visit is not None or self.anomaly  # whether each gradient is looked at
+        self.found: Gradients = {}
+        self.hooked = False
 
     @np.errstate(all="ignore")  # as a decorator, in a third of the time of a with statement
-    def all(self, arrived: Callable[[Node, Any], Any], wanted: set[Node], every: bool) -> None:
-        """Do all that is ready, until nothing is.
-
-        Parameters
-        ----------
-        arrived : callable
-            Completes a gradient.
-        wanted : set of Node
-            It is called for these, for nodes with something extra, and for incomplete gradients.
-        every : bool
-            Whether it must be called for every node.
-        """
+    def run(self) -> None:
+        """Do all that is ready, until nothing is."""
         pending, ready, useful, counts = self.pending, self.ready, self.useful, self.counts
-        one, read, by_hand = self.one, self.read, self.plain and not self.anomaly
+        wanted, found, every, read = self.wanted, self.found, self.every, self.read
+        quick = self.cls is None and not self.anomaly
         while ready:
             node = ready.pop()
             g = pending.pop(node, None)
             if g is None or (useful is not None and node not in useful):
                 self.nothing(node)
                 continue
-            if every or node.extra is not None or g.__class__ is list or node in wanted:
-                g = arrived(node, g)
-            operand, dtype, rules = node.first, node.dtype, node.op.plain_vjps
+            if every or node.extra is not None or g.__class__ is list:
+                g = self.arrived(node, g)
+            elif node in wanted:
+                found[node] = g
+            op, dtype = node.op, node.dtype
+            rules = op.plain_vjps
             if not (
-                by_hand
-                and rules
-                and operand.__class__ is Node
-                and node.second.__class__ is not Node
-                and operand.dtype is dtype
-                and (dtype is _FLOAT64 or dtype is _FLOAT32)
-                and node.more is None
-                and (useful is None or operand in useful)
+                rules and quick and node.more is None and (dtype is _FLOAT64 or dtype is _FLOAT32)
             ):
-                if not node.op.inputs:
-                    continue
-                if self.plain:
-                    one(node, g)
-                else:
-                    # What a node's backward records belongs beside it.
-                    with at_scope(node.scope, watched=False):
-                        one(node, g)
+                if op.inputs:
+                    self.any(node, g)
                 continue
-            # One operand is most of what there is: what one() does, without asking.
-            part = rules[0](g, node, read)
-            kind = part.__class__
-            if (
-                (kind is _ndarray or kind is _float64)
-                and part.dtype is dtype
-                and part.shape == operand.shape
-                and operand not in pending
-            ):
-                pending[operand] = part
-            elif part is not None:
-                add_part(pending, operand, part)
-            count = counts[operand] - 1
-            counts[operand] = count
-            if not count:
-                ready.append(operand)
+            for rule, operand in zip(rules, (node.first, node.second), strict=False):
+                if operand.__class__ is not Node:
+                    continue
+                if useful is None or operand in useful:
+                    if operand.dtype is dtype:
+                        part = rule(g, node, read)
+                    else:
+                        part = self.general(node, g, int(rule is not rules[0]), operand)
+                    kind = part.__class__
+                    if (
+                        (kind is _ndarray or kind is _float64)
+                        and operand not in pending
+                        and part.dtype is operand.dtype
+                        and part.shape == operand.shape
+                    ):
+                        pending[operand] = part
+                    elif part is not None:
+                        add_part(pending, operand, part)
+                count = counts[operand] - 1
+                counts[operand] = count
+                if not count:
+                    ready.append(operand)
+
+    def arrived(self, node: Node, g: Any) -> Any:
+        """Return the complete gradient of `node`, and give it to whom it concerns."""
+        if g.__class__ is list:
+            g = complete(g, node)
+        if node.extra is not None:
+            if "hooks" in node.extra:
+                self.hooked = True
+                g = after_hooks(g, node, self.cls)
+            if self.leaves and "target" in node.extra:
+                self.found[node] = g
+        if self.anomaly:
+            watch(g, f"the gradient of {label(node)}", node)
+        if self.visit is not None:
+            self.visit(node, g)
+        if node in self.wanted:
+            self.found[node] = g
+        return g
 
     def nothing(self, node: Node) -> None:
         """Pass on that no gradient comes from `node`."""
         for operand in node.parents:
-            self.counts[operand] -= 1
-            if not self.counts[operand]:
-                self.ready.append(operand)
+            self.done(operand)
 
-    def one(self, node: Node, g: Any) -> None:
-        """Run the rules of `node`: once for each operation of a program, so it must be quick."""
-        op = node.op
-        if node.more is not None or op.variadic:
-            return self.many(node, g)
-        counts, pending, useful, dtype = self.counts, self.pending, self.useful, node.dtype
-        rules: Any = op.plain_vjps if self.plain else op.vjps
-        usual = rules and (dtype is _FLOAT64 or dtype is _FLOAT32)
-        position = 0
-        for operand in (node.first, node.second):
-            if operand.__class__ is Node:
-                if useful is None or operand in useful:
-                    if usual and operand.dtype is dtype:
-                        part = rules[position](g, node, self.read)
-                    else:
-                        part = self.general(node, g, position, operand)
-                    if part is not None:
-                        if self.anomaly:
-                            check_part(part, node, operand)
-                        kind = part.__class__
-                        waiting = pending.get(operand)
-                        if (
-                            kind is not Scatter
-                            and kind is not Part
-                            and part.dtype is operand.dtype
-                            and part.shape == operand.shape
-                            and waiting.__class__ is not list
-                        ):
-                            pending[operand] = part if waiting is None else waiting + part
-                        else:
-                            add_part(pending, operand, part)
-                count = counts[operand] - 1
-                counts[operand] = count
-                if not count:
-                    self.ready.append(operand)
-            position = 1
-        return None
+    def done(self, operand: Node) -> None:
+        """Note that one of those that `operand` gets its gradient from has given its part."""
+        self.counts[operand] -= 1
+        if not self.counts[operand]:
+            self.ready.append(operand)
 
-    def many(self, node: Node, g: Any) -> None:
-        """Do the same for an operation with any number of operands."""
+    def any(self, node: Node, g: Any) -> None:
+        """Hand on from `node` whatever it is: many operands, other dtypes, tensors as gradients."""
+        if self.cls is None:
+            self.parts(node, g)
+        else:
+            with at_scope(node.scope, watched=False):  # beside it belongs what backward records
+                self.parts(node, g)
+
+    def parts(self, node: Node, g: Any) -> None:
+        """Give each operand of `node` its part."""
         op = node.op
         parts: Any = None
         if op.variadic and op.vjps and op.vjps[0] is not None:
@@ -305,9 +272,7 @@ class _Through:
                     if self.anomaly:
                         check_part(part, node, operand)
                     add_part(self.pending, operand, part)
-            self.counts[operand] -= 1
-            if not self.counts[operand]:
-                self.ready.append(operand)
+            self.done(operand)
 
     def general(self, node: Node, g: Any, position: int, operand: Node) -> Any:
         """Return the gradient for one operand, whatever the dtypes; None where nothing flows."""

@@ -116,6 +116,8 @@ def values_like(tree: Any, other: Any) -> list[Any] | None:
 
 def selected(args: tuple[Any, ...], argnums: Argnums, name: str) -> tuple[int, ...]:
     """Return which of the arguments of the function `name` a transformation is asked for."""
+    if argnums == 0 and args and argnums.__class__ is int:
+        return (0,)
     chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     for k in chosen:
         if not -len(args) <= k < len(args):

@@ -239,9 +239,20 @@ def value_of(operand: Any) -> Any:
     return operand.value if kind is Node or kind is Constant else operand
 
 
+class _Inner(dict[str, bool]):
+    """Whether files are the engine's or NumPy's, looked up faster than asked again."""
+
+    def __missing__(self, file: str) -> bool:
+        inner = self[file] = file.startswith(_INNER)
+        return inner
+
+
+_is_inner = _Inner()
+
+
 def user_frame(depth: int = 1) -> FrameType | None:
     """Return the innermost frame on the stack that is neither the engine's nor NumPy's."""
     frame: FrameType | None = sys._getframe(depth)
-    while frame is not None and frame.f_code.co_filename.startswith(_INNER):
+    while frame is not None and _is_inner[frame.f_code.co_filename]:
         frame = frame.f_back
     return frame

@@ -54,11 +54,14 @@ class Op:
         function of x, out or g that it is (for structured operations, the whole vjp).
     random : bool
         Whether it draws: two of the same are then not one.
+    quick : bool
+        Whether it is recorded the quick way: one operand, or two and one result.
 
     The operations of the tables are in :data:`registry`; those that users make are not.
     """
 
     __slots__ = (
+        "_direct",
         "_needed",
         "defaults",
         "domain",
@@ -70,6 +73,7 @@ class Op:
         "latex",
         "name",
         "plain_vjps",
+        "quick",
         "random",
         "reads",
         "samples",
@@ -119,6 +123,12 @@ class Op:
         self.plain_vjps: tuple[Rule, ...] = ()
         self.jvps: tuple[Rule | None, ...] = ()
         self.reads: tuple[frozenset[str], ...] = ()
+        self._direct = not variadic and self.signature[: len(self.inputs)] == self.inputs
+        # of one or two operands, always recorded, and with one result in the case of two
+        self.quick = not variadic and (
+            (len(self.inputs) == 1 and kind not in ("constant", "leaf"))
+            or (len(self.inputs) == 2 and kind in ("elementwise", "bilinear"))
+        )
         self._needed: dict[int, tuple[bool, tuple[int, ...]]] = {}
         if registered:
             registry[name] = self
@@ -139,9 +149,13 @@ class Op:
         if len(args) == 1 and not kwargs and not self.variadic and len(self.inputs) == 1:
             record = getattr(args[0].__class__, "_record", None)
             return record(self, args, kwargs) if record is not None else self.kernel(args[0])
-        operands, params = self.bind(args, kwargs)
+        operands: Any
+        if self._direct and not kwargs and len(args) == len(self.inputs):
+            operands, params = args, kwargs
+        else:
+            operands, params = self.bind(args, kwargs)
         for operand in operands:
-            record = getattr(type(operand), "_record", None)
+            record = getattr(operand.__class__, "_record", None)
             if record is not None:
                 return record(self, operands, params)
         return (
@@ -150,12 +164,7 @@ class Op:
 
     def bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """Split a call into operands and the parameters it states."""
-        if (
-            len(args) == len(self.inputs)
-            and not self.variadic
-            and self.signature[: len(args)] == self.inputs
-            and kwargs.keys() <= self.defaults.keys()
-        ):
+        if self._direct and len(args) == len(self.inputs) and kwargs.keys() <= self.defaults.keys():
             return list(args), kwargs
         if len(args) > len(self.signature):
             raise TypeError(

@@ -1,0 +1,78 @@
+"""Nodes of values that are given: leaves, and what transformations differentiate by."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+from autograd_mini import guard
+from autograd_mini.graph.node import NOTHING, Node
+from autograd_mini.ops.leaf import GIVEN, LEAF
+from autograd_mini.recorded import Recorded
+
+__all__ = ["input_node", "leaf", "leaf_version"]
+
+_new = object.__new__
+_NO_PARAMS: dict[str, Any] = {}
+
+
+def leaf(owner: Recorded, name: str | None) -> Node:
+    """Return a new leaf node for the present values of `owner`."""
+    node = _new(Node)
+    value = owner._value
+    node.op, node.inputs, node.params, node.value = LEAF, (), _NO_PARAMS, value
+    node.shape, node.dtype, node.name, node.scope = value.shape, value.dtype, name, ""
+    node.code, node.lasti = None, 0
+    node.extra = {"target": weakref.ref(owner)}
+    return node
+
+
+def input_node(value: Any, name: str | None, held: guard.Held | None = None) -> Node:
+    """Return a node of values that are given: what a transformation differentiates by.
+
+    Parameters
+    ----------
+    value : numpy.ndarray
+    name : str or None
+    held : Held or None
+        What keeps the values from changing, where somebody else may change them.
+    """
+    node = _new(Node)
+    node.op, node.params, node.value = GIVEN, _NO_PARAMS, value
+    node.first = node.second = NOTHING
+    node.more = ()
+    node.shape, node.dtype, node.name, node.scope = value.shape, value.dtype, name, ""
+    node.code, node.lasti = None, 0
+    node.extra = None if held is None else {"held": held}
+    return node
+
+
+def leaf_version(owner: Any) -> Node:
+    """Return the leaf's node for the values it has now.
+
+    The user may have written into the array since the last use, so each set of values gets a
+    node of its own; all of them give their gradient to `owner`.
+    """
+    node: Node = owner._node
+    value = owner._value
+    if value.nbytes > guard.COPY_LIMIT:
+        held = node.extra.get("held")
+        if held is None or held.array is not value or held is not guard.holding(value):
+            if held is not None or node.value is not value:
+                node = _next_version(owner, node)
+            node.value = value
+            node.extra["held"] = guard.hold(value)
+    elif node.value is value:
+        node.value = value.copy()
+    elif not guard.same_values(node.value, value):
+        node = _next_version(owner, node)
+        node.value = value.copy()
+    return node
+
+
+def _next_version(owner: Any, node: Node) -> Node:
+    fresh = leaf(owner, node.name)
+    if "hooks" in node.extra:
+        fresh.extra["hooks"] = node.extra["hooks"]
+    owner._node = fresh
+    return fresh
