@@ -52,5 +52,5 @@ def owned(value: Any) -> NDArray[Any]:
         and value.flags.writeable
         and sys.getrefcount(value) <= 3
     ):
-        return value  # type: ignore[no-any-return]
+        return value
     return np.array(value)

@@ -75,9 +75,14 @@ def apply(
             second = operands[1]
             if isinstance(first, Recorded):
                 kind = first.__class__
-                if second.__class__ is kind or (second.__class__ in _USUAL and cls in (None, kind)):
+                usual = second.__class__ is kind or second.__class__ in _USUAL
+                if usual and (cls is None or cls is kind):
                     return _methods_of(op)[0](first, second)
-            elif first.__class__ in _USUAL and cls in (None, second.__class__):
+            elif (
+                isinstance(second, Recorded)
+                and first.__class__ in _USUAL
+                and (cls is None or cls is second.__class__)
+            ):
                 return _methods_of(op)[1](second, first)
     return _of_any(op, operands, params, cls)
 
@@ -193,7 +198,7 @@ def binary(  # noqa: C901 - written out: each call it made would cost a tenth of
         elif kind is float or kind is int:
             right, right_node = other, None
         elif kind is complex:  # times np.float64, Python would make it a Python number
-            return apply(op, (other, self) if swapped else (self, other), _NO_PARAMS)
+            return _of_any(op, (other, self) if swapped else (self, other), _NO_PARAMS, None)
         elif isinstance(other, _PLAIN):
             if isinstance(other, np.ndarray) and kind is not np.ndarray:
                 other = plain_array(other)
@@ -219,7 +224,7 @@ def binary(  # noqa: C901 - written out: each call it made would cost a tenth of
         made._value = value
         if not recording or (left_node is None and right_node is None):
             if tapes and has_example((first, second)):
-                return apply(op, (first, second), _NO_PARAMS)
+                return _of_any(op, (first, second), _NO_PARAMS, None)
             made._node = None
             origin = origin_of((first, second), op.name)
             if origin is not None:

@@ -47,7 +47,7 @@ def _dict_inputs(tree: dict[Any, Any], what: str, outer: bool, path: str) -> tup
     """Do the same for a dict, which is what most parameters come in, without detours."""
     inputs: dict[Any, Any] = {}
     nodes = []
-    for key in tree:
+    for key in tree:  # noqa: PLC0206 - items() would hold each array once more
         value = tree[key]
         if value.__class__ is np.ndarray and value.dtype.char in "fd" and key.__class__ is str:
             if value.nbytes <= COPY_LIMIT:

@@ -26,6 +26,8 @@ from autograd_mini.tensor import Tensor, wrap
 
 __all__ = ["grad", "hvp", "jvp", "value_and_grad", "vjp"]
 
+_FLOAT64 = np.dtype(np.float64)
+
 
 def _describe(function: Callable[..., Any]) -> str:
     return getattr(function, "__name__", type(function).__name__)
@@ -61,9 +63,16 @@ def _scalar_result(result: Any, name: str, has_aux: bool) -> tuple[Any, Any]:
     return value, aux
 
 
+@functools.cache
+def _plain_one(dtype: np.dtype[Any]) -> Any:
+    one = np.ones((), dtype)
+    one.flags.writeable = False  # each sweep starts from it, and none may write into it
+    return one
+
+
 def _one(value: Any, outer: bool) -> Any:
     """Return the derivative of `value` by itself."""
-    one = np.ones((), value.dtype if hasattr(value, "dtype") else float)
+    one = _plain_one(value.dtype if hasattr(value, "dtype") else _FLOAT64)
     return wrap(one) if outer else one
 
 

@@ -11,6 +11,7 @@ from autograd_mini.graph.node import Node
 from autograd_mini.ops.alias import alias
 from autograd_mini.ops.broadcasting import unbroadcast
 from autograd_mini.ops.indexing import Part, Scatter, scatter_add
+from autograd_mini.ownership import only_in
 from autograd_mini.recorded import Recorded, wrap
 from autograd_mini.trouble import check_finite
 
@@ -26,6 +27,9 @@ __all__ = [
     "unwrapped",
     "watch",
 ]  # fmt: skip
+
+
+_LARGE = 64 * 1024  # bytes
 
 
 def conjugate(g: Any) -> Any:
@@ -74,7 +78,7 @@ def unwrapped(value: Any) -> Any:
 def add_part(pending: dict[Node, Any], node: Node, part: Any) -> None:
     """Add `part` to what has arrived at `node`.
 
-    Rules may hand out arrays that others hold, so nothing is added in place.
+    Rules may hand out arrays that others hold: those are not added to in place.
     """
     kind = part.__class__
     if kind is Scatter or kind is Part:
@@ -93,8 +97,20 @@ def add_part(pending: dict[Node, Any], node: Node, part: Any) -> None:
         pending[node] = part
     elif waiting.__class__ is list:
         waiting.append(part)
+    elif kind is np.ndarray and part.nbytes > _LARGE and part.dtype is waiting.dtype:
+        del waiting
+        _add_large(pending, node, part)
     else:
         pending[node] = waiting + part
+
+
+def _add_large(pending: dict[Node, Any], node: Node, part: Any) -> None:
+    """Add to what has arrived, in place if nobody else holds it, which takes half the time."""
+    free = only_in(pending, node, besides=0) and pending[node].flags.writeable
+    if free and pending[node].shape == part.shape:
+        np.add(pending[node], part, out=pending[node])
+    else:
+        pending[node] = pending[node] + part
 
 
 def cast(part: Any, node: Node) -> Any:

@@ -164,12 +164,13 @@ class _Sweep:
         self.useful, self.wanted, self.leaves, self.visit = useful, wanted, leaves, visit
         self.counts, self.pending, self.ready = counts, pending, ready
         self.anomaly = current().anomaly
-        self.every = visit is not None or self.anomaly  # whether each gradient is looked at
+        # whether each gradient is looked at, not only those of inputs
+        self.every = visit is not None or self.anomaly or any(node.op.inputs for node in wanted)
         self.found: Gradients = {}
         self.hooked = False
 
     @np.errstate(all="ignore")  # as a decorator, in a third of the time of a with statement
-    def run(self) -> None:
+    def run(self) -> None:  # noqa: C901 - most nodes are handed on here, without a call
         """Do all that is ready, until nothing is."""
         pending, ready, useful, counts = self.pending, self.ready, self.useful, self.counts
         wanted, found, every, read = self.wanted, self.found, self.every, self.read
@@ -182,8 +183,6 @@ class _Sweep:
                 continue
             if every or node.extra is not None or g.__class__ is list:
                 g = self.arrived(node, g)
-            elif node in wanted:
-                found[node] = g
             op, dtype = node.op, node.dtype
             rules = op.plain_vjps
             if not (
@@ -191,29 +190,34 @@ class _Sweep:
             ):
                 if op.inputs:
                     self.any(node, g)
+                elif node in wanted:
+                    found[node] = g
                 continue
-            for rule, operand in zip(rules, (node.first, node.second), strict=False):
-                if operand.__class__ is not Node:
-                    continue
-                if useful is None or operand in useful:
-                    if operand.dtype is dtype:
-                        part = rule(g, node, read)
-                    else:
-                        part = self.general(node, g, int(rule is not rules[0]), operand)
-                    kind = part.__class__
-                    if (
-                        (kind is _ndarray or kind is _float64)
-                        and operand not in pending
-                        and part.dtype is operand.dtype
-                        and part.shape == operand.shape
-                    ):
-                        pending[operand] = part
-                    elif part is not None:
-                        add_part(pending, operand, part)
-                count = counts[operand] - 1
-                counts[operand] = count
-                if not count:
-                    ready.append(operand)
+            operand, second, rule = node.first, node.second, rules[0]
+            while True:
+                if operand.__class__ is Node:
+                    if useful is None or operand in useful:
+                        if operand.dtype is dtype:
+                            part = rule(g, node, read)
+                        else:
+                            part = self.general(node, g, int(rule is not rules[0]), operand)
+                        kind, waiting = part.__class__, pending.get(operand)
+                        if (
+                            (kind is _ndarray or kind is _float64)
+                            and part.dtype is operand.dtype
+                            and part.shape == operand.shape
+                            and (waiting is None or waiting.__class__ is _float64)
+                        ):
+                            pending[operand] = part if waiting is None else waiting + part
+                        elif part is not None:
+                            add_part(pending, operand, part)
+                    count = counts[operand] - 1
+                    counts[operand] = count
+                    if not count:
+                        ready.append(operand)
+                if second.__class__ is not Node:
+                    break
+                operand, second, rule = second, None, rules[1]
 
     def arrived(self, node: Node, g: Any) -> Any:
         """Return the complete gradient of `node`, and give it to whom it concerns."""

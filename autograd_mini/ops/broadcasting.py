@@ -45,7 +45,7 @@ def expand(g: Any, shape: tuple[int, ...], axis: Axis, keepdims: bool) -> Any:
         axes = axes_of(axis, len(shape))
         g = np.reshape(g, tuple(1 if k in axes else n for k, n in enumerate(shape)))
     if isinstance(g, (np.ndarray, np.generic)):
-        return repeated_view(np.asarray(g), shape)
+        return repeated_view(g if g.__class__ is np.ndarray else np.asarray(g), shape)
     return np.broadcast_to(g, shape)
 
 
@@ -74,4 +74,4 @@ def count(shape: tuple[int, ...], axis: Axis) -> int:
 
 def shared(g: Any, n: int) -> Any:
     """Return the ``n``-th part of `g`; float16 cannot hold an `n` above 65504 itself."""
-    return g / (np.float32(n) if g.dtype == np.float16 else n)
+    return g / (np.float32(n) if g.dtype.char == "e" else n)

@@ -49,8 +49,8 @@ def _getter(name: str, op: Op) -> Callable[[Any, Node, Read], Any]:
     if base in op.inputs and what in ("shape", "dtype"):
         k = op.inputs.index(base)
         if what == "shape":
-            if k == 0 and len(op.inputs) == 1 and not op.variadic:
-                return lambda g, node, read: _shape(node.first)
+            if len(op.inputs) <= 2 and not op.variadic:
+                return _SHAPE_OF_OPERAND[k]
             return lambda g, node, read: _shape(node.inputs[k])
         return lambda g, node, read: node.inputs[k].dtype
     if name in op.defaults:
@@ -62,6 +62,12 @@ def _getter(name: str, op: Op) -> Callable[[Any, Node, Read], Any]:
 _READ_OPERAND: tuple[Rule, ...] = (
     lambda g, node, read: read(node.first),
     lambda g, node, read: read(node.second),
+)
+
+
+_SHAPE_OF_OPERAND: tuple[Rule, ...] = (
+    lambda g, node, read: _shape(node.first),
+    lambda g, node, read: _shape(node.second),
 )
 
 
@@ -82,6 +88,11 @@ def bound_rule(function: Callable[..., Any], op: Op) -> Rule:
         if len(names) == 3:
             _, second, third = getters
             return lambda g, node, read: function(g, second(g, node, read), third(g, node, read))
+        if len(names) == 4:
+            _, second, third, fourth = getters
+            return lambda g, node, read: function(
+                g, second(g, node, read), third(g, node, read), fourth(g, node, read)
+            )
     return lambda g, node, read: function(*[get(g, node, read) for get in getters])
 
 
