@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,18 @@ import numpy as np
 from autograd_mini import inplace
 from autograd_mini.ops import arithmetic, linalg, logic
 from autograd_mini.ops.operation import Op
-from autograd_mini.record import apply, binary
+from autograd_mini.pairs import binary
+from autograd_mini.record import apply, apply_any
 from autograd_mini.recorded import Recorded
 
 __all__ = ["Operators"]
 
 _NO_PARAMS: dict[str, Any] = {}
+
+
+def two(op: Op, kernel: Callable[[Any, Any], Any], swapped: bool = False) -> Any:
+    """Return the method of an operator of two operands, such as ``__mul__``."""
+    return binary(op, kernel, apply_any, swapped)
 
 
 def unary(op: Op) -> Any:
@@ -58,20 +65,20 @@ class Operators(Recorded):
 
     __slots__ = ()
 
-    __add__ = binary(arithmetic.add, operator.add)
-    __radd__ = binary(arithmetic.add, operator.add, swapped=True)
-    __sub__ = binary(arithmetic.subtract, operator.sub)
-    __rsub__ = binary(arithmetic.subtract, operator.sub, swapped=True)
-    __mul__ = binary(arithmetic.multiply, operator.mul)
-    __rmul__ = binary(arithmetic.multiply, operator.mul, swapped=True)
-    __truediv__ = binary(arithmetic.divide, operator.truediv)
-    __rtruediv__ = binary(arithmetic.divide, operator.truediv, swapped=True)
-    __pow__ = binary(arithmetic.power, operator.pow)
-    __rpow__ = binary(arithmetic.power, operator.pow, swapped=True)
-    __matmul__ = binary(linalg.matmul, linalg.product)
-    __rmatmul__ = binary(linalg.matmul, linalg.product, swapped=True)
-    __mod__ = binary(arithmetic.remainder, operator.mod)
-    __rmod__ = binary(arithmetic.remainder, operator.mod, swapped=True)
+    __add__ = two(arithmetic.add, operator.add)
+    __radd__ = two(arithmetic.add, operator.add, swapped=True)
+    __sub__ = two(arithmetic.subtract, operator.sub)
+    __rsub__ = two(arithmetic.subtract, operator.sub, swapped=True)
+    __mul__ = two(arithmetic.multiply, operator.mul)
+    __rmul__ = two(arithmetic.multiply, operator.mul, swapped=True)
+    __truediv__ = two(arithmetic.divide, operator.truediv)
+    __rtruediv__ = two(arithmetic.divide, operator.truediv, swapped=True)
+    __pow__ = two(arithmetic.power, operator.pow)
+    __rpow__ = two(arithmetic.power, operator.pow, swapped=True)
+    __matmul__ = two(linalg.matmul, linalg.product)
+    __rmatmul__ = two(linalg.matmul, linalg.product, swapped=True)
+    __mod__ = two(arithmetic.remainder, operator.mod)
+    __rmod__ = two(arithmetic.remainder, operator.mod, swapped=True)
     __neg__ = unary(arithmetic.negative)
     __pos__ = unary(arithmetic.positive)
     __abs__ = unary(arithmetic.absolute)

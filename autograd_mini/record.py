@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograd_mini.context import Settings, current, enable_grad
-from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.graph.collector import untrack
-from autograd_mini.graph.node import NOTHING, ROOT, Node, constant, user_frame
+from autograd_mini.graph.node import NOTHING, Node, constant, user_frame
 from autograd_mini.leaves import leaf_version
+from autograd_mini.operands import has_example, plain_array, plain_parameters, unshared
 from autograd_mini.ops.alias import stop_gradient
 from autograd_mini.ops.indexing import pick
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.ops.operation import Op
+from autograd_mini.pairs import binary
 from autograd_mini.recorded import Recorded, marked, origin_of, wrap
 from autograd_mini.trouble import call_text, check_finite, in_users_terms
 from autograd_mini.views import link_view
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
 __all__ = [
     "apply",
-    "binary",
-    "has_example",
-    "plain_array",
+    "apply_any",
     "results_of",
 ]
 
 _new = object.__new__
-_getframe = sys._getframe
 _NO_PARAMS: dict[str, Any] = {}
-_PLAIN = (np.ndarray, np.generic, int, float, complex)
 _USUAL = {np.ndarray, float, int, np.float64, np.float32}  # of what a second operand may be
 _methods: dict[Op, Any] = {}
 _OF_SHAPES = ("zeros_like", "ones_like")
@@ -84,10 +80,12 @@ def apply(
                 and (cls is None or cls is second.__class__)
             ):
                 return _methods_of(op)[1](second, first)
-    return _of_any(op, operands, params, cls)
+    return apply_any(op, operands, params, cls)
 
 
-def _of_any(op: Op, operands: Sequence[Any], params: dict[str, Any], cls: type[Any] | None) -> Any:
+def apply_any(
+    op: Op, operands: Sequence[Any], params: dict[str, Any], cls: type[Any] | None
+) -> Any:
     """Do what :func:`apply` does, whatever the operands and settings."""
     values = []
     recorded = 0
@@ -101,7 +99,7 @@ def _of_any(op: Op, operands: Sequence[Any], params: dict[str, Any], cls: type[A
             values.append(plain_array(each))
         else:
             values.append(each)
-    params, looked = _plain_parameters(op, params)
+    params, looked = plain_parameters(op, params)
     try:
         value = op.kernel(values, **params) if op.variadic else op.kernel(*values, **params)
     except (ValueError, IndexError, TypeError, np.linalg.LinAlgError) as error:
@@ -170,126 +168,14 @@ def _of_one(op: Op, operand: Any, scope: str) -> Any:
     return made
 
 
-def binary(  # noqa: C901 - written out: each call it made would cost a tenth of its time
-    op: Op, kernel: Callable[[Any, Any], Any], swapped: bool = False
-) -> Any:
-    """Return the method of an operator, such as ``__mul__`` or, swapped, ``__rmul__``.
-
-    Most programs spend their time here, so it does by hand what :func:`apply` does in general.
-
-    Parameters
-    ----------
-    op : Op
-        Of two operands, with one result.
-    kernel : callable
-        What computes it: the operator itself is quicker than its ufunc.
-    swapped : bool
-        Whether the tensor is the second operand.
-    """
-    needed = [op.needed(recorded) for recorded in range(4)]
-    _, left_only, right_only, both = [(keep_out, 0 in keep, 1 in keep) for keep_out, keep in needed]
-    last_code: Any = None  # the last code of a user's that was seen: most often the next is too
-
-    def method(self: Any, other: Any) -> Any:  # noqa: C901
-        nonlocal last_code
-        kind = other.__class__
-        if kind is self.__class__:
-            right, right_node = other._value, other._node
-        elif kind is float or kind is int:
-            right, right_node = other, None
-        elif kind is complex:  # times np.float64, Python would make it a Python number
-            return _of_any(op, (other, self) if swapped else (self, other), _NO_PARAMS, None)
-        elif isinstance(other, _PLAIN):
-            if isinstance(other, np.ndarray) and kind is not np.ndarray:
-                other = plain_array(other)
-            right, right_node = other, None
-        elif isinstance(other, Recorded):
-            right, right_node = other._value, other._node
-        elif isinstance(other, (list, tuple)):  # the ufunc knows how to join what is in it
-            return op.kernel(other, self) if swapped else op.kernel(self, other)
-        else:
-            return NotImplemented
-        left, left_node, first, second = self._value, self._node, self, other
-        if swapped:
-            left, left_node, right, right_node = right, right_node, left, left_node
-            first, second = other, self
-        try:
-            value = kernel(left, right)
-        except (ValueError, TypeError) as error:
-            raise in_users_terms(error, op, (first, second), _NO_PARAMS) from error
-        recording, scope, anomaly, _, keep_all, tapes = current()
-        if anomaly:
-            check_finite(value, call_text(op, (first, second), _NO_PARAMS))
-        made = _new(self.__class__)
-        made._value = value
-        if not recording or (left_node is None and right_node is None):
-            if tapes and has_example((first, second)):
-                return _of_any(op, (first, second), _NO_PARAMS, None)
-            made._node = None
-            origin = origin_of((first, second), op.name)
-            if origin is not None:
-                made._origin = origin
-            return made
-        keep_out, keep_left, keep_right = (
-            left_only if right_node is None else right_only if left_node is None else both
-        )
-        node = _new(Node)
-        node.op = op
-        if left_node is None or left_node.op is LEAF:
-            node.first = _operand(first, left, left_node)
-        else:
-            if keep_left or keep_all:
-                left_node.value = left
-            node.first = left_node
-        if right_node is None or right_node.op is LEAF:
-            node.second = right if right.__class__ is float else _operand(second, right, right_node)
-        else:
-            if keep_right or keep_all:
-                right_node.value = right
-            node.second = right_node
-        node.value = value if keep_out or keep_all else None
-        node.shape = value.shape
-        node.dtype = value.dtype
-        node.more = node.name = node.extra = None
-        node.params = _NO_PARAMS
-        node.scope = scope
-        frame = _getframe(1)
-        code = frame.f_code
-        if code is not last_code:
-            if code.co_filename.startswith(ROOT):
-                frame = user_frame(2) or frame
-                code = frame.f_code
-            else:
-                last_code = code
-        node.code = code
-        node.lasti = frame.f_lasti
-        untrack(node)
-        if tapes:
-            for tape in tapes:
-                tape.note(node)
-        made._node = node
-        return made
-
-    method.__name__ = method.__qualname__ = f"__{'r' if swapped else ''}{op.name}__"
-    return method
-
-
-def _operand(given: Any, value: Any, node: Node | None) -> Any:
-    """Return what to store for an operand that is an input, an array or a number."""
-    if node is not None:
-        return leaf_version(given) if getattr(given, "_exposed", True) else node
-    if given is not value and isinstance(given, Recorded):
-        return constant(value, getattr(given, "_name", None), getattr(given, "_origin", None))
-    if value.__class__ is np.ndarray:
-        return constant(value)
-    return value
-
-
 def _methods_of(op: Op) -> Any:
     """Return what applies `op` to a tensor and something else, and to something and a tensor."""
     found = _methods.get(op)
     if found is None:
-        found = _methods[op] = binary(op, op.kernel), binary(op, op.kernel, swapped=True)
+        found = _methods[op] = (
+            binary(op, op.kernel, apply_any),
+            binary(op, op.kernel, apply_any, swapped=True),
+        )
     return found
 
 
@@ -304,11 +190,6 @@ def _of_origin(made: Any, operands: Sequence[Any], op: Op) -> Any:
     return made
 
 
-def has_example(operands: Sequence[Any]) -> bool:
-    """Return whether one of `operands` stands for a whole batch."""
-    return any(isinstance(each, Recorded) and each._is_example() for each in operands)
-
-
 def _stopped(op: Op, operands: Sequence[Any], params: dict[str, Any], cls: type[Any]) -> Any:
     """Record under ``no_grad``, for the sake of a tape, and let no derivative through."""
     with enable_grad():
@@ -316,26 +197,6 @@ def _stopped(op: Op, operands: Sequence[Any], params: dict[str, Any], cls: type[
         if isinstance(made, tuple):
             return _same_kind(made, [apply(stop_gradient, [each], {}) for each in made])
         return apply(stop_gradient, [made], {})
-
-
-def _plain_parameters(op: Op, params: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-    """Return parameters without tensors, and whether recorded values were looked at for them."""
-    for each in params.values():
-        if isinstance(each, Recorded):
-            plain = {key: _plain_parameter(op, key, value) for key, value in params.items()}
-            return plain, any(hasattr(value, "_origin") for value in params.values())
-    return params, False
-
-
-def _plain_parameter(op: Op, key: str, value: Any) -> Any:
-    if not isinstance(value, Recorded):
-        return value
-    if value._node is not None:
-        raise NotDifferentiableError(
-            f"{op.name}() has no derivative with respect to {key!r}, which is a recorded tensor; "
-            f"pass {key}=t.detach() if it is meant as a constant"
-        )
-    return value._value
 
 
 def _node(
@@ -371,7 +232,7 @@ def _node(
     made = _new(Node)
     for each in params.values():
         if isinstance(each, (np.ndarray, list)):  # the user may change it later
-            params = {key: _unshared(value) for key, value in params.items()}
+            params = {key: unshared(value) for key, value in params.items()}
             break
     made.op, made.inputs, made.params = op, tuple(inputs), params
     made.value = value if keep_out or settings.keep else None
@@ -388,27 +249,6 @@ def _node(
     for tape in settings.tapes:
         tape.note(made)
     return made
-
-
-def plain_array(value: NDArray[Any]) -> NDArray[Any]:
-    """Return the plain array in one of another class, such as ``np.memmap``.
-
-    Those whose operators mean something else are refused: rules know arrays only.
-    """
-    if isinstance(value, np.matrix):
-        raise TypeError(
-            "np.matrix multiplies in its own way, which has no derivative here: use np.asarray(m)"
-        )
-    if isinstance(value, np.ma.MaskedArray):
-        raise TypeError(
-            "a masked array leaves entries out, which has no derivative here: use a.filled(...), "
-            "or np.where with the mask"
-        )
-    return np.asarray(value)
-
-
-def _unshared(value: Any) -> Any:
-    return value.copy() if isinstance(value, (np.ndarray, list)) else value
 
 
 def _same_kind(results: tuple[Any, ...], made: list[Any]) -> Any:

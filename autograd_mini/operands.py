@@ -1,0 +1,77 @@
+"""What operations are given: tensors, arrays, numbers and parameters, made fit to be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograd_mini.errors import NotDifferentiableError
+from autograd_mini.graph.node import Node, constant
+from autograd_mini.leaves import leaf_version
+from autograd_mini.ops.operation import Op
+from autograd_mini.recorded import Recorded
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["has_example", "plain_array", "plain_parameters", "stored", "unshared"]
+
+
+def has_example(operands: Sequence[Any]) -> bool:
+    """Return whether one of `operands` stands for a whole batch."""
+    return any(isinstance(each, Recorded) and each._is_example() for each in operands)
+
+
+def plain_array(value: NDArray[Any]) -> NDArray[Any]:
+    """Return the plain array in one of another class, such as ``np.memmap``.
+
+    Those whose operators mean something else are refused: rules know arrays only.
+    """
+    if isinstance(value, np.matrix):
+        raise TypeError(
+            "np.matrix multiplies in its own way, which has no derivative here: use np.asarray(m)"
+        )
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(
+            "a masked array leaves entries out, which has no derivative here: use a.filled(...), "
+            "or np.where with the mask"
+        )
+    return np.asarray(value)
+
+
+def stored(given: Any, value: Any, node: Node | None) -> Any:
+    """Return what to store for an operand that is an input, an array or a number."""
+    if node is not None:
+        return leaf_version(given) if getattr(given, "_exposed", True) else node
+    if given is not value and isinstance(given, Recorded):
+        return constant(value, getattr(given, "_name", None), getattr(given, "_origin", None))
+    if value.__class__ is np.ndarray:
+        return constant(value)
+    return value
+
+
+def plain_parameters(op: Op, params: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+    """Return parameters without tensors, and whether recorded values were looked at for them."""
+    for each in params.values():
+        if isinstance(each, Recorded):
+            plain = {key: _plain_parameter(op, key, value) for key, value in params.items()}
+            return plain, any(hasattr(value, "_origin") for value in params.values())
+    return params, False
+
+
+def _plain_parameter(op: Op, key: str, value: Any) -> Any:
+    if not isinstance(value, Recorded):
+        return value
+    if value._node is not None:
+        raise NotDifferentiableError(
+            f"{op.name}() has no derivative with respect to {key!r}, which is a recorded tensor; "
+            f"pass {key}=t.detach() if it is meant as a constant"
+        )
+    return value._value
+
+
+def unshared(value: Any) -> Any:
+    """Return a parameter that nobody else can change."""
+    return value.copy() if isinstance(value, (np.ndarray, list)) else value

@@ -1,0 +1,134 @@
+"""Record operations of two operands: what most programs spend their time with."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.context import current
+from autograd_mini.graph.collector import untrack
+from autograd_mini.graph.node import ROOT, Node, user_frame
+from autograd_mini.operands import has_example, plain_array, stored
+from autograd_mini.ops.leaf import LEAF
+from autograd_mini.ops.operation import Op
+from autograd_mini.recorded import Recorded, origin_of
+from autograd_mini.trouble import call_text, check_finite, in_users_terms
+
+__all__ = ["binary"]
+
+_new = object.__new__
+_getframe = sys._getframe
+_PLAIN = (np.ndarray, np.generic, int, float, complex)
+_NO_PARAMS: dict[str, Any] = {}
+
+
+def binary(  # noqa: C901 - written out: each call it made would cost a tenth of its time
+    op: Op,
+    kernel: Callable[[Any, Any], Any],
+    otherwise: Callable[..., Any],
+    swapped: bool = False,
+) -> Any:
+    """Return the method of an operator, such as ``__mul__`` or, swapped, ``__rmul__``.
+
+    Most programs spend their time here, so it does by hand what `otherwise` does in general.
+
+    Parameters
+    ----------
+    op : Op
+        Of two operands, with one result.
+    kernel : callable
+        What computes it: the operator itself is quicker than its ufunc.
+    otherwise : callable
+        Applies an operation whatever the operands and settings.
+    swapped : bool
+        Whether the tensor is the second operand.
+    """
+    needed = [op.needed(recorded) for recorded in range(4)]
+    _, left_only, right_only, both = [(keep_out, 0 in keep, 1 in keep) for keep_out, keep in needed]
+    last_code: Any = None  # the last code of a user's that was seen: most often the next is too
+
+    def method(self: Any, other: Any) -> Any:  # noqa: C901
+        nonlocal last_code
+        kind = other.__class__
+        if kind is self.__class__:
+            right, right_node = other._value, other._node
+        elif kind is float or kind is int:
+            right, right_node = other, None
+        elif kind is complex:  # times np.float64, Python would make it a Python number
+            return otherwise(op, (other, self) if swapped else (self, other), _NO_PARAMS, None)
+        elif isinstance(other, _PLAIN):
+            if isinstance(other, np.ndarray) and kind is not np.ndarray:
+                other = plain_array(other)
+            right, right_node = other, None
+        elif isinstance(other, Recorded):
+            right, right_node = other._value, other._node
+        elif isinstance(other, (list, tuple)):  # the ufunc knows how to join what is in it
+            return op.kernel(other, self) if swapped else op.kernel(self, other)
+        else:
+            return NotImplemented
+        left, left_node, first, second = self._value, self._node, self, other
+        if swapped:
+            left, left_node, right, right_node = right, right_node, left, left_node
+            first, second = other, self
+        try:
+            value = kernel(left, right)
+        except (ValueError, TypeError) as error:
+            raise in_users_terms(error, op, (first, second), _NO_PARAMS) from error
+        recording, scope, anomaly, _, keep_all, tapes = current()
+        if anomaly:
+            check_finite(value, call_text(op, (first, second), _NO_PARAMS))
+        made = _new(self.__class__)
+        made._value = value
+        if not recording or (left_node is None and right_node is None):
+            if tapes and has_example((first, second)):
+                return otherwise(op, (first, second), _NO_PARAMS, None)
+            made._node = None
+            origin = origin_of((first, second), op.name)
+            if origin is not None:
+                made._origin = origin
+            return made
+        keep_out, keep_left, keep_right = (
+            left_only if right_node is None else right_only if left_node is None else both
+        )
+        node = _new(Node)
+        node.op = op
+        if left_node is None or left_node.op is LEAF:
+            node.first = stored(first, left, left_node)
+        else:
+            if keep_left or keep_all:
+                left_node.value = left
+            node.first = left_node
+        if right_node is None or right_node.op is LEAF:
+            node.second = right if right.__class__ is float else stored(second, right, right_node)
+        else:
+            if keep_right or keep_all:
+                right_node.value = right
+            node.second = right_node
+        node.value = value if keep_out or keep_all else None
+        node.shape = value.shape
+        node.dtype = value.dtype
+        node.more = node.name = node.extra = None
+        node.params = _NO_PARAMS
+        node.scope = scope
+        frame = _getframe(1)
+        code = frame.f_code
+        if code is not last_code:
+            if code.co_filename.startswith(ROOT):
+                frame = user_frame(2) or frame
+                code = frame.f_code
+            else:
+                last_code = code
+        node.code = code
+        node.lasti = frame.f_lasti
+        untrack(node)
+        if tapes:
+            for tape in tapes:
+                tape.note(node)
+        made._node = node
+        return made
+
+    method.__name__ = method.__qualname__ = f"__{'r' if swapped else ''}{op.name}__"
+    return method
