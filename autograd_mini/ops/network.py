@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.ops.blocks import blockwise
 from autograd_mini.ops.kinds import elementwise, structured
 from autograd_mini.ops.sampling import normal
 
@@ -38,7 +39,17 @@ relu = elementwise(
 
 
 def _leaky_relu(x: Any, slope: float = 0.01) -> Any:
+    if _is_gentle(slope):
+        return np.maximum(x, slope * x)  # where() is slow: no processor guesses a random choice
     return np.where(x > 0, x, slope * x)
+
+
+def _is_gentle(slope: Any) -> bool:
+    """Return whether ``slope * x`` is at most x where x is positive, and no less where negative.
+
+    A slope that is 0 in some precision is not: it makes NaN of infinity.
+    """
+    return slope.__class__ is float and 1e-6 < slope <= 1
 
 
 def _least(below: float) -> float:
@@ -47,6 +58,8 @@ def _least(below: float) -> float:
 
 
 def _leaky_slope(x: Any, slope: float) -> Any:
+    if x.__class__ is np.ndarray and x.dtype.char in "fd" and _is_gentle(slope):
+        return np.maximum((x > 0).astype(x.dtype), slope)
     below = np.where(x < 0, np.asarray(slope, x.dtype), np.asarray(_least(slope), x.dtype))
     return np.where(x > 0, np.ones_like(x), below)
 
@@ -92,7 +105,10 @@ sigmoid = elementwise(
 )
 
 
+@blockwise
 def _softplus(x: Any) -> Any:
+    if x.__class__ is np.ndarray and x.dtype.char in "fd":
+        return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
     return np.where(np.real(x) > 0, x, 0) + np.log1p(np.exp(-_size(x)))
 
 
@@ -112,6 +128,7 @@ log_sigmoid = elementwise(
 )
 
 
+@blockwise
 def _silu_slope(x: Any) -> Any:
     s = sigmoid(x)
     return s * (1 + x * (1 - s))
@@ -120,17 +137,19 @@ def _silu_slope(x: Any) -> Any:
 silu = elementwise(
     "silu",
     lambda x: x * _sigmoid(x),
-    x=_silu_slope,
+    x=lambda x: _silu_slope(x),
     latex=r"{x} \sigma({x})",
     source="x / (1 + np.exp(-x))",
 )
 
 
 def _elu(x: Any, alpha: float = 1.0) -> Any:
-    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+    return np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0))  # where() would be slower
 
 
 def _elu_slope(x: Any, alpha: float) -> Any:
+    if x.__class__ is np.ndarray and x.dtype.char in "fd" and alpha == 1:
+        return np.exp(np.fmin(x, 0))  # of both NaN and 0 the slope is 1
     falling = np.where(x < 0, alpha * np.exp(np.minimum(x, 0)), _least(alpha))
     return np.where(x > 0, 1, falling)
 
