@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.ops.blocks import blockwise
+from autograd_mini.ops.broadcasting import Axis
 from autograd_mini.ops.kinds import elementwise, structured
 from autograd_mini.ops.sampling import normal
 
@@ -167,19 +168,44 @@ _ALONG = (
 )  # fmt: skip
 
 
-def _softmax(x: Any, axis: int | tuple[int, ...] | None = -1) -> Any:
+def _is_plain(x: Any) -> bool:
+    """Return whether `x` is an array of floats, of which temporaries may be written into."""
+    return x.__class__ is np.ndarray and x.ndim > 0 and x.dtype.char in "fd"
+
+
+def _shifted(x: Any, axis: Axis) -> Any:
+    """Return `x` with the largest entry at 0."""
+    return x - np.maximum.reduce(x, axis=axis, keepdims=True)  # np.max, without its detours
+
+
+def _softmax(x: Any, axis: Axis = -1) -> Any:
     if not np.size(x):
         return np.exp(x)
-    with np.errstate(invalid="ignore"):  # nothing possible: NaN
+    if _is_plain(x):
+        with np.errstate(invalid="ignore"):  # nothing possible: NaN
+            made = _shifted(x, axis)
+            np.exp(made, out=made)
+        made /= np.add.reduce(made, axis=axis, keepdims=True)
+        return made
+    with np.errstate(invalid="ignore"):
         shifted = np.exp(x - np.max(x, axis=axis, keepdims=True))
     return shifted / np.sum(shifted, axis=axis, keepdims=True)
+
+
+def _through_softmax(g: Any, out: Any, axis: Axis) -> Any:
+    if _is_plain(g) and _is_plain(out) and g.dtype == out.dtype:
+        made = g * out
+        np.subtract(g, np.add.reduce(made, axis=axis, keepdims=True), out=made)
+        made *= out
+        return made
+    return out * (g - np.sum(g * out, axis=axis, keepdims=True))
 
 
 softmax = structured(
     "softmax",
     _softmax,
-    x=lambda g, out, axis: out * (g - np.sum(g * out, axis=axis, keepdims=True)),
-    jvp={"x": lambda t, out, axis: out * (t - np.sum(t * out, axis=axis, keepdims=True))},
+    x=_through_softmax,
+    jvp={"x": lambda t, out, axis: _through_softmax(t, out, axis)},
     latex=r"\operatorname{{softmax}}({x})",
     samples=_ALONG,
     wrong={"{A} * (1 - {A})": lambda g, out: g * out * (1 - out)},
@@ -188,18 +214,31 @@ softmax = structured(
 )
 
 
-def _log_softmax(x: Any, axis: int | tuple[int, ...] | None = -1) -> Any:
+def _log_softmax(x: Any, axis: Axis = -1) -> Any:
     if not np.size(x):
         return x - 0.0
+    if _is_plain(x):
+        with np.errstate(invalid="ignore"):
+            made = _shifted(x, axis)
+        made -= np.log(np.add.reduce(np.exp(made), axis=axis, keepdims=True))
+        return made
     with np.errstate(invalid="ignore"):
         shifted = x - np.max(x, axis=axis, keepdims=True)
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
 
+def _through_log_softmax(g: Any, out: Any, axis: Axis) -> Any:
+    if _is_plain(g) and _is_plain(out) and g.dtype == out.dtype:
+        made = np.exp(out)
+        made *= np.add.reduce(g, axis=axis, keepdims=True)
+        return np.subtract(g, made, out=made)
+    return g - np.exp(out) * np.sum(g, axis=axis, keepdims=True)
+
+
 log_softmax = structured(
     "log_softmax",
     _log_softmax,
-    x=lambda g, out, axis: g - np.exp(out) * np.sum(g, axis=axis, keepdims=True),
+    x=_through_log_softmax,
     jvp={"x": lambda t, out, axis: t - np.sum(np.exp(out) * t, axis=axis, keepdims=True)},
     latex=r"\log \operatorname{{softmax}}({x})",
     samples=_ALONG,

@@ -195,6 +195,44 @@ def test_softmax_keeps_the_precision(dtype):
         assert ag.grad(lambda x, f=f: np.sum(f(x) ** 2))(x).dtype == dtype
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("axis", [-1, 0, (0, 1), None, ()])
+@pytest.mark.parametrize("layout", ["C", "F", "every other", "repeated"])
+def test_softmax_is_its_formula_and_leaves_what_it_is_given(layout, axis, dtype):
+    lay = {
+        "C": np.ascontiguousarray, "F": np.asfortranarray, "every other": lambda x: x[:, ::2],
+        "repeated": lambda x: np.broadcast_to(x[:1], x.shape),
+    }[layout]  # fmt: skip
+    x = (np.random.default_rng(0).normal(size=(30, 40)) * 3).astype(dtype)
+    x[3, 5], x[7, :], x[:, 4] = -np.inf, 2, -70
+    x, g = lay(x), lay(np.random.default_rng(1).normal(size=x.shape).astype(dtype))
+
+    def total(a):
+        return np.sum(a, axis=axis, keepdims=True)
+
+    with np.errstate(invalid="ignore"):  # infinity alone
+        shifted = x - np.max(x, axis=axis, keepdims=True)
+    share = np.exp(shifted) / total(np.exp(shifted))
+    close = {"rtol": 50 * np.finfo(dtype).eps, "atol": 50 * np.finfo(dtype).eps}
+    for f, value, slope in (
+        (ag.softmax, share, share * (g - total(g * share))),
+        (ag.log_softmax, shifted - np.log(total(np.exp(shifted))), g - share * total(g)),
+    ):
+        t, given, weights = ag.tensor(x, requires_grad=True), x.copy(), g.copy()
+        made = f(t, axis)
+        assert made.dtype == dtype
+        np.testing.assert_allclose(made.numpy(), value, **close)
+        kept = made.numpy().copy()
+        made.backward(g)
+        assert t.grad.dtype == dtype
+        np.testing.assert_allclose(t.grad.numpy(), slope, **close)
+        for now, before in ((x, given), (g, weights), (made.numpy(), kept)):
+            np.testing.assert_array_equal(now, before)
+        pushed = ag.jvp(lambda x, f=f: f(x, axis), (x,), (g,))[1]
+        by_sum = share * (g - total(g * share)) if f is ag.softmax else g - total(share * g)
+        np.testing.assert_allclose(pushed.numpy(), by_sum, **close)
+
+
 # -- losses --------------------------------------------------------------------------------------
 
 LABELS = np.array([0, 1, 1, 0])
