@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.ops.blocks import blockwise
 from autograd_mini.ops.kinds import bilinear, elementwise, structured
 
 __all__ = ["bessel_i", "convolve", "i0", "unwrap"]
@@ -48,6 +49,7 @@ unwrap = structured(
 )
 
 
+@blockwise
 def _bessel_i(x: Any, order: int = 0) -> Any:
     """Sum the power series for small arguments, the asymptotic one for large.
 

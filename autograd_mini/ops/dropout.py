@@ -14,8 +14,8 @@ __all__ = ["dropout"]
 def _dropout(x: Any, keep_prob: float, rng: Any = None) -> Any:
     """Return what is left of `x`, and by what each entry was multiplied."""
     drawn = np.random.default_rng(rng).random(np.shape(x)) < keep_prob
-    scale = np.where(drawn, 1 / keep_prob if keep_prob else 0.0, 0.0)
-    scale = scale.astype(x.dtype if x.dtype.kind in "fc" else np.float64)
+    dtype = x.dtype if x.dtype.kind in "fc" else np.float64
+    scale = np.multiply(drawn, 1 / keep_prob if keep_prob else 0.0, dtype=dtype)
     return x * scale, scale
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.ops.blocks import blockwise
 from autograd_mini.ops.kinds import elementwise
 
 __all__ = ["gelu", "normal_cdf"]
@@ -32,6 +33,7 @@ def _real(x: Any) -> Any:
     return x.astype(np.result_type(x, np.float32) if x.dtype.kind == "f" else np.float64)
 
 
+@blockwise
 def _normal_cdf(x: Any) -> Any:
     """Return the probability that a standard normal variable is at most x, to rounding."""
     exact = _real(x)
@@ -66,6 +68,7 @@ def _tanh_argument(x: Any) -> tuple[Any, Any]:
     return scale * near * (1 + 0.044715 * near * near), scale * (1 + 0.134145 * near * near)
 
 
+@blockwise
 def _gelu(x: Any, approximate: str = "none") -> Any:
     _real(x)
     if approximate not in ("none", "tanh"):
@@ -76,6 +79,7 @@ def _gelu(x: Any, approximate: str = "none") -> Any:
     return finite * _normal_cdf(x)
 
 
+@blockwise
 def _gelu_slope(x: Any, approximate: str) -> Any:
     if approximate == "tanh":
         inner, slope = _tanh_argument(x)
@@ -84,4 +88,10 @@ def _gelu_slope(x: Any, approximate: str) -> Any:
     return normal_cdf(x) + np.clip(x, -40, 40) * _density(x)
 
 
-gelu = elementwise("gelu", _gelu, x=_gelu_slope, latex=r"{x} \Phi({x})", source="x * normal_cdf(x)")
+gelu = elementwise(
+    "gelu",
+    _gelu,
+    x=lambda x, approximate: _gelu_slope(x, approximate),
+    latex=r"{x} \Phi({x})",
+    source="x * normal_cdf(x)",
+)

@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.ops.blocks import blockwise
 from autograd_mini.ops.kinds import elementwise
 from autograd_mini.ops.network import sigmoid
 
 __all__ = ["logistic_loss"]
 
 
+@blockwise
 def _logistic_loss(z: Any, y: Any) -> Any:
     """Return log(1 + e^z) - y z without subtracting large numbers."""
     if z.__class__ is np.ndarray and z.dtype.kind == "f" and np.isfinite(np.vdot(z, z)):

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.ops.blocks import blockwise
+from autograd_mini.ops.broadcasting import Axis
 from autograd_mini.ops.kinds import elementwise, structured
 from autograd_mini.ops.sampling import normal
 
@@ -38,7 +40,17 @@ relu = elementwise(
 
 
 def _leaky_relu(x: Any, slope: float = 0.01) -> Any:
+    if _is_gentle(slope):
+        return np.maximum(x, slope * x)  # where() is slow: no processor guesses a random choice
     return np.where(x > 0, x, slope * x)
+
+
+def _is_gentle(slope: Any) -> bool:
+    """Return whether ``slope * x`` is at most x where x is positive, and no less where negative.
+
+    A slope that is 0 in some precision is not: it makes NaN of infinity.
+    """
+    return slope.__class__ is float and 1e-6 < slope <= 1
 
 
 def _least(below: float) -> float:
@@ -47,6 +59,8 @@ def _least(below: float) -> float:
 
 
 def _leaky_slope(x: Any, slope: float) -> Any:
+    if x.__class__ is np.ndarray and x.dtype.char in "fd" and _is_gentle(slope):
+        return np.maximum((x > 0).astype(x.dtype), slope)
     below = np.where(x < 0, np.asarray(slope, x.dtype), np.asarray(_least(slope), x.dtype))
     return np.where(x > 0, np.ones_like(x), below)
 
@@ -92,7 +106,10 @@ sigmoid = elementwise(
 )
 
 
+@blockwise
 def _softplus(x: Any) -> Any:
+    if x.__class__ is np.ndarray and x.dtype.char in "fd":
+        return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
     return np.where(np.real(x) > 0, x, 0) + np.log1p(np.exp(-_size(x)))
 
 
@@ -112,6 +129,7 @@ log_sigmoid = elementwise(
 )
 
 
+@blockwise
 def _silu_slope(x: Any) -> Any:
     s = sigmoid(x)
     return s * (1 + x * (1 - s))
@@ -120,17 +138,19 @@ def _silu_slope(x: Any) -> Any:
 silu = elementwise(
     "silu",
     lambda x: x * _sigmoid(x),
-    x=_silu_slope,
+    x=lambda x: _silu_slope(x),
     latex=r"{x} \sigma({x})",
     source="x / (1 + np.exp(-x))",
 )
 
 
 def _elu(x: Any, alpha: float = 1.0) -> Any:
-    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+    return np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0))  # where() would be slower
 
 
 def _elu_slope(x: Any, alpha: float) -> Any:
+    if x.__class__ is np.ndarray and x.dtype.char in "fd" and alpha == 1:
+        return np.exp(np.fmin(x, 0))  # of both NaN and 0 the slope is 1
     falling = np.where(x < 0, alpha * np.exp(np.minimum(x, 0)), _least(alpha))
     return np.where(x > 0, 1, falling)
 
@@ -148,19 +168,44 @@ _ALONG = (
 )  # fmt: skip
 
 
-def _softmax(x: Any, axis: int | tuple[int, ...] | None = -1) -> Any:
+def _is_plain(x: Any) -> bool:
+    """Return whether `x` is an array of floats, of which temporaries may be written into."""
+    return x.__class__ is np.ndarray and x.ndim > 0 and x.dtype.char in "fd"
+
+
+def _shifted(x: Any, axis: Axis) -> Any:
+    """Return `x` with the largest entry at 0."""
+    return x - np.maximum.reduce(x, axis=axis, keepdims=True)  # np.max, without its detours
+
+
+def _softmax(x: Any, axis: Axis = -1) -> Any:
     if not np.size(x):
         return np.exp(x)
-    with np.errstate(invalid="ignore"):  # nothing possible: NaN
+    if _is_plain(x):
+        with np.errstate(invalid="ignore"):  # nothing possible: NaN
+            made = _shifted(x, axis)
+            np.exp(made, out=made)
+        made /= np.add.reduce(made, axis=axis, keepdims=True)
+        return made
+    with np.errstate(invalid="ignore"):
         shifted = np.exp(x - np.max(x, axis=axis, keepdims=True))
     return shifted / np.sum(shifted, axis=axis, keepdims=True)
+
+
+def _through_softmax(g: Any, out: Any, axis: Axis) -> Any:
+    if _is_plain(g) and _is_plain(out) and g.dtype == out.dtype:
+        made = g * out
+        np.subtract(g, np.add.reduce(made, axis=axis, keepdims=True), out=made)
+        made *= out
+        return made
+    return out * (g - np.sum(g * out, axis=axis, keepdims=True))
 
 
 softmax = structured(
     "softmax",
     _softmax,
-    x=lambda g, out, axis: out * (g - np.sum(g * out, axis=axis, keepdims=True)),
-    jvp={"x": lambda t, out, axis: out * (t - np.sum(t * out, axis=axis, keepdims=True))},
+    x=_through_softmax,
+    jvp={"x": lambda t, out, axis: _through_softmax(t, out, axis)},
     latex=r"\operatorname{{softmax}}({x})",
     samples=_ALONG,
     wrong={"{A} * (1 - {A})": lambda g, out: g * out * (1 - out)},
@@ -169,18 +214,31 @@ softmax = structured(
 )
 
 
-def _log_softmax(x: Any, axis: int | tuple[int, ...] | None = -1) -> Any:
+def _log_softmax(x: Any, axis: Axis = -1) -> Any:
     if not np.size(x):
         return x - 0.0
+    if _is_plain(x):
+        with np.errstate(invalid="ignore"):
+            made = _shifted(x, axis)
+        made -= np.log(np.add.reduce(np.exp(made), axis=axis, keepdims=True))
+        return made
     with np.errstate(invalid="ignore"):
         shifted = x - np.max(x, axis=axis, keepdims=True)
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
 
+def _through_log_softmax(g: Any, out: Any, axis: Axis) -> Any:
+    if _is_plain(g) and _is_plain(out) and g.dtype == out.dtype:
+        made = np.exp(out)
+        made *= np.add.reduce(g, axis=axis, keepdims=True)
+        return np.subtract(g, made, out=made)
+    return g - np.exp(out) * np.sum(g, axis=axis, keepdims=True)
+
+
 log_softmax = structured(
     "log_softmax",
     _log_softmax,
-    x=lambda g, out, axis: g - np.exp(out) * np.sum(g, axis=axis, keepdims=True),
+    x=_through_log_softmax,
     jvp={"x": lambda t, out, axis: t - np.sum(np.exp(out) * t, axis=axis, keepdims=True)},
     latex=r"\log \operatorname{{softmax}}({x})",
     samples=_ALONG,

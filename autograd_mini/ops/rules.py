@@ -130,11 +130,20 @@ def is_example(value: Any) -> bool:
 
 def chosen(g: Any, d: Any) -> Any:
     """Return ``g * d`` where an entry was chosen, and 0 where not, even if `g` is infinite."""
-    if d.dtype != bool:
+    if d.dtype.char != "?":
         return np.where(d != 0, g * d, 0)
-    if g.__class__ is np.ndarray and g.dtype.kind == "f" and np.isfinite(np.vdot(g, g)):
-        return g * d  # five times as fast, and the same where everything is finite
+    if g.__class__ is np.ndarray and g.shape == d.shape:
+        bits = _BITS.get(g.dtype)
+        if bits is not None:
+            # The bits of any number, read as an integer, times 0 are those of 0; where() is five
+            # times as slow, for the processor cannot guess which way an entry goes.
+            made = np.empty_like(g)
+            np.multiply(g.view(bits), d, out=made.view(bits))
+            return made
     return np.where(d, g, 0)
+
+
+_BITS = {np.dtype(f"f{size}"): np.dtype(f"i{size}") for size in (2, 4, 8)}
 
 
 def elementwise_rule(partial: Partial, op: Op, product: Callable[[Any, Any], Any] | None) -> Rule:

@@ -52,6 +52,55 @@ def test_gradients_at_the_extremes_are_those_of_the_asymptotes(name):
         np.testing.assert_array_equal(second.numpy(), 0)
 
 
+CHOICES = {  # by cases, and the slope
+    "relu": (ag.relu, lambda x: np.where(x <= 0, 0, x), lambda x: x > 0),
+    "elu": (
+        ag.elu,
+        lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))),
+        lambda x: np.where(x < 0, np.exp(np.minimum(x, 0)), 1),
+    ),
+    **{
+        f"elu {a}": (
+            lambda x, a=a: ag.elu(x, a),
+            lambda x, a=a: np.where(x > 0, x, a * np.expm1(np.minimum(x, 0))),
+            lambda x, a=a: np.where(
+                x > 0, 1, np.where(x < 0, a * np.exp(np.minimum(x, 0)), np.clip(a, 0, 1))
+            ),
+        )
+        for a in (0.5, 2.0, -0.5, 0.0)
+    },
+    **{
+        f"leaky_relu {a}": (
+            lambda x, a=a: ag.leaky_relu(x, a),
+            lambda x, a=a: np.where(x > 0, x, a * x),
+            lambda x, a=a: np.where(x > 0, 1, np.where(x < 0, a, np.clip(a, 0, 1))),
+        )
+        for a in (0.01, 1e-300, 1.0, 1.5, 0.0, -0.5, 1, 0, np.float64(0.1), np.float32(0.1))
+    },
+    "softplus": (
+        ag.softplus,
+        lambda x: np.where(x > 0, x, 0) + np.log1p(np.exp(-np.abs(x))),
+        lambda x: ag.sigmoid(x).numpy(),
+    ),
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("name", CHOICES)
+def test_activations_are_what_their_cases_say_to_the_last_bit(name, dtype):
+    f, value, slope = CHOICES[name]
+    special = [np.inf, -np.inf, np.nan, 0.0, -0.0, 5e-324, -5e-324, 1e-40, -1e-7, 6e4, -6e4]
+    with np.errstate(all="ignore"):
+        x = np.append(special, np.random.default_rng(0).normal(size=1000)).astype(dtype)
+        wanted = value(x)
+        made = f(x).numpy()
+        assert made.dtype == wanted.dtype
+        np.testing.assert_array_equal(made, wanted)
+        g = ag.grad(lambda x: np.sum(f(x)))(x).numpy()
+        assert g.dtype == dtype
+        np.testing.assert_array_equal(g, slope(x).astype(dtype))
+
+
 @pytest.mark.parametrize("name", [*VALUES, "silu", "gelu tanh"])
 def test_derivatives_between(name):
     f = (lambda x: ag.gelu(x, "tanh")) if name == "gelu tanh" else getattr(ag, name)
@@ -144,6 +193,44 @@ def test_softmax_keeps_the_precision(dtype):
     for f in (ag.softmax, ag.log_softmax, ag.logsumexp):
         assert f(x).dtype == dtype
         assert ag.grad(lambda x, f=f: np.sum(f(x) ** 2))(x).dtype == dtype
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("axis", [-1, 0, (0, 1), None, ()])
+@pytest.mark.parametrize("layout", ["C", "F", "every other", "repeated"])
+def test_softmax_is_its_formula_and_leaves_what_it_is_given(layout, axis, dtype):
+    lay = {
+        "C": np.ascontiguousarray, "F": np.asfortranarray, "every other": lambda x: x[:, ::2],
+        "repeated": lambda x: np.broadcast_to(x[:1], x.shape),
+    }[layout]  # fmt: skip
+    x = (np.random.default_rng(0).normal(size=(30, 40)) * 3).astype(dtype)
+    x[3, 5], x[7, :], x[:, 4] = -np.inf, 2, -70
+    x, g = lay(x), lay(np.random.default_rng(1).normal(size=x.shape).astype(dtype))
+
+    def total(a):
+        return np.sum(a, axis=axis, keepdims=True)
+
+    with np.errstate(invalid="ignore"):  # infinity alone
+        shifted = x - np.max(x, axis=axis, keepdims=True)
+    share = np.exp(shifted) / total(np.exp(shifted))
+    close = {"rtol": 50 * np.finfo(dtype).eps, "atol": 50 * np.finfo(dtype).eps}
+    for f, value, slope in (
+        (ag.softmax, share, share * (g - total(g * share))),
+        (ag.log_softmax, shifted - np.log(total(np.exp(shifted))), g - share * total(g)),
+    ):
+        t, given, weights = ag.tensor(x, requires_grad=True), x.copy(), g.copy()
+        made = f(t, axis)
+        assert made.dtype == dtype
+        np.testing.assert_allclose(made.numpy(), value, **close)
+        kept = made.numpy().copy()
+        made.backward(g)
+        assert t.grad.dtype == dtype
+        np.testing.assert_allclose(t.grad.numpy(), slope, **close)
+        for now, before in ((x, given), (g, weights), (made.numpy(), kept)):
+            np.testing.assert_array_equal(now, before)
+        pushed = ag.jvp(lambda x, f=f: f(x, axis), (x,), (g,))[1]
+        by_sum = share * (g - total(g * share)) if f is ag.softmax else g - total(share * g)
+        np.testing.assert_allclose(pushed.numpy(), by_sum, **close)
 
 
 # -- losses --------------------------------------------------------------------------------------

@@ -77,6 +77,17 @@ def test_dropout_keeps_what_the_generator_says_and_the_same_backward():
     np.testing.assert_allclose(t.grad.numpy(), mask / 0.8)
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.complex64, np.int64])
+@pytest.mark.parametrize("keep_prob", [0.0, 0.3, 0.7, np.float64(0.7), 1, 1.0])
+def test_dropout_scales_in_the_dtype_it_is_given(keep_prob, dtype):
+    x = np.arange(1, 1001).astype(dtype)
+    out = ag.dropout(x, keep_prob=keep_prob, rng=5).numpy()
+    assert out.dtype == (x.dtype if x.dtype.kind in "fc" else np.float64)
+    scale = np.asarray(1 / keep_prob if keep_prob else 0.0).astype(out.dtype)
+    kept = np.random.default_rng(5).random(1000) < keep_prob
+    np.testing.assert_array_equal(out, np.where(kept, x * scale, 0))
+
+
 def test_dropout_draws_afresh_from_a_generator_and_repeats_a_seed():
     x, rng = np.ones(100), np.random.default_rng(0)
     first, second = ag.dropout(x, 0.5, rng=rng).numpy(), ag.dropout(x, 0.5, rng=rng).numpy()
