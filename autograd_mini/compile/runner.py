@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.compile.quiet import Step
 from autograd_mini.compile.scalars import RAISES
 from autograd_mini.differentiate.tree import rebuild
-from autograd_mini.tensor import wrap
+from autograd_mini.recorded import wrap
+from autograd_mini.tensor import Tensor
 
-__all__ = ["Runner", "Step"]
-
-Step = Callable[..., tuple[Any, ...]]
+__all__ = ["Runner"]
 
 
 class Runner:
@@ -24,7 +24,7 @@ class Runner:
     Parameters
     ----------
     new : callable
-        Makes a step with buffers of its own.
+        Makes a step with buffers of its own, which runs quietly.
     on_floats : callable or None
         The same for Python floats, if all arguments and results are single numbers.
     structure : object
@@ -33,6 +33,11 @@ class Runner:
         Whether there is no container, but one result.
     updated : list of int
         Which of the arrays are updated in place.
+
+    Attributes
+    ----------
+    run : callable
+        Takes the arrays, and returns what the function would.
     """
 
     def __init__(
@@ -43,30 +48,41 @@ class Runner:
         single: bool,
         updated: list[int],
     ) -> None:
-        self._on_floats = on_floats
-        quiet = np.errstate(all="ignore")  # as a decorator, quicker than in a with statement
-        self._new: Callable[[], Step] = lambda: quiet(new())
         self.structure, self.single, self.updated = structure, single, updated
-        self._idle: list[Step] = []
+        self.run = _running(new, structure, single)
+        if on_floats is not None:
+            self.run = _on_floats(on_floats, self.run, structure, single)
 
-    def __call__(self, arrays: list[Any]) -> Any:
-        """Run the program, and return what the function would."""
-        results = self._results(arrays)
-        if self.single:
-            return wrap(results[0])
-        return rebuild(self.structure, iter([wrap(each) for each in results]))
 
-    def _results(self, arrays: list[Any]) -> Any:
-        if self._on_floats is not None:
-            try:
-                numbers = self._on_floats(*[float(each) for each in arrays])
-                return [np.float64(each) for each in numbers]
-            except RAISES:
-                pass  # NumPy has a value for it
+def _running(new: Callable[[], Step], structure: Any, single: bool) -> Callable[..., Any]:
+    """Return the function that runs a program: a closure, which costs less than a method."""
+    idle: list[Step] = []
+
+    def run(*arrays: Any) -> Any:
         try:
-            step = self._idle.pop()
+            step = idle.pop()
         except IndexError:
-            step = self._new()
+            step = new()
         results = step(*arrays)
-        self._idle.append(step)
-        return results
+        idle.append(step)
+        if single:
+            return wrap(Tensor, results[0])
+        return rebuild(structure, iter([wrap(Tensor, each) for each in results]))
+
+    return run
+
+
+def _on_floats(
+    step: Step, otherwise: Callable[..., Any], structure: Any, single: bool
+) -> Callable[..., Any]:
+    """Return the function that runs a program on floats while Python has a value for them."""
+
+    def run(*arrays: Any) -> Any:
+        try:
+            numbers = step(*[float(each) for each in arrays])
+        except RAISES:
+            return otherwise(*arrays)  # NumPy has a value for it
+        results = [wrap(Tensor, np.float64(each)) for each in numbers]
+        return results[0] if single else rebuild(structure, iter(results))
+
+    return run
