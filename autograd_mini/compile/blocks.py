@@ -216,6 +216,7 @@ class _Blocks:
             self._release(node.first)
             return
         x = self._operand(node.first, node)
+        self.writer.calls.note_sum(x)
         gone = reduced_axes(node, self.shape)
         if math.prod(node.shape) == 1:
             found = f"np.{ufunc}.reduce({x}, axis=None)"

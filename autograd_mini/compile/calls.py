@@ -24,6 +24,8 @@ _OPERATORS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 """Between two numbers, several times as fast as the call."""
 _EXACT_SUMS = 10_000
 """Pairwise sums keep more digits than products with so many ones."""
+_LONG_ROW = 1 << 10
+"""Bytes of a row from which on it is quicker not to have the next one in the same call."""
 
 
 class Calls:
@@ -37,6 +39,17 @@ class Calls:
 
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
+        self._repeating = {True: 0, False: 0}  # entries where operands repeat, by long rows or not
+        self._any_order = True  # so far no sum whose rounding depends on how it is cut
+
+    def bufsize(self) -> int | None:
+        """Return what is best for ``np.setbufsize``; None if that is what it is.
+
+        NumPy copies an operand that repeats, like b in ``W @ X + b``, as often as fills its buffer,
+        to treat several rows as one: for short rows only is that worth it.
+        """
+        long, short = self._repeating[True], self._repeating[False]
+        return 128 if self._any_order and long > short else None
 
     @staticmethod
     def writes(node: Node) -> bool:
@@ -53,6 +66,7 @@ class Calls:
         """Return the call, which writes into the array `out`, if there is one."""
         op = node.op
         if isinstance(op.kernel, np.ufunc) and not node.params:
+            self._note(node)
             if op.name in _OPERATORS and not node.shape and node.dtype.kind == "f":
                 return f" {_OPERATORS[op.name]} ".join(operands)
             return self.ufunc(op.kernel.__name__, operands, out)
@@ -72,6 +86,17 @@ class Calls:
         name = self._setup.kernel(node)
         return f"{name}([{inner}])" if op.variadic else f"{name}({inner})"
 
+    def _note(self, node: Node) -> None:
+        """Note whether an operand repeats, and how long the rows are in which it does."""
+        sizes = [int(np.prod(shape_of(each))) for each in node.inputs]
+        whole = int(np.prod(node.shape))
+        if any(1 < size < whole for size in sizes):
+            self._repeating[node.shape[-1] * node.dtype.itemsize >= _LONG_ROW] += whole
+
+    def note_sum(self, x: str) -> None:
+        """Note that the program sums the entries of `x`, in an order that may depend on buffers."""
+        self._any_order &= self._setup.is_buffer(x)
+
     def ufunc(self, name: str, operands: list[str], out: str | None) -> str:
         """Return the call of a ufunc."""
         last = [] if out is None else [f"out={out}" if name in _BY_NAME else out]
@@ -83,6 +108,7 @@ class Calls:
             product = self._product(node, x, out)
             if product:
                 return product
+        self.note_sum(x)
         ufunc = _REDUCED[node.op.name]
         into = f", out={out}" if out else ""
         return f"np.{ufunc}.reduce({x}, axis={axis!r}{into}, keepdims={keep})"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.compile.arguments import is_array
-from autograd_mini.compile.randomness import RandomState
+from autograd_mini.compile.randomness import RandomState, refusing_unseeded
 from autograd_mini.compile.stable import stabilized
 from autograd_mini.compile.uncompiled import refuse_rebinding
 from autograd_mini.context import taping
@@ -102,7 +102,8 @@ def captured(
         starts = [each._node for each in given]
         positional, named = rebuild(tree, iter(replaced))
         before = [value for _, value in leaves((positional, named))]
-        result = f(*positional, **named)
+        with refusing_unseeded():
+            result = f(*positional, **named)
         refuse_rebinding(before, (positional, named))
         outputs = [_result_node(value) for _, value in leaves(result)]
     updates = [

@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 from autograd_mini.compile.arguments import anything_of, kinds_of, share_memory
 from autograd_mini.compile.backends import Backend, backend_of
 from autograd_mini.compile.capture import Capture
-from autograd_mini.compile.entry import defined, entry
+from autograd_mini.compile.entry import MISSED, defined, entry
 from autograd_mini.compile.guards import Guard
 from autograd_mini.compile.program import Program
+from autograd_mini.compile.quiet import Step, quiet
 from autograd_mini.compile.recording import recording
-from autograd_mini.compile.runner import Runner, Step
+from autograd_mini.compile.runner import Runner
 from autograd_mini.compile.scalars import scalar_source
 from autograd_mini.compile.scaling import with_rate_at_the_start
 from autograd_mini.compile.uncompiled import uncompiled
@@ -51,7 +52,13 @@ class _Replay(Runner):
             isinstance(capture.structure, Recorded),
             [plan.inputs.index(old) for old, _ in plan.updates],
         )
-        self.enter = entry(None if kwargs else args, alone=bool(plan.updates), around=guard.arrays)
+        self.replay = entry(
+            None if kwargs else args,
+            self.run,
+            guard.holds,
+            alone=bool(plan.updates),
+            around=guard.arrays,
+        )
 
     @property
     def program(self) -> Program:
@@ -66,7 +73,7 @@ class _Replay(Runner):
     def _build(self) -> Step:
         program = self.program
         step: Step = defined(program.source, "build")(program.constants, program.kernels)
-        return step
+        return quiet(step, bool(program.kernels))
 
     def save(self, path: str | os.PathLike[str], f: Callable[..., Any]) -> None:
         """Write the program to a file."""
@@ -213,9 +220,9 @@ class CompiledFunction:
             return uncompiled(self._f, args, kwargs)  # it takes part in somebody else's recording
         last = self._last
         if last is not None and not kwargs:
-            arrays = last.enter(args)
-            if arrays is not None and last.guard.holds():
-                return last(arrays)
+            result = last.replay(args)
+            if result is not MISSED:
+                return result
         found = anything_of((args, kwargs))
         if found is None:  # a recorded tensor: so is this call
             return uncompiled(self._f, args, kwargs)
@@ -232,7 +239,7 @@ class CompiledFunction:
             return uncompiled(
                 self._f, args, kwargs
             )  # what a program reads would have changed meanwhile
-        return replay(arrays)
+        return replay.run(*arrays)
 
     def _record(self, key: Any, args: Any, kwargs: dict[str, Any]) -> _Replay | None:
         """Return the program; None if the function reads tensors that need a gradient."""

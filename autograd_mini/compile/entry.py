@@ -1,4 +1,4 @@
-"""See in as little time as possible whether arguments fit a program.
+"""See in as little time as possible whether arguments fit a program, and run it.
 
 The checks are written out as a function of their own for each program, which Python runs several
 times as fast as loops over the arguments.
@@ -15,10 +15,13 @@ from autograd_mini.compile.arguments import is_array
 from autograd_mini.differentiate.tree import parts_of
 from autograd_mini.recorded import Recorded
 
-__all__ = ["Entry", "defined", "entry"]
+__all__ = ["MISSED", "Entry", "defined", "entry"]
 
-Entry = Callable[[tuple[Any, ...]], list[Any] | None]
-"""Takes the arguments of a call, and returns their arrays; None if they may not fit."""
+MISSED = object()
+"""Stands for the result of a program that may not fit."""
+
+Entry = Callable[[tuple[Any, ...]], Any]
+"""Takes the arguments of a call, and returns what the program does, or `MISSED`."""
 
 
 def defined(source: str, name: str, **names: Any) -> Any:
@@ -27,14 +30,25 @@ def defined(source: str, name: str, **names: Any) -> Any:
     return names[name]
 
 
-def entry(args: tuple[Any, ...] | None, *, alone: bool, around: Sequence[Any] = ()) -> Entry:
-    """Return the function that recognises calls like that with `args`.
+def entry(
+    args: tuple[Any, ...] | None,
+    run: Callable[..., Any],
+    holds: Callable[[], bool],
+    *,
+    alone: bool,
+    around: Sequence[Any] = (),
+) -> Entry:
+    """Return the function that recognises calls like that with `args`, and runs the program.
 
     Parameters
     ----------
     args : tuple or None
         Arrays, dicts of arrays, and objects that are part of the program, like ``self``; for
         anything else, nothing is ever recognised.
+    run : callable
+        The program, which takes the arrays.
+    holds : callable
+        Returns whether all is as it was that the program is made of beside them.
     alone : bool
         Whether each array must have memory of its own, as far as one can see at once.
     around : sequence of numpy.ndarray
@@ -42,8 +56,9 @@ def entry(args: tuple[Any, ...] | None, *, alone: bool, around: Sequence[Any] = 
     """
     owners = [_owner(each) for each in around] if alone else []
     if any(each.base is not None for each in owners):
-        return lambda _: None
-    given: dict[str, Any] = {"ndarray": np.ndarray}
+        return _never
+    given: dict[str, Any] = {"ndarray": np.ndarray, "MISSED": MISSED}
+    given |= {"run": run, "holds": holds}
     lines: list[str] = []
     arrays: list[str] = []
 
@@ -55,34 +70,49 @@ def entry(args: tuple[Any, ...] | None, *, alone: bool, around: Sequence[Any] = 
     def check(array: Any) -> str:
         name = f"x{len(arrays)}"
         arrays.append(name)
-        same = f"{name}.__class__ is ndarray and {name}.shape == {bound(array.shape)}"
-        conditions.append(f"{same} and {name}.dtype is {bound(array.dtype)}")
+        shapes.append(f"{name}.shape == {bound(array.shape)}")
+        dtypes.setdefault(id(array.dtype), (array.dtype, []))[1].append(name)
         return name
 
     conditions: list[str] = []
+    shapes: list[str] = []
+    dtypes: dict[int, tuple[Any, list[str]]] = {}  # by identity, which is what is compared
     for k, each in enumerate([None] if args is None else args):
         if _is_plain(each):
             lines.append(f"{check(each)} = args[{k}]")
         elif each.__class__ is dict and all(map(_is_plain, each.values())):
             names = [check(value) for value in each.values()]
             lines.append(f"d = args[{k}]")
-            lines.append(f"if d.__class__ is not dict or [*d] != {bound(list(each))}: return None")
+            keys = bound(list(each))
+            lines.append(f"if d.__class__ is not dict or [*d] != {keys}: return MISSED")
             if names:
                 lines.append(f"{', '.join(names)}, = d.values()")
         elif parts_of(each) is None and not isinstance(each, (np.generic, np.ndarray, Recorded)):
             conditions.append(f"args[{k}] is {bound(each)}")
         else:
-            return lambda _: None
+            return _never
+
+    def all_are(names: list[str], attribute: str, value: str) -> str:
+        return " is ".join([*(f"{name}.{attribute}" for name in names), value])
+
+    if arrays:
+        conditions += [all_are(arrays, "__class__", "ndarray"), *shapes]
+        conditions += [all_are(names, "dtype", bound(each)) for each, names in dtypes.values()]
     if alone and arrays:
-        conditions += [f"{name}.base is None" for name in arrays]
+        conditions.append(all_are(arrays, "base", "None"))
         taken = {id(each): each for each in owners}
         ids = [f"id({name})" for name in arrays] + ([f"*{bound(taken)}"] if taken else [])
         conditions.append(f"len({{{', '.join(ids)}}}) == {len(arrays) + len(taken)}")
-    body = [f"if len(args) != {len(args or ())}: return None", *lines]
-    body.append(f"return [{', '.join(arrays)}] if {' and '.join(conditions) or 'True'} else None")
-    source = "def enter(args):\n" + "".join(f"    {line}\n" for line in body)
-    found: Entry = defined(source, "enter", **given)
+    conditions.append("holds()")
+    body = [f"if len(args) != {len(args or ())}: return MISSED", *lines]
+    body.append(f"return run({', '.join(arrays)}) if {' and '.join(conditions)} else MISSED")
+    source = "def replay(args):\n" + "".join(f"    {line}\n" for line in body)
+    found: Entry = defined(source, "replay", **given)
     return found
+
+
+def _never(_: tuple[Any, ...]) -> Any:
+    return MISSED
 
 
 def _is_plain(value: Any) -> bool:

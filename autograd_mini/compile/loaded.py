@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd_mini.compile.arguments import anything_of, kinds_of, share_memory
+from autograd_mini.compile.quiet import quiet
 from autograd_mini.compile.runner import Runner
 from autograd_mini.compile.saved import argument_error, read
 from autograd_mini.errors import NotDifferentiableError
@@ -27,8 +28,9 @@ class LoadedFunction:
         self.source: str = defined["text"]
         self._names, self._expected = defined["NAMES"], defined["ARGUMENTS"]
         build: Callable[..., Any] = defined["build"]
+        kernels: dict[str, Any] = defined["KERNELS"]
         self._runner = Runner(
-            lambda: build(defined["CONSTANTS"], defined["KERNELS"]),
+            lambda: quiet(build(defined["CONSTANTS"], kernels), bool(kernels)),
             defined.get("on_floats"),
             defined["RESULTS"],
             defined["SINGLE"],
@@ -67,7 +69,7 @@ class LoadedFunction:
             raise ValueError(
                 "an array that the program updates shares memory with another: copy it"
             )
-        return self._runner(arrays)
+        return self._runner.run(*arrays)
 
 
 def _order(expected: dict[str, Any], given: dict[str, Any]) -> list[int]:

@@ -2,15 +2,96 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
-from collections.abc import Callable, Iterable
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from autograd_mini.errors import DataDependentError
 
-__all__ = ["RandomState"]
+__all__ = ["RandomState", "refusing_unseeded"]
+
+_FROM_SYSTEM: Any = np.random.bit_generator
+"""The module whose function ``randbits`` gives NumPy's generators what they are not seeded with."""
+
+
+class _Seeding:
+    """Notices generators that are made without a seed, under whatever name, while anyone records.
+
+    Both NumPy and Python look up the function that seeds a generator each time they make one.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._recording: dict[int, bool] = {}  # by thread: whether it has made one
+        self._originals: tuple[Any, Any] = (None, None)
+
+    def start(self) -> bool:
+        """Watch this thread; return whether it was not watched yet."""
+        with self._lock:
+            if threading.get_ident() in self._recording:
+                return False
+            if not self._recording:
+                self._replace()
+            self._recording[threading.get_ident()] = False
+            return True
+
+    def stop(self) -> bool:
+        """Return whether this thread has made a generator without a seed since it started."""
+        with self._lock:
+            found = self._recording.pop(threading.get_ident())
+            if not self._recording:
+                _FROM_SYSTEM.randbits, random.Random.seed = self._originals  # type: ignore[method-assign]
+            return found
+
+    def _replace(self) -> None:
+        randbits, seed = self._originals = _FROM_SYSTEM.randbits, random.Random.seed
+
+        def noted_randbits(count: int) -> Any:
+            self._note()
+            return randbits(count)
+
+        def noted_seed(generator: Any, a: Any = None, version: int = 2) -> None:
+            if a is None:
+                self._note()
+            seed(generator, a, version)
+
+        _FROM_SYSTEM.randbits, random.Random.seed = noted_randbits, noted_seed  # type: ignore[method-assign,assignment]
+
+    def _note(self) -> None:
+        """Note it, unless an operation of the engine makes the generator, as it will each time."""
+        maker = sys._getframe(2).f_globals.get("__name__", "")
+        own = maker.partition(".")[0] == "autograd_mini"
+        if threading.get_ident() in self._recording and not own:
+            self._recording[threading.get_ident()] = True
+
+
+_seeding = _Seeding()
+
+
+@contextlib.contextmanager
+def refusing_unseeded() -> Iterator[None]:
+    """Raise after a block that makes a generator of random numbers without a seed.
+
+    Its numbers are new each time the block runs, and a program would repeat them for ever.
+    """
+    first = _seeding.start()
+    found = False
+    try:
+        yield
+    finally:
+        if first:
+            found = _seeding.stop()
+    if found:
+        raise DataDependentError(
+            "the function makes a generator of random numbers without a seed while it is being "
+            "compiled, and the program would use the same numbers for ever: use ag.dropout, or "
+            "draw outside and pass the numbers as an argument"
+        )
 
 
 class RandomState:

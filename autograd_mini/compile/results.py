@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import Any
 
@@ -28,16 +29,33 @@ def masked(x: Any, mask: Any, out: Any) -> None:
         np.copyto(out, np.where(mask, x, 0))
 
 
-def total_loss(quick: Any, z: Any, y: Any) -> Any:
-    """Return the sum of ``logistic_loss(z, y)``: `quick`, if 0 has met no infinity there."""
-    if quick == quick:  # no NaN, as one sees quickest
-        return quick
+def total_loss(logs: Any, linear: Any, kept: float, z: Any, y: Any) -> Any:
+    """Return the sum of ``logistic_loss(z, y)``, which `logs` and `linear` add up to.
+
+    Parameters
+    ----------
+    logs, linear : number
+        The sums of ``log(1 + exp(-z))`` and ``(1 - y) z``.
+    kept : float
+        How much must be left of what is added, for that to be right to nearly all digits.
+    z, y : numpy.ndarray
+        To compute it from with more care, where exp overflows or too much cancels.
+    """
+    total = logs + linear
+    # No linear term of a label from 0 to 1 is larger than its loss and its logarithm together,
+    # and each logarithm is off by what 1 + exp(-z) was rounded by.
+    if kept * (z.size + logs) < total < math.inf:
+        return total
     return np.sum(logistic_loss.kernel(z, y))
 
 
 TOTAL_LOSS = Op(
-    "total_loss", total_loss, "structured", ("quick", "z", "y"), registered=False
-)  # fmt: skip
+    "total_loss",
+    total_loss,
+    "structured",
+    ("logs", "linear", "kept", "z", "y"),
+    registered=False,
+)
 
 
 class Results:

@@ -52,8 +52,8 @@ def scalar_source(inputs: Sequence[Node], outputs: Sequence[Node]) -> str | None
         lines.append(f"{names[node]} = {line}")
     if any(node.shape or node.dtype != np.float64 for node in (*inputs, *outputs)):
         return None
-    results = ", ".join(names[node] for node in outputs)
-    body = "\n    ".join([*lines, f"return ({results},)"])
+    results = "".join(f"{names[node]}, " for node in outputs)
+    body = "\n    ".join([*lines, f"return ({results.rstrip()})"])
     return (
         "from math import *\n\n\n"
         f"def step({', '.join(names[node] for node in inputs)}):\n    {body}\n"

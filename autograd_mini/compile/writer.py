@@ -22,6 +22,9 @@ _LARGE = 1 << 16
 """Results of so many bytes are worth keeping the memory of."""
 
 
+_IN_CACHE = 1 << 19
+"""So many bytes are read again from the cache."""
+
 _LASTING = {
     "transpose", "reshape", "swapaxes", "moveaxis", "squeeze", "expand_dims", "broadcast_to",
 }  # fmt: skip
@@ -160,9 +163,18 @@ class Writer(ABC):
             *self.header("\n".join([*setup, *self.body])),
             "", "", "def build(C, K):", *indented(setup),
             "", *indented([f"def step({', '.join(arguments)}):"]), *indented(self.body, 2),
-            "", "    return step", "",
+            "", *indented(self._settings()), "    return step", "",
         ]  # fmt: skip
         return "\n".join(lines)
+
+    def _settings(self) -> list[str]:
+        """Return the statement that says what the program runs under, if that matters."""
+        size = None if self.setup.kernels else self.calls.bufsize()
+        return (
+            []
+            if size is None
+            else [f"step.bufsize = {size}  # or NumPy would copy what repeats, to fill more"]
+        )
 
     def _result(self, node: Node) -> str:
         """Return the text of a value to hand out, which shares memory with nothing."""
@@ -197,7 +209,9 @@ class Writer(ABC):
         else:
             target = self._in_place(node, k) or self.destination(node, name)
             comment = f"  # {_described(node)}" if target != name else ""
-            self.body.append(f"{self.calls.written(node, operands, target)}{comment}")
+            call = self._on_its_entry(node, operands, target)
+            call = call or self.calls.written(node, operands, target)
+            self.body.append(f"{call}{comment}")
             name = target
         self.text[node] = name
 
@@ -212,6 +226,17 @@ class Writer(ABC):
         self.body.append(f"np.copyto({target}, {number}, where={condition})")
         self.buffer[node] = self.text[node] = self.buffer.pop(x)
         return True
+
+    def _on_its_entry(self, node: Node, operands: list[str], target: str) -> str | None:
+        """Return the update of an array of one entry, on which arithmetic of numbers is quicker."""
+        old, new = node.inputs if node.op.name in ("add", "subtract") else (None, None)
+        if old.__class__ is not Node or self.into.get(node) is not old or operands[0] != target:
+            return None
+        alike = getattr(new, "dtype", None) == old.dtype == node.dtype
+        if not (alike and node.shape == shape_of(new) == (1,) * len(node.shape)):
+            return None
+        entry = f"[{', '.join('0' for _ in node.shape)}]"
+        return f"{target}{entry} {'+' if node.op.name == 'add' else '-'}= {operands[1]}{entry}"
 
     def _is_small_result(self, node: Node) -> bool:
         large = int(np.prod(node.shape)) * node.dtype.itemsize >= _LARGE
@@ -286,11 +311,11 @@ class Writer(ABC):
     def number(self, operand: Any, user: Node, shape: tuple[int, ...] | None) -> str:
         """Return the text of an operand of `user`, which may be a plain number.
 
-        NumPy takes an array faster than a Python number, and a full array of zeros, of the `shape`
-        of the others, faster still.
+        NumPy takes an array faster than a Python number; ``maximum`` takes one full of zeros, of
+        the `shape` of the others, faster still.
         """
         if not self.is_number(operand, user):
-            return self.operand(operand)
+            return self._without_axes(operand, user)
         if isinstance(operand, Constant):
             number, dtype = number_of(operand), operand.dtype
         elif not user.shape or not isinstance(user.op.kernel, np.ufunc):
@@ -299,9 +324,21 @@ class Writer(ABC):
             number, dtype = operand, _dtype_for(operand, user)
             if isinstance(number, int) and not _holds(dtype, number):  # as in x < 256
                 return literal(number)
-        if number == 0 and shape and user.op.name in ("maximum", "greater"):
+        if number == 0 and shape and user.op.name == "maximum" and _is_in_cache(shape, dtype):
             return self.setup.shared(f"np.zeros({shape}, np.{dtype.name})")
         return self.setup.shared(f"np.array({literal(number)}, np.{dtype.name})")
+
+    def _without_axes(self, operand: Any, user: Node) -> str:
+        """Return the text of an operand, seen as a number if it is one entry that repeats."""
+        text, shape = self.operand(operand), shape_of(operand)
+        others = [each for each in user.inputs if each is not operand]
+        repeats = shape and int(np.prod(shape)) == 1 < int(np.prod(user.shape))
+        if not (repeats and isinstance(user.op.kernel, np.ufunc)) or user.op.kernel.signature:
+            return text
+        if not any(shape_of(each) == user.shape for each in others):
+            return text
+        seen = f"{text}.squeeze()"
+        return self.setup.shared(seen) if self.setup.is_buffer(text) else seen
 
     def is_number(self, operand: Any, user: Node) -> bool:
         """Return whether an operand is a plain number, or a constant that can be one for `user`."""
@@ -337,6 +374,10 @@ def _dtype_for(number: float, user: Node) -> np.dtype[Any]:
     taken = ufunc.resolve_dtypes((*signature, *[None] * ufunc.nout))
     found: np.dtype[Any] = taken[next(k for k, x in enumerate(user.inputs) if x is number)]
     return found
+
+
+def _is_in_cache(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bool:
+    return int(np.prod(shape)) * dtype.itemsize <= _IN_CACHE
 
 
 def _holds(dtype: np.dtype[Any], number: int) -> bool:

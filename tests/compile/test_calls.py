@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import collections
 import copy
 import dataclasses
 import functools
 import pickle
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -292,3 +293,44 @@ def test_plain_numbers_mean_beside_arrays_what_they_mean_to_numpy(name: str, bac
         found = compiled(x)
         assert found.dtype == expected.dtype
         np.testing.assert_array_equal(found, expected)
+
+
+class Pair(NamedTuple):
+    """A container of somebody's own."""
+
+    left: Any
+    right: Any
+
+
+CONTAINERS: dict[str, Callable[[Any, Any], Any]] = {
+    "one": lambda a, _: a,
+    "tuple of one": lambda a, _: (a,),
+    "nested": lambda a, b: (a, {"W": b, 3: [a, None, ()], None: {}}, [{"b": (b,)}]),
+    "keys that are no names": lambda a, b: {("x", 1): a, "a'b\n": b, 2.5: [a]},
+    "none": lambda _a, _b: None,
+    "named": lambda a, b: Pair(a, [b, {"x": a}]),
+    "ordered": lambda a, b: collections.OrderedDict(z=a, y=(b, a)),
+    "dataclass among others": lambda a, b: [Weights(a), {"b": b}],
+}
+
+
+@pytest.mark.parametrize("x", [np.float64(2.0), X], ids=["numbers", "arrays"])
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_results_are_in_a_new_container_of_the_same_kind(name: str, x: Any) -> None:
+    def f(x: Any) -> Any:
+        return CONTAINERS[name](x * 2.0, x - 1.0)
+
+    compiled, expected = ag.compile(f), f(x)
+    first, second = compiled(x), compiled(x)
+    for found in (first, second):
+        assert type(found) is (ag.Tensor if name == "one" else type(expected))
+        assert [path for path, _ in leaves(found)] == [path for path, _ in leaves(expected)]
+        for (_, a), (_, b) in zip(leaves(found), leaves(expected), strict=True):
+            assert type(a) is ag.Tensor
+            np.testing.assert_array_equal(a, b)
+    if name == "nested":
+        assert list(first[1]) == ["W", 3, None]
+        first[1][3].append(1)
+        first[2][0].clear()
+        assert second[1][3][1:] == compiled(x)[1][3][1:] == [None, ()]
+        assert list(second[2][0]) == ["b"]

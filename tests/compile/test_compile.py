@@ -379,3 +379,26 @@ def test_names_say_nothing_that_python_would_run() -> None:
     W, V = ag.tensor(x, name="W"), ag.tensor(2 * x, name="\N{MATHEMATICAL ITALIC CAPITAL W}")
     for _ in range(2):
         np.testing.assert_array_equal(compiled(W, V), np.tanh(np.tanh(z) @ z))
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("shape", [(), (1,), (1, 1)])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_an_array_of_one_entry_is_used_and_updated(backend: str, shape: Any, dtype: Any) -> None:
+    def step(b: Any, x: Any, c: Any) -> Any:
+        y = np.tanh(x - b) * c + b
+        b += np.sum(x, axis=1, keepdims=True).reshape(shape)
+        b -= c
+        return y
+
+    x = data(1, 5, dtype=dtype)
+    b, expected = np.full(shape, 0.3, dtype), np.full(shape, 0.3, dtype)
+    compiled = ag.compile(step, backend=backend)
+    view = np.full((3, *shape), 0.3, dtype)[::2][1, ...]
+    for c in (np.full(shape, 0.7, dtype), np.full((2, *shape), -1.5, dtype)[::-1][0, ...]):
+        right = step(expected, x, c)
+        for each in (b, view):
+            found = compiled(each, x, c)
+            assert (found.shape, found.dtype) == (right.shape, right.dtype)
+            np.testing.assert_allclose(found, right, rtol=10 * np.finfo(dtype).eps)
+            np.testing.assert_allclose(each, expected, rtol=10 * np.finfo(dtype).eps)

@@ -14,6 +14,7 @@ import itertools
 import logging
 import os
 import random
+import threading
 import time
 import types
 import weakref
@@ -366,6 +367,7 @@ NUMBERS = itertools.count(1)
 ENVIRONMENT = os.environ
 CONTEXT = contextvars.ContextVar("CONTEXT", default=1.0)
 draw = np.random.default_rng(0).random
+GENERATOR, NO_SEED = np.random.default_rng, None
 
 UNWATCHED: dict[str, Callable[[Any], Any]] = {
     "random": lambda x: x * random.random(),
@@ -373,6 +375,12 @@ UNWATCHED: dict[str, Callable[[Any], Any]] = {
     "clock": lambda x: x * time.perf_counter(),
     "date": lambda x: x * dt.datetime.now().year,
     "generator": lambda x: x * np.random.default_rng().random(),
+    "generator of None": lambda x: x * np.random.default_rng(None).random(),
+    "generator under another name": lambda x: x * GENERATOR().random(),
+    "seed that is None": lambda x: x * np.random.Generator(np.random.PCG64(NO_SEED)).random(),
+    "partial": lambda x: x * functools.partial(np.random.default_rng, seed=NO_SEED)().random(),
+    "legacy generator of None": lambda x: x * np.random.RandomState(NO_SEED).rand(),
+    "random object of None": lambda x: x * random.Random(NO_SEED).random(),
     "random object": lambda x: x * random.Random().random(),
     "global numbers": lambda x: x * np.random.rand(),
     "method of a generator": lambda x: x * draw(),
@@ -397,6 +405,25 @@ def test_a_seeded_generator_made_inside_is_no_secret() -> None:
     compiled = ag.compile(f)
     for _ in range(2):
         np.testing.assert_array_equal(compiled(X), f(X))
+
+
+def test_generators_of_others_are_made_as_ever_while_something_is_recorded() -> None:
+    seeding = np.random.bit_generator.randbits, random.Random.seed
+
+    def f(x: Any, rng: Any = None) -> Any:
+        other = threading.Thread(target=GENERATOR)
+        other.start()
+        other.join()
+        kept = ag.dropout(x, 0.5, rng=rng)  # makes a generator each time it runs
+        return kept * np.random.default_rng(5).random() * random.Random(5).random()
+
+    compiled = ag.compile(f)
+    found = {compiled(np.ones(64)).numpy().tobytes() for _ in range(4)}
+    assert len(found) == 4
+    for name in ("generator of None", "time"):
+        with pytest.raises(ag.DataDependentError):
+            ag.compile(UNWATCHED[name])(X)
+    assert (np.random.bit_generator.randbits, random.Random.seed) == seeding
 
 
 def test_a_module_that_the_function_imports_first(tmp_path: Path, monkeypatch: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 import autograd_mini as ag
 from autograd_mini.compile.lower import LOWER, WHOLE
+from autograd_mini.ops.losses import logistic_loss
 from tests.compile.test_backends import assert_alike
 
 Z = np.random.default_rng(0).normal(size=(3, 4)) * 3
@@ -88,6 +90,57 @@ def test_a_cost_of_logits_is_the_uncompiled_one(logit: float, labels: float, dty
             found = compiled(z, y)
             assert found.dtype == expected.dtype
             assert_alike(found, expected, dtype == np.float32)
+
+
+def exact_cost(z: Any, y: Any) -> float:
+    pairs = zip(z.ravel().tolist(), y.ravel().tolist(), strict=True)
+    losses = [math.log1p(math.exp(-abs(a))) + (max(a, 0.0) - b * a) for a, b in pairs]
+    return math.fsum(losses) / len(losses)
+
+
+@pytest.mark.parametrize("count", [1, 7, 400, 5000])
+@pytest.mark.parametrize("labels", ["0", "1", "right", "wrong", "any", "between"])
+@pytest.mark.parametrize("middle", [-800.0, -40.0, -9.0, -5.0, -4.8, -2.0, 0.0, 4.8, 40.0, 800.0])
+def test_a_cost_keeps_its_digits_however_confident(middle: float, labels: str, count: int) -> None:
+    rng = np.random.default_rng(count)
+    z = middle + 0.3 * rng.standard_normal((1, count))
+    coin = rng.random((1, count))
+    y = {
+        "0": 0 * coin, "1": 0 * coin + 1, "right": (coin < 0.5) * 1.0, "wrong": (coin < 0.5) * 1.0,
+        "any": (coin < 0.5) * 1.0, "between": coin,
+    }[labels]  # fmt: skip
+    if labels in ("right", "wrong"):
+        z = np.abs(z) * np.where((y > 0) == (labels == "right"), 1, -1)
+    found = ag.compile(ag.binary_cross_entropy_with_logits)(z, y).item()
+    assert found == pytest.approx(exact_cost(z, y), rel=5e-13, abs=0)
+
+
+@pytest.mark.parametrize(("cost", "careful"), [(0.3, 0), (0.05, 0), (0.01, 0), (1e-4, 1)])
+def test_only_a_network_that_is_hardly_ever_wrong_needs_the_careful_formula(
+    cost: float, careful: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[Any] = []
+    kernel = logistic_loss.kernel
+    monkeypatch.setattr(logistic_loss, "kernel", lambda z, y: calls.append(z) or kernel(z, y))
+    y = np.arange(400.0)[None, :] % 2
+    z = np.linspace(0.5, 1.5, 400)[None, :] * (2 * y - 1)
+    scale = next(s for s in 1.1 ** np.arange(200) if exact_cost(z * s, y) <= cost)
+    program = ag.compile(ag.binary_cross_entropy_with_logits)
+    program(z, y)
+    calls.clear()
+    assert program(z * scale, y).item() == pytest.approx(exact_cost(z * scale, y), rel=1e-12)
+    assert len(calls) == careful
+
+
+@pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:invalid value")
+def test_a_cost_of_nothing_and_of_labels_that_are_no_floats() -> None:
+    compiled = ag.compile(ag.binary_cross_entropy_with_logits)
+    z = np.array([[2.0, -3.0, 0.5]])
+    for y in (np.array([[1, 0, 1]]), np.array([[True, False, True]]), np.array([[1.0, 0.0, 0.5]])):
+        for _ in range(2):
+            assert_alike(compiled(z, y), ag.binary_cross_entropy_with_logits(z, y))
+    with np.errstate(all="ignore"):
+        assert np.isnan(compiled(z[:, :0], z[:, :0]).item())
 
 
 @pytest.mark.parametrize("axis", [None, 0])
