@@ -15,15 +15,28 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["only_in", "owned"]
+__all__ = ["is_free", "only_in", "owned"]
+
+# Later versions do not count all references of a frame.
+_COUNTED = sys.implementation.name == "cpython" and sys.version_info < (3, 14)
+_references = sys.getrefcount if _COUNTED else lambda _: sys.maxsize
 
 
-def _references(container: Mapping[Any, Any], key: Any) -> int:
+def _in_container(container: Mapping[Any, Any], key: Any) -> int:
     value = container[key]
-    return sys.getrefcount(value)
+    return _references(value)
 
 
-_ALONE = _references({0: np.empty(0)}, 0)
+def _in_variable(value: Any) -> int:
+    return _references(value)
+
+
+def _least_counts() -> tuple[int, int]:
+    alone = np.empty(0)
+    return _in_container({0: np.empty(0)}, 0), _in_variable(alone)
+
+
+_ALONE_IN_CONTAINER, _ALONE_IN_VARIABLE = _least_counts()
 
 
 def only_in(container: Mapping[Any, Any], key: Any, *, besides: int) -> bool:
@@ -40,17 +53,27 @@ def only_in(container: Mapping[Any, Any], key: Any, *, besides: int) -> bool:
     if value.__class__ is not np.ndarray or value.base is not None or not value.flags.owndata:
         return False
     del value
-    return _references(container, key) <= _ALONE + besides
+    return _COUNTED and _in_container(container, key) <= _ALONE_IN_CONTAINER + besides
+
+
+def is_free(value: NDArray[Any]) -> bool:
+    """Return whether only one variable of the caller knows `value`, which it may then overwrite."""
+    return (
+        _COUNTED
+        and _references(value) <= _ALONE_IN_VARIABLE
+        and value.base is None
+        and value.flags.owndata
+        and value.flags.writeable
+    )
 
 
 def owned(value: Any) -> NDArray[Any]:
-    """Return `value` as an array that nobody else holds and anyone may write."""
-    # Three references: the caller's variable, this parameter, and getrefcount's own.
-    if (
-        value.__class__ is np.ndarray
+    """Return `value`, which one variable of the caller refers to, as an array that is its own."""
+    if value.__class__ is np.ndarray and (
+        _COUNTED
+        and _references(value) <= _ALONE_IN_VARIABLE
         and value.base is None
         and value.flags.writeable
-        and sys.getrefcount(value) <= 3
     ):
         return value
     return np.array(value)

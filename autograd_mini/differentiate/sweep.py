@@ -29,7 +29,7 @@ from autograd_mini.graph.collector import track
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.graph.tape import Recording
 from autograd_mini.ops.indexing import Part, Scatter
-from autograd_mini.ownership import owned
+from autograd_mini.ownership import is_free, owned
 from autograd_mini.record import results_of
 from autograd_mini.recorded import Recorded, wrap
 
@@ -37,6 +37,7 @@ __all__ = ["backpropagate", "pull", "reader"]
 
 Gradients = dict[Node, Any]
 _FLOAT64, _FLOAT32 = np.dtype(np.float64), np.dtype(np.float32)
+_WORTH_OVERWRITING = 8192  # bytes
 _ndarray, _float64 = np.ndarray, np.float64
 
 
@@ -198,6 +199,14 @@ class _Sweep:
                 if operand.__class__ is Node:
                     if useful is None or operand in useful:
                         if operand.dtype is dtype:
+                            if (
+                                g.__class__ is _ndarray
+                                and g.nbytes > _WORTH_OVERWRITING
+                                and second.__class__ is not Node  # nobody needs it after this
+                                and op.overwriting_vjps
+                                and is_free(g)
+                            ):
+                                rule = op.overwriting_vjps[rule is not rules[0]] or rule
                             part = rule(g, node, read)
                         else:
                             part = self.general(node, g, int(rule is not rules[0]), operand)
@@ -209,7 +218,9 @@ class _Sweep:
                             and (waiting is None or waiting.__class__ is _float64)
                         ):
                             pending[operand] = part if waiting is None else waiting + part
+                            part = None  # or the array would not be free
                         elif part is not None:
+                            waiting = None  # likewise
                             add_part(pending, operand, part)
                     count = counts[operand] - 1
                     counts[operand] = count

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["blockwise"]
+__all__ = ["blockwise", "blockwise_into"]
 
 _LARGE = 1 << 21
 """Arrays up to this many bytes are computed as a whole: the cache holds what lies between."""
@@ -75,3 +75,39 @@ def _in_blocks(
             entries = made.reshape(-1)
         entries[part] = block
     return made
+
+
+def blockwise_into(
+    combine: Callable[[Any, Any], Any],
+    target: Any,
+    formula: Callable[..., Any],
+    operands: list[Any],
+) -> Any:
+    """Return ``combine(target, formula(*operands))``, block by block where `target` is large.
+
+    Parameters
+    ----------
+    combine : callable
+        Writes into its first argument and returns it, or returns something else.
+    target : numpy.ndarray
+        Overwritten, if `combine` does.
+    formula : callable
+        An entry of its result depends on that entry of each operand.
+    operands : list
+    """
+    if target.nbytes <= _LARGE or not all(
+        each.__class__ is np.ndarray
+        and each.shape == target.shape
+        and each.dtype is target.dtype
+        and each.flags.c_contiguous
+        for each in (target, *operands)
+    ):
+        return combine(target, formula(*operands))
+    into, flat = target.reshape(-1), [each.reshape(-1) for each in operands]
+    step = _BLOCK // target.itemsize
+    for start in range(0, target.size, step):
+        part = slice(start, start + step)
+        block = into[part]
+        if combine(block, formula(*[each[part] for each in flat])) is not block:
+            return combine(target, formula(*operands))  # the first block says so, unwritten
+    return target

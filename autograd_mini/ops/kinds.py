@@ -34,6 +34,7 @@ from autograd_mini.ops.rules import (
     bound_rule,
     chosen,
     elementwise_rule,
+    overwriting_rule,
     plain_rule,
     times,
     values_read,
@@ -127,6 +128,10 @@ def elementwise(
         op.plain_vjps = tuple(plain_rule(partials[each], op) for each in op.inputs)
     else:
         op.plain_vjps = _one_each(op)
+    if op.plain_vjps:
+        op.overwriting_vjps = tuple(
+            overwriting_rule(partials[each], op, product) for each in op.inputs
+        )
     op.reads = tuple(
         values_read(partials[each], op) if each in partials else frozenset() for each in op.inputs
     )

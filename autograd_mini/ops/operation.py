@@ -40,6 +40,9 @@ class Op:
     plain_vjps : tuple of callables
         The same vjps for plain values only, where they can be quicker; empty where an input has
         no rule of its own.
+    overwriting_vjps : tuple of callables or None
+        The same again, making the gradient in the memory of the cotangent; empty where that
+        saves nothing.
     latex : str
         A format string over the input names.
     source : str
@@ -72,6 +75,7 @@ class Op:
         "kind",
         "latex",
         "name",
+        "overwriting_vjps",
         "plain_vjps",
         "quick",
         "random",
@@ -121,6 +125,7 @@ class Op:
         self.random = random
         self.vjps: tuple[Rule | None, ...] = ()
         self.plain_vjps: tuple[Rule, ...] = ()
+        self.overwriting_vjps: tuple[Rule | None, ...] = ()
         self.jvps: tuple[Rule | None, ...] = ()
         self.reads: tuple[frozenset[str], ...] = ()
         self._direct = not variadic and self.signature[: len(self.inputs)] == self.inputs

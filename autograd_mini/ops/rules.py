@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.graph.node import Constant, Node, value_of
+from autograd_mini.ops.blocks import blockwise_into
 from autograd_mini.ops.operation import Op, Read, Rule
 
 __all__ = [
     "Partial", "bound_rule", "chosen", "elementwise_rule", "is_example",
-    "parameters_of", "plain_rule", "times", "values_read",
+    "overwriting_rule", "parameters_of", "plain_rule", "times", "values_read",
 ]  # fmt: skip
 
 Partial = Callable[..., Any] | float | str
@@ -197,3 +198,36 @@ def _times_first(g: Any, node: Node, read: Read) -> Any:
 def _times_second(g: Any, node: Node, read: Read) -> Any:
     d = node.second
     return g * (d.value if d.__class__ is Node or d.__class__ is Constant else d)
+
+
+def overwriting_rule(partial: Partial, op: Op, product: Any) -> Rule | None:
+    """Return the rule that makes the gradient in the memory of the cotangent, if there is one."""
+    if product is times or partial == 1:  # times() may need the cotangent again
+        return None
+    into = _chosen_into if product is chosen else _times_into
+    if isinstance(partial, str):
+        get = _getter(partial, op)
+        return lambda g, node, read: into(g, get(g, node, read))
+    if not callable(partial):
+        if partial == -1:
+            return lambda g, node, read: np.negative(g, out=g)
+        return lambda g, node, read: np.multiply(g, partial, out=g)
+    getters = [_getter(name, op) for name in parameters_of(partial)]
+    return lambda g, node, read: blockwise_into(
+        into, g, partial, [get(g, node, read) for get in getters]
+    )
+
+
+def _times_into(g: Any, d: Any) -> Any:
+    kind = d.__class__
+    if kind is float or kind is int or (kind is np.ndarray and d.dtype is g.dtype):
+        return np.multiply(g, d, out=g)
+    return g * d
+
+
+def _chosen_into(g: Any, d: Any) -> Any:
+    bits = _BITS.get(g.dtype)
+    if bits is None or d.dtype.char != "?" or g.shape != d.shape:
+        return chosen(g, d)
+    np.multiply(g.view(bits), d, out=g.view(bits))
+    return g
