@@ -116,7 +116,8 @@ def times(g: Any, d: Any) -> Any:
     """
     if g.__class__ is np.ndarray:
         product = g * d
-        if not np.isnan(np.add.reduce(product, axis=None)):
+        largest = np.maximum.reduce(product, axis=None, initial=0)  # NaN, if there is one
+        if largest == largest:
             return product  # nothing was 0 times infinity
     unused = ~np.isfinite(d) & (g == 0)
     if not is_example(unused) and not unused.any():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import autograd_mini as ag
+from autograd_mini.ops.rules import times
 
 
 @pytest.fixture(autouse=True)
@@ -120,3 +121,26 @@ def test_compiled_programs_keep_these_rules_for_values_they_were_not_recorded_wi
 def test_entries_that_are_not_the_largest_get_0_even_from_an_infinite_gradient():
     g = ag.grad(lambda x: np.sqrt(np.max(x)))(np.array([0.0, -1.0])).numpy()
     np.testing.assert_array_equal(g, [np.inf, 0])
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.complex64, np.complex128])
+@pytest.mark.parametrize("shape", [(), (1,), (7,), (64,), (3, 33), (1000,)])
+@pytest.mark.parametrize("bad", [np.inf, -np.inf, np.nan])
+def test_one_product_of_0_and_what_is_not_finite_is_0_wherever_it_stands(bad, shape, dtype):
+    size = int(np.prod(shape))
+    for k in {0, size // 3, size // 2, size - 1}:
+        for others in (1.0, -2.0, np.inf):
+            g, d = np.full(shape, -3, dtype), np.full(shape, others, dtype)
+            g.reshape(-1)[k], d.reshape(-1)[k] = 0, bad
+            if g.dtype.kind == "c" and not np.isinf(others):
+                d.imag = 2.0
+            wanted = g * np.where(g == 0, 0, d)
+            made = times(g, d)
+            assert made.dtype == dtype
+            np.testing.assert_array_equal(made, wanted)
+            assert np.isnan(times(g + 1, np.full(shape, np.nan, dtype))).all()
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 3), (3, 0)])
+def test_products_of_nothing(shape):
+    assert times(np.ones(shape), np.ones(shape)).shape == shape
