@@ -6,6 +6,7 @@ times as fast as loops over the arguments.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,6 +20,9 @@ __all__ = ["MISSED", "Entry", "defined", "entry"]
 
 MISSED = object()
 """Stands for the result of a program that may not fit."""
+
+_FEW = 8
+"""Up to so many arrays are compared two by two, which is quicker than a set of them."""
 
 Entry = Callable[[tuple[Any, ...]], Any]
 """Takes the arguments of a call, and returns what the program does, or `MISSED`."""
@@ -101,8 +105,11 @@ def entry(
     if alone and arrays:
         conditions.append(all_are(arrays, "base", "None"))
         taken = {id(each): each for each in owners}
-        ids = [f"id({name})" for name in arrays] + ([f"*{bound(taken)}"] if taken else [])
-        conditions.append(f"len({{{', '.join(ids)}}}) == {len(arrays) + len(taken)}")
+        if taken or len(arrays) > _FEW:
+            ids = [f"id({name})" for name in arrays] + ([f"*{bound(taken)}"] if taken else [])
+            conditions.append(f"len({{{', '.join(ids)}}}) == {len(arrays) + len(taken)}")
+        else:
+            conditions += map("{0[0]} is not {0[1]}".format, itertools.combinations(arrays, 2))
     conditions.append("holds()")
     body = [f"if len(args) != {len(args or ())}: return MISSED", *lines]
     body.append(f"return run({', '.join(arrays)}) if {' and '.join(conditions)} else MISSED")
