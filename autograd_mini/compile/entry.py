@@ -6,6 +6,7 @@ times as fast as loops over the arguments.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,11 +15,17 @@ import numpy as np
 from autograd_mini.compile.arguments import is_array
 from autograd_mini.differentiate.tree import parts_of
 from autograd_mini.recorded import Recorded
+from autograd_mini.tensor import Tensor
 
 __all__ = ["MISSED", "Entry", "defined", "entry"]
 
 MISSED = object()
 """Stands for the result of a program that may not fit."""
+
+_MOST = 1000
+"""Entries of a container, which are looked at one by one."""
+_FEW = 8
+"""Up to so many arrays are compared two by two, which is quicker than a set of them."""
 
 Entry = Callable[[tuple[Any, ...]], Any]
 """Takes the arguments of a call, and returns what the program does, or `MISSED`."""
@@ -43,8 +50,8 @@ def entry(
     Parameters
     ----------
     args : tuple or None
-        Arrays, dicts of arrays, and objects that are part of the program, like ``self``; for
-        anything else, nothing is ever recognised.
+        Arrays, numbers of NumPy's, tensors, and dicts, lists and tuples of them; objects that are
+        part of the program, like ``self``.  With anything else, nothing is ever recognised.
     run : callable
         The program, which takes the arrays.
     holds : callable
@@ -55,68 +62,135 @@ def entry(
         Others whose memory it must not be either.
     """
     owners = [_owner(each) for each in around] if alone else []
-    if any(each.base is not None for each in owners):
+    if args is None or any(each.base is not None for each in owners):
         return _never
-    given: dict[str, Any] = {"ndarray": np.ndarray, "MISSED": MISSED}
-    given |= {"run": run, "holds": holds}
-    lines: list[str] = []
-    arrays: list[str] = []
-
-    def bound(value: Any) -> str:
-        name = f"v{len(given)}"
-        given[name] = value
-        return name
-
-    def check(array: Any) -> str:
-        name = f"x{len(arrays)}"
-        arrays.append(name)
-        shapes.append(f"{name}.shape == {bound(array.shape)}")
-        dtypes.setdefault(id(array.dtype), (array.dtype, []))[1].append(name)
-        return name
-
-    conditions: list[str] = []
-    shapes: list[str] = []
-    dtypes: dict[int, tuple[Any, list[str]]] = {}  # by identity, which is what is compared
-    for k, each in enumerate([None] if args is None else args):
-        if _is_plain(each):
-            lines.append(f"{check(each)} = args[{k}]")
-        elif each.__class__ is dict and all(map(_is_plain, each.values())):
-            names = [check(value) for value in each.values()]
-            lines.append(f"d = args[{k}]")
-            keys = bound(list(each))
-            lines.append(f"if d.__class__ is not dict or [*d] != {keys}: return MISSED")
-            if names:
-                lines.append(f"{', '.join(names)}, = d.values()")
-        elif parts_of(each) is None and not isinstance(each, (np.generic, np.ndarray, Recorded)):
-            conditions.append(f"args[{k}] is {bound(each)}")
-        else:
-            return _never
-
-    def all_are(names: list[str], attribute: str, value: str) -> str:
-        return " is ".join([*(f"{name}.{attribute}" for name in names), value])
-
-    if arrays:
-        conditions += [all_are(arrays, "__class__", "ndarray"), *shapes]
-        conditions += [all_are(names, "dtype", bound(each)) for each, names in dtypes.values()]
-    if alone and arrays:
-        conditions.append(all_are(arrays, "base", "None"))
-        taken = {id(each): each for each in owners}
-        ids = [f"id({name})" for name in arrays] + ([f"*{bound(taken)}"] if taken else [])
-        conditions.append(f"len({{{', '.join(ids)}}}) == {len(arrays) + len(taken)}")
-    conditions.append("holds()")
-    body = [f"if len(args) != {len(args or ())}: return MISSED", *lines]
-    body.append(f"return run({', '.join(arrays)}) if {' and '.join(conditions)} else MISSED")
+    checks = _Checks()
+    try:
+        for k, each in enumerate(args):
+            checks.add(each, f"args[{k}]")
+    except _UnknownError:
+        return _never
+    if alone:
+        checks.add_alone(owners)
+    fits = " and ".join([*checks.conditions, "holds()"])
+    body = [f"if len(args) != {len(args)}: return MISSED", *checks.lines]
+    body.append(f"return run({', '.join(checks.found)}) if {fits} else MISSED")
     source = "def replay(args):\n" + "".join(f"    {line}\n" for line in body)
-    found: Entry = defined(source, "replay", **given)
-    return found
+    result: Entry = defined(source, "replay", run=run, holds=holds, **checks.given)
+    return result
+
+
+class _UnknownError(Exception):
+    """An argument is of a kind that takes more than a few lines to look at."""
+
+
+class _Checks:
+    """Writes what looks at arguments.
+
+    Attributes
+    ----------
+    lines : list of str
+        What takes containers apart, or returns.
+    found : list of str
+        The names that arrays and numbers get there, in the order of ``leaves``.
+    given : dict
+        What the lines mention.
+    """
+
+    def __init__(self) -> None:
+        self.given: dict[str, Any] = {"ndarray": np.ndarray, "Tensor": Tensor, "MISSED": MISSED}
+        self.lines: list[str] = []
+        self.found: list[str] = []
+        self._arrays: list[str] = []
+        self._shapes: list[str] = []
+        self._dtypes: dict[int, tuple[Any, list[str]]] = {}  # by identity, which is compared
+        self._others: list[str] = []
+
+    def add(self, value: Any, place: str) -> None:
+        """Have the argument that is found in a place be one like `value`."""
+        kind = type(value)
+        if kind in (dict, list, tuple) and len(value) <= _MOST:
+            self._add_parts(value, self._named(place))
+        elif kind is np.ndarray and is_array(value):
+            name = self._named(place)
+            self.found.append(name)
+            self._arrays.append(name)
+            self._shapes.append(f"{name}.shape == {self._bound(value.shape)}")
+            self._dtypes.setdefault(id(value.dtype), (value.dtype, []))[1].append(name)
+        elif isinstance(value, np.generic) and value.dtype == kind and is_array(value):
+            self.found.append(self._named(place))
+            self._others.append(f"{self.found[-1]}.__class__ is {self._bound(kind)}")
+        elif kind is Tensor and isinstance(value._value, np.ndarray):
+            name = self._named(place)
+            self.lines.append(
+                f"if {name}.__class__ is not Tensor or {name}._node is not None: return MISSED"
+            )
+            self.add(value._value, f"{name}._value")
+        elif parts_of(value) is None and not isinstance(value, (np.generic, np.ndarray, Recorded)):
+            self._others.append(f"{place} is {self._bound(value)}")
+        else:
+            raise _UnknownError
+
+    def add_alone(self, owners: Sequence[Any]) -> None:
+        """Have each array have memory of its own, which is not that of `owners`."""
+        if not self._arrays:
+            return
+        self._others.append(_all_are(self._arrays, "base", "None"))
+        taken = {id(each): each for each in owners}
+        if taken or len(self._arrays) > _FEW:
+            ids = [f"id({name})" for name in self._arrays]
+            ids += [f"*{self._bound(taken)}"] if taken else []
+            count = len(self._arrays) + len(taken)
+            self._others.append(f"len({{{', '.join(ids)}}}) == {count}")
+        else:
+            pairs = itertools.combinations(self._arrays, 2)
+            self._others += [f"{one} is not {other}" for one, other in pairs]
+
+    @property
+    def conditions(self) -> list[str]:
+        """What must be true, cheap and telling conditions first."""
+        kinds = [_all_are(self._arrays, "__class__", "ndarray")] if self._arrays else []
+        dtypes = [
+            _all_are(names, "dtype", self._bound(each)) for each, names in self._dtypes.values()
+        ]
+        return [*kinds, *self._shapes, *dtypes, *self._others]
+
+    def _add_parts(self, container: Any, name: str) -> None:
+        kind, entries = type(container), name
+        if kind is dict:
+            keys = self._bound(list(container))
+            differs, entries = f"[*{name}] != {keys}", f"{name}.values()"
+        else:
+            differs = f"len({name}) != {len(container)}"
+        differs = f"{name}.__class__ is not {self._bound(kind)} or {differs}"
+        self.lines.append(f"if {differs}: return MISSED")
+        values = [each for _, each in parts_of(container) or ()]
+        parts = [f"{name}_{k}" for k in range(len(values))]
+        if parts:
+            self.lines.append(f"{', '.join(parts)}, = {entries}")
+        for value, part in zip(values, parts, strict=True):
+            self.add(value, part)
+
+    def _named(self, place: str) -> str:
+        """Return a name for what is found in a place."""
+        if place.isidentifier():
+            return place
+        name = f"x{len(self.lines)}"
+        self.lines.append(f"{name} = {place}")
+        return name
+
+    def _bound(self, value: Any) -> str:
+        name = f"v{len(self.given)}"
+        self.given[name] = value
+        return name
+
+
+def _all_are(names: list[str], attribute: str, value: str) -> str:
+    return " is ".join([*(f"{name}.{attribute}" for name in names), value])
 
 
 def _never(_: tuple[Any, ...]) -> Any:
     return MISSED
-
-
-def _is_plain(value: Any) -> bool:
-    return value.__class__ is np.ndarray and is_array(value)
 
 
 def _owner(array: Any) -> Any:

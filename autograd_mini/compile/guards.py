@@ -78,7 +78,7 @@ class Guard:
         self.holds: Callable[[], bool] = self._emitted([each.text for each in self._conditions])
 
     def _emitted(self, conditions: list[str]) -> Callable[[], bool]:
-        body = " and ".join(conditions) or "True"
+        body = " and ".join(dict.fromkeys(conditions)) or "True"
         lines = ["def holds():", "    try:", f"        return {body}"]
         lines += [f"    except ({_GONE}):", "        return False", ""]
         found: Callable[[], bool] = defined("\n".join(lines), "holds", **self._known)

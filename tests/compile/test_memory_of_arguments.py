@@ -64,6 +64,35 @@ def test_an_argument_that_the_function_also_reads_around_it(backend: str, part: 
         assert (around == after[1]).all()
 
 
+@pytest.mark.parametrize("count", [2, 8, 9])
+def test_one_array_given_for_two_of_few_or_many(count: int) -> None:
+    def f(first: Any, *rest: Any) -> Any:
+        first -= 0.5 * rest[-1]
+        return np.sum(first * rest[0]) + sum(np.sum(each) for each in rest)
+
+    compiled = ag.compile(f)
+    for twice in (None, 0, count - 1, 0, None):
+        ours, theirs = ([np.arange(3.0) + k for k in range(count)] for _ in range(2))
+        for given in (ours, theirs):
+            if twice is not None:
+                given[(twice + 1) % count] = given[twice]
+        assert compiled(*ours).item() == pytest.approx(f(*theirs), rel=1e-14)
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_an_array_that_has_come_to_be_another_since_the_last_call() -> None:
+    """Whatever can be changed about an array in place is looked at in each call."""
+    compiled = ag.compile(lambda x: np.sum(x, axis=0) * x.shape[0])
+    x = np.arange(6.0)
+    assert compiled(x).item() == 90.0
+    x.resize((2, 3), refcheck=False)
+    np.testing.assert_array_equal(compiled(x), [6.0, 10.0, 14.0])
+    x.resize((3, 2), refcheck=False)
+    np.testing.assert_array_equal(compiled(x), [18.0, 27.0])
+    x.resize((1, 6), refcheck=False)
+    np.testing.assert_array_equal(compiled(x), np.arange(6.0))
+
+
 @ag.primitive
 def positive(x: Any) -> Any:
     if np.any(x <= 0):
