@@ -79,12 +79,16 @@ def _size(x: Any) -> Any:
     return np.abs(x) if np.asarray(x).dtype.kind != "c" else np.where(np.real(x) >= 0, x, -x)
 
 
+@np.errstate(over="ignore")  # as a decorator, in a third of the time of a with statement
+def _exp_to_infinity(x: Any, out: Any) -> None:
+    np.exp(x, out)
+
+
 def _sigmoid(x: Any) -> Any:
     """Use only exp of negative numbers, so that nothing overflows, or overflow that is no harm."""
     if x.__class__ is np.ndarray and x.ndim and x.dtype.char in "fd":
         falling = np.negative(x)
-        with np.errstate(over="ignore"):
-            np.exp(falling, out=falling)
+        _exp_to_infinity(falling, falling)
         falling += 1  # infinite only where the result is 0 to the last bit but its denormals
         return np.reciprocal(falling, out=falling)
     falling = np.exp(-_size(x))
