@@ -19,6 +19,8 @@ Axis = int | tuple[int, ...] | None
 def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
     """Sum `g` over the axes along which an operand of `shape` was repeated."""
     if g.__class__ is np.ndarray:
+        if g.ndim > 2 and g.size and shape == g.shape[-1:] and g.flags.c_contiguous:
+            g = g.reshape(-1, shape[0])
         if g.ndim == 2 and g.dtype.char in "fd" and g.flags.forc:
             n, m = g.shape
             if shape == (n, 1) and 1 < m <= _FEW:

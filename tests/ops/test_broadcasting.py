@@ -16,7 +16,9 @@ SHAPES = [
     ((64, 256), ()), ((64, 256), (1,)), ((5, 1), (1,)), ((5, 1), (1, 1)), ((1, 5), (1, 1)),
     ((1, 5), (5,)), ((1, 5), (1,)), ((4, 4), (4, 1)), ((4, 4), (4,)), ((4, 4), (1, 4)),
     ((0, 3), (1, 3)), ((0, 3), (3,)), ((3, 0), (3, 1)), ((3, 0), (0,)), ((2, 3, 4), (3, 1)),
-    ((2, 3, 4), (1, 3, 4)), ((7,), ()), ((7,), (1,)),
+    ((2, 3, 4), (1, 3, 4)), ((2, 3, 4), (4,)), ((5, 2, 3, 4), (4,)),
+    ((2, 3, 1), (1,)), ((2, 0, 4), (4,)), ((2, 3, 0), (0,)), ((2, 4, 4), (4, 1)), ((2, 4, 4), (4,)),
+    ((7,), ()), ((7,), (1,)),
 ]  # fmt: skip
 
 
@@ -63,7 +65,11 @@ def test_what_is_not_finite_stays_in_its_sum(shape, dtype):
 @pytest.mark.parametrize("n", [_FEW, _FEW + 1])
 def test_sums_of_many_numbers_keep_their_digits(n):
     g = np.random.default_rng(0).random((2, n)).astype(np.float32)
-    for made in (unbroadcast(g, (2, 1))[:, 0], unbroadcast(g.T, (1, 2))[0], unbroadcast(g.T, (2,))):
+    ways = (
+        unbroadcast(g, (2, 1))[:, 0], unbroadcast(g.T, (1, 2))[0], unbroadcast(g.T, (2,)),
+        unbroadcast(np.ascontiguousarray(g.T).reshape(1, n, 2), (2,)),
+    )  # fmt: skip
+    for made in ways:
         np.testing.assert_allclose(made, np.sum(g, axis=1, dtype=np.float64), rtol=1e-5)
 
 
