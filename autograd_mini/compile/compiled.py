@@ -53,7 +53,8 @@ class _Replay(Runner):
             [plan.inputs.index(old) for old, _ in plan.updates],
         )
         self.replay = entry(
-            None if kwargs else args,
+            args,
+            kwargs,
             self.run,
             guard.holds,
             alone=bool(plan.updates),
@@ -219,8 +220,8 @@ class CompiledFunction:
         if settings.depth or settings.anomaly:
             return uncompiled(self._f, args, kwargs)  # it takes part in somebody else's recording
         last = self._last
-        if last is not None and not kwargs:
-            result = last.replay(args)
+        if last is not None:
+            result = last.replay(args, kwargs)
             if result is not MISSED:
                 return result
         found = anything_of((args, kwargs))
