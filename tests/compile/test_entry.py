@@ -72,6 +72,19 @@ def test_a_call_with_the_same_keywords_is_recognised(monkeypatch: Any) -> None:
             compiled(*args, **kwargs)
 
 
+def test_calls_that_have_come_to_be_another_kind_are_recognised_too(monkeypatch: Any) -> None:
+    compiled = ag.compile(total)
+    for args in ((W, B), (ag.tensor(W), {"b": B}), (ag.tensor(W), ag.tensor(B)), (W, B)):
+        for _ in range(3):
+            assert compiled(*args).item() == pytest.approx(total(*args).item(), rel=1e-14)
+        with monkeypatch.context() as here:
+            here.setattr(module, "anything_of", None)
+            compiled(*args)
+    for k in range(100):  # and if it is another kind each time, that is looked at in vain
+        args = (W, B) if k % 2 else (ag.tensor(W), B)
+        assert compiled(*args).item() == pytest.approx(total(W, B).item(), rel=1e-14)
+
+
 class Array(np.ndarray):
     """Might do anything."""
 
