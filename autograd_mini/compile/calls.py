@@ -40,6 +40,7 @@ class Calls:
     def __init__(self, setup: Setup) -> None:
         self._setup = setup
         self._repeating = {True: 0, False: 0}  # entries where operands repeat, by long rows or not
+        self._shortest = 4096  # of the long ones
         self._any_order = True  # so far no sum whose rounding depends on how it is cut
 
     def bufsize(self) -> int | None:
@@ -48,8 +49,10 @@ class Calls:
         NumPy copies an operand that repeats, like b in ``W @ X + b``, as often as fills its buffer,
         to treat several rows as one: for short rows only is that worth it.
         """
-        long, short = self._repeating[True], self._repeating[False]
-        return 128 if self._any_order and long > short else None
+        if not self._any_order or self._repeating[True] <= self._repeating[False]:
+            return None
+        below_two_rows: int = 1 << ((2 * self._shortest - 1).bit_length() - 1)
+        return below_two_rows
 
     @staticmethod
     def writes(node: Node) -> bool:
@@ -91,7 +94,10 @@ class Calls:
         sizes = [int(np.prod(shape_of(each))) for each in node.inputs]
         whole = int(np.prod(node.shape))
         if any(1 < size < whole for size in sizes):
-            self._repeating[node.shape[-1] * node.dtype.itemsize >= _LONG_ROW] += whole
+            row = node.shape[-1]
+            long = row * node.dtype.itemsize >= _LONG_ROW
+            self._repeating[long] += whole
+            self._shortest = min(self._shortest, row) if long else self._shortest
 
     def note_sum(self, x: str) -> None:
         """Note that the program sums the entries of `x`, in an order that may depend on buffers."""

@@ -33,6 +33,10 @@ from autograd_mini.rewrite.simplify import simplified
 __all__ = ["CompiledFunction"]
 
 
+_LESSONS = 8
+"""How often a program is taught to recognise calls, which takes as long as some calls do."""
+
+
 class _Replay(Runner):
     """The program that a function has become for arguments of one kind."""
 
@@ -52,13 +56,16 @@ class _Replay(Runner):
             isinstance(capture.structure, Recorded),
             [plan.inputs.index(old) for old, _ in plan.updates],
         )
-        self.replay = entry(
-            None if kwargs else args,
-            self.run,
-            guard.holds,
-            alone=bool(plan.updates),
-            around=guard.arrays,
-        )
+        self._lessons = _LESSONS
+        self.learn(args, kwargs)
+
+    def learn(self, args: Any, kwargs: dict[str, Any]) -> None:
+        """Recognise calls like this one from now on, unless they are never alike."""
+        if self._lessons:
+            self._lessons -= 1
+            alone, around = bool(self.updated), self.guard.arrays
+            run, holds = self.run, self.guard.holds
+            self.replay = entry(args, kwargs, run, holds, alone=alone, around=around)
 
     @property
     def program(self) -> Program:
@@ -219,8 +226,8 @@ class CompiledFunction:
         if settings.depth or settings.anomaly:
             return uncompiled(self._f, args, kwargs)  # it takes part in somebody else's recording
         last = self._last
-        if last is not None and not kwargs:
-            result = last.replay(args)
+        if last is not None:
+            result = last.replay(args, kwargs)
             if result is not MISSED:
                 return result
         found = anything_of((args, kwargs))
@@ -234,6 +241,8 @@ class CompiledFunction:
             replay = None if plain and plain.holds() else self._record(key, args, kwargs)
         if replay is None:
             return uncompiled(self._f, args, kwargs)
+        if replay is last:  # as it would be for tensors in the place of arrays
+            replay.learn(args, kwargs)
         self._last = replay
         if replay.updated and share_memory([*arrays, *replay.guard.arrays], replay.updated):
             return uncompiled(

@@ -27,7 +27,7 @@ _MOST = 1000
 _FEW = 8
 """Up to so many arrays are compared two by two, which is quicker than a set of them."""
 
-Entry = Callable[[tuple[Any, ...]], Any]
+Entry = Callable[[tuple[Any, ...], dict[str, Any]], Any]
 """Takes the arguments of a call, and returns what the program does, or `MISSED`."""
 
 
@@ -38,18 +38,20 @@ def defined(source: str, name: str, **names: Any) -> Any:
 
 
 def entry(
-    args: tuple[Any, ...] | None,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
     run: Callable[..., Any],
     holds: Callable[[], bool],
     *,
     alone: bool,
     around: Sequence[Any] = (),
 ) -> Entry:
-    """Return the function that recognises calls like that with `args`, and runs the program.
+    """Return the function that recognises calls like this one, and runs the program.
 
     Parameters
     ----------
-    args : tuple or None
+    args : tuple
+    kwargs : dict
         Arrays, numbers of NumPy's, tensors, and dicts, lists and tuples of them; objects that are
         part of the program, like ``self``.  With anything else, nothing is ever recognised.
     run : callable
@@ -62,20 +64,23 @@ def entry(
         Others whose memory it must not be either.
     """
     owners = [_owner(each) for each in around] if alone else []
-    if args is None or any(each.base is not None for each in owners):
+    if any(each.base is not None for each in owners):
         return _never
     checks = _Checks()
     try:
         for k, each in enumerate(args):
             checks.add(each, f"args[{k}]")
+        if kwargs:
+            checks.add(kwargs, "kwargs")
     except _UnknownError:
         return _never
     if alone:
         checks.add_alone(owners)
     fits = " and ".join([*checks.conditions, "holds()"])
-    body = [f"if len(args) != {len(args)}: return MISSED", *checks.lines]
+    others = "" if kwargs else "kwargs or "
+    body = [f"if {others}len(args) != {len(args)}: return MISSED", *checks.lines]
     body.append(f"return run({', '.join(checks.found)}) if {fits} else MISSED")
-    source = "def replay(args):\n" + "".join(f"    {line}\n" for line in body)
+    source = "def replay(args, kwargs):\n" + "".join(f"    {line}\n" for line in body)
     result: Entry = defined(source, "replay", run=run, holds=holds, **checks.given)
     return result
 
@@ -189,7 +194,7 @@ def _all_are(names: list[str], attribute: str, value: str) -> str:
     return " is ".join([*(f"{name}.{attribute}" for name in names), value])
 
 
-def _never(_: tuple[Any, ...]) -> Any:
+def _never(_args: tuple[Any, ...], _kwargs: dict[str, Any]) -> Any:
     return MISSED
 
 

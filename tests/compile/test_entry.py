@@ -55,6 +55,36 @@ def test_a_call_like_the_last_one_is_recognised(name: str, monkeypatch: Any) -> 
     assert compiled(*others).item() == pytest.approx(wanted, rel=1e-14)
 
 
+def test_a_call_with_the_same_keywords_is_recognised(monkeypatch: Any) -> None:
+    def f(x: Any, y: Any = 1.0, *, rate: Any = 0.5, shift: Any = 0.0) -> Any:
+        return np.sum(x * y * rate + shift)
+
+    compiled = ag.compile(f)
+    calls: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
+        ((W,), {"rate": RATE, "y": B}), ((W,), {"y": B, "rate": RATE}), ((W, B), {"rate": RATE}),
+        ((W, B), {}), ((W,), {"shift": RATE}), ((W,), {"rate": RATE}), ((), {"x": W}),
+    ]  # fmt: skip
+    for args, kwargs in calls:
+        for _ in range(2):
+            assert compiled(*args, **kwargs).item() == pytest.approx(f(*args, **kwargs), rel=1e-14)
+        with monkeypatch.context() as here:
+            here.setattr(module, "anything_of", None)
+            compiled(*args, **kwargs)
+
+
+def test_calls_that_have_come_to_be_another_kind_are_recognised_too(monkeypatch: Any) -> None:
+    compiled = ag.compile(total)
+    for args in ((W, B), (ag.tensor(W), {"b": B}), (ag.tensor(W), ag.tensor(B)), (W, B)):
+        for _ in range(3):
+            assert compiled(*args).item() == pytest.approx(total(*args).item(), rel=1e-14)
+        with monkeypatch.context() as here:
+            here.setattr(module, "anything_of", None)
+            compiled(*args)
+    for k in range(100):  # and if it is another kind each time, that is looked at in vain
+        args = (W, B) if k % 2 else (ag.tensor(W), B)
+        assert compiled(*args).item() == pytest.approx(total(W, B).item(), rel=1e-14)
+
+
 class Array(np.ndarray):
     """Might do anything."""
 
