@@ -11,6 +11,7 @@ import pytest
 
 import autograd_mini as ag
 from autograd_mini.compile import blocks
+from autograd_mini.compile.results import aligned
 from tests.compile.test_backends import assert_alike, others
 from tests.compile.test_compile import PROGRAMS
 from tests.compile.varied import VARIED
@@ -160,3 +161,22 @@ def test_a_sum_in_blocks_loses_no_digits() -> None:
     x = np.full(1_000_000, 0.1)
     total = ag.compile(lambda x: np.sum(np.abs(x) + 0.0 * x))(x)
     assert abs(total.item() - 100_000.0) < 1e-9
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.bool])
+@pytest.mark.parametrize("shape", [(4, 400), (10_007,), (1,)])
+def test_buffers_begin_where_a_line_of_the_cache_does(shape: Any, dtype: Any) -> None:
+    for made in [aligned(shape, dtype) for _ in range(8)]:
+        assert (made.shape, made.dtype) == (shape, dtype)
+        assert made.flags.carray
+        assert made.ctypes.data % 64 == 0
+
+
+@pytest.mark.parametrize("length", [1_000_000, 2**20, 10**6 + 3, 400 * 400, 16_385, 150_000])
+@pytest.mark.parametrize("rest", [1, 3, 400, 100_000])
+def test_blocks_are_aligned_and_of_about_one_size(length: int, rest: int) -> None:
+    step = blocks._block_length(length, rest)
+    most = max(1, blocks._BLOCK // rest)
+    assert step % 16 == 0 or step < 16
+    assert most / 2 - 1 <= step <= most + 15
+    assert length % step == 0 or length not in (1_000_000, 2**20) or step < 16
