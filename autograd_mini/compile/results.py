@@ -23,7 +23,7 @@ __all__ = [
 
 
 def aligned(shape: tuple[int, ...], dtype: Any) -> Any:
-    """Return new memory for a buffer, which begins where a line of the cache does.
+    """Return new memory, which begins where a line of the cache does.
 
     NumPy gives arrays any multiple of 16 bytes; where a vector of 64 that is stored does not go
     into one line, sums and products of arrays take twice as long.
@@ -106,18 +106,20 @@ class Results:
 
     def __init__(self, shape: tuple[int, ...], dtype: Any) -> None:
         self._shape, self._dtype = shape, dtype
-        self._made: list[Any] = [np.empty(shape, dtype)]
+        self._made: list[Any] = [aligned(shape, dtype)]
         self._alone = self._holders(0)
 
     def _holders(self, k: int) -> int:
-        return sys.getrefcount(self._made[k])
+        """Return how many refer to an array, or to the memory in which it lies, as views do."""
+        made = self._made[k]
+        return sys.getrefcount(made) + sys.getrefcount(made.base)
 
     def __call__(self) -> Any:
         """Return an array that nobody else holds."""
         for k in range(len(self._made)):
             if self._holders(k) == self._alone:
                 return self._made[k]
-        made = np.empty(self._shape, self._dtype)
+        made = aligned(self._shape, self._dtype)
         if len(self._made) < self._MOST:
             self._made.append(made)
         return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import ctypes
 from collections.abc import Callable
 from typing import Any
 
@@ -155,6 +156,42 @@ def test_the_memory_of_a_large_result_is_used_again_when_nobody_holds_it() -> No
     assert compiled(LONG).numpy().ctypes.data == first
     kept = compiled(LONG)
     assert compiled(LONG).numpy().ctypes.data != kept.numpy().ctypes.data
+
+
+class Array(np.ndarray):
+    """Of another class than its base."""
+
+
+HOLDERS: dict[str, Callable[[Any], Any]] = {
+    "tensor": lambda t: t,
+    "array": lambda t: t.numpy(),
+    "view": lambda t: t.numpy()[1:],
+    "view of a view": lambda t: t.numpy()[::2].reshape(2, -1).T,
+    "view of another class": lambda t: t.numpy().view(Array)[3:],
+    "view as other numbers": lambda t: t.numpy().view(np.int64),
+    "base": lambda t: t.numpy().base,
+    "memoryview": lambda t: memoryview(t.numpy())[5:],
+    "array of a memoryview": lambda t: np.asarray(memoryview(t.numpy())),
+    "iterator": lambda t: t.numpy().flat,
+    "dlpack": lambda t: np.from_dlpack(t.numpy()),
+    "interface": lambda t: np.frombuffer(t.numpy(), dtype=np.uint8),
+    "recorded": lambda t: np.sum(ag.tensor(2.0, requires_grad=True) * t),
+}
+
+
+@pytest.mark.parametrize("name", HOLDERS)
+def test_the_memory_of_a_large_result_is_left_to_whoever_holds_any_of_it(name: str) -> None:
+    compiled = ag.compile(lambda x: np.exp(x) + 1)
+    result = compiled(LONG)
+    values, address = result.numpy().copy(), result.numpy().ctypes.data
+    held = HOLDERS[name](result)
+    memory = (ctypes.c_double * values.size).from_address(address)  # which holds nothing
+    del result
+    others_made = [compiled(LONG + k) for k in range(1, 8)]
+    np.testing.assert_array_equal(np.array(memory), values.ravel())
+    assert address not in {each.numpy().ctypes.data for each in others_made}
+    del held, others_made
+    assert {compiled(LONG).numpy().ctypes.data for _ in range(3)} == {address}
 
 
 def test_a_sum_in_blocks_loses_no_digits() -> None:
