@@ -19,6 +19,8 @@ __all__ = ["BlockWriter"]
 
 _BLOCK = 1 << 14
 """Entries of a block: several blocks fit into a core's own cache."""
+_LINE = 16
+"""Of so many entries, or a multiple, blocks of an aligned array are aligned too."""
 _WORTHWHILE = 1 << 17
 """Arrays of fewer entries are in the cache anyway."""
 _START = {"sum": "0.0", "max": "-np.inf", "min": "np.inf"}
@@ -237,5 +239,8 @@ def _block_length(length: int, rest: int) -> int:
     """Return how much of an axis of this length makes a block; best if nothing is left over."""
     most = max(1, _BLOCK // rest)
     parts = -(-length // most)
-    even = next((k for k in range(parts, 2 * parts) if length % k == 0), parts)
-    return -(-length // even)
+    for k in range(parts, 2 * parts):
+        if length % k == 0 and length // k % _LINE == 0:
+            return length // k
+    shortest = -(-length // parts)
+    return shortest if shortest < _LINE else -(-shortest // _LINE) * _LINE

@@ -19,6 +19,10 @@ _UFUNCS = {name for name, each in vars(np).items() if isinstance(each, np.ufunc)
 """Programs have these under their own names."""
 
 
+_WORTH_ALIGNING = 1 << 12
+"""Bytes: what is smaller takes as long wherever it lies."""
+
+
 class Program:
     """A straight-line program: its source, and the arrays it closes over.
 
@@ -126,7 +130,10 @@ class Setup:
         free = self._free.get((shape, dtype))
         if free:
             return free.pop()
-        self._lines.append(f"{wanted} = np.empty({shape}, np.{dtype.name})")
+        large = int(np.prod(shape)) * dtype.itemsize >= _WORTH_ALIGNING
+        self._lines.append(
+            f"{wanted} = {'aligned' if large else 'np.empty'}({shape}, np.{dtype.name})"
+        )
         self._buffers.add(wanted)
         return wanted
 

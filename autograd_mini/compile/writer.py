@@ -51,6 +51,7 @@ class Writer(ABC):
         "K",
         "build",
         "step",
+        "aligned",
         "owned",
         "masked",
         "Results",
@@ -150,7 +151,7 @@ class Writer(ABC):
 
     def header(self, words: str) -> list[str]:
         """Return the lines before ``build``; `words` is all that the program says."""
-        known = ("Results", "masked", "owned", "total_loss")
+        known = ("Results", "aligned", "masked", "owned", "total_loss")
         helpers = [name for name in known if f"{name}(" in words]
         lines = ["import numpy as np"]
         if helpers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import ctypes
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 import autograd_mini as ag
 from autograd_mini.compile import blocks
+from autograd_mini.compile.results import aligned
 from tests.compile.test_backends import assert_alike, others
 from tests.compile.test_compile import PROGRAMS
 from tests.compile.varied import VARIED
@@ -156,7 +158,62 @@ def test_the_memory_of_a_large_result_is_used_again_when_nobody_holds_it() -> No
     assert compiled(LONG).numpy().ctypes.data != kept.numpy().ctypes.data
 
 
+class Array(np.ndarray):
+    """Of another class than its base."""
+
+
+HOLDERS: dict[str, Callable[[Any], Any]] = {
+    "tensor": lambda t: t,
+    "array": lambda t: t.numpy(),
+    "view": lambda t: t.numpy()[1:],
+    "view of a view": lambda t: t.numpy()[::2].reshape(2, -1).T,
+    "view of another class": lambda t: t.numpy().view(Array)[3:],
+    "view as other numbers": lambda t: t.numpy().view(np.int64),
+    "base": lambda t: t.numpy().base,
+    "memoryview": lambda t: memoryview(t.numpy())[5:],
+    "array of a memoryview": lambda t: np.asarray(memoryview(t.numpy())),
+    "iterator": lambda t: t.numpy().flat,
+    "dlpack": lambda t: np.from_dlpack(t.numpy()),
+    "interface": lambda t: np.frombuffer(t.numpy(), dtype=np.uint8),
+    "recorded": lambda t: np.sum(ag.tensor(2.0, requires_grad=True) * t),
+}
+
+
+@pytest.mark.parametrize("name", HOLDERS)
+def test_the_memory_of_a_large_result_is_left_to_whoever_holds_any_of_it(name: str) -> None:
+    compiled = ag.compile(lambda x: np.exp(x) + 1)
+    result = compiled(LONG)
+    values, address = result.numpy().copy(), result.numpy().ctypes.data
+    held = HOLDERS[name](result)
+    memory = (ctypes.c_double * values.size).from_address(address)  # which holds nothing
+    del result
+    others_made = [compiled(LONG + k) for k in range(1, 8)]
+    np.testing.assert_array_equal(np.array(memory), values.ravel())
+    assert address not in {each.numpy().ctypes.data for each in others_made}
+    del held, others_made
+    assert {compiled(LONG).numpy().ctypes.data for _ in range(3)} == {address}
+
+
 def test_a_sum_in_blocks_loses_no_digits() -> None:
     x = np.full(1_000_000, 0.1)
     total = ag.compile(lambda x: np.sum(np.abs(x) + 0.0 * x))(x)
     assert abs(total.item() - 100_000.0) < 1e-9
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.bool])
+@pytest.mark.parametrize("shape", [(4, 400), (10_007,), (1,)])
+def test_buffers_begin_where_a_line_of_the_cache_does(shape: Any, dtype: Any) -> None:
+    for made in [aligned(shape, dtype) for _ in range(8)]:
+        assert (made.shape, made.dtype) == (shape, dtype)
+        assert made.flags.carray
+        assert made.ctypes.data % 64 == 0
+
+
+@pytest.mark.parametrize("length", [1_000_000, 2**20, 10**6 + 3, 400 * 400, 16_385, 150_000])
+@pytest.mark.parametrize("rest", [1, 3, 400, 100_000])
+def test_blocks_are_aligned_and_of_about_one_size(length: int, rest: int) -> None:
+    step = blocks._block_length(length, rest)
+    most = max(1, blocks._BLOCK // rest)
+    assert step % 16 == 0 or step < 16
+    assert most / 2 - 1 <= step <= most + 15
+    assert length % step == 0 or length not in (1_000_000, 2**20) or step < 16
