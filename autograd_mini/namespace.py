@@ -82,8 +82,11 @@ def _as_tensors(result: Any) -> Any:
 
 def _of_op(op: Op, name: str, numpy_function: Any = None) -> Callable[..., Any]:
     """Return the public function of an operation."""
+    alone = len(op.inputs) == 1 and not op.variadic
 
     def call(*args: Any, **kwargs: Any) -> Any:
+        if alone and len(args) == 1 and not kwargs and isinstance(args[0], Recorded):
+            return apply(op, args, kwargs, Tensor)
         if kwargs and numpy_function is not None:
             args = args if _has_tensor(args) else (asarray(args[0]), *args[1:])
             return numpy_function(*args, **kwargs)
