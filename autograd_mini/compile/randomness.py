@@ -140,7 +140,9 @@ def _same_state(one: Any, other: Any) -> bool:
         return all(_same_state(one[key], other[key]) for key in one)
     if isinstance(one, (list, tuple)):
         return all(_same_state(a, b) for a, b in zip(one, other, strict=True))
-    return bool(np.array_equal(one, other))
+    if isinstance(one, np.ndarray):
+        return np.array_equal(one, other)
+    return bool(one == other)
 
 
 def _access(generator: Any) -> tuple[Callable[[], Any], Callable[[Any], Any]]:

@@ -30,7 +30,7 @@ def topological(roots: Iterable[Node]) -> list[Node]:
             pending.extend(
                 (each, False)
                 for each in reversed(node.inputs)
-                if each.__class__ is Node and each.inputs and each not in entered
+                if each.__class__ is Node and each.op.inputs and each not in entered
             )
     return list(order)
 

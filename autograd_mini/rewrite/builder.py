@@ -119,7 +119,9 @@ class Builder:
         origin : Node, optional
             The node of the old graph it stands for, whose name, scope and line it takes.
         """
-        operands = tuple(self.constant(each) for each in operands)
+        operands = tuple(
+            [each if each.__class__ is Node else self.constant(each) for each in operands]
+        )
         key: Any = _key(op, operands, params)
         if op.random:  # two draws are two, whatever they are made of
             key = (id(origin), key)
@@ -180,7 +182,7 @@ def _inherit(node: Node, origin: Node) -> None:
 
 def _key(op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> tuple[Any, ...]:
     # not by its name, which operations of a user's may share
-    return (op, tuple(_operand_key(each) for each in operands), _params_key(params))
+    return (op, tuple([_operand_key(each) for each in operands]), _params_key(params))
 
 
 def _operand_key(operand: Any) -> Any:
@@ -190,7 +192,7 @@ def _operand_key(operand: Any) -> Any:
 
 
 def _params_key(params: dict[str, Any]) -> Any:
-    return tuple(sorted((key, _value_key(each)) for key, each in params.items()))
+    return tuple(sorted((key, _value_key(each)) for key, each in params.items())) if params else ()
 
 
 def _value_key(value: Any) -> str:
