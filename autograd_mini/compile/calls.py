@@ -69,7 +69,8 @@ class Calls:
         """Return the call, which writes into the array `out`, if there is one."""
         op = node.op
         if isinstance(op.kernel, np.ufunc) and not node.params:
-            self._note(node)
+            if op.kernel.nout == 1:
+                self._note(node)
             if op.name in _OPERATORS and not node.shape and node.dtype.kind == "f":
                 return f" {_OPERATORS[op.name]} ".join(operands)
             return self.ufunc(op.kernel.__name__, operands, out)

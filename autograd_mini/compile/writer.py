@@ -231,7 +231,9 @@ class Writer(ABC):
     def _on_its_entry(self, node: Node, operands: list[str], target: str) -> str | None:
         """Return the update of an array of one entry, on which arithmetic of numbers is quicker."""
         old, new = node.inputs if node.op.name in ("add", "subtract") else (None, None)
-        if old.__class__ is not Node or self.into.get(node) is not old or operands[0] != target:
+        if not (old.__class__ is Node and new.__class__ is Node):  # a constant may be a number
+            return None
+        if self.into.get(node) is not old or operands[0] != target:
             return None
         alike = getattr(new, "dtype", None) == old.dtype == node.dtype
         if not (alike and node.shape == shape_of(new) == (1,) * len(node.shape)):
@@ -331,10 +333,12 @@ class Writer(ABC):
 
     def _without_axes(self, operand: Any, user: Node) -> str:
         """Return the text of an operand, seen as a number if it is one entry that repeats."""
-        text, shape = self.operand(operand), shape_of(operand)
+        text, kernel = self.operand(operand), user.op.kernel
+        if not isinstance(kernel, np.ufunc) or kernel.signature or kernel.nout > 1:
+            return text
+        shape = shape_of(operand)
         others = [each for each in user.inputs if each is not operand]
-        repeats = shape and int(np.prod(shape)) == 1 < int(np.prod(user.shape))
-        if not (repeats and isinstance(user.op.kernel, np.ufunc)) or user.op.kernel.signature:
+        if not shape or not int(np.prod(shape)) == 1 < int(np.prod(user.shape)):
             return text
         if not any(shape_of(each) == user.shape for each in others):
             return text
