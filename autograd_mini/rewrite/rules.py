@@ -96,6 +96,15 @@ def and_true(build: Builder, node: Node) -> Any:
     return _same(node, node.second) if is_full(node.first, True) else None
 
 
+@_on("where")
+def where_never(build: Builder, node: Node) -> Any:
+    """``where(mask & False, x, y)`` is y: so guards of derivatives end that are not needed."""
+    mask, _, y = node.inputs
+    if made_by(mask, "bitwise_and") and any(is_full(each, False) for each in mask.inputs):
+        return _same(node, y)
+    return None
+
+
 # -- double operations ----------------------------------------------------------------------------
 
 

@@ -33,6 +33,9 @@ SIMPLER: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
     "-(-x)": (lambda x: np.negative(-x), set()),
     "-(a - b)": (lambda x: -(x - 2.0), {"subtract"}),
     "mask & True": (lambda x: np.bitwise_and(x > 0, np.True_), {"greater"}),
+    "where(mask & False, x, y)": (
+        lambda x: np.where((x > 0) & np.False_, np.exp(x), np.sin(x)), {"sin"},
+    ),
     "a + (-b)": (lambda x: 3.0 + (-x), {"subtract"}),
     "a - (-b)": (lambda x: 3.0 - (-x), {"add"}),
     "(-a) (-b)": (lambda x: (-x) * (-x), {"multiply"}),
