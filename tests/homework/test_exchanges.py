@@ -101,6 +101,7 @@ def test_a_list_of_gradients_none_of_which_fits_is_wrong(tmp_path: Path) -> None
     assert (row.name, found.code, found.line) == ("grads[2]", "wrong_shape", 31)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", ["no bias in forward", "tanh for sigmoid in forward"])
 def test_a_forward_pass_inside_backward_that_differs_is_told(mistake: str, tmp_path: Path) -> None:
     plant = next(e for e in PLANTS if (e.style, e.mistake) == ("nielsen_lists.py", mistake))

@@ -117,6 +117,7 @@ def test_a_crash_is_blamed_on_the_gradient_that_does_not_fit(
     assert (failure.diagnosis.code, failure.diagnosis.line) == (code, plant.line)
 
 
+@pytest.mark.slow
 def test_a_forward_pass_inside_the_cost_that_differs_is_told(tmp_path: Path) -> None:
     found = root(planted("loop_in_function.py", "no bias in forward"), tmp_path).diagnosis
     assert found is not None

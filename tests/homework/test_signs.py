@@ -276,6 +276,7 @@ def test_a_cost_is_assumed_whose_factor_people_choose(tmp_path):
     assert root.diagnosis.line == line_of(text, "return (y-output_activations)")
 
 
+@pytest.mark.slow
 def test_a_factor_that_nobody_chooses_is_no_convention(tmp_path):
     text = NIELSEN.replace("sigmoid(z)*(1-sigmoid(z))", "sigmoid(z)*(1+sigmoid(z))")
     found, study = examined(tmp_path, text)
@@ -285,6 +286,7 @@ def test_a_factor_that_nobody_chooses_is_no_convention(tmp_path):
     assert root.diagnosis.code == "wrong_activation_derivative"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("factor", ["0.210801", "1.18517", "3.7"])
 def test_gradients_with_a_stray_factor_are_wrong(tmp_path, factor):
     text = NETWORK.replace("dZ2 = A2 - Y", f"dZ2 = {factor} * (A2 - Y)")

@@ -156,6 +156,7 @@ def test_training_may_be_spread_over_methods(tmp_path: Path) -> None:
     assert study.ok, [(row.name, row.verdict) for row in study.rows]
 
 
+@pytest.mark.slow
 def test_a_mistake_in_one_of_the_methods_is_found(tmp_path: Path) -> None:
     study = examined(PARTS.replace("error * after * (1 - after)", "error * (1 - after)"), tmp_path)
     assert not study.ok
