@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -20,9 +20,6 @@ from autograd_mini.pairs import binary
 from autograd_mini.recorded import Recorded, marked, origin_of, wrap
 from autograd_mini.trouble import call_text, check_finite, in_users_terms
 from autograd_mini.views import link_view
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = [
     "apply",

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd_mini.differentiate.boundary import require_differentiable
 from autograd_mini.differentiate.tree import leaves, map_tree, rebuild, selected
 from autograd_mini.recorded import Recorded
 from autograd_mini.tensor import Tensor, wrap
@@ -230,11 +231,7 @@ def _differentiable(value: Any, path: str) -> Array:
     if isinstance(plain, int) and not isinstance(plain, np.generic):
         plain = float(plain)
     array = np.array(plain)
-    if array.dtype.kind not in "fc":
-        raise TypeError(
-            f"{path} holds {array.dtype}, which has no derivative: pass floats, or choose other "
-            "arguments with argnums"
-        )
+    require_differentiable(array, plain, path)
     return array
 
 

@@ -23,8 +23,8 @@ from autograd_mini.tensor import Tensor, wrap
 from autograd_mini.views import separated
 
 __all__ = [
-    "NUMBERS", "as_inputs", "is_outer", "pulled", "released", "results_of",
-    "second_name", "seed",
+    "NUMBERS", "as_inputs", "is_outer", "pulled", "released",
+    "require_differentiable", "results_of", "second_name", "seed",
 ]  # fmt: skip
 
 NUMBERS = (np.ndarray, np.generic, float, complex)
@@ -76,12 +76,7 @@ def _input(value: Any, of: str, path: str, outer: bool) -> tuple[Tensor, Node]:
     array: Any = plain
     if plain.__class__ is not np.ndarray:
         array = np.asarray(float(plain) if type(plain) is int else plain)
-    if array.dtype.kind not in "fc":
-        what = f"the {type(plain).__name__} {plain!r}" if array.ndim == 0 else f"{array.dtype}"
-        raise TypeError(
-            f"{of}{path} holds {what}, which has no derivative: pass floats, or choose other "
-            "arguments with argnums"
-        )
+    require_differentiable(array, plain, f"{of}{path}")
     held = None
     if isinstance(plain, np.ndarray):
         if array.nbytes <= COPY_LIMIT:
@@ -96,6 +91,24 @@ def _input(value: Any, of: str, path: str, outer: bool) -> tuple[Tensor, Node]:
         made = second_name(made)
         made.name = node.name
     return made, node
+
+
+def require_differentiable(array: Any, given: Any, path: str) -> None:
+    """Raise unless an array holds numbers that can be varied.
+
+    Parameters
+    ----------
+    array : numpy.ndarray
+    given : object
+        What the user passed, and `path` says where.
+    path : str
+    """
+    if array.dtype.kind not in "fc":
+        what = f"the {type(given).__name__} {given!r}" if array.ndim == 0 else f"{array.dtype}"
+        raise TypeError(
+            f"{path} holds {what}, which has no derivative: pass floats, or choose other "
+            "arguments with argnums"
+        )
 
 
 def second_name(value: Any) -> Tensor:
