@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.ops.domains import inside
 from autograd_mini.ops.kinds import elementwise, linear
 from autograd_mini.ops.logic import exponent
 from autograd_mini.ops.sampling import Sample
@@ -86,18 +87,19 @@ exp2 = elementwise(
 )
 expm1 = elementwise("expm1", np.expm1, singular=True, x=lambda out: out + 1, latex="e^{{{x}}} - 1")
 log = elementwise(
-    "log", np.log, singular=True, x=lambda x: 1 / x, domain=POSITIVE, latex=r"\log {x}"
-)
+    "log", np.log, singular=True, x=lambda x: 1 / inside(x, 0), domain=POSITIVE,
+    latex=r"\log {x}",
+)  # fmt: skip
 log2 = elementwise(
-    "log2", np.log2, singular=True, x=lambda x: 1 / (x * np.log(2.0)), domain=POSITIVE,
+    "log2", np.log2, singular=True, x=lambda x: 1 / (inside(x, 0) * np.log(2.0)), domain=POSITIVE,
     latex=r"\log_2 {x}",
 )  # fmt: skip
 log10 = elementwise(
-    "log10", np.log10, singular=True, x=lambda x: 1 / (x * np.log(10.0)), domain=POSITIVE,
-    latex=r"\log_{{10}} {x}",
+    "log10", np.log10, singular=True, x=lambda x: 1 / (inside(x, 0) * np.log(10.0)),
+    domain=POSITIVE, latex=r"\log_{{10}} {x}",
 )  # fmt: skip
 log1p = elementwise(
-    "log1p", np.log1p, singular=True, x=lambda x: 1 / (1 + x), domain=POSITIVE,
+    "log1p", np.log1p, singular=True, x=lambda x: 1 / (1 + inside(x, -1)), domain=POSITIVE,
     latex=r"\log(1 + {x})",
 )  # fmt: skip
 
@@ -141,8 +143,9 @@ arccosh = elementwise(
     domain={"x": (1.2, 3.0)},
 )  # fmt: skip
 arctanh = elementwise(
-    "arctanh", np.arctanh, singular=True, x=lambda x: 1 / (1 - x**2), domain=INSIDE
-)
+    "arctanh", np.arctanh, singular=True, x=lambda x: 1 / (1 - inside(x, -1, 1) ** 2),
+    domain=INSIDE,
+)  # fmt: skip
 
 
 def _radius_part(x: Any, out: Any) -> Any:
@@ -254,13 +257,14 @@ clip = elementwise(
     high=lambda x, low, high: (x > high) | (high < low),
     domain={"low": (-1.0, -0.5), "high": (0.5, 1.0)},
 )
-remainder = elementwise(
-    "remainder", np.remainder, singular=True, x=1, y=lambda x, y: -np.floor_divide(x, y),
-    domain={"y": (0.8, 2.0)},
+remainder = elementwise(  # out * 0 is NaN where y is 0 and there is no result, and 0 elsewhere
+    "remainder", np.remainder, singular=True, x=lambda out: out * 0 + 1,
+    y=lambda x, y, out: out * 0 - np.floor_divide(x, y), domain={"y": (0.8, 2.0)},
 )  # fmt: skip
 fmod = elementwise(
-    "fmod", np.fmod, singular=True, x=1, y=lambda x, y: -np.trunc(x / y), domain={"y": (0.8, 2.0)}
-)
+    "fmod", np.fmod, singular=True, x=lambda out: out * 0 + 1,
+    y=lambda x, y, out: out * 0 - np.trunc(x / y), domain={"y": (0.8, 2.0)},
+)  # fmt: skip
 copysign = elementwise(
     "copysign", np.copysign, x=lambda x, out: np.sign(x) * np.sign(out), y=0.0,
     domain={"x": (0.3, 2.0)},

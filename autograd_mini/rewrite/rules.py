@@ -17,6 +17,7 @@ import numpy as np
 
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.ops.operation import registry
+from autograd_mini.rewrite.bounds import bounds
 from autograd_mini.rewrite.builder import (
     Builder,
     Rule,
@@ -103,6 +104,18 @@ def where_never(build: Builder, node: Node) -> Any:
     if made_by(mask, "bitwise_and") and any(is_full(each, False) for each in mask.inputs):
         return _same(node, y)
     return None
+
+
+@_on("add")
+def inside_anyway(build: Builder, node: Node) -> Any:
+    """``x + where(x < 0, nan, 0)`` is x if x is never below 0, such as ``exp(z)``."""
+    x, guard = node.inputs
+    if not (made_by(guard, "where") and is_full(guard.inputs[2], 0)):
+        return None
+    outside = guard.inputs[0]
+    if not (made_by(outside, "less") and outside.first is x):
+        return None
+    return _same(node, x) if bounds(x)[0] >= bounds(outside.second)[1] else None
 
 
 # -- double operations ----------------------------------------------------------------------------

@@ -152,9 +152,54 @@ def test_sqrt_at_0_has_the_limit_infinity():
     equal(slopes(np.arccosh, [1.0]), [INF])
 
 
-def test_outside_of_its_domain_a_function_has_gradient_nan():
-    assert np.isnan(slopes(np.sqrt, [-1.0])).all()
-    assert np.isnan(slopes(np.arcsin, [2.0])).all()
+@pytest.mark.parametrize(
+    ("function", "outside", "within"),
+    [
+        (np.sqrt, -1.0, 4.0), (np.arcsin, 2.0, 0.5), (np.arccos, -2.0, 0.5),
+        (np.log, -1.0, 2.0), (np.log2, -1.0, 2.0), (np.log10, -1.0, 2.0), (np.log1p, -2.0, 1.0),
+        (np.arctanh, 2.0, 0.5), (np.arctanh, -2.0, 0.5), (np.arccosh, 0.5, 2.0),
+        (lambda x: x**1.5, -1.0, 2.0),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_outside_of_its_domain_a_function_has_gradient_nan(function, outside, within, dtype):
+    x = np.array([outside, within, np.nan], dtype)
+
+    def total(x):
+        return np.sum(function(x))
+
+    with np.errstate(all="ignore"):
+        first = ag.grad(total)(x).numpy()
+        second = ag.grad(lambda x: np.sum(ag.grad(total)(x)))(x).numpy()
+        _, forward = ag.jvp(function, (x,), (np.ones_like(x),))
+        compiled = ag.compile(ag.grad(total))(x).numpy()
+    equal(np.isnan(first), [True, False, True])
+    equal(np.isnan(second), [True, False, True])
+    equal(forward, first)
+    equal(compiled, first)
+    assert first.dtype == second.dtype == dtype
+
+
+@pytest.mark.parametrize("function", [np.remainder, np.fmod])
+def test_a_remainder_of_a_division_by_0_has_gradient_nan(function):
+    twos, divisors = np.array([2.0, 2.0]), np.array([0.0, 1.5])
+    with np.errstate(all="ignore"):
+        of_x, of_y = ag.grad(lambda x, y: np.sum(function(x, y)), (0, 1))(twos, divisors)
+    equal(of_x, [np.nan, 1])
+    equal(of_y, [np.nan, -1])
+
+
+def test_what_was_not_used_outside_of_the_domain_has_gradient_0():
+    def used(x):
+        return np.sum(np.where(x > 0, np.log(x), 0))
+
+    with np.errstate(all="ignore"):
+        equal(slopes(used, [-1.0, 0.0, 2.0]), [0, 0, 0.5])
+        equal(ag.compile(ag.grad(used))(np.array([-1.0, 0.0, 2.0])), [0, 0, 0.5])
+
+
+def test_a_complex_logarithm_has_no_outside():
+    equal(ag.grad(lambda z: np.real(np.log(z)))(np.array(-2.0 + 0j)).numpy(), -0.5)
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,9 @@ SIMPLER: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
     "where(mask & False, x, y)": (
         lambda x: np.where((x > 0) & np.False_, np.exp(x), np.sin(x)), {"sin"},
     ),
+    "exp(x) + where(exp(x) < 0, nan, 0)": (
+        lambda x: np.exp(x) + np.where(np.exp(x) < 0, np.nan, np.array(0.0)), {"exp"},
+    ),
     "a + (-b)": (lambda x: 3.0 + (-x), {"subtract"}),
     "a - (-b)": (lambda x: 3.0 - (-x), {"add"}),
     "(-a) (-b)": (lambda x: (-x) * (-x), {"multiply"}),

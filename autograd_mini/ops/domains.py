@@ -1,0 +1,43 @@
+"""Where a function has no value its derivative is NaN: formulas alone would not say so.
+
+The slope 1/x of the logarithm is a number for negative x as well, where log x is none.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.ops.rules import is_example
+
+__all__ = ["inside"]
+
+
+def inside(x: Any, lowest: float, highest: float | None = None) -> Any:
+    """Return `x` with NaN in the place of entries outside of a real function's domain.
+
+    Parameters
+    ----------
+    x : array or Tensor of any shape
+        Complex numbers are returned as they are: they have no order.
+    lowest, highest : float
+        The ends of the domain, which belong to it; without a highest it is a half-line.
+    """
+    if isinstance(x, (int, float)):
+        x = np.float64(x)
+    if x.dtype.kind == "c":
+        return x
+    if not is_example(x) and _all_inside(x, lowest, highest):
+        return x
+    outside = x < lowest if highest is None else (x < lowest) | (x > highest)
+    nan, zero = np.array(np.nan, x.dtype), np.array(0, x.dtype)
+    return x + np.where(outside, nan, zero)  # a sum, so that further derivatives are NaN as well
+
+
+def _all_inside(x: Any, lowest: float, highest: float | None) -> bool:
+    """Return whether every entry lies in the domain; with a NaN among them none is known to."""
+    values = x if isinstance(x, (np.ndarray, np.generic)) else x.detach().numpy()
+    if not np.minimum.reduce(values, axis=None, initial=lowest) >= lowest:
+        return False
+    return highest is None or bool(np.maximum.reduce(values, axis=None, initial=highest) <= highest)
