@@ -116,10 +116,10 @@ def _planned(capture: Capture, backend: Backend) -> _Plan:
     roots = [*capture.draws, *capture.outputs, *(new for _, new in capture.updates)]
     # First the better formulas, which need to see whole operations; then their parts.
     better = simplified(roots, further=backend.whole)
-    lowered = simplified(
-        [better[node] for node in dict.fromkeys(roots)], stable=False, further=backend.rules
-    )
-    final = {node: lowered[better[node]] for node in roots}
+    final = {node: better[node] for node in roots}
+    if any(node.op.name in backend.rules for node in better.values()):
+        lowered = simplified(list(final.values()), stable=False, further=backend.rules)
+        final = {node: lowered[new] for node, new in final.items()}
     outputs = [final[node] for node in capture.outputs]
     updates = [(old, final[new]) for old, new in capture.updates]
     draws = [final[node] for node in capture.draws]
