@@ -8,7 +8,7 @@ from autograd_mini.compile.program import Setup
 from autograd_mini.compile.results import TOTAL_LOSS
 from autograd_mini.compile.units import has_one_result, is_view
 from autograd_mini.graph.node import Node
-from autograd_mini.rewrite.builder import shape_of
+from autograd_mini.rewrite.builder import shape_of, size_of
 
 __all__ = ["Calls"]
 
@@ -92,8 +92,8 @@ class Calls:
 
     def _note(self, node: Node) -> None:
         """Note whether an operand repeats, and how long the rows are in which it does."""
-        sizes = [int(np.prod(shape_of(each))) for each in node.inputs]
-        whole = int(np.prod(node.shape))
+        sizes = [size_of(each) for each in node.inputs]
+        whole = size_of(node)
         if any(1 < size < whole for size in sizes):
             row = node.shape[-1]
             long = row * node.dtype.itemsize >= _LONG_ROW
@@ -127,7 +127,7 @@ class Calls:
         shape = shape_of(node.first)
         if node.dtype != node.first.dtype:
             return None
-        size = int(np.prod(shape))
+        size = size_of(node.first)
         if axis is None and not keep and out is None:
             if size > _EXACT_SUMS or not self._setup.is_buffer(x):
                 return None

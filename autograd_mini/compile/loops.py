@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -183,7 +184,7 @@ class _Loop:
         return f"{slot.name}[{', '.join(places.get(k, '0') for k in range(len(slot.shape)))}]"
 
     def _length(self, level: int) -> int:
-        return int(np.prod([self.shape[k] for k in self.axes[level]])) if self.axes else 1
+        return math.prod(self.shape[k] for k in self.axes[level]) if self.axes else 1
 
     def _bound(self, level: int) -> str:
         """Return the length of an axis of the loop, as an array knows it."""

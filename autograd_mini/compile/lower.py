@@ -12,7 +12,14 @@ from autograd_mini.compile.results import TOTAL_LOSS
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.broadcasting import count
 from autograd_mini.ops.operation import registry
-from autograd_mini.rewrite.builder import Builder, Rule, is_number, made_by, shape_of
+from autograd_mini.rewrite.builder import (
+    Builder,
+    Rule,
+    is_number,
+    made_by,
+    shape_of,
+    size_of,
+)
 
 __all__ = ["LOWER", "WHOLE"]
 
@@ -95,7 +102,7 @@ def mean_logistic_loss(build: Builder, node: Node) -> Any:
     if not (made_by(loss, "logistic_loss") and loss.shape) or node.shape:
         return None
     z, y = loss.inputs
-    n, kept = int(np.prod(loss.shape)), _KEPT.get(node.dtype)
+    n, kept = size_of(loss), _KEPT.get(node.dtype)
     if kept is None or not 0 < n <= _MANY or shape_of(z) != loss.shape or z.dtype != node.dtype:
         return None
     other = build.call("subtract", 1.0, y)

@@ -7,10 +7,9 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-
 from autograd_mini.compile.units import Unit, has_one_result, is_view, may_raise
 from autograd_mini.graph.node import Node
+from autograd_mini.rewrite.builder import size_of
 
 __all__ = ["ordered"]
 
@@ -181,7 +180,7 @@ def _bytes_made(unit: Unit) -> int:
     """Return about how much memory the results of a unit take that are read by others."""
     inner = {parent for node in unit.nodes for parent in node.parents}
     return sum(
-        int(np.prod(node.shape)) * node.dtype.itemsize
+        size_of(node) * node.dtype.itemsize
         for node in unit.nodes
         if not is_view(node) and node not in inner and has_one_result(node)
     )

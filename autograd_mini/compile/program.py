@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import keyword
+import math
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -130,7 +131,7 @@ class Setup:
         free = self._free.get((shape, dtype))
         if free:
             return free.pop()
-        large = int(np.prod(shape)) * dtype.itemsize >= _WORTH_ALIGNING
+        large = math.prod(shape) * dtype.itemsize >= _WORTH_ALIGNING
         self._lines.append(
             f"{wanted} = {'aligned' if large else 'np.empty'}({shape}, np.{dtype.name})"
         )

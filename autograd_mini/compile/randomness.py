@@ -125,7 +125,7 @@ class RandomState:
         after = self._states()
         self.rewind()
         draw_again()
-        if not _same_state(self._states(), after):
+        if not all(map(_same_state, self._states(), after)):
             raise DataDependentError(
                 "the function draws random numbers while it is being compiled, and the "
                 "program would use the same ones for ever: use ag.dropout, or draw outside and "
@@ -135,11 +135,9 @@ class RandomState:
 
 
 def _same_state(one: Any, other: Any) -> bool:
-    """Return whether two states of generators, which are nested containers, are equal."""
+    """Return whether two states are equal: dicts of dicts, arrays, and (tuples of) numbers."""
     if isinstance(one, dict):
         return all(_same_state(one[key], other[key]) for key in one)
-    if isinstance(one, (list, tuple)):
-        return all(_same_state(a, b) for a, b in zip(one, other, strict=True))
     if isinstance(one, np.ndarray):
         return np.array_equal(one, other)
     return bool(one == other)

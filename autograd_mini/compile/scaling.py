@@ -11,12 +11,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import numpy as np
-
 from autograd_mini.compile.formulas import number_of
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node
-from autograd_mini.rewrite.builder import Builder, shape_of
+from autograd_mini.rewrite.builder import Builder, size_of
 
 __all__ = ["with_rate_at_the_start"]
 
@@ -140,7 +138,7 @@ class _Scaling:
         for node in self.order:
             if node in self.wanted_scaled:
                 self.scaled[node] = self._times_rate(node)
-        if self.extra >= sum(map(_size, self.steps)):
+        if self.extra >= sum(map(size_of, self.steps)):
             return {}
         return {
             new: self.build.make(
@@ -169,7 +167,7 @@ class _Scaling:
 
     def _times_rate(self, node: Node) -> Any:
         if not self._is_passed_on(node):
-            self.extra += _size(node)
+            self.extra += size_of(node)
             return self._made(node, "multiply", self.rate, node)
         product = _times_number(node)
         if product is not None:
@@ -189,7 +187,3 @@ class _Scaling:
         made = self.build.call(name, *operands)
         made.name, made.scope, made.code, made.lasti = None, origin.scope, origin.code, origin.lasti
         return made
-
-
-def _size(node: Any) -> int:
-    return int(np.prod(shape_of(node)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
@@ -14,7 +15,7 @@ from autograd_mini.compile.groups import LoopKinds, scheduled
 from autograd_mini.compile.program import Names, Program, Setup, indented, literal, on_one_line
 from autograd_mini.compile.units import Unit, is_view
 from autograd_mini.graph.node import Constant, Node
-from autograd_mini.rewrite.builder import shape_of
+from autograd_mini.rewrite.builder import shape_of, size_of
 
 __all__ = ["Writer"]
 
@@ -242,7 +243,7 @@ class Writer(ABC):
         return f"{target}{entry} {'+' if node.op.name == 'add' else '-'}= {operands[1]}{entry}"
 
     def _is_small_result(self, node: Node) -> bool:
-        large = int(np.prod(node.shape)) * node.dtype.itemsize >= _LARGE
+        large = size_of(node) * node.dtype.itemsize >= _LARGE
         return node in self.fresh and not large and node.op.name != "masked"
 
     def _in_place(self, node: Node, k: int) -> str | None:
@@ -279,7 +280,7 @@ class Writer(ABC):
 
     def _handed_out(self, node: Node, name: str) -> str:
         """Make an array that no later call may touch."""
-        if int(np.prod(node.shape)) * node.dtype.itemsize >= _LARGE:
+        if size_of(node) * node.dtype.itemsize >= _LARGE:
             made = self.names.fresh(f"new_{name}", "new")
             self.setup.add(f"{made} = Results({node.shape}, np.{node.dtype.name})")
             self.body.append(f"{name} = {made}()")
@@ -338,7 +339,7 @@ class Writer(ABC):
             return text
         shape = shape_of(operand)
         others = [each for each in user.inputs if each is not operand]
-        if not shape or not int(np.prod(shape)) == 1 < int(np.prod(user.shape)):
+        if not shape or not size_of(operand) == 1 < size_of(user):
             return text
         if not any(shape_of(each) == user.shape for each in others):
             return text
@@ -382,7 +383,7 @@ def _dtype_for(number: float, user: Node) -> np.dtype[Any]:
 
 
 def _is_in_cache(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bool:
-    return int(np.prod(shape)) * dtype.itemsize <= _IN_CACHE
+    return math.prod(shape) * dtype.itemsize <= _IN_CACHE
 
 
 def _holds(dtype: np.dtype[Any], number: int) -> bool:

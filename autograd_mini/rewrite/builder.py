@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,7 +11,17 @@ import numpy as np
 from autograd_mini.graph.node import Constant, Node, value_of
 from autograd_mini.ops.operation import Op, registry
 
-__all__ = ["Builder", "Rule", "Written", "is_full", "is_given", "is_number", "made_by", "shape_of"]
+__all__ = [
+    "Builder",
+    "Rule",
+    "Written",
+    "is_full",
+    "is_given",
+    "is_number",
+    "made_by",
+    "shape_of",
+    "size_of",
+]
 
 Rule = Callable[["Builder", Node], Any]
 """``rule(builder, node) -> operand or None``: what to use instead of a node just proposed."""
@@ -26,6 +37,11 @@ class Written(float):
 def shape_of(operand: Any) -> tuple[int, ...]:
     """Return the shape of an operand; () of a number."""
     return getattr(operand, "shape", ())
+
+
+def size_of(operand: Any) -> int:
+    """Return the number of entries of an operand, which is one result."""
+    return math.prod(shape_of(operand))
 
 
 def is_given(node: Node) -> bool:
@@ -149,7 +165,7 @@ class Builder:
             return None
         if any(isinstance(each, Written) for each in operands):
             return None
-        if shape and (isinstance(shape[0], tuple) or np.prod(shape) > FOLD_LIMIT):
+        if shape and (isinstance(shape[0], tuple) or math.prod(shape) > FOLD_LIMIT):
             return None
         with np.errstate(all="ignore"):
             value = _kernel(op, [np.asarray(value_of(each)) for each in operands], params)

@@ -9,6 +9,7 @@ marked "stable", which replace a formula by one that loses less to rounding.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
@@ -244,7 +245,7 @@ def sum_of_repeated(build: Builder, node: Node) -> Any:
         own[k] != n for k, n in enumerate(shape) if k not in gone
     ):
         return None
-    count = float(np.prod([shape[k] for k in gone]))
+    count = float(math.prod(shape[k] for k in gone))
     flat = build.make(registry["reshape"], (x,), {"shape": node.shape}, node.shape, node.dtype)
     return _same(node, build.call("multiply", flat, count))
 
