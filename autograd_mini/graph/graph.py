@@ -16,22 +16,21 @@ def topological(roots: Iterable[Node]) -> list[Node]:
     """Return `roots` and all they depend on, operands before results."""
     order: dict[Node, None] = {}  # a dict keeps the order and knows what it holds
     entered: set[Node] = set()
-    pending: list[tuple[Node, bool]] = [(root, False) for root in reversed(list(roots))]
+    pending = list(roots)[::-1]
     while pending:
-        node, done = pending.pop()
-        if done:
-            for each in node.inputs:  # an input stands just before its first use
-                if each.__class__ is Node:
-                    order.setdefault(each)
-            order.setdefault(node)
-        elif node not in entered:
+        node = pending[-1]
+        if node not in entered:  # what it depends on comes first, and then it again
             entered.add(node)
-            pending.append((node, True))
-            pending.extend(
-                (each, False)
-                for each in reversed(node.inputs)
-                if each.__class__ is Node and each.op.inputs and each not in entered
-            )
+            for each in node.inputs[::-1]:
+                if each.__class__ is Node and each not in entered and each.op.inputs:
+                    pending.append(each)
+            continue
+        pending.pop()
+        if node not in order:
+            for each in node.inputs:  # an input stands just before its first use
+                if each.__class__ is Node and each not in order:
+                    order[each] = None
+            order[node] = None
     return list(order)
 
 
