@@ -6,8 +6,10 @@ times as fast as loops over the arguments.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Sequence
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -33,8 +35,14 @@ Entry = Callable[[tuple[Any, ...], dict[str, Any]], Any]
 
 def defined(source: str, name: str, **names: Any) -> Any:
     """Return what emitted source defines under `name`, with `names` around it."""
-    exec(source, names)
+    exec(_code(source), names)
     return names[name]
+
+
+@functools.lru_cache(maxsize=256)
+def _code(source: str) -> CodeType:
+    """Return the bytecode of emitted source, which for functions alike is often the same."""
+    return compile(source, "<string>", "exec")
 
 
 def entry(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from autograd_mini.compile.units import Unit, has_one_result, is_view, may_raise
 from autograd_mini.graph.node import Node
@@ -65,6 +65,10 @@ class _Order:
                 self._followers[each].add(k)
                 self._readers[each] += 1
         self._made = [_bytes_made(unit) for unit in units]
+        self._read_by = [  # the units whose memory each unit reads
+            [root for each in operands for root in self._shown(each)] for operands in self._operands
+        ]
+        self._raising = [k for k, unit in enumerate(units) if any(map(may_raise, unit.nodes))]
 
     def found(self) -> list[int]:
         """Return the order in which what needs the least new memory comes first."""
@@ -89,7 +93,7 @@ class _Order:
         last = self._last_reads(order)
         slot = dict(place)
         for k in reversed(order):
-            frees = any(last[root] == place[k] for root in self._read_by(k) if self._made[root])
+            frees = any(last[root] == place[k] for root in self._read_by[k] if self._made[root])
             readers = self._followers[k] - {k}
             if readers and not frees:
                 slot[k] = min(slot[each] for each in readers)
@@ -109,11 +113,7 @@ class _Order:
 
     def _last_reads(self, order: list[int]) -> dict[int, int]:
         """Return where in the order what each unit makes is read last."""
-        return {root: n for n, k in enumerate(order) for root in self._read_by(k)}
-
-    def _read_by(self, k: int) -> Iterator[int]:
-        """Return the units whose memory a unit reads."""
-        return (root for each in self._operands[k] for root in self._shown(each))
+        return {root: n for n, k in enumerate(order) for root in self._read_by[k]}
 
     def _shown(self, k: int) -> list[int]:
         """Return the units whose memory a unit shows: its own, unless it is a view."""
@@ -142,12 +142,11 @@ class _Order:
 
         If something does raise, the arguments are what they were.
         """
-        raising = [k for k, unit in enumerate(self._units) if any(map(may_raise, unit.nodes))]
-        if new not in self.owner or not raising:
+        if new not in self.owner or not self._raising:
             return
         update = self.owner[new]
         after = self._after(update)
-        for k in raising:
+        for k in self._raising:
             if k not in after:
                 self.follow(update, k)
 

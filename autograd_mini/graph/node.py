@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 import sys
-from collections.abc import Iterator
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -156,9 +155,9 @@ class Node:
         return not self.op.inputs
 
     @property
-    def parents(self) -> Iterator[Node]:
+    def parents(self) -> list[Node]:
         """The inputs that are themselves recorded."""
-        return (entry for entry in self.inputs if type(entry) is Node)
+        return [entry for entry in self.inputs if entry.__class__ is Node]
 
     def __repr__(self) -> str:
         shape = "×".join(map(str, self.shape)) or "scalar"
