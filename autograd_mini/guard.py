@@ -132,6 +132,8 @@ def _guard_of(array: NDArray[Any]) -> Held:
 
 def holding(array: NDArray[Any]) -> Held | None:
     """Return the guard that keeps `array` read-only now, if there is one."""
+    if array.nbytes <= COPY_LIMIT:
+        return None
     held = _held.get(id(array))
     return held if held is not None and held.array is array and not held.released else None
 

@@ -37,7 +37,7 @@ _AS_GIVEN = {"apply_along_axis", "apply_over_axes", "block", "histogramdd"}
 
 
 def _has_tensor(args: tuple[Any, ...]) -> bool:
-    return isinstance(args[0], Recorded) or any(
+    return any(
         isinstance(each, Recorded)
         or (isinstance(each, (list, tuple)) and any(isinstance(e, Recorded) for e in each))
         for each in args
@@ -46,11 +46,14 @@ def _has_tensor(args: tuple[Any, ...]) -> bool:
 
 def public(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """Return `function` for any array_like: its first argument becomes a tensor if none is one."""
+    as_given, takes_out = name in _AS_GIVEN, function in protocols.OUT
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        out, args, kwargs = protocols.split_out(function, args, kwargs)
-        if args and name not in _AS_GIVEN and not _has_tensor(args):
+        out = None
+        if takes_out:
+            out, args, kwargs = protocols.split_out(function, args, kwargs)
+        if args and not (as_given or isinstance(args[0], Recorded) or _has_tensor(args)):
             place = 1 if isinstance(args[0], str) and len(args) > 1 else 0  # subscripts of einsum
             first = args[place]
             if name in _TAKES_SEQUENCE:
@@ -59,7 +62,9 @@ def public(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
                 first = asarray(first)
             args = (*args[:place], first, *args[place + 1 :])
         before = looks.count
-        result = _as_tensors(function(*args, **kwargs))
+        result = function(*args, **kwargs)
+        if not isinstance(result, Recorded):
+            result = _as_tensors(result)
         if looks.count != before:
             marked(result, name)
         return result if out is None else protocols.store(result, out)

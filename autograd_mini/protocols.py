@@ -53,7 +53,7 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
 INSTEAD: dict[Any, str] = {}
 """What to use instead of a function that has no derivative."""
 
-_OUT: dict[Callable[..., Any], int] = {}
+OUT: dict[Callable[..., Any], int] = {}
 """Where ``out`` stands among the positional arguments of an implementation."""
 
 _OPERANDS = (Recorded, np.ndarray, np.generic, int, float, complex)
@@ -70,7 +70,7 @@ def implements(*numpy_functions: Callable[..., Any] | str) -> Callable[[F], F]:
         names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         if "out" in names:
             place = names.index("out")
-            _OUT[function] = place if place < code.co_argcount else sys.maxsize
+            OUT[function] = place if place < code.co_argcount else sys.maxsize
         for each in numpy_functions:
             found = getattr(np, each, None) if isinstance(each, str) else each
             if found is not None:
@@ -238,7 +238,7 @@ def split_out(
     function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
     """Return the ``out`` of a call of an implementation, and the arguments without it."""
-    place = _OUT.get(function)
+    place = OUT.get(function)
     if place is None:
         return None, args, kwargs
     if len(args) > place:

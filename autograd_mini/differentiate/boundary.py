@@ -148,12 +148,15 @@ def released(tree: Any, outer: bool) -> Any:
     """Return results as tensors: recorded only inside an outer transformation."""
     outer = outer and current().recording
 
+    if tree.__class__ is Tensor:
+        return tree if outer or tree._node is None else tree.detach()
+
     def release(value: Any) -> Any:
         if isinstance(value, Tensor):
             return value if outer or value._node is None else value.detach()
         return wrap(np.asarray(value)) if isinstance(value, NUMBERS) else value
 
-    return release(tree) if tree.__class__ is Tensor else map_tree(release, tree)
+    return map_tree(release, tree)
 
 
 def seed(value: Any, result: Any, recorded: bool, what: str) -> Any:

@@ -72,7 +72,7 @@ def _plain_one(dtype: np.dtype[Any]) -> Any:
 
 def _one(value: Any, outer: bool) -> Any:
     """Return the derivative of `value` by itself."""
-    one = _plain_one(value.dtype if hasattr(value, "dtype") else _FLOAT64)
+    one = _plain_one(getattr(value, "dtype", _FLOAT64))
     return wrap(one) if outer else one
 
 

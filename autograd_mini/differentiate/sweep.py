@@ -74,10 +74,12 @@ def _consumers(roots: Iterable[Node]) -> dict[Node, int]:
     return counts
 
 
-def _leading_to(targets: set[Node], counts: dict[Node, int]) -> set[Node] | None:
-    """Return the nodes of `counts` through which gradients reach `targets`; None if all do."""
-    leaves = [node for node in counts if not node.op.inputs]
-    if targets.issuperset(leaves) and not any(node.op.inputs for node in targets):
+def _leading_to(targets: set[Node], inner: list[Node], counts: dict[Node, int]) -> set[Node] | None:
+    """Return the nodes of `counts` through which gradients reach `targets`; None if all do.
+
+    Those of the targets that are results are `inner`.
+    """
+    if not inner and targets.issuperset([node for node in counts if not node.op.inputs]):
         return None
     useful = set(targets)
     remaining = {node: sum(1 for _ in node.parents) for node in counts}
@@ -129,12 +131,14 @@ def pull(
         roots = tapes[-1].improved(roots, set(wrt or ()))
     counts = _consumers(roots)
     wanted = set(wrt or ())
-    useful = None if wrt is None else _leading_to(wanted, counts)
+    inner = [node for node in wanted if node.op.inputs]
+    useful = None if wrt is None else _leading_to(wanted, inner, counts)
     pending: dict[Node, Any] = {}
     for root, cotangent in zip(roots, cotangents, strict=True):
         add_part(pending, root, cotangent)
     ready = [node for node in dict.fromkeys(roots) if counts[node] == 0]
-    sweep = _Sweep(cls, useful, wanted, wrt is None, visit, counts, pending, ready)
+    every = visit is not None or bool(inner)
+    sweep = _Sweep(cls, useful, wanted, wrt is None, visit, every, counts, pending, ready)
     sweep.run()
     if sweep.hooked:  # a hook may know a tensor computed later: the way back leads through all
         for node in counts:
@@ -157,6 +161,7 @@ class _Sweep:
         wanted: set[Node],
         leaves: bool,
         visit: Callable[[Node, Any], None] | None,
+        every: bool,
         counts: dict[Node, int],
         pending: dict[Node, Any],
         ready: list[Node],
@@ -165,8 +170,7 @@ class _Sweep:
         self.useful, self.wanted, self.leaves, self.visit = useful, wanted, leaves, visit
         self.counts, self.pending, self.ready = counts, pending, ready
         self.anomaly = current().anomaly
-        # whether each gradient is looked at, not only those of inputs
-        self.every = visit is not None or self.anomaly or any(node.op.inputs for node in wanted)
+        self.every = every or self.anomaly  # whether each gradient is looked at
         self.found: Gradients = {}
         self.hooked = False
 

@@ -21,13 +21,16 @@ __all__ = [
 
 
 def _same_shape(what: str, a: Any, b: Any) -> None:
-    shapes = [each.shape if hasattr(each, "shape") else np.shape(each) for each in (a, b)]
-    if shapes[0] != shapes[1]:
-        raise ValueError(f"{what} have shapes {np.shape(a)} and {np.shape(b)}; they must be equal")
+    one = a.shape if hasattr(a, "shape") else np.shape(a)
+    other = b.shape if hasattr(b, "shape") else np.shape(b)
+    if one != other:
+        raise ValueError(f"{what} have shapes {one} and {other}; they must be equal")
 
 
 def _like(labels: Any, x: Any) -> Any:
     """Return labels that are integers, bools or a list in the precision of `x`."""
+    if labels.__class__ is np.ndarray and labels.dtype.kind in "fc":
+        return labels
     y = operand(labels)
     given = hasattr(labels, "dtype") and y.dtype.kind in "fc"
     dtype = getattr(x, "dtype", np.dtype(np.float64))

@@ -35,7 +35,6 @@ from autograd_mini.ops.rules import (
     chosen,
     elementwise_rule,
     overwriting_rule,
-    plain_rule,
     times,
     values_read,
 )  # fmt: skip
@@ -124,11 +123,10 @@ def elementwise(
         elementwise_rule(partials[each], op, product) if each in partials else None
         for each in op.inputs
     )
-    if product is None and all(each in partials for each in op.inputs):
-        op.plain_vjps = tuple(plain_rule(partials[each], op) for each in op.inputs)
-    else:
-        op.plain_vjps = _one_each(op)
-    if op.plain_vjps:
+    if all(each in partials for each in op.inputs):
+        op.plain_vjps = tuple(
+            elementwise_rule(partials[each], op, product, plain=True) for each in op.inputs
+        )
         op.overwriting_vjps = tuple(
             overwriting_rule(partials[each], op, product) for each in op.inputs
         )
@@ -243,15 +241,10 @@ def _split(rules: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     return about, {key: value for key, value in rules.items() if key not in _ABOUT}
 
 
-def _one_each(op: Op) -> tuple[Rule, ...]:
-    """Return the vjps of `op` if each input has one of its own, or nothing."""
-    rules = tuple(rule for rule in op.vjps if rule is not None)
-    return rules if len(rules) == len(op.inputs) and not op.variadic else ()
-
-
 def _set_rules(op: Op, rules: Mapping[str, Callable[..., Any]]) -> None:
     op.vjps = tuple(bound_rule(rules[e], op) if e in rules else None for e in op.inputs)
-    op.plain_vjps = _one_each(op)
+    if all(each in rules for each in op.inputs) and not op.variadic:
+        op.plain_vjps = tuple(bound_rule(rules[each], op, plain=True) for each in op.inputs)
     op.reads = tuple(values_read(rules[e], op) if e in rules else frozenset() for e in op.inputs)
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.graph.node import Constant, Node, value_of
+from autograd_mini.graph.node import Constant, Node
 from autograd_mini.ops.blocks import blockwise_into
 from autograd_mini.ops.operation import Op, Read, Rule
 
 __all__ = [
     "Partial", "bound_rule", "chosen", "elementwise_rule", "is_example",
-    "overwriting_rule", "parameters_of", "plain_rule", "times", "values_read",
+    "overwriting_rule", "parameters_of", "times", "values_read",
 ]  # fmt: skip
 
 Partial = Callable[..., Any] | float | str
@@ -29,72 +29,76 @@ def parameters_of(function: Callable[..., Any]) -> tuple[str, ...]:
     return names
 
 
-def _getter(name: str, op: Op) -> Callable[[Any, Node, Read], Any]:
-    """Return how to fetch what a rule calls `name`."""
+def _argument(name: str, op: Op, plain: bool) -> str:
+    """Return the expression of what a rule calls `name`: an operand, a shape, a parameter."""
     if name in ("g", "t"):
-        return lambda g, node, read: g
+        return "g"
     if name == "out":
-        return lambda g, node, read: read(node)
+        return "node.value" if plain else "read(node)"
     if name == "out_shape":
-        return lambda g, node, read: node.shape
-    if name == "xs" and op.variadic:
-        return lambda g, node, read: [read(operand) for operand in node.inputs]
-    if name == "shapes" and op.variadic:
-        return lambda g, node, read: [np.shape(operand) for operand in node.inputs]
+        return "node.shape"
+    if op.variadic and name in ("xs", "shapes"):
+        return f"[{'read' if name == 'xs' else 'shape'}(each) for each in node.inputs]"
     if name in op.inputs:
-        k = op.inputs.index(name)
-        if len(op.inputs) <= 2 and not op.variadic:
-            return _READ_OPERAND[k]
-        return lambda g, node, read: read(node.inputs[k])
+        place = _place(name, op)
+        if not plain:
+            return f"read({place})"
+        return f"(x.value if (x := {place}).__class__ is Node or x.__class__ is Constant else x)"
     base, _, what = name.rpartition("_")
-    if base in op.inputs and what in ("shape", "dtype"):
-        k = op.inputs.index(base)
-        if what == "shape":
-            if len(op.inputs) <= 2 and not op.variadic:
-                return _SHAPE_OF_OPERAND[k]
-            return lambda g, node, read: _shape(node.inputs[k])
-        return lambda g, node, read: node.inputs[k].dtype
+    if base in op.inputs and what == "shape":
+        return f"(x.shape if (x := {_place(base, op)}).__class__ is Node else shape(x))"
+    if base in op.inputs and what == "dtype":
+        return f"{_place(base, op)}.dtype"
     if name in op.defaults:
-        default = op.defaults[name]
-        return lambda g, node, read: node.params.get(name, default)
+        return f"node.params.get({name!r}, defaults[{name!r}])"
     raise ValueError(f"a rule of {op.name} wants {name!r}, which is nothing it has")
 
 
-_READ_OPERAND: tuple[Rule, ...] = (
-    lambda g, node, read: read(node.first),
-    lambda g, node, read: read(node.second),
-)
+def _place(name: str, op: Op) -> str:
+    k = op.inputs.index(name)
+    few = len(op.inputs) <= 2 and not op.variadic
+    return ("node.first", "node.second")[k] if few else f"node.inputs[{k}]"
 
 
-_SHAPE_OF_OPERAND: tuple[Rule, ...] = (
-    lambda g, node, read: _shape(node.first),
-    lambda g, node, read: _shape(node.second),
-)
+def _arguments(function: Callable[..., Any], op: Op, plain: bool) -> str:
+    return ", ".join(_argument(name, op, plain) for name in parameters_of(function))
+
+
+def _written(body: str, op: Op, **around: Any) -> Rule:
+    """Return the rule with this body, which is written out when it is first used.
+
+    Backward runs little else than rules: a function for each thing that a formula wants would
+    take longer than most formulas.  To write them all would take longer than the whole import.
+    """
+
+    def at_first(g: Any, node: Node, read: Read) -> Any:
+        names = {"Node": Node, "Constant": Constant, "shape": _shape, "defaults": op.defaults}
+        code = compile(f"lambda g, node, read: {body}", f"<rule of {op.name}>", "eval")
+        rule: Rule = eval(code, names | around)
+        for table in ("vjps", "jvps", "plain_vjps", "overwriting_vjps"):
+            known = getattr(op, table)
+            if at_first in known:
+                setattr(op, table, tuple([rule if e is at_first else e for e in known]))
+        return rule(g, node, read)
+
+    return at_first
 
 
 def _shape(operand: Any) -> tuple[int, ...]:
     return getattr(operand, "shape", ())
 
 
-def bound_rule(function: Callable[..., Any], op: Op) -> Rule:
-    """Turn a formula with named parameters into ``rule(g, node, read)``."""
-    names = parameters_of(function)
-    getters = [_getter(name, op) for name in names]
-    if names[:1] == ("g",):  # written out for the usual numbers of parameters: backward is these
-        if len(names) == 1:
-            return lambda g, node, read: function(g)
-        if len(names) == 2:
-            second = getters[1]
-            return lambda g, node, read: function(g, second(g, node, read))
-        if len(names) == 3:
-            _, second, third = getters
-            return lambda g, node, read: function(g, second(g, node, read), third(g, node, read))
-        if len(names) == 4:
-            _, second, third, fourth = getters
-            return lambda g, node, read: function(
-                g, second(g, node, read), third(g, node, read), fourth(g, node, read)
-            )
-    return lambda g, node, read: function(*[get(g, node, read) for get in getters])
+def bound_rule(function: Callable[..., Any], op: Op, *, plain: bool = False) -> Rule:
+    """Turn a formula with named parameters into ``rule(g, node, read)``.
+
+    Parameters
+    ----------
+    function : callable
+    op : Op
+    plain : bool
+        Whether all values are plain, so that nobody needs to be asked for them.
+    """
+    return _written(f"function({_arguments(function, op, plain)})", op, function=function)
 
 
 def values_read(function: Partial, op: Op) -> frozenset[str]:
@@ -148,75 +152,40 @@ def chosen(g: Any, d: Any) -> Any:
 _BITS = {np.dtype(f"f{size}"): np.dtype(f"i{size}") for size in (2, 4, 8)}
 
 
-def elementwise_rule(partial: Partial, op: Op, product: Callable[[Any, Any], Any] | None) -> Rule:
+def elementwise_rule(
+    partial: Partial,
+    op: Op,
+    product: Callable[[Any, Any], Any] | None,
+    *,
+    plain: bool = False,
+) -> Rule:
     """Return the rule that multiplies by a partial derivative, with `product` if there is one."""
+    if isinstance(partial, (int, float)):
+        signs: dict[float, str] = {1: "g", -1: "-g"}
+        return _written(signs.get(partial, "g * partial"), op, partial=partial)
+    factor = _factor(partial, op, plain)
+    body = f"g * {factor}" if product is None else f"product(g, {factor})"
+    return _written(body, op, partial=partial, product=product)
+
+
+def _factor(partial: Callable[..., Any] | str, op: Op, plain: bool) -> str:
     if isinstance(partial, str):
-        getter = _getter(partial, op)
-        if product is not None:
-            return lambda g, node, read: product(g, getter(g, node, read))
-        return lambda g, node, read: g * getter(g, node, read)
-    if not callable(partial):
-        if partial == 1:
-            return lambda g, node, read: g
-        if partial == -1:
-            return lambda g, node, read: -g
-        return lambda g, node, read: g * partial
-    names = parameters_of(partial)
-    getters = [_getter(name, op) for name in names]
-    if product is not None:
-        return lambda g, node, read: product(g, partial(*[get(g, node, read) for get in getters]))
-    if names == ("out",):
-        return lambda g, node, read: g * partial(read(node))
-    if len(names) == 1 and names[0] in op.inputs:
-        k = op.inputs.index(names[0])
-        return lambda g, node, read: g * partial(read(node.inputs[k]))
-    return lambda g, node, read: g * partial(*[get(g, node, read) for get in getters])
-
-
-def plain_rule(partial: Partial, op: Op) -> Rule:
-    """Return the rule with the reading of plain values written out: backward runs little else."""
-    if partial == "out":
-        return lambda g, node, read: g * node.value
-    if isinstance(partial, str) and len(op.inputs) == 2:
-        return _times_first if op.inputs[0] == partial else _times_second
-    if not callable(partial):
-        return elementwise_rule(partial, op, None)
-    names = parameters_of(partial)
-    if names == ("out",):
-        return lambda g, node, read: g * partial(node.value)
-    if len(names) == 1 and len(op.inputs) <= 2 and names[0] in op.inputs:
-        if op.inputs.index(names[0]) == 0:
-            return lambda g, node, read: g * partial(value_of(node.first))
-        return lambda g, node, read: g * partial(value_of(node.second))
-    return elementwise_rule(partial, op, None)
-
-
-def _times_first(g: Any, node: Node, read: Read) -> Any:
-    d = node.first
-    return g * (d.value if d.__class__ is Node or d.__class__ is Constant else d)
-
-
-def _times_second(g: Any, node: Node, read: Read) -> Any:
-    d = node.second
-    return g * (d.value if d.__class__ is Node or d.__class__ is Constant else d)
+        return _argument(partial, op, plain)
+    return f"partial({_arguments(partial, op, plain)})"
 
 
 def overwriting_rule(partial: Partial, op: Op, product: Any) -> Rule | None:
     """Return the rule that makes the gradient in the memory of the cotangent, if there is one."""
     if product is times or partial == 1:  # times() may need the cotangent again
         return None
+    if isinstance(partial, (int, float)):
+        body = "negative(g, out=g)" if partial == -1 else "multiply(g, partial, out=g)"
+        return _written(body, op, partial=partial, negative=np.negative, multiply=np.multiply)
     into = _chosen_into if product is chosen else _times_into
     if isinstance(partial, str):
-        get = _getter(partial, op)
-        return lambda g, node, read: into(g, get(g, node, read))
-    if not callable(partial):
-        if partial == -1:
-            return lambda g, node, read: np.negative(g, out=g)
-        return lambda g, node, read: np.multiply(g, partial, out=g)
-    getters = [_getter(name, op) for name in parameters_of(partial)]
-    return lambda g, node, read: blockwise_into(
-        into, g, partial, [get(g, node, read) for get in getters]
-    )
+        return _written(f"into(g, {_factor(partial, op, plain=True)})", op, into=into)
+    body = f"blockwise_into(into, g, partial, [{_arguments(partial, op, plain=True)}])"
+    return _written(body, op, partial=partial, into=into, blockwise_into=blockwise_into)
 
 
 def _times_into(g: Any, d: Any) -> Any:
