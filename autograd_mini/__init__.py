@@ -15,6 +15,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from autograd_mini import fft, linalg
+from autograd_mini.allocator import keep_freed_memory
 from autograd_mini.array_api import ARRAY_API
 from autograd_mini.compile.decorator import compile
 from autograd_mini.context import detect_anomaly, enable_grad, is_grad_enabled, no_grad, scope
@@ -75,7 +76,10 @@ __all__ = [
     "vjp",
     "vmap",
 ]
+
 __version__ = "0.1.0"
+
+keep_freed_memory()
 
 globals().update(
     {name: each for name, each in {**PUBLIC, **ARRAY_API}.items() if name not in globals()}
