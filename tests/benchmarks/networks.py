@@ -154,7 +154,7 @@ def recorded(net: Network) -> Contender:
     def step() -> float:
         cost, grads = both(p)
         for name, each in grads.items():
-            p[name] = p[name] - net.rate * each.data
+            p[name] -= net.rate * each.data
         return float(cost.item())
 
     return Contender(step, lambda: p)
