@@ -33,10 +33,15 @@ class Slot:
         Whose entries are found in it.
     writes : Node or None
         Whose entries are left in it.
+    streamed : bool
+        Whether they may be written past the caches, where the loop runs along the memory.
     """
 
-    def __init__(self, name: str, shape: tuple[int, ...], reads: Any, writes: Node | None) -> None:
+    def __init__(
+        self, name: str, shape: tuple[int, ...], reads: Any, writes: Node | None, streamed: bool
+    ) -> None:
         self.name, self.shape, self.reads, self.writes = name, shape, reads, writes
+        self.streamed = streamed
 
 
 def loop_source(
@@ -220,8 +225,14 @@ class _Loop:
             if is_reduction(node):
                 lines.append(self._reduced(node, slot))
             else:
-                lines.append(f"{self._entry(slot)} = {self.text[node]}")
+                lines.append(self._stored(slot, self.text[node]))
         return lines
+
+    def _stored(self, slot: Slot, text: str) -> str:
+        entry = self._entry(slot)
+        if slot.streamed and entry == f"{slot.name}[{self.letters}]":
+            return f"streamed({slot.name}, {self.letters}, {text})"
+        return f"{entry} = {text}"
 
     def _reduced(self, node: Node, slot: Slot) -> str:
         x, entry = self.text[node.first], self._entry(slot)

@@ -13,7 +13,7 @@ from autograd_mini.compile.loops import Slot, loop_source
 from autograd_mini.compile.units import Unit, is_reduction, reduced_axes
 from autograd_mini.compile.writer import Writer
 from autograd_mini.graph.node import Node
-from autograd_mini.rewrite.builder import shape_of
+from autograd_mini.rewrite.builder import shape_of, size_of
 
 __all__ = ["KEPT", "LoopWriter"]
 
@@ -23,9 +23,11 @@ KEPT = {"log_sigmoid", "logistic_loss", "sigmoid", "softplus"}
 _FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 _DTYPES = (*_FLOATS, np.dtype(np.bool_))
 _MOST_AXES = 8
+_STREAMED = 4 << 20
+"""Bytes of results that are written past the caches, of which each core has less for itself."""
 _MATH = {
     "accumulated", "exp", "expm1", "greatest", "least", "log", "log1p", "log_sigmoid",
-    "logistic_loss", "sigmoid", "softplus", "tanh", "wide",
+    "logistic_loss", "sigmoid", "softplus", "streamed", "tanh", "wide",
 }  # fmt: skip
 
 
@@ -116,7 +118,13 @@ class LoopWriter(Writer):
             self.text[node] = name = self.destination(node, self.names.fresh(node.name, "t"))
             arrays.append((name, None, node))
         slots = [
-            Slot(f"x{n}", shape_of(read if read is not None else write), read, write)
+            Slot(
+                f"x{n}",
+                shape_of(read if read is not None else write),
+                read,
+                write,
+                read is None and self._is_streamed(write, k),
+            )
             for n, (_, read, write) in enumerate(arrays, 1)
         ]
         function = self._function(unit, slots)
@@ -147,6 +155,13 @@ class LoopWriter(Writer):
         name = super().destination(node, wanted)
         self.is_ready.add(name)
         return name
+
+    def _is_streamed(self, node: Any, k: int) -> bool:
+        """Return whether a result is too large for the caches, and only handed out."""
+        large = size_of(node) * node.dtype.itemsize >= _STREAMED and node.dtype in _FLOATS
+        if not large or node not in self.fresh:
+            return False
+        return not any(node in each.parents for unit in self.units[k + 1 :] for each in unit.nodes)
 
     def _replacement(self, operand: Any, unit: Unit, k: int, waiting: list[Node]) -> Node | None:
         """Return a result that may take the place of an operand in memory."""

@@ -20,7 +20,7 @@ from numba.extending import intrinsic
 
 __all__ = [
     "accumulated", "exp", "expm1", "greatest", "inlined", "least", "log", "log1p", "log_sigmoid",
-    "logistic_loss", "sigmoid", "softplus", "tanh", "wide",
+    "logistic_loss", "sigmoid", "softplus", "streamed", "tanh", "wide",
 ]  # fmt: skip
 
 
@@ -65,6 +65,28 @@ def accumulated(_types: Any, total: Any, _x: Any) -> Any:
         return builder.fadd(args[0], args[1], flags=("reassoc",))
 
     return total(total, total), generate
+
+
+@_intrinsic
+def streamed(_types: Any, array: Any, index: Any, value: Any) -> Any:
+    """Write an entry of a long array past the caches, which would read the old one first.
+
+    The array has to begin where a line of the cache does.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kind, _, given = signature.args
+        memory = context.make_array(kind)(context, builder, args[0]).data
+        entry = context.cast(builder, args[2], given, kind.dtype)
+        store = builder.store(entry, builder.gep(memory, [args[1]]))
+        # Vectors are written in steps of their size from the beginning, so each is aligned; what
+        # is left over goes entry by entry, by instructions that need no alignment.
+        store.align = 64
+        flag = builder.module.add_metadata([ir.Constant(ir.IntType(32), 1)])
+        store.set_metadata("nontemporal", flag)
+        return context.get_dummy_value()
+
+    return types.none(array, index, value), generate
 
 
 @_intrinsic

@@ -189,3 +189,34 @@ def test_without_numba_one_sentence_names_the_extra() -> None:
     assert found.stdout.strip() == (
         "ag.compile(backend='numba') needs numba: pip install 'autograd_mini[numba]'"
     )
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("shape", [(1_200_007,), (1003, 1201), (7, 1, 200_003)])
+@pytest.mark.parametrize("summed", [False, True])
+def test_results_too_large_for_the_caches_are_written_past_them(shape, dtype, summed) -> None:
+    def f(x: Any, y: Any) -> Any:
+        z = np.tanh(x) * y
+        return (z, x - y, np.sum(z)) if summed else (z, x - y)
+
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((2, *shape)).astype(dtype)
+    step = ag.compile(f, backend="numba")
+    kept = step(x, y)
+    assert "streamed(" in step.source
+    for _ in range(3):  # in new memory, in memory used again, and with the first results still held
+        for got, wanted in zip(step(x, y), f(x, y), strict=True):
+            np.testing.assert_allclose(got, wanted, rtol=1e-4 if dtype == "float32" else 1e-9)
+    np.testing.assert_array_equal(kept[1], x - y)
+
+
+def test_large_results_that_are_read_again_stay_in_the_caches() -> None:
+    def f(x: Any) -> Any:
+        y = np.exp(x) * x
+        return y, np.tanh(y / np.sum(y)) * 2
+
+    x = np.random.default_rng(0).standard_normal(1_000_000)
+    step = ag.compile(f, backend="numba")
+    for got, wanted in zip(step(x), f(x), strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-12)
+    assert step.source.count("streamed(x") == 1  # y is not
