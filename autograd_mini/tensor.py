@@ -219,7 +219,17 @@ class Tensor(Operators, ArrayMethods):
         self._grad = value if value.dtype == self.dtype else value.astype(self.dtype)
 
     def zero_grad(self) -> None:
-        """Forget the gradient added up so far."""
+        """Forget the gradient added up so far.
+
+        Examples
+        --------
+        >>> import autograd_mini as ag
+        >>> w = ag.tensor(3.0, requires_grad=True)
+        >>> (w * w).backward()
+        >>> w.zero_grad()
+        >>> w.grad is None
+        True
+        """
         self._grad = None
 
     def retain_grad(self) -> Tensor:
@@ -333,7 +343,14 @@ class Tensor(Operators, ArrayMethods):
         return self.data
 
     def item(self, *index: Any) -> Any:
-        """Return the only entry, or that at `index`, as a Python number, unrecorded."""
+        """Return the only entry, or that at `index`, as a Python number, unrecorded.
+
+        Examples
+        --------
+        >>> import autograd_mini as ag
+        >>> ag.tensor([[1.0, 2.0]]).item(0, 1)
+        2.0
+        """
         return self._peek().item(*index)
 
     def tolist(self) -> Any:

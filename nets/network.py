@@ -412,6 +412,15 @@ class LLayerNetwork:
             If an argument makes no sense; the message says which.
         DivergedError
             If the cost stops being a finite number; the parameters are then those from before.
+
+        Examples
+        --------
+        >>> import nets
+        >>> moons = nets.data.moons()
+        >>> net = nets.LLayerNetwork([2, 4, 1], hidden="tanh")
+        >>> history = net.fit(moons.X, moons.Y, epochs=300, learning_rate=1.0)
+        >>> net.score(moons.X, moons.Y) > 0.8
+        True
         """
         data, labels = self._examples(X, Y)
         epochs = _positive(epochs, "epochs")
