@@ -238,8 +238,9 @@ class Surroundings:
                 yield Found(f"{path}.{name}", Place(vars(module), name), value)
 
     def _of_class(self, path: str, owner: type) -> Iterator[Found]:
-        if owner.__module__ == "datetime":
-            self._refuse_changing(path, owner.__module__, self._names)
+        home = str(owner.__module__).partition(".")[0]
+        if home in ("datetime", "pathlib"):
+            self._refuse_changing(path, home, self._names)
         yield Found(f"type({path})", None, type(owner))
         hiding: list[type] = []  # what has an attribute before its parents do
         for base in owner.__mro__:

@@ -14,6 +14,7 @@ import itertools
 import logging
 import os
 import random
+import sys
 import threading
 import time
 import types
@@ -364,6 +365,7 @@ def test_a_table_that_is_filled_once_may_be_read() -> None:
 # -- what cannot be watched ------------------------------------------------------------------------
 
 NUMBERS = itertools.count(1)
+FILE = Path("rate.txt")
 ENVIRONMENT = os.environ
 CONTEXT = contextvars.ContextVar("CONTEXT", default=1.0)
 draw = np.random.default_rng(0).random
@@ -389,6 +391,13 @@ UNWATCHED: dict[str, Callable[[Any], Any]] = {
     "environment": lambda x: x * float(ENVIRONMENT["HOME_RATE"]),
     "globals": lambda x: x * globals()["COUNT"],
     "input": lambda x: x * float(input()),
+    "file": lambda x: x * float(open("rate.txt").read()),  # noqa: PTH123, SIM115
+    "path": lambda x: x * float(Path("rate.txt").read_text()),
+    "path that is there": lambda x: x * float(FILE.read_text()),
+    "array in a file": lambda x: x * np.load("rate.npy"),
+    "text in a file": lambda x: x * np.loadtxt("rate.txt"),
+    "arguments of the program": lambda x: x * float(sys.argv[1]),
+    "settings of NumPy": lambda x: x * (2.0 if np.geterr()["over"] == "ignore" else 1.0),
 }
 
 
