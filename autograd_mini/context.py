@@ -271,6 +271,11 @@ class taping(transformation):
         anomaly = now.anomaly and self._watched
         return super()._changed(now)._replace(anomaly=anomaly, tapes=(*now.tapes, self._tape))
 
+    def __exit__(self, kind: object = None, *_: object) -> None:
+        super().__exit__()
+        if kind is None and self._tape.refused is not None:
+            raise self._tape.refused  # which the code inside has caught, and gone another way
+
 
 def is_grad_enabled() -> bool:
     """Return whether operations are being recorded here.

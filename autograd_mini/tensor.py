@@ -22,7 +22,7 @@ from autograd_mini.errors import (
 )
 from autograd_mini.graph.collector import track
 from autograd_mini.graph.node import user_frame
-from autograd_mini.graph.tape import refuse
+from autograd_mini.graph.tape import forgive, refuse
 from autograd_mini.hooks import HookHandle
 from autograd_mini.leaves import leaf
 from autograd_mini.operators import Operators
@@ -483,7 +483,8 @@ class Tensor(Operators, ArrayMethods):
         before = looks.count
         try:
             plain = inplace.plain_index(index)
-        except DataDependentError:
+        except DataDependentError as error:
+            forgive(error)
             return gathering.take(self, index)  # type: ignore[no-any-return]
         made = apply(indexing.getitem, (self,), {"index": plain})
         if looks.count != before:

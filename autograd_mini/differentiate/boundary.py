@@ -69,6 +69,7 @@ def _input(value: Any, of: str, path: str, outer: bool) -> tuple[Tensor, Node]:
     The function may write into what it gets: the argument itself keeps its values.
     """
     if isinstance(value, Recorded) and outer and value._node is not None:
+        require_differentiable(value, value, f"{of}{path}")
         made = second_name(value)
         made.name = _last_key(path) if value.name is None else value.name  # type: ignore[attr-defined]
         return made, made._node  # type: ignore[return-value]

@@ -11,7 +11,7 @@ from autograd_mini.context import current
 from autograd_mini.errors import DataDependentError
 from autograd_mini.graph.node import Node, user_frame
 
-__all__ = ["Log", "Recording", "Tape", "Tracing", "refuse"]
+__all__ = ["Log", "Recording", "Tape", "Tracing", "forgive", "refuse"]
 
 
 class Tape:
@@ -23,15 +23,18 @@ class Tape:
         By node, the handling of floating point errors (``np.geterr()``) it was computed under.
     watched : dict
         By node whose values are to be looked at for anomalies, what it is and its source line.
+    refused : DataDependentError or None
+        The first that was raised, which the function may have caught, to go on without the values.
     """
 
-    __slots__ = ("mapped", "watched")
+    __slots__ = ("mapped", "refused", "watched")
 
     why = "inside vmap a tensor stands for all examples at once"
 
     def __init__(self) -> None:
         self.mapped: dict[Node, Any] = {}
         self.watched: dict[Node, tuple[str, str]] = {}
+        self.refused: DataDependentError | None = None
 
     def note(self, node: Node) -> None:
         """Note `node`, if it depends on an example."""
@@ -88,13 +91,23 @@ class Log(Tape):
         self.nodes[node] = None
 
 
+def forgive(error: DataDependentError) -> None:
+    """Forget a refusal that nothing depends on."""
+    for tape in current().tapes:
+        if tape.refused is error:
+            tape.refused = None
+
+
 def refuse(what: str) -> NoReturn:
     """Raise because `what` looks at the values of an example that stands for many."""
     frame = user_frame(2)
     line = f" ({frame.f_code.co_filename}:{frame.f_lineno})" if frame else ""
     tapes = current().tapes
-    raise DataDependentError(
+    error = DataDependentError(
         f"{what} depends on the values of a tensor, but {tapes[-1].why if tapes else Tape.why}: "
         "choose with np.where instead of if, index with tensors, and leave shapes to depend on "
         f"shapes only{line}"
     )
+    for tape in tapes:
+        tape.refused = tape.refused or error
+    raise error
