@@ -18,12 +18,12 @@ from autograd_mini.errors import ChangedInPlaceError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["COPY_LIMIT", "Held", "hold", "lock", "same_values"]
+__all__ = ["COPY_LIMIT", "Held", "digest", "hold", "holding", "lock", "same_values"]
 
 COPY_LIMIT = 64 * 1024
 """Arrays up to this many bytes are copied rather than held."""
 
-_LANES = 2039
+_LANES, _OTHER_LANES = 2039, 2029  # primes: few arrays have rows of such a length
 _held: weakref.WeakValueDictionary[int, Held] = weakref.WeakValueDictionary()
 
 
@@ -99,17 +99,22 @@ def _can_be_given_back(array: NDArray[Any]) -> bool:
         return False
 
 
-def fingerprint(array: NDArray[Any]) -> bytes:
+def fingerprint(array: NDArray[Any], lanes: int = _LANES) -> bytes:
     """Return sums over the bits of `array`, as fast as memory is read.
 
     Every change of one entry changes a sum, and so does a change of order, unless all entries
-    stay in their column of a table that is 1021 entries wide.
+    stay in their column of a table that is `lanes` entries wide.
     """
     plain = array if array.flags.c_contiguous else np.ascontiguousarray(array.T)
     raw = plain.reshape(-1).view(np.uint8)
-    whole = raw.size // (8 * _LANES) * _LANES
-    table = raw[: 8 * whole].view(np.uint64).reshape(-1, _LANES)
+    whole = raw.size // (8 * lanes) * lanes
+    table = raw[: 8 * whole].view(np.uint64).reshape(-1, lanes)
     return bytes(np.add.reduce(table, axis=0).tobytes() + raw[8 * whole :].tobytes())
+
+
+def digest(array: NDArray[Any]) -> bytes:
+    """Return what tells the values of `array` from others though anybody may write into it."""
+    return fingerprint(array) + fingerprint(array, _OTHER_LANES)
 
 
 def hold(array: NDArray[Any]) -> Held:

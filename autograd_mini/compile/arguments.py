@@ -9,7 +9,13 @@ import numpy as np
 from autograd_mini.differentiate.tree import leaves, parts_of
 from autograd_mini.recorded import Recorded
 
-__all__ = ["Found", "Same", "anything_of", "exactly", "is_array", "kinds_of", "share_memory"]
+__all__ = [
+    "TEXT", "Found", "Same", "anything_of", "exactly", "is_array", "kinds_of", "share_memory",
+]  # fmt: skip
+
+
+TEXT = (str, bytes)
+"""What is no array, and is returned as it is."""
 
 
 def is_array(value: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.compile.arguments import is_array
+from autograd_mini.compile.arguments import TEXT, is_array
 from autograd_mini.compile.randomness import RandomState, refusing_unseeded
 from autograd_mini.compile.stable import stabilized
 from autograd_mini.compile.uncompiled import refuse_rebinding
@@ -36,7 +36,7 @@ class Capture:
     outputs : list of Node
         The results, in order.
     structure : object
-        The container of results, with None where a result was None.
+        The container of results, with None and text where a result was that.
     updates : list of (Node, Node)
         Arguments that were changed in place, and their new values.
     draws : list of Node
@@ -105,7 +105,7 @@ def captured(
         with refusing_unseeded():
             result = f(*positional, **named)
         refuse_rebinding(before, (positional, named))
-        outputs = [_result_node(value) for _, value in leaves(result)]
+        outputs = [_result_node(each) for _, each in leaves(result) if not isinstance(each, TEXT)]
     updates = [
         (node, each._node)
         for node, each, start, value in zip(inputs, given, starts, arrays, strict=True)

@@ -12,7 +12,7 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from autograd_mini.compile.arguments import anything_of, kinds_of, share_memory
+from autograd_mini.compile.arguments import TEXT, anything_of, kinds_of, share_memory
 from autograd_mini.compile.backends import Backend, backend_of
 from autograd_mini.compile.capture import Capture
 from autograd_mini.compile.entry import MISSED, defined, entry
@@ -52,7 +52,8 @@ class _Replay(Runner):
         super().__init__(
             self._build,
             defined(self.floats, "step") if self.floats else None,
-            map_tree(lambda _: 0, capture.structure),  # without the values they had, and the graph
+            # without the values they had, and the graph
+            map_tree(lambda each: each if isinstance(each, TEXT) else 0, capture.structure),
             isinstance(capture.structure, Recorded),
             [plan.inputs.index(old) for old, _ in plan.updates],
         )

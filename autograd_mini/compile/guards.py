@@ -20,8 +20,8 @@ import numpy as np
 from autograd_mini.compile.arguments import exactly
 from autograd_mini.compile.entry import defined
 from autograd_mini.compile.surroundings import MISSING, PLAIN, Found, Place, Surroundings
-from autograd_mini.errors import ChangedInPlaceError, DataDependentError
-from autograd_mini.guard import COPY_LIMIT, hold
+from autograd_mini.errors import DataDependentError
+from autograd_mini.guard import COPY_LIMIT, Held, digest, hold, holding
 from autograd_mini.recorded import Recorded
 
 __all__ = ["Guard"]
@@ -62,6 +62,7 @@ class Guard:
         self._names: dict[int, str] = {}
         self._conditions: list[_Condition] = []
         self.tracked = False
+        self._locked: list[Held] = []
         self.arrays: list[Any] = []
         as_one = {id(owner) for _, owner in around.containers if _is_large(owner)}
         for found in around.found:
@@ -85,9 +86,9 @@ class Guard:
         return found
 
     def _changed(self) -> list[_Condition]:
-        if _holds_now(self.holds):
+        if self.holds():
             return []
-        return [each for each in self._conditions if not _holds_now(self._emitted([each.text]))]
+        return [each for each in self._conditions if not self._emitted([each.text])()]
 
     def has_grown(self) -> bool:
         """Return whether something has changed, and only in that there is more."""
@@ -100,6 +101,11 @@ class Guard:
         for each in changed:
             each.restore()
         return list(dict.fromkeys(each.path for each in changed))
+
+    def unlock(self) -> None:
+        """Let everybody write again into the arrays that were locked while the function ran."""
+        for held in self._locked:
+            held.release()
 
     def refuse_changes(self) -> None:
         """Raise if the function has changed what it reads, after putting it back.
@@ -137,7 +143,7 @@ class Guard:
             text = f"{self._bound(place.key)} not in {self._bound(place.owner)}"
             return _Condition(path, text, lambda: _remove(place), lambda: True)
         if isinstance(value, (np.ndarray, Recorded)):
-            check, write = _contents(value)
+            check, write = _contents(value, self._locked)
 
             def restore() -> None:
                 write()
@@ -195,13 +201,6 @@ def _is_same_entry(now: tuple[Any, Any], then: tuple[Any, Any]) -> bool:
     return now[0] is then[0] and now[1] is then[1]
 
 
-def _holds_now(holds: Callable[[], bool]) -> bool:
-    try:
-        return holds()
-    except ChangedInPlaceError:
-        return False
-
-
 def _refill(owner: Any, entries: Any) -> None:
     """Give a container the entries it had."""
     if isinstance(owner, types.MappingProxyType):
@@ -239,8 +238,11 @@ def _put(place: Place | None, value: Any) -> None:
         place.owner[place.key] = value
 
 
-def _contents(owner: Any) -> tuple[Callable[[Any], bool], Callable[[], None]]:
-    """Return how to see whether an array or tensor is as it was, and how to make it so again."""
+def _contents(owner: Any, locked: list[Held]) -> tuple[Callable[[Any], bool], Callable[[], None]]:
+    """Return how to see whether an array or tensor is as it was, and how to make it so again.
+
+    There is no copy of a large one: it is locked, and what locks it added to `locked`.
+    """
     values = owner._value if isinstance(owner, Recorded) else owner
     node = owner._node if isinstance(owner, Recorded) else None
     kind, tracked = type(owner), node is not None
@@ -252,17 +254,19 @@ def _contents(owner: Any) -> tuple[Callable[[Any], bool], Callable[[], None]]:
     if not isinstance(values, np.ndarray):
         return lambda now: now is owner and now._value is values, of_tensor
     if values.nbytes > COPY_LIMIT:
-        held = hold(values)  # nobody can write into it while the program lives
+        if holding(values) is None:
+            locked.append(hold(values))
+        known = digest(values)
 
-        def is_held(now: Any) -> bool:
-            held.check()
+        def is_known(now: Any) -> bool:
             return (
                 now is owner
                 and (now is values or now._value is values)
                 and (now is values or (now._node is not None) is tracked)
+                and digest(values) == known
             )
 
-        return is_held, of_tensor
+        return is_known, of_tensor
     copy, bits = values.copy(), values.tobytes()
 
     def is_same(now: Any) -> bool:

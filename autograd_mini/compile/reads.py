@@ -9,24 +9,24 @@ import types
 from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = ["CHANGING", "DYNAMIC", "Reads", "is_library", "reads_of"]
+__all__ = ["CHANGING", "DYNAMIC", "HOMES", "Reads", "is_library", "reads_of"]
 
 _CLOCKS = ["time", "perf_counter", "process_time", "thread_time", "monotonic"]
 CHANGING: dict[str, set[str]] = {
     "time": {*_CLOCKS, *(f"{each}_ns" for each in _CLOCKS), "localtime", "gmtime", "ctime"},
     "datetime": {"now", "today", "utcnow"},
-    "os": {"urandom", "getrandom", "getenv", "environ", "listdir", "scandir", "stat", "walk"},
+    "os": {
+        "environ", "getcwd", "getenv", "getpid", "getrandom", "listdir", "scandir", "stat",
+        "urandom", "walk",
+    },
+    "os.path": {"exists", "getmtime", "getsize", "isdir", "isfile"},
+    "decimal": {"getcontext", "localcontext"},
+    "numpy.random": {"get_state"},
     "sys": {"argv", "stdin"},
     "io": {"open"},
     "pathlib": {"exists", "glob", "is_file", "iterdir", "open", "read_bytes", "read_text", "stat"},
     "numpy": {
-        "fromfile",
-        "fromregex",
-        "genfromtxt",
-        "geterr",
-        "get_printoptions",
-        "load",
-        "loadtxt",
+        "fromfile", "fromregex", "genfromtxt", "get_printoptions", "geterr", "load", "loadtxt",
         "memmap",
     },
     "subprocess": {"Popen", "check_output", "getoutput", "run"},
@@ -34,8 +34,14 @@ CHANGING: dict[str, set[str]] = {
     "uuid": {"uuid1", "uuid4"},
     "random": {"SystemRandom"},
     "builtins": {"input", "open", "globals", "eval", "exec"},
-}
+}  # fmt: skip
 """By module, what may give something else on each call though nothing that is watched changes."""
+
+HOMES = {
+    "posix": "os", "nt": "os", "posixpath": "os.path", "ntpath": "os.path",
+    "genericpath": "os.path", "_io": "io", "_decimal": "decimal",
+}  # fmt: skip
+"""By module that something is really from, the one that people know it from."""
 
 DYNAMIC = {
     "getattr", "setattr", "delattr", "hasattr", "vars", "dir", "__dict__", "__getattribute__",

@@ -50,4 +50,7 @@ def recording(
         for guard in reversed(guards):
             guard.restore()
         raise
+    finally:
+        for guard in guards:
+            guard.unlock()
     return capture, guards[-1]

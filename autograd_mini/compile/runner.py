@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
+from autograd_mini.compile.arguments import TEXT
 from autograd_mini.compile.entry import defined
 from autograd_mini.compile.quiet import Step
 from autograd_mini.compile.scalars import RAISES
-from autograd_mini.differentiate.tree import parts_of, rebuild
+from autograd_mini.differentiate.tree import parts_of, rebuild, values
 from autograd_mini.recorded import wrap
 from autograd_mini.tensor import Tensor
 
@@ -95,8 +96,10 @@ def _packed(structure: Any, around: dict[str, Any]) -> str:
 
     def written(tree: Any) -> str:
         parts = parts_of(tree)
+        if tree is None or isinstance(tree, TEXT):
+            return repr(tree)
         if parts is None:
-            return "None" if tree is None else f"wrap(Tensor, found[{next(count)}])"
+            return f"wrap(Tensor, found[{next(count)}])"
         if type(tree) not in (dict, list, tuple):
             raise TypeError
         entries = [written(each) for _, each in parts]
@@ -111,5 +114,12 @@ def _packed(structure: Any, around: dict[str, Any]) -> str:
     try:
         return written(structure)
     except TypeError:  # a container of somebody's own
-        around |= {"rebuild": rebuild, "structure": structure}
-        return "rebuild(structure, iter([wrap(Tensor, each) for each in found]))"
+        around |= {"filled": _filled, "structure": structure}
+        return "filled(structure, found)"
+
+
+def _filled(structure: Any, found: Sequence[Any]) -> Any:
+    """Return a container like `structure` of what is `found`, and of its text."""
+    numbers = iter(found)
+    entries = [e if isinstance(e, TEXT) else wrap(Tensor, next(numbers)) for e in values(structure)]
+    return rebuild(structure, iter(entries))

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.atomic import atomic
-from autograd_mini.compile.arguments import exactly
+from autograd_mini.compile.arguments import TEXT, exactly
 from autograd_mini.compile.program import on_one_line
 from autograd_mini.ops.gathering import Slot
 from autograd_mini.ops.operation import registry
@@ -145,8 +145,8 @@ class _Written:
 
     def structure(self, tree: Any, number: Iterator[int]) -> str:
         """Return an expression for a container of results, with their numbers in their places."""
-        if tree is None:
-            return "None"
+        if tree is None or isinstance(tree, TEXT):
+            return repr(tree)
         if type(tree) is dict:
             pairs = [f"{key!r}: {self.structure(each, number)}" for key, each in tree.items()]
             if any(ast.literal_eval(repr(key)) != key for key in tree):

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from autograd_mini.compile.reads import CHANGING, DYNAMIC, is_library, reads_of
+from autograd_mini.compile.reads import CHANGING, DYNAMIC, HOMES, is_library, reads_of
 from autograd_mini.errors import DataDependentError
 from autograd_mini.recorded import Recorded
 
@@ -33,6 +33,7 @@ MUTABLE = (dict, list, set, collections.deque, bytearray, array.array)
 _CONTAINER = (*MUTABLE, tuple, frozenset, types.MappingProxyType)
 _UNWATCHED = (contextvars.ContextVar, threading.local, type(os.environ))
 _GENERATOR = (np.random.Generator, np.random.RandomState, random.Random)
+_STATE = {"bit_generator", "get_state", "getstate"}
 _RECORDS = {"types", "collections", "argparse"}
 """Modules of Python whose objects hold what users put there."""
 _TRUSTED = {"numpy", "autograd_mini", *sys.stdlib_module_names}
@@ -147,6 +148,8 @@ class Surroundings:
             yield Found(name, None, owner.__self__)
             yield Found(path, None, owner.__func__)
         elif isinstance(owner, _GENERATOR):
+            if not self._names.isdisjoint(_STATE):
+                _refuse(f"the state of {path} may be another on each call")
             self.generators.append(owner)
         elif isinstance(owner, _CONTAINER):
             yield from self._of_container(path, owner)
@@ -168,21 +171,20 @@ class Surroundings:
         elif isinstance(owner, np.ndarray):
             for value in owner.flat if owner.dtype == object else ():
                 yield Found(f"an entry of {path}", None, value)
+            if not is_library(type(owner).__module__):
+                yield from self._of_object(path, owner)
         else:
             self._refuse_changing(path, owner.__module__, {owner.__name__})
             if not isinstance(owner.__self__, types.ModuleType):  # log.append, rng.random
                 yield Found(path, None, owner.__self__)
 
     def _of_function(self, path: str, f: types.FunctionType) -> Iterator[Found]:
-        library = is_library(f.__globals__.get("__name__"))  # functools.wraps changes f.__module__
-        for name, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
-            try:
-                value = cell.cell_contents
-            except ValueError:  # a name that is not bound yet
-                continue
-            if not (library and isinstance(value, types.BuiltinFunctionType)):
-                place = None if library else Place(cell, None, "cell_contents")
-                yield Found(name, place, value)
+        module = f.__globals__.get("__name__")  # functools.wraps changes f.__module__
+        library = is_library(module)
+        if library:
+            for each in (module, f.__module__):
+                self._refuse_changing(path, each, {f.__name__})
+        yield from _of_closure(f, library)
         if library:
             return
         yield Found(f"{path or f.__name__}.__code__", Place(f, None, "__code__"), f.__code__)
@@ -229,6 +231,10 @@ class Surroundings:
         library = is_library(module.__name__)
         if library:
             self._refuse_changing(path, module.__name__, self._names)
+            for name in sorted(self._names & vars(module).keys()):
+                inner = vars(module)[name]
+                if isinstance(inner, types.ModuleType):
+                    self._refuse_changing(f"{path}.{name}", inner.__name__, self._names)
             if module.__name__.partition(".")[0] in _TRUSTED:
                 return
         for name, value in list(vars(module).items()):
@@ -259,7 +265,7 @@ class Surroundings:
     def _of_object(self, path: str, owner: Any) -> Iterator[Found]:
         kind = type(owner)
         home = kind.__module__
-        if isinstance(owner, _UNWATCHED) or (isinstance(owner, Iterator) and is_library(home)):
+        if issubclass(kind, _UNWATCHED) or (issubclass(kind, Iterator) and is_library(home)):
             _refuse(f"{path or 'it'} is a {kind.__name__}, which does not show what it will give")
         attributes: dict[str, Any] = getattr(owner, "__dict__", {})
         if home.partition(".")[0] == "autograd_mini":
@@ -301,8 +307,19 @@ class Surroundings:
 
     def _refuse_changing(self, path: str, module: str | None, names: Iterable[str]) -> None:
         """Raise if one of `names` in `module` gives something else on each call."""
-        for name in sorted(CHANGING.get(module or "", set()).intersection(names)):
+        module = HOMES.get(module or "", module or "")
+        for name in sorted(CHANGING.get(module, set()).intersection(names)):
             _refuse(f"{path} ({module}.{name}) may give something else on each call")
+
+
+def _of_closure(f: types.FunctionType, library: bool) -> Iterator[Found]:
+    for name, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
+        try:
+            value = cell.cell_contents
+        except ValueError:  # a name that is not bound yet
+            continue
+        if not (library and isinstance(value, types.BuiltinFunctionType)):
+            yield Found(name, None if library else Place(cell, None, "cell_contents"), value)
 
 
 def _slots(kind: type) -> list[str]:

@@ -9,6 +9,7 @@ import contextlib
 import contextvars
 import dataclasses
 import datetime as dt
+import decimal
 import functools
 import itertools
 import logging
@@ -20,11 +21,13 @@ import time
 import types
 import weakref
 from collections.abc import Callable
+from os import getenv, urandom
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy import load
 
 import autograd_mini as ag
 
@@ -366,6 +369,7 @@ def test_a_table_that_is_filled_once_may_be_read() -> None:
 
 NUMBERS = itertools.count(1)
 FILE = Path("rate.txt")
+RNG = np.random.default_rng(0)
 ENVIRONMENT = os.environ
 CONTEXT = contextvars.ContextVar("CONTEXT", default=1.0)
 draw = np.random.default_rng(0).random
@@ -397,6 +401,14 @@ UNWATCHED: dict[str, Callable[[Any], Any]] = {
     "array in a file": lambda x: x * np.load("rate.npy"),
     "text in a file": lambda x: x * np.loadtxt("rate.txt"),
     "arguments of the program": lambda x: x * float(sys.argv[1]),
+    "an environment variable by name": lambda x: x * float(getenv("HOME_RATE")),
+    "bytes of the system": lambda x: x * urandom(1)[0],
+    "a file that may be there": lambda x: x * os.path.exists("rate.txt"),  # noqa: PTH110
+    "the folder": lambda x: x * len(os.getcwd()),  # noqa: PTH109
+    "state of a generator": lambda x: x * RNG.bit_generator.state["state"]["inc"],
+    "state of the global generator": lambda x: x * np.random.get_state()[2],
+    "function that reads an array": lambda x: x * load("rate.npy"),
+    "context of decimals": lambda x: x * decimal.getcontext().prec,
     "settings of NumPy": lambda x: x * (2.0 if np.geterr()["over"] == "ignore" else 1.0),
 }
 
@@ -480,3 +492,93 @@ def test_a_tensor_that_comes_to_require_a_gradient() -> None:
         assert not compiled(X).requires_grad
     held[0] = ag.tensor(X)
     assert not compiled(X).requires_grad
+
+
+def test_what_is_written_into_a_large_array_is_noticed() -> None:
+    class Net:
+        def __init__(self) -> None:
+            self.W = np.ones((100, 200))
+
+        def total(self, x: Any) -> Any:
+            return np.sum(self.W @ x)
+
+    net = Net()
+    rows = net.W[:50]  # through which it can be written into at any time
+    compiled, x = ag.compile(net.total), np.ones(200)
+    for write in (lambda: None, lambda: np.multiply(net.W, 2, out=net.W), lambda: rows.fill(7.0),
+                  lambda: setattr(net, "W", np.zeros((100, 200)))):  # fmt: skip
+        write()
+        assert compiled(x).item() == net.total(x)
+        assert net.W.flags.writeable
+        assert compiled(x).item() == net.total(x)
+
+
+def test_a_change_of_order_in_a_large_array_is_noticed() -> None:
+    table = np.arange(2 * 2039.0 * 8).reshape(-1, 8)
+    compiled = ag.compile(lambda x: x * table[0, 0])
+    assert compiled(X)[1] == 0
+    table[[0, 2039]] = table[[2039, 0]]  # as far apart as the fingerprint is wide
+    np.testing.assert_array_equal(compiled(X), X * 2039 * 8)
+
+
+def test_attributes_of_a_class_of_arrays_are_watched() -> None:
+    class Weights(np.ndarray):
+        rate: float
+
+    weights = np.ones(3).view(Weights)
+    weights.rate = 2.0
+    compiled = ag.compile(lambda x: x * weights.rate)
+    np.testing.assert_array_equal(compiled(X), 2 * X)
+    weights.rate = 3.0
+    np.testing.assert_array_equal(compiled(X), 3 * X)
+
+
+def test_an_open_archive_of_arrays_is_refused_by_name(tmp_path: Path) -> None:
+    np.savez(tmp_path / "data.npz", rates=np.ones(3))
+    with np.load(tmp_path / "data.npz") as data:
+        compiled = ag.compile(lambda x: x * data["rates"])
+        with pytest.raises(ag.DataDependentError, match="data"):
+            compiled(X)
+
+
+@pytest.mark.parametrize("look", [lambda t: 1 if t > 0 else 2, float, lambda t: f"{t.item()}"])
+def test_a_refusal_that_the_function_catches_is_raised_all_the_same(look: Any) -> None:
+    def f(x: Any) -> Any:
+        try:
+            return x * float(look(np.sum(x)))
+        except Exception:  # noqa: BLE001 - as people write it
+            return x * 100
+
+    for transformed in (ag.compile(f), ag.vmap(f), lambda x: ag.trace(f, x)):
+        with pytest.raises(ag.DataDependentError, match="depends on the values"):
+            transformed(np.ones((2, 3)))
+
+
+@pytest.mark.parametrize("dtype", [int, bool])
+def test_whole_numbers_have_no_gradient_compiled_or_not(dtype: Any) -> None:
+    def cost(p: Any) -> Any:
+        return np.sum(np.tanh(p["W"] * 0.1) * p["b"])
+
+    p = {"W": np.ones(3, dtype), "b": X}
+    for f in (ag.grad(cost), ag.compile(ag.grad(cost)), ag.compile(ag.value_and_grad(cost))):
+        with pytest.raises(TypeError, match="has no derivative"):
+            f(p)
+
+
+def test_text_among_the_results_is_text() -> None:
+    @dataclasses.dataclass
+    class Cache:
+        A: Any
+        name: str
+
+    def forward(x: Any, activation: str) -> Any:
+        return x * 2, {"A": x, "activation": activation}, Cache(x, "layer")
+
+    compiled = ag.compile(forward)
+    for _ in range(2):
+        A, cache, other = compiled(X, "relu")
+        assert cache["activation"] == "relu"
+        assert other.name == "layer"
+        np.testing.assert_array_equal(A, 2 * X)
+    again = ag.compile(lambda cache: {**cache, "A": cache["A"] * 3})
+    np.testing.assert_array_equal(again(again(cache))["A"], 9 * X)
