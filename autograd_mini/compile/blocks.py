@@ -123,8 +123,8 @@ class _Blocks:
     def _target(self, node: Node) -> str:
         """Return the name of the array, or number, that a result goes to."""
         writer = self.writer
-        name = writer.names.fresh(node.name, "t")
         if is_reduction(node) and math.prod(node.shape) == 1:
+            name = writer.names.fresh(node.name, "t")
             writer.body.append(f"{name} = np.{node.dtype.name}({_START[node.op.name]})")
             writer.own.add(name)
             return name
@@ -134,7 +134,7 @@ class _Blocks:
                 if operand in writer.buffer:
                     writer.buffer[node] = writer.buffer.pop(operand)
                 return writer.text[operand]
-        name = writer.destination(node, name)
+        name = writer.destination(node)
         if is_reduction(node) and self.axis in reduced_axes(node, self.shape):
             writer.body.append(f"{name}.fill({_START[node.op.name]})")
         return name

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from autograd_mini.compile.arguments import TEXT, is_array
+from autograd_mini.compile.names import argument_names, name_values
 from autograd_mini.compile.randomness import RandomState, refusing_unseeded
 from autograd_mini.compile.stable import stabilized
 from autograd_mini.compile.uncompiled import refuse_rebinding
@@ -76,7 +77,12 @@ def captured(
     DataDependentError
         If `f` looks at a value: in ``if``, ``float()``, as an index or length.
     """
-    tape = Recording(lambda roots, fixed: stabilized(tape, roots, fixed))
+
+    def improved(roots: Sequence[Node], fixed: Collection[Node]) -> list[Node]:
+        name_values(tape.forward)  # before their gradients, which are called after them
+        return stabilized(tape, roots, fixed)
+
+    tape = Recording(improved)
     random = RandomState(generators)
     inputs: list[Node] = []
     given: list[Tensor] = []
@@ -85,13 +91,13 @@ def captured(
     flat = [value for _, value in leaves(tree)]
     replaced: list[Any] = []
     with taping(tape):
-        for value in flat:
+        for name, value in zip(argument_names(f, args, kwargs), flat, strict=True):
             if not is_array(value):
                 replaced.append(value)
                 continue
             made = wrap(np.asarray(value._value if isinstance(value, Recorded) else value))
             made._exposed = False
-            made._node = node = leaf(made, getattr(value, "name", None))
+            made._node = node = leaf(made, getattr(value, "name", None) or name)
             tape.mapped[node] = np.geterr()
             inputs.append(node)
             # a result, so that it may be changed in place
@@ -105,6 +111,7 @@ def captured(
         with refusing_unseeded():
             result = f(*positional, **named)
         refuse_rebinding(before, (positional, named))
+        name_values(tape.forward)
         outputs = [_result_node(each) for _, each in leaves(result) if not isinstance(each, TEXT)]
     updates = [
         (node, each._node)

@@ -115,7 +115,7 @@ class LoopWriter(Writer):
                     self.buffer[target] = self.buffer.pop(operand)
             arrays.append((name, operand, target))
         for node in waiting:
-            self.text[node] = name = self.destination(node, self.names.fresh(node.name, "t"))
+            self.text[node] = name = self.destination(node)
             arrays.append((name, None, node))
         slots = [
             Slot(
@@ -150,9 +150,9 @@ class LoopWriter(Writer):
         self.is_ready.add(name)
         return name
 
-    def destination(self, node: Node, wanted: str) -> str:
+    def destination(self, node: Node) -> str:
         """Return the name of memory for a result, which is in C order."""
-        name = super().destination(node, wanted)
+        name = super().destination(node)
         self.is_ready.add(name)
         return name
 

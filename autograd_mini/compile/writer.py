@@ -203,18 +203,17 @@ class Writer(ABC):
         operands = [self.number(each, node, node.shape) for each in node.inputs]
         if self._chosen_in_place(node, operands, k):
             return
-        name = self.names.fresh(node.name, "t")
         if not self.calls.writes(node) or self._is_small_result(node):
+            name = self.names.fresh(node.name, "t")
             self.body.append(f"{name} = {self.calls.written(node, operands, None)}")
             if self._is_new(node):
                 self.own.add(name)
         else:
-            target = self._in_place(node, k) or self.destination(node, name)
-            comment = f"  # {_described(node)}" if target != name else ""
-            call = self._on_its_entry(node, operands, target)
-            call = call or self.calls.written(node, operands, target)
+            name = self._in_place(node, k) or self.destination(node)
+            comment = f"  # {_described(node)}" if node.name != name else ""
+            call = self._on_its_entry(node, operands, name)
+            call = call or self.calls.written(node, operands, name)
             self.body.append(f"{call}{comment}")
-            name = target
         self.text[node] = name
 
     def _chosen_in_place(self, node: Node, operands: list[str], k: int) -> bool:
@@ -269,11 +268,12 @@ class Writer(ABC):
             return self.into[node] is operand
         return operand in self.buffer
 
-    def destination(self, node: Node, wanted: str) -> str:
+    def destination(self, node: Node) -> str:
         """Return the name of other memory for a result."""
         if node in self.fresh:
-            return self._handed_out(node, wanted)
-        name = self.setup.buffer(node.shape, node.dtype, wanted)
+            return self._handed_out(node, self.names.fresh(node.name, "t"))
+        # not the name of what comes into it first: others follow
+        name = self.setup.buffer(node.shape, node.dtype, self.names.fresh(None, "t"))
         self.buffer[node] = name
         self.own.add(name)
         return name

@@ -127,8 +127,14 @@ def pull(
         Gradient by node, for the nodes wanted that anything reached.
     """
     tapes = current().tapes
-    if cls is not None and tapes and isinstance(tapes[-1], Recording):
-        roots = tapes[-1].improved(roots, set(wrt or ()))
+    if cls is not None and tapes and isinstance(tapes[-1], Recording) and not tapes[-1].sweeping:
+        tape = tapes[-1]
+        roots = tape.improved(roots, set(wrt or ()))
+        tape.sweeping = True
+        try:
+            return pull(roots, cotangents, wrt, cls, visit or _name_gradient)
+        finally:
+            tape.sweeping = False
     counts = _consumers(roots)
     wanted = set(wrt or ())
     inner = [node for node in wanted if node.op.inputs]
@@ -144,6 +150,13 @@ def pull(
         for node in counts:
             track(node)
     return sweep.found
+
+
+def _name_gradient(node: Node, g: Any) -> None:
+    """Call a gradient what people call it: that of Z1 is dZ1."""
+    made = g._node if isinstance(g, Recorded) else None
+    if node.name is not None and made is not None and made.name is None and made.op.inputs:
+        made.name = f"d{node.name}"
 
 
 class _Sweep:

@@ -52,15 +52,30 @@ class Recording(Tape):
     improved : callable
         Takes nodes that are about to be differentiated, and those that have to stay what they
         are; returns nodes of the same values that are better differentiated.
+
+    Attributes
+    ----------
+    forward : list of Node
+        What was made, but for what backward made.
+    sweeping : bool
+        Whether backward is at work.
     """
 
-    __slots__ = ("improved",)
+    __slots__ = ("forward", "improved", "sweeping")
 
     why = "a compiled program is recorded once and replayed for other values"
 
     def __init__(self, improved: Callable[[Sequence[Node], Collection[Node]], list[Node]]) -> None:
         super().__init__()
         self.improved = improved
+        self.forward: list[Node] = []
+        self.sweeping = False
+
+    def note(self, node: Node) -> None:
+        """Note `node`, if it depends on an argument."""
+        super().note(node)
+        if not self.sweeping:
+            self.forward.append(node)
 
 
 class Tracing(Tape):

@@ -1,0 +1,65 @@
+"""What the user calls arguments and values: so does the program that is made of them."""
+
+from __future__ import annotations
+
+import dis
+import functools
+import inspect
+import itertools
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import CodeType
+from typing import Any
+
+from autograd_mini.differentiate.tree import leaves
+from autograd_mini.graph.node import Node
+
+__all__ = ["argument_names", "name_values"]
+
+
+def argument_names(
+    f: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> Iterator[str | None]:
+    """Yield what to call each value in the arguments of a call: its key, or the parameter."""
+    try:
+        names = list(inspect.signature(f).parameters)
+    except (TypeError, ValueError):  # of functions written in C
+        names = []
+    given = [*zip(names + [""] * len(args), args, strict=False), *kwargs.items()]
+    for name, value in given:
+        for path, _ in leaves(value):
+            key = re.search(r"\[['\"](\w+)['\"]\]$|\.(\w+)$", path)
+            yield (key[1] or key[2]) if key else None if path else name or None
+
+
+def name_values(made: Sequence[Node]) -> None:
+    """Name what was recorded after the variables it was assigned to.
+
+    Parameters
+    ----------
+    made : sequence of Node
+        In the order in which they were made.
+    """
+    for node, after in zip(made, [*made[1:], None], strict=True):
+        if after is not None and (after.code, after.lasti) == (node.code, node.lasti):
+            continue  # the last one made in a line of code is what comes out of it
+        if node.name is None and isinstance(node.code, CodeType):
+            node.name = _assigned(node.code).get(node.lasti)
+
+
+@functools.lru_cache(maxsize=256)
+def _assigned(code: CodeType) -> dict[int, str]:
+    """Return, by the place of an instruction, the variable that its result is stored in.
+
+    A call of a Python function is noted at the end of the instruction, others at its beginning.
+    """
+    found: dict[int, str] = {}
+    for before, step in itertools.pairwise(dis.get_instructions(code)):
+        if step.opname.startswith(_STORES):
+            name = step.argval if isinstance(step.argval, str) else step.argval[0]
+            found.update(dict.fromkeys(range(before.offset, step.offset, 2), name))
+    return found
+
+
+_STORES = ("STORE_FAST", "STORE_DEREF", "STORE_NAME", "STORE_GLOBAL")
+"""Python 3.13 stores in one variable and loads from another in one step."""

@@ -1,0 +1,85 @@
+"""A program calls things what the function calls them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+
+RNG = np.random.default_rng(0)
+PARAMETERS = {
+    "W1": RNG.normal(size=(4, 2)), "b1": np.zeros((4, 1)),
+    "W2": RNG.normal(size=(1, 4)), "b2": np.zeros((1, 1)),
+}  # fmt: skip
+X, Y = RNG.normal(size=(2, 50)), RNG.integers(0, 2, (1, 50)) * 1.0
+
+
+def cost(p: Any, X: Any, Y: Any) -> Any:
+    Z1 = p["W1"] @ X + p["b1"]
+    A1 = ag.relu(Z1)
+    Z2 = p["W2"] @ A1 + p["b2"]
+    A2 = 1 / (1 + np.exp(-Z2))
+    return -np.mean(Y * np.log(A2) + (1 - Y) * np.log(1 - A2))
+
+
+def made_in(source: str) -> list[str]:
+    """Return the names that the lines of a program make, or say in their comments."""
+    found = re.findall(r"^\s+(\w+) = |# (\w+) \(", source, re.MULTILINE)
+    return [name or comment for name, comment in found]
+
+
+def test_a_training_step_reads_like_a_page_of_the_course() -> None:
+    @ag.compile
+    def step(parameters: Any, X: Any, Y: Any, learning_rate: Any) -> Any:
+        J, gradients = ag.value_and_grad(cost)(parameters, X, Y)
+        for name in parameters:
+            parameters[name] -= learning_rate * gradients[name]
+        return J
+
+    step({name: each.copy() for name, each in PARAMETERS.items()}, X, Y, np.float64(0.1))
+    assert "def step(W1, b1, W2, b2, X, Y, learning_rate):" in step.source
+    made = made_in(step.source)
+    backward = ["Z1", "A1", "Z2", "A2", "dZ2", "db2", "dW2", "dA1", "dZ1", "db1", "dW1"]
+    assert [name for name in made if name in backward] == backward
+
+
+def test_gradients_that_are_returned_have_their_names() -> None:
+    gradients = ag.compile(lambda p, X, Y: ag.grad(cost)(p, X, Y))
+    gradients(PARAMETERS, X, Y)
+    assert "return (dW1, db1, dW2, db2)" in gradients.source
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_arguments_are_called_after_parameters_keys_and_fields(backend: str) -> None:
+    @ag.compile(backend=backend)
+    def f(x: Any, *others: Any, scale: Any, **rest: Any) -> Any:
+        return x * others[0] + scale * rest["shift"]
+
+    x = np.ones(3)
+    f(x, x, scale=x, shift=x)
+    assert re.search(r"def step\(x, \w+, scale, shift\)", f.source)
+    of_list = ag.compile(lambda weights: weights[0] * weights[1])
+    of_list([x, x])
+    assert "def step(x1, x2)" in of_list.source
+
+
+def test_names_that_python_or_the_program_needs_are_left_to_them() -> None:
+    f = ag.compile(lambda exp, np, d: ag.exp(exp * np) + d["class"])
+    x = np.ones(3)
+    np.testing.assert_array_equal(f(x, x, {"class": x}), np.exp(x) + 1)
+
+
+def test_a_loop_names_each_round() -> None:
+    def f(x: Any) -> Any:
+        for _ in range(3):
+            h = np.tanh(x)
+            x = h * x
+        return x
+
+    compiled = ag.compile(f)
+    np.testing.assert_array_equal(compiled(X), f(X))
+    assert compiled.source.count("# h (") == 3
