@@ -25,7 +25,7 @@ from autograd_mini.ops.shaping import astype
 from autograd_mini.record import apply
 from autograd_mini.recorded import Recorded, origin_of
 
-__all__ = ["assign", "plain_index", "update"]
+__all__ = ["assign", "assign_where", "plain_index", "update"]
 
 
 def plain_index(index: Any) -> Any:
@@ -64,6 +64,17 @@ def assign(target: Any, index: Any, value: Any) -> None:
     _replace(target, apply(setitem, [target, value], {"index": index}))
 
 
+def assign_where(target: Any, mask: Any, value: Any) -> None:
+    """Do ``target[mask] = number`` with a mask whose values nobody may look at."""
+    if mask.shape != target.shape:
+        raise IndexError(
+            f"the mask has shape {mask.shape}, the tensor to write into {target.shape}"
+        )
+    _refuse_leaf(target, "t[mask] = value", "np.where(mask, value, t)")
+    _refuse_unrecorded()
+    _replace(target, _in_dtype_of(target, apply(where, [mask, value, target], {})))
+
+
 def update(target: Any, combine: Callable[[Any, Any], Any], other: Any) -> Any:
     """Do ``target += other`` or another such statement, and return `target`."""
     node = other._node if isinstance(other, Recorded) else None
@@ -89,15 +100,20 @@ def update(target: Any, combine: Callable[[Any, Any], Any], other: Any) -> Any:
             f"the result has shape {made._value.shape}, which does not fit into the "
             f"{target._value.shape} of the tensor on the left"
         )
-    if made._value.dtype != target._value.dtype:
-        if not np.can_cast(made._value.dtype, target._value.dtype, "same_kind"):
-            raise TypeError(
-                f"cannot store a result of {made._value.dtype} in a tensor of "
-                f"{target._value.dtype}; write t = t {symbol} value"
-            )
-        made = apply(astype, [made], {"dtype": target._value.dtype})
-    _replace(target, made)
+    _replace(target, _in_dtype_of(target, made, f"t = t {symbol} value"))
     return target
+
+
+def _in_dtype_of(target: Any, made: Any, instead: str = "np.where(mask, value, t)") -> Any:
+    """Return `made` in the dtype of the tensor that it is written into."""
+    if made._value.dtype == target._value.dtype:
+        return made
+    if not np.can_cast(made._value.dtype, target._value.dtype, "same_kind"):
+        raise TypeError(
+            f"cannot store a result of {made._value.dtype} in a tensor of "
+            f"{target._value.dtype}; write {instead}"
+        )
+    return apply(astype, [made], {"dtype": target._value.dtype})
 
 
 _NOT_IN_PLACE = {

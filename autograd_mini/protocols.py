@@ -266,8 +266,9 @@ def store(result: Any, out: Any) -> Any:
         return out
     if isinstance(result, Recorded) and result._node is not None:
         raise NotDifferentiableError(
-            "the array to write into is a plain one, in which a recorded result would lose its "
-            "gradient: leave out= away, or write into a tensor made with ag.zeros(...)"
+            "a plain array cannot take a recorded result (by out=, or as in a += t), which would "
+            "lose its gradient: write a = a + t, make the array with ag.zeros(...), or, in a "
+            "function that is compiled, pass it as an argument"
         )
     np.copyto(out, plain(result), casting="same_kind")
     return out

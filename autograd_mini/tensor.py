@@ -493,7 +493,15 @@ class Tensor(Operators, ArrayMethods):
 
     def __setitem__(self, index: Any, value: Any) -> None:
         before = looks.count
-        inplace.assign(self, inplace.plain_index(index), value)
+        try:
+            plain = inplace.plain_index(index)
+        except DataDependentError as error:
+            if not (isinstance(index, Tensor) and index.dtype.kind == "b" and np.ndim(value) == 0):
+                raise
+            forgive(error)
+            inplace.assign_where(self, index, value)
+            return
+        inplace.assign(self, plain, value)
         if looks.count != before:
             marked(self, "an index")
 

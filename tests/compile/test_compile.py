@@ -402,3 +402,32 @@ def test_an_array_of_one_entry_is_used_and_updated(backend: str, shape: Any, dty
             assert (found.shape, found.dtype) == (right.shape, right.dtype)
             np.testing.assert_allclose(found, right, rtol=10 * np.finfo(dtype).eps)
             np.testing.assert_allclose(each, expected, rtol=10 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_numbers_are_written_where_a_mask_says_as_in_the_course(backend: str) -> None:
+    def relu_backward(dA: Any, Z: Any) -> Any:
+        dZ = dA.copy()
+        dZ[Z <= 0] = 0
+        return dZ
+
+    rng = np.random.default_rng(0)
+    compiled = ag.compile(relu_backward, backend=backend)
+    for _ in range(3):
+        dA, Z = rng.standard_normal((2, 4, 5))
+        np.testing.assert_array_equal(compiled(dA, Z), relu_backward(dA, Z))
+    gradient = ag.compile(ag.grad(lambda dA, Z: np.sum(relu_backward(dA, Z) ** 2)))
+    np.testing.assert_array_equal(gradient(dA, Z), 2 * relu_backward(dA, Z))
+    np.testing.assert_array_equal(
+        ag.vmap(relu_backward)(dA, Z), np.stack([relu_backward(a, z) for a, z in zip(dA, Z, strict=True)])
+    )  # fmt: skip
+    with pytest.raises(ag.DataDependentError, match="depends on the values"):
+        ag.compile(lambda x: _written(x, np.ones(3)))(np.ones(5))
+    with pytest.raises(TypeError, match="cannot store"):
+        ag.compile(lambda x: _written(x, 0.5))(np.arange(5))
+
+
+def _written(x: Any, value: Any) -> Any:
+    made = x.copy()
+    made[x > 2] = value
+    return made
