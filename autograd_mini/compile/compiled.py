@@ -9,6 +9,7 @@ import operator
 import os
 import sys
 import types
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -259,6 +260,14 @@ class CompiledFunction:
             return None
         replay = _Replay(capture, guard, args, kwargs, self._backend)
         self._times += 1
+        if self._times == _KEPT:
+            warnings.warn(
+                f"{getattr(self._f, '__qualname__', 'a function')} was recorded {_KEPT} times, "
+                "which takes longer than to call it uncompiled: pass numbers that change as "
+                "np.float64(x), not as Python's own, arrays that change as arguments, and data in "
+                "few shapes",
+                stacklevel=3,
+            )
         _keep(self._replays, key, replay)
         return replay
 

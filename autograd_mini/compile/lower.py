@@ -11,6 +11,7 @@ import numpy as np
 from autograd_mini.compile.results import TOTAL_LOSS
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.broadcasting import count
+from autograd_mini.ops.network import is_gentle
 from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import (
     Builder,
@@ -46,7 +47,8 @@ def _on(*names: str, table: defaultdict[str, list[Rule]] = LOWER) -> Callable[[R
 
 
 def _real(node: Node) -> bool:
-    return node.dtype.kind == "f"
+    """Return whether an operation takes real numbers and gives some of the same precision."""
+    return node.dtype.kind == "f" and getattr(node.inputs[-1], "dtype", node.dtype) == node.dtype
 
 
 @_on("relu")
@@ -59,7 +61,7 @@ def relu(build: Builder, node: Node) -> Any:
 def leaky_relu(build: Builder, node: Node) -> Any:
     """``max(x, slope x)`` for a slope from 0 to 1."""
     slope = node.params.get("slope", node.op.defaults["slope"])
-    if not (_real(node) and 0 <= slope <= 1):
+    if not (_real(node) and is_gentle(slope)):
         return None
     return build.call("maximum", node.first, build.call("multiply", node.first, float(slope)))
 
@@ -89,6 +91,8 @@ def logistic_loss(build: Builder, node: Node) -> Any:
     if not _real(node):
         return None
     z, y = node.inputs
+    if getattr(y, "dtype", node.dtype) != node.dtype:
+        return None
     linear = build.call("multiply", build.call("subtract", build.call("greater", z, 0.0), y), z)
     finite = build.call("where", build.call("isnan", linear), 0.0, linear)
     small = build.call("exp", build.call("copysign", z, -1.0))
@@ -132,6 +136,8 @@ def log_sigmoid(build: Builder, node: Node) -> Any:
 @_on("silu")
 def silu(build: Builder, node: Node) -> Any:
     """``x sigmoid(x)``."""
+    if not _real(node):
+        return None
     return build.call("multiply", node.first, build.call("sigmoid", node.first))
 
 
@@ -144,6 +150,8 @@ def _reduced(build: Builder, name: str, x: Any, axis: Any, node: Node) -> Any:
 @_on("softmax")
 def softmax(build: Builder, node: Node) -> Any:
     """``e / sum(e)`` with ``e = exp(x - max(x))``."""
+    if node.first.dtype != node.dtype:
+        return None
     axis = node.params.get("axis", -1)
     top = _reduced(build, "max", node.first, axis, node)
     e = build.call("exp", build.call("subtract", node.first, top))
@@ -153,6 +161,8 @@ def softmax(build: Builder, node: Node) -> Any:
 @_on("log_softmax")
 def log_softmax(build: Builder, node: Node) -> Any:
     """``s - log(sum(exp(s)))`` with ``s = x - max(x)``."""
+    if node.first.dtype != node.dtype:
+        return None
     axis = node.params.get("axis", -1)
     top = _reduced(build, "max", node.first, axis, node)
     shifted = build.call("subtract", node.first, top)
@@ -175,11 +185,11 @@ def exp_of_log_softmax(build: Builder, node: Node) -> Any:
 @_on("mean")
 def mean(build: Builder, node: Node) -> Any:
     """``sum / count``; but NumPy adds up half floats in single ones, whose sum may be larger."""
+    x = node.first
     if node.dtype.kind not in "fc" or node.params.get("dtype") is not None:
         return None
-    if node.dtype == np.float16:
+    if node.dtype == np.float16 or x.dtype != node.dtype:  # whole numbers would be added as such
         return None
-    x = node.first
     n = count(shape_of(x), node.params.get("axis"))
     params: dict[str, Any] = {k: node.params[k] for k in ("axis", "keepdims") if k in node.params}
     total = build.make(registry["sum"], (x,), params, node.shape, node.dtype)
@@ -194,6 +204,8 @@ def masked(build: Builder, node: Node) -> Any:
         return None
     if getattr(mask, "dtype", None) != np.dtype(bool) or g.__class__ is not Node:
         return None
+    if g.dtype != node.dtype:
+        return None
     return build.make(registry["masked"], (g, mask), {}, node.shape, node.dtype)
 
 
@@ -206,7 +218,8 @@ def square(build: Builder, node: Node) -> Any:
 @_on("power")
 def small_power(build: Builder, node: Node) -> Any:
     """``x ** 2`` is ``x * x``."""
-    if is_number(node.second, 2) and shape_of(node.first) == node.shape and _real(node):
+    alike = shape_of(node.first) == node.shape and getattr(node.first, "dtype", None) == node.dtype
+    if is_number(node.second, 2) and alike and _real(node):
         return build.call("multiply", node.first, node.first)
     return None
 

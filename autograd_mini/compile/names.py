@@ -40,7 +40,7 @@ def name_values(made: Sequence[Node]) -> None:
     made : sequence of Node
         In the order in which they were made.
     """
-    for node, after in zip(made, [*made[1:], None], strict=True):
+    for node, after in itertools.zip_longest(made, made[1:]):
         if after is not None and (after.code, after.lasti) == (node.code, node.lasti):
             continue  # the last one made in a line of code is what comes out of it
         if node.name is None and isinstance(node.code, CodeType):

@@ -153,5 +153,5 @@ def _access(generator: Any) -> tuple[Callable[[], Any], Callable[[Any], Any]]:
         return generator.getstate, generator.setstate
     if isinstance(generator, np.random.RandomState):
         return lambda: generator.get_state(legacy=False), generator.set_state
-    bits = generator.bit_generator
+    bits = getattr(generator, "bit_generator", generator)
     return lambda: bits.state, lambda state: setattr(bits, "state", state)

@@ -66,6 +66,8 @@ def _line(node: Node, names: dict[Node, str]) -> str | None:
         return None
     if node.is_leaf:
         text = _number(node.value)
+    elif not _is_alike_in_python(node):
+        return None
     else:
         formula = _FORMULAS.get(node.op.name)
         operands = [names[each] if each.__class__ is Node else _value(each) for each in node.inputs]
@@ -76,11 +78,28 @@ def _line(node: Node, names: dict[Node, str]) -> str | None:
     return text
 
 
+def _is_alike_in_python(node: Node) -> bool:
+    """Return whether Python does to bools what NumPy does, of which the sum is one again."""
+    if node.op.name in _ARITHMETIC:
+        return node.dtype == np.float64
+    if node.op.name in _LOGIC:
+        return all(getattr(each, "dtype", None) == np.bool_ for each in node.inputs)
+    return True
+
+
+_ARITHMETIC = {"absolute", "add", "maximum", "minimum", "multiply", "square", "subtract"}
+_LOGIC = {"bitwise_and", "bitwise_or", "invert", "logical_and", "logical_or"}
+
+
 def _value(operand: Any) -> str | None:
     plain = operand.value if isinstance(operand, Constant) else operand
     return _number(plain) if np.shape(plain) == () else None
 
 
 def _number(value: Any) -> str | None:
+    if np.asarray(value).dtype.kind == "b":
+        return str(bool(value))
+    if np.iscomplexobj(value):
+        return None
     number = float(value)
     return f"({number!r})" if np.isfinite(number) else None

@@ -32,8 +32,10 @@ PLAIN = (int, float, complex, bool, str, bytes, type(None), np.generic)
 MUTABLE = (dict, list, set, collections.deque, bytearray, array.array)
 _CONTAINER = (*MUTABLE, tuple, frozenset, types.MappingProxyType)
 _UNWATCHED = (contextvars.ContextVar, threading.local, type(os.environ))
-_GENERATOR = (np.random.Generator, np.random.RandomState, random.Random)
-_STATE = {"bit_generator", "get_state", "getstate"}
+_GENERATOR = (
+    np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random,
+)  # fmt: skip
+_STATE = {"bit_generator", "get_state", "getstate", "spawn", "state"}
 _RECORDS = {"types", "collections", "argparse"}
 """Modules of Python whose objects hold what users put there."""
 _TRUSTED = {"numpy", "autograd_mini", *sys.stdlib_module_names}
@@ -147,6 +149,8 @@ class Surroundings:
                 name = path or owner.__func__.__code__.co_varnames[0]
             yield Found(name, None, owner.__self__)
             yield Found(path, None, owner.__func__)
+        elif isinstance(owner, np.random.SeedSequence) and "spawn" in self._names:
+            _refuse(f"{path} gives other seeds on each call")
         elif isinstance(owner, _GENERATOR):
             if not self._names.isdisjoint(_STATE):
                 _refuse(f"the state of {path} may be another on each call")

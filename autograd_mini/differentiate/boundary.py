@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.context import current
+from autograd_mini.differentiate.parts import own
 from autograd_mini.differentiate.sweep import pull
 from autograd_mini.differentiate.tree import leaves, map_tree, rebuild, values
 from autograd_mini.graph.node import Node
@@ -197,7 +198,7 @@ def pulled(
         if g is None:
             results.append(wrap(np.zeros(node.shape, node.dtype)))
         elif g.__class__ is Tensor:
-            results.append(g)
+            results.append(own(g))
         else:
             results.append(wrap(owned(g)))
     return results

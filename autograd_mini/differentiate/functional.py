@@ -19,6 +19,7 @@ from autograd_mini.differentiate.boundary import (
     seed,
 )
 from autograd_mini.differentiate.forward import push
+from autograd_mini.differentiate.parts import own
 from autograd_mini.differentiate.tree import Argnums, leaves, rebuild, selected, values_like
 from autograd_mini.graph.node import Node
 from autograd_mini.recorded import Recorded
@@ -271,7 +272,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
                 found = next(reached)
             if found is None:
                 found = np.zeros(np.shape(each), getattr(each, "dtype", float))
-            results.append(found if isinstance(found, Tensor) else wrap(np.asarray(found)))
+            results.append(own(found) if isinstance(found, Tensor) else wrap(np.array(found)))
     return released(out, outer), released(rebuild(out, iter(results)), outer)
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "conjugate",
     "is_complex",
     "label",
+    "own",
     "unwrapped",
     "watch",
 ]  # fmt: skip
@@ -113,6 +114,12 @@ def _add_large(pending: dict[Node, Any], node: Node, part: Any) -> None:
         pending[node] = pending[node] + part
 
 
+def own(g: Any) -> Any:
+    """Return a tensor of its own with the values and the node of `g`, which others may hold."""
+    value = g._value
+    return wrap(g.__class__, np.array(value) if g._node is None else value, g._node)
+
+
 def cast(part: Any, node: Node) -> Any:
     """Return a part in the dtype of `node`; the gradient of real values is real."""
     if part.dtype.kind == "c" and node.dtype.kind != "c":
@@ -149,6 +156,8 @@ def complete(g: Any, node: Node) -> Any:
 def after_hooks(g: Any, node: Node, cls: type[Any] | None) -> Any:
     """Return what the hooks of `node` make of its gradient."""
     from_array = cls is None
+    if from_array:
+        g = np.array(g)  # others may hold it, and a hook may write into what it sees
     for hook in list(node.extra["hooks"].values()):
         owner = node.extra.get("hook_class")
         given = wrap(owner, g) if from_array else g

@@ -21,6 +21,7 @@ from autograd_mini.differentiate.parts import (
     conjugate,
     is_complex,
     label,
+    own,
     unwrapped,
     watch,
 )  # fmt: skip
@@ -365,7 +366,7 @@ def backpropagate(root: Any, gradient: Any = None, create_graph: bool = False) -
             continue
         before = target.grad
         if create_graph:
-            target._grad = g if before is None else before + g
+            target._grad = own(g) if before is None else before + g
         elif before is None:
             target._grad = wrap(cls, owned(g))
         else:

@@ -32,9 +32,18 @@ def _like(labels: Any, x: Any) -> Any:
     if labels.__class__ is np.ndarray and labels.dtype.kind in "fc":
         return labels
     y = operand(labels)
+    if isinstance(y, (bool, int, float)):
+        y = np.asarray(y)
     given = hasattr(labels, "dtype") and y.dtype.kind in "fc"
     dtype = getattr(x, "dtype", np.dtype(np.float64))
     return y if given or dtype.kind not in "fc" else y.astype(dtype)
+
+
+def _predicted(x: Any) -> Any:
+    """Return predictions as an array or tensor of floats."""
+    made = operand(x)
+    made = made if hasattr(made, "dtype") else np.asarray(made)
+    return made.astype(np.float64) if made.dtype.kind in "iub" else made
 
 
 def binary_cross_entropy(probabilities: Any, labels: Any) -> Any:
@@ -54,7 +63,7 @@ def binary_cross_entropy(probabilities: Any, labels: Any) -> Any:
     0.693147
     """
     _same_shape("probabilities and labels", probabilities, labels)
-    probabilities = operand(probabilities)
+    probabilities = _predicted(probabilities)
     y = _like(labels, probabilities)
     # where() keeps 0 * log 0 out of the sum
     positive = np.where(y == 0, 0.0, y * np.log(np.where(y == 0, 1.0, probabilities)))
@@ -78,7 +87,7 @@ def binary_cross_entropy_with_logits(logits: Any, labels: Any) -> Any:
     0.0
     """
     _same_shape("logits and labels", logits, labels)
-    logits = operand(logits)
+    logits = _predicted(logits)
     y = _like(labels, logits)
     return mean(logistic_loss(logits, y))
 
@@ -141,6 +150,6 @@ def mse(predictions: Any, targets: Any) -> Any:
     2.0
     """
     _same_shape("predictions and targets", predictions, targets)
-    predictions = operand(predictions)
+    predictions = _predicted(predictions)
     difference = predictions - _like(targets, predictions)
     return np.mean(difference * difference)

@@ -42,10 +42,10 @@ positive = elementwise("positive", np.positive, x=1, latex="{x}")
 
 
 def _power_base(x: Any, y: Any) -> Any:
-    """d(x**y)/dx = y x**(y-1), and 0 where the exponent is 0."""
+    """d(x**y)/dx = y x**(y-1), and 0 for 0**0."""
     if isinstance(y, (int, float)):
         return y * x ** (y - 1) if y else np.zeros_like(x)
-    constant = y == 0
+    constant = (y == 0) & (x == 0)  # elsewhere the derivative by y is not that of a constant
     return np.where(constant, 0, y * x ** np.where(constant, 1, y - 1))
 
 
@@ -263,7 +263,7 @@ remainder = elementwise(  # out * 0 is NaN where y is 0 and there is no result, 
 )  # fmt: skip
 fmod = elementwise(
     "fmod", np.fmod, singular=True, x=lambda out: out * 0 + 1,
-    y=lambda x, y, out: out * 0 - np.trunc(x / y), domain={"y": (0.8, 2.0)},
+    y=lambda x, y, out: -np.rint((x - out) / y), domain={"y": (0.8, 2.0)},
 )  # fmt: skip
 copysign = elementwise(
     "copysign", np.copysign, x=lambda x, out: np.sign(x) * np.sign(out), y=0.0,

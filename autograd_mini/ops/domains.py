@@ -38,6 +38,6 @@ def inside(x: Any, lowest: float, highest: float | None = None) -> Any:
 def _all_inside(x: Any, lowest: float, highest: float | None) -> bool:
     """Return whether every entry lies in the domain; with a NaN among them none is known to."""
     values = x if isinstance(x, (np.ndarray, np.generic)) else x.detach().numpy()
-    if not np.minimum.reduce(values, axis=None, initial=lowest) >= lowest:
+    if not np.minimum.reduce(values, axis=None, initial=np.inf) > lowest:  # -0 is at the end of 0
         return False
     return highest is None or bool(np.maximum.reduce(values, axis=None, initial=highest) <= highest)

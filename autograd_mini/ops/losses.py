@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd_mini.ops.blocks import blockwise
 from autograd_mini.ops.kinds import elementwise
-from autograd_mini.ops.network import sigmoid
+from autograd_mini.ops.network import floating, sigmoid
 
 __all__ = ["logistic_loss"]
 
@@ -18,6 +18,7 @@ def _logistic_loss(z: Any, y: Any) -> Any:
     """Return log(1 + e^z) - y z without subtracting large numbers."""
     if z.__class__ is np.ndarray and z.dtype.kind == "f" and np.isfinite(np.vdot(z, z)):
         return (np.maximum(z, 0) - y * z) + np.log1p(np.exp(-np.abs(z)))
+    z = floating(z)
     above = np.real(z) > 0
     factor = np.where(above, 1 - y, -np.asarray(y))
     linear = factor * np.where(factor == 0, 0, z)  # 0 where 0 meets infinity

@@ -24,6 +24,11 @@ __all__ = [
 ]
 
 
+def floating(x: Any) -> Any:
+    """Return `x`, whole numbers as float64: in their own few bits they would overflow."""
+    return x.astype(np.float64) if getattr(x, "dtype", None) and x.dtype.kind in "iub" else x
+
+
 def _relu(x: Any) -> Any:
     return np.maximum(x, 0)
 
@@ -40,12 +45,12 @@ relu = elementwise(
 
 
 def _leaky_relu(x: Any, slope: float = 0.01) -> Any:
-    if _is_gentle(slope):
+    if is_gentle(slope):
         return np.maximum(x, slope * x)  # where() is slow: no processor guesses a random choice
     return np.where(x > 0, x, slope * x)
 
 
-def _is_gentle(slope: Any) -> bool:
+def is_gentle(slope: Any) -> bool:
     """Return whether ``slope * x`` is at most x where x is positive, and no less where negative.
 
     A slope that is 0 in some precision is not: it makes NaN of infinity.
@@ -59,7 +64,7 @@ def _least(below: float) -> float:
 
 
 def _leaky_slope(x: Any, slope: float) -> Any:
-    if x.__class__ is np.ndarray and x.dtype.char in "fd" and _is_gentle(slope):
+    if x.__class__ is np.ndarray and x.dtype.char in "fd" and is_gentle(slope):
         return np.maximum((x > 0).astype(x.dtype), slope)
     below = np.where(x < 0, np.asarray(slope, x.dtype), np.asarray(_least(slope), x.dtype))
     return np.where(x > 0, np.ones_like(x), below)
@@ -91,6 +96,7 @@ def _sigmoid(x: Any) -> Any:
         _exp_to_infinity(falling, falling)
         falling += 1  # infinite only where the result is 0 to the last bit but its denormals
         return np.reciprocal(falling, out=falling)
+    x = floating(x)
     falling = np.exp(-_size(x))
     return np.where(np.real(x) >= 0, 1, falling) / (1 + falling)
 
@@ -114,6 +120,7 @@ sigmoid = elementwise(
 def _softplus(x: Any) -> Any:
     if x.__class__ is np.ndarray and x.dtype.char in "fd":
         return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+    x = floating(x)
     return np.where(np.real(x) > 0, x, 0) + np.log1p(np.exp(-_size(x)))
 
 
@@ -126,7 +133,7 @@ softplus = elementwise(
 )
 log_sigmoid = elementwise(
     "log_sigmoid",
-    lambda x: -_softplus(-x),
+    lambda x: -_softplus(-floating(x)),
     x=lambda x: sigmoid(-x),
     latex=r"\log \sigma({x})",
     source="np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))",
@@ -149,6 +156,7 @@ silu = elementwise(
 
 
 def _elu(x: Any, alpha: float = 1.0) -> Any:
+    x = floating(x)
     return np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0))  # where() would be slower
 
 
@@ -183,6 +191,7 @@ def _shifted(x: Any, axis: Axis) -> Any:
 
 
 def _softmax(x: Any, axis: Axis = -1) -> Any:
+    x = floating(x)
     if not np.size(x):
         return np.exp(x)
     if _is_plain(x):
@@ -219,6 +228,7 @@ softmax = structured(
 
 
 def _log_softmax(x: Any, axis: Axis = -1) -> Any:
+    x = floating(x)
     if not np.size(x):
         return x - 0.0
     if _is_plain(x):

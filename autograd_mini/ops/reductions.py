@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd_mini.ops.broadcasting import Axis, axes_of, count, expand, shared
 from autograd_mini.ops.kinds import linear, structured
-from autograd_mini.ops.network import softmax
+from autograd_mini.ops.network import floating, softmax
 from autograd_mini.ops.sampling import normal
 
 __all__ = [
@@ -261,6 +261,7 @@ cummin = structured(
 
 
 def _logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    x = floating(x)
     top = np.max(x, axis=axis, keepdims=True)
     shift = np.where(np.isfinite(top), top, 0)
     with np.errstate(divide="ignore"):

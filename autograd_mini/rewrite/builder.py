@@ -155,7 +155,7 @@ class Builder:
     def _rewritten(self, node: Node) -> Any:
         for rule in self._rules.get(node.op.name, ()):
             better = rule(self, node)
-            if better is not None:
+            if better is not None and _fits(better, node):
                 return better
         return node
 
@@ -172,6 +172,11 @@ class Builder:
         if isinstance(value, tuple):
             return None
         return self.constant(Constant(np.asarray(value)))
+
+
+def _fits(operand: Any, node: Node) -> bool:
+    """Return whether an operand has the shape and dtype of the node that it is to stand for."""
+    return shape_of(operand) == node.shape and getattr(operand, "dtype", node.dtype) == node.dtype
 
 
 def _kernel(op: Op, values: list[Any], params: dict[str, Any]) -> Any:

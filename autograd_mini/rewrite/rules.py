@@ -92,7 +92,9 @@ def over_one(build: Builder, node: Node) -> Any:
 
 @_on("bitwise_and", "logical_and")
 def and_true(build: Builder, node: Node) -> Any:
-    """``mask & True`` is the mask."""
+    """``mask & True`` is the mask; of numbers it would be their last bit."""
+    if node.dtype.kind != "b":
+        return None
     if is_full(node.second, True):
         return _same(node, node.first)
     return _same(node, node.second) if is_full(node.first, True) else None
@@ -233,8 +235,8 @@ def sum_of_repeated(build: Builder, node: Node) -> Any:
     """The sum of n times the same number is n times that number."""
     repeated = node.first
     axis, dtype = node.params.get("axis"), node.params.get("dtype")
-    if not made_by(repeated, "broadcast_to") or dtype is not None or node.dtype.kind not in "fc":
-        return None
+    if not made_by(repeated, "broadcast_to") or dtype is not None or node.dtype.char not in "fdFD":
+        return None  # of half floats, the number of entries may be infinite
     x, shape = repeated.first, repeated.shape
     if 0 in shape:
         return None  # 0 times infinity is not the sum of nothing
@@ -308,7 +310,7 @@ def _is_top(operand: Any, z: Any, axis: int) -> bool:
 @_on("log", table=STABLE)
 def log_of_sigmoid(build: Builder, node: Node) -> Any:
     """``log(sigmoid(z))`` is finite for any z only as ``log_sigmoid(z)``."""
-    if made_by(node.first, "sigmoid"):
+    if made_by(node.first, "sigmoid") and node.dtype.kind == "f":
         return build.call("log_sigmoid", node.first.first)
     return None
 
@@ -321,6 +323,7 @@ def log_of_one_minus_sigmoid(build: Builder, node: Node) -> Any:
         made_by(inner, "subtract")
         and is_number(inner.first, 1)
         and made_by(inner.second, "sigmoid")
+        and node.dtype.kind == "f"
     ):
         return build.call("log_sigmoid", build.call("negative", inner.second.first))
     return None
@@ -330,7 +333,7 @@ def log_of_one_minus_sigmoid(build: Builder, node: Node) -> Any:
 def log_of_softmax(build: Builder, node: Node) -> Any:
     """``log(softmax(z))`` is ``log_softmax(z)``."""
     inner = node.first
-    if made_by(inner, "softmax"):
+    if made_by(inner, "softmax") and node.dtype.kind == "f":
         return build.make(
             registry["log_softmax"], (inner.first,), inner.params, node.shape, node.dtype
         )
@@ -341,6 +344,8 @@ def log_of_softmax(build: Builder, node: Node) -> Any:
 def log_of_sum_of_exp(build: Builder, node: Node) -> Any:
     """``log(sum(exp(z)))`` is ``logsumexp(z)``."""
     inner = node.first
+    if node.dtype.kind != "f":  # of complex numbers, the logarithm may be another one
+        return None
     if made_by(inner, "sum") and made_by(inner.first, "exp") and inner.first.dtype == node.dtype:
         params = {key: inner.params[key] for key in ("axis", "keepdims") if key in inner.params}
         z = inner.first.first

@@ -418,9 +418,8 @@ def test_numbers_are_written_where_a_mask_says_as_in_the_course(backend: str) ->
         np.testing.assert_array_equal(compiled(dA, Z), relu_backward(dA, Z))
     gradient = ag.compile(ag.grad(lambda dA, Z: np.sum(relu_backward(dA, Z) ** 2)))
     np.testing.assert_array_equal(gradient(dA, Z), 2 * relu_backward(dA, Z))
-    np.testing.assert_array_equal(
-        ag.vmap(relu_backward)(dA, Z), np.stack([relu_backward(a, z) for a, z in zip(dA, Z, strict=True)])
-    )  # fmt: skip
+    rows = [relu_backward(a, z) for a, z in zip(dA, Z, strict=True)]
+    np.testing.assert_array_equal(ag.vmap(relu_backward)(dA, Z), np.stack(rows))
     with pytest.raises(ag.DataDependentError, match="depends on the values"):
         ag.compile(lambda x: _written(x, np.ones(3)))(np.ones(5))
     with pytest.raises(TypeError, match="cannot store"):

@@ -582,3 +582,18 @@ def test_text_among_the_results_is_text() -> None:
         np.testing.assert_array_equal(A, 2 * X)
     again = ag.compile(lambda cache: {**cache, "A": cache["A"] * 3})
     np.testing.assert_array_equal(again(again(cache))["A"], 9 * X)
+
+
+def test_who_has_it_recorded_over_and_over_is_told_what_to_do() -> None:
+    def f(x: Any, rate: Any) -> Any:
+        return x * rate
+
+    compiled = ag.compile(f)
+    with pytest.warns(UserWarning, match=r"f was recorded 16 times.*np\.float64\(x\)") as told:
+        for k in range(20):
+            compiled(X, 0.5 / (1 + k))
+    assert len(told) == 1
+    assert told[0].filename == __file__
+    compiled = ag.compile(f)
+    for k in range(20):
+        np.testing.assert_array_equal(compiled(X, np.float64(k)), X * k)

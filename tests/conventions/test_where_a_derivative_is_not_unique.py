@@ -341,3 +341,19 @@ def test_softmax_and_log_softmax_stay_finite_for_large_logits():
     ag.log_softmax(x)[0].backward()
     equal(x.grad.numpy(), [0, 0, 0])
     equal(ag.softmax(ag.tensor([1000.0, 1000.0])).numpy(), [0.5, 0.5])
+
+
+def test_the_mixed_derivative_of_a_power_at_exponent_0_is_that_of_the_formula():
+    hessian = ag.hessian(lambda p: p[0] ** p[1])(np.array([2.0, 0.0]))
+    np.testing.assert_allclose(hessian, [[0, 0.5], [0.5, np.log(2) ** 2]], rtol=1e-12)
+
+
+def test_the_slope_of_a_remainder_is_a_whole_number_that_fits_its_value():
+    equal(slopes(lambda y: np.fmod(15.45, y), [0.15]), [-102])
+
+
+@pytest.mark.parametrize("other", [1.0, -1.0])
+def test_the_logarithm_at_minus_0_has_the_slope_at_0(other):
+    with np.errstate(all="ignore"):
+        assert slopes(np.log, [-0.0, other])[0] == INF
+        assert ag.compile(ag.grad(lambda x: np.sum(np.log(x))))(np.array([-0.0, other]))[0] == INF

@@ -317,3 +317,32 @@ def test_mistakes_raise_with_shapes():
         ag.cross_entropy(np.ones((1, 2)), [0.5])
     with pytest.raises(ValueError, match="0 … 1"):
         ag.cross_entropy(np.ones((1, 2)), [2])
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(
+    "name",
+    ["elu", "leaky_relu", "log_sigmoid", "log_softmax", "logsumexp", "relu", "sigmoid", "silu",
+     "softmax", "softplus"],
+)  # fmt: skip
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int64", "bool"])
+def test_whole_numbers_are_no_less_exact_than_floats(name, dtype, compiled):
+    f = getattr(ag, name)
+    x = np.array([100, 3, 0, 1]).astype(dtype)
+    f = ag.compile(f) if compiled else f
+    np.testing.assert_allclose(f(x), getattr(ag, name)(x.astype(float)), rtol=1e-14)
+
+
+def test_losses_take_numbers_and_whole_numbers():
+    small = np.array([0, 200], np.uint8)
+    assert ag.mse(small, small[::-1].copy()).item() == 40_000
+    assert ag.mse(2.0, 1).item() == 1
+    for loss in (ag.binary_cross_entropy, ag.binary_cross_entropy_with_logits):
+        expected = ag.grad(lambda p, loss=loss: loss(p, np.array([1.0])))(np.array([0.5]))
+        for label in (1, 1.0, True):
+            np.testing.assert_array_equal(ag.grad(loss)(0.5, label), expected[0])
+    logits = np.array([200, 3], np.uint8)
+    np.testing.assert_allclose(
+        ag.binary_cross_entropy_with_logits(logits, np.array([1, 0])).item(),
+        (np.log1p(np.exp(-3.0)) + 3) / 2, rtol=1e-12,
+    )  # fmt: skip

@@ -1,0 +1,110 @@
+"""Whatever kinds of numbers there are, a compiled program computes what NumPy computes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+
+WHOLE: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "the last bit": (lambda x: x & 1, (np.array([2, 5]),)),
+    "a square of small integers": (lambda x: x**2.0, (np.array([254], np.uint8),)),
+    "a square of large integers": (lambda x: x**2.0, (np.array([2**40]),)),
+    "a square of bools": (np.square, (np.array([True, False]),)),
+    "a float32 squared in float64": (lambda x: x ** np.float64(2), (np.float32([1e30]),)),
+    "a mean of large integers": (np.mean, (np.array([2**62] * 3),)),
+    "a mean of one integer": (lambda x: np.mean(x, axis=0), (np.array([[1, 2]]),)),
+    "numbers where a mask says, of integers": (
+        lambda x: np.where(x > 0, x, 0.0), (np.array(3),)
+    ),
+    "a column of ones": (
+        lambda z: np.log(np.ones((1, 1)) - ag.sigmoid(z)), (np.linspace(-1, 1, 3),)
+    ),
+    "a float64 one beside float32": (
+        lambda z: np.log(np.float64(1) - ag.sigmoid(z)), (np.float32([0.5, 1.0]),)
+    ),
+    "a complex softmax": (lambda z: np.log(ag.softmax(z)), (np.array([1 + 3j, 2 - 3j]),)),
+    "a complex sum of exponentials": (
+        lambda z: np.log(np.sum(np.exp(z))), (np.array([1 + 3j, 2 + 3j]),)
+    ),
+    "a sum of many half floats": (
+        lambda x: np.sum(np.broadcast_to(x, (100_000,))), (np.array([0.0], np.float16),)
+    ),
+    "a slope of 0": (lambda x: ag.leaky_relu(x, 0.0), (np.array([np.inf, -1.0]),)),
+    "labels of less precision": (
+        lambda z: ag.binary_cross_entropy_with_logits(z, np.float32([0.3, 0.7])),
+        (np.array([1.0, -2.0]),),
+    ),
+    "no arguments": (lambda: np.ones(2), ()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("name", WHOLE)
+def test_dtype_and_values_are_those_of_numpy(name: str, backend: str) -> None:
+    f, args = WHOLE[name]
+    with np.errstate(all="ignore"):
+        expected = f(*args)
+        expected = np.asarray(expected.numpy() if isinstance(expected, ag.Tensor) else expected)
+        found = ag.compile(f, backend=backend)(*args)
+    assert found.dtype == expected.dtype
+    assert found.shape == expected.shape
+    np.testing.assert_allclose(found.numpy(), expected, rtol=1e-6 if "32" in name else 1e-12)
+
+
+SCALARS: dict[str, Any] = {
+    "a sum of bools": lambda x: ((x > 0) + (x > 1)) * x,
+    "a product of bools": lambda x: ((x > 0) * (x > 1)) * x,
+    "or": lambda x: np.logical_or(x, x) * x,
+    "and": lambda x: np.logical_and(x, x + 1) * 2.0,
+    "a constant truth": lambda x: np.logical_and(x > 0, np.True_) * x,
+    "a complex number beside it": lambda x: np.where(x != 1j, x, 2.0),
+}
+
+
+@pytest.mark.parametrize("name", SCALARS)
+def test_single_numbers_and_truth_values_are_added_as_numpy_adds_them(name: str) -> None:
+    f, x = SCALARS[name], np.array(3.0)
+    assert ag.compile(f)(x).item() == f(x)
+    assert ag.compile(ag.grad(f))(x).item() == ag.grad(f)(x).item()
+
+
+BOUNDS: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "labels that are none": (
+        lambda z: np.log(ag.binary_cross_entropy_with_logits(z, np.array([2.0]))),
+        (np.array([5.0]),),
+    ),
+    "squares that overflow": (
+        lambda x, k: np.sum(np.log(np.square(k) + x * x)), (np.ones(1), np.array([12], np.int8))
+    ),
+    "rounding in float32": (
+        lambda x: np.sum(np.log(np.maximum(x, 6.5) - 9.1 + 2.6)), (np.float32([6.5]),)
+    ),
+    "division by -0": (lambda x: np.sum(np.log(np.exp(x) / np.sqrt(x))), (np.array([-0.0]),)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("name", BOUNDS)
+def test_a_guard_stays_where_the_graph_does_not_rule_it_out(name: str, backend: str) -> None:
+    f, args = BOUNDS[name]
+    with np.errstate(all="ignore"):
+        expected = ag.grad(f)(*args).numpy()
+        found = ag.compile(ag.grad(f), backend=backend)(*args).numpy()
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_generators_of_bits_and_seeds_are_noticed() -> None:
+    bits, seeds = np.random.PCG64(3), np.random.SeedSequence(1)
+    before = bits.state
+    for f in (
+        lambda x: x * float(bits.random_raw() % 7),
+        lambda x: x * np.random.default_rng(seeds.spawn(1)[0]).random(),
+        lambda x: x * np.random.Generator(bits).random(),
+    ):
+        with pytest.raises(ag.DataDependentError):
+            ag.compile(f)(np.ones(1))
+    assert bits.state == before
