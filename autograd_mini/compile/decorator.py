@@ -18,9 +18,10 @@ def compile(  # noqa: A001 - the name of the interface
     ----------
     f : callable
         Takes and returns arrays, or containers of them.  Anything else among its arguments is
-        part of the program: each new value is recorded again, and the latest 16 programs are
-        kept.  Pass what changes from call to call, like a learning rate, as an array or
-        ``np.float64``.
+        part of the program: each new value is recorded again, and the programs of the latest 16
+        kinds of arguments are kept.  Pass what changes from call to call as an array or
+        ``np.float64``, like a learning rate: a Python float is recorded again each time it
+        changes.
     backend : {"numpy", "numba"}
         What the program calls: NumPy, or loops that numba compiles (extra ``numba``), which do
         in one pass over memory what NumPy does in several, and take seconds to compile.
@@ -28,6 +29,9 @@ def compile(  # noqa: A001 - the name of the interface
     Returns
     -------
     CompiledFunction
+        It returns Tensors in the containers of `f`, also where `f` returns plain arrays or
+        numbers; text and None stay what they are.  Results are their
+        caller's: nothing overwrites them, and none is a view.
 
     Raises
     ------
@@ -35,18 +39,32 @@ def compile(  # noqa: A001 - the name of the interface
         If `f` is no function.  On a call, if it returns what is no array or number, like a
         function or a generator.
     ValueError
-        For other backends.
+        For other backends.  On a call, if `f` replaces entries of a container that it was given
+        (``params["W"] = ...`` instead of ``params["W"] -= ...``), writes into an array that is
+        read-only (while `f` is recorded, so are those of more than 64 KiB beside its arguments),
+        or puts a result into one entry of an array that NumPy made.
+    ImportError
+        If numba is asked for and not installed.
     DataDependentError
         On a call, if `f` looks at values (``if``, ``float()``), changes what it reads beside its
         arguments (``self.W = ...``, ``log.append(cost)``), or reads what cannot be watched (a
-        clock, an iterator, random numbers without ``ag.dropout``).
+        file, a clock, an iterator, random numbers without ``ag.dropout``).
+    NotDifferentiableError
+        On a call, if `f` writes a result into an array that is no argument (``self.W -= dW``).
 
     Notes
     -----
     What `f` reads beside its arguments (closures, globals, attributes) is compared before each
-    replay with what it was; if it has changed, `f` is recorded again.  If a tensor among it needs
-    a gradient, `f` itself runs on each call: pass such tensors as arguments of a function that
-    ``ag.grad`` or ``ag.value_and_grad`` differentiates inside.
+    replay with what it was; if it has changed, `f` is recorded again.  Arrays of more than 64 KiB
+    among it are compared by a digest, which reads them once more on each call: pass them as
+    arguments.  If a tensor among it needs a gradient, `f` itself runs on each call: pass such
+    tensors as arguments of a function that ``ag.grad`` or ``ag.value_and_grad`` differentiates
+    inside.
+
+    Naive logarithms of sigmoid and softmax are replaced by stable formulas, so a result may be
+    better than that of `f`.  The first call warns as NumPy does; replays neither warn nor heed
+    ``np.errstate``, and go on with ``inf`` and ``nan``.  ``docs/compile.md`` says all of this with
+    examples, and what to write instead of what is refused.
 
     Examples
     --------

@@ -1,0 +1,206 @@
+"""The page about ``ag.compile``: its examples run, and its table is true, row by row."""
+
+import copy
+import doctest
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+
+PATH = Path(__file__).parents[2] / "docs" / "compile.md"
+X = np.array([1.0, -2.0, 3.0])
+LABELS = np.array([0, 2, 1])
+
+
+def test_the_examples_of_the_page_hold(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    flags = doctest.ELLIPSIS
+    found = doctest.testfile(str(PATH), module_relative=False, optionflags=flags)
+    assert found.attempted > 15
+    assert found.failed == 0
+    assert (tmp_path / "step.py").is_file()
+
+
+def flipped(x):
+    if np.sum(x) > 0:
+        x = -x
+    return x
+
+
+def filled(x, zeros):
+    a = zeros((3, 2))
+    for t in range(2):
+        a[:, t] = np.tanh(x + t)
+    return a
+
+
+def replaced(parameters):
+    parameters["W1"] = parameters["W1"] - 0.5
+    return parameters
+
+
+def in_place(parameters):
+    parameters["W1"] -= 0.5
+    return parameters
+
+
+def bounded(z):
+    return max(0, z), min(z, 1), math.sqrt(z)
+
+
+def bounded_by_numpy(z):
+    return np.maximum(0, z), np.minimum(z, 1), np.sqrt(z)
+
+
+def repeated(x, n):
+    for _ in range(n):
+        x = x * x
+    return x
+
+
+REFUSED = {
+    "if np.sum(x) > 0: x = -x": (flipped, lambda x: np.where(np.sum(x) > 0, -x, x), X),
+    "np.array([a[0], a[1]])": (
+        lambda a: np.array([a[0], a[1]]),
+        lambda a: np.stack([a[0], a[1]]),
+        X,
+    ),
+    "cost = np.squeeze(np.array(cost))": (
+        lambda cost: np.squeeze(np.array(cost)),
+        lambda cost: np.squeeze(cost),
+        np.array([[0.5]]),
+    ),
+    "np.eye(C)[Y]": (lambda Y: np.eye(3)[Y], lambda Y: ag.eye(3)[Y], LABELS),
+    "a = np.zeros((n, T)); a[:, t] = at": (
+        lambda x: filled(x, np.zeros),
+        lambda x: filled(x, ag.zeros),
+        X,
+    ),
+    'parameters["W1"] = parameters["W1"] - dW1': (replaced, in_place, {"W1": X}),
+    "max(0, z)": (bounded, bounded_by_numpy, np.float64(2.0)),
+}
+"""By what is written: that, what to write instead, and an argument."""
+
+
+@pytest.mark.parametrize("row", REFUSED)
+def test_a_row_is_refused_and_what_to_write_gives_the_same(row):
+    written, instead, argument = REFUSED[row]
+    with pytest.raises((ag.DataDependentError, ValueError)) as refusal:
+        ag.compile(written)(copy.deepcopy(argument))
+    assert isinstance(refusal.value, ag.DataDependentError) != (written is replaced)
+    expected = written(copy.deepcopy(argument))
+    step = ag.compile(instead)
+    for _ in range(2):
+        found = step(copy.deepcopy(argument))
+        for one, other in zip(values(found), values(expected), strict=True):
+            np.testing.assert_array_equal(one.numpy(), other)
+
+
+def values(tree):
+    if isinstance(tree, dict):
+        return list(tree.values())
+    return tree if isinstance(tree, tuple) else [tree]
+
+
+def test_a_copy_of_the_container_may_have_its_entries_replaced():
+    given = {"W1": X.copy()}
+    found = ag.compile(lambda parameters: replaced(dict(parameters)))(given)
+    np.testing.assert_array_equal(found["W1"].numpy(), X - 0.5)
+    np.testing.assert_array_equal(given["W1"], X)
+
+
+def test_one_entry_of_an_array_of_numpy_s():
+    def written(x):
+        a = np.zeros(3)
+        a[0] = x[0]
+        return a
+
+    with pytest.raises(ValueError, match="setting an array element") as refusal:
+        ag.compile(written)(X)
+    assert isinstance(refusal.value.__cause__, ag.DataDependentError)
+
+
+def test_a_count_of_numpy_s():
+    step = ag.compile(repeated)
+    with pytest.raises(ag.DataDependentError):
+        step(X, np.int64(2))
+    np.testing.assert_array_equal(step(X, int(np.int64(2))).numpy(), X**4)
+
+
+@pytest.mark.parametrize(("number", "times"), [(float, "3 times"), (np.float64, "once")])
+def test_a_learning_rate_that_changes(number, times):
+    step = ag.compile(lambda x, lr: x * lr)
+    for epoch in (1, 2, 3):
+        step(X, number(0.1 / epoch))
+    assert f"recorded {times}>" in repr(step)
+
+
+class Momentum:
+    def __init__(self):
+        self.v = np.ones(3)
+
+    def fade(self, x):
+        self.v *= 0.9
+        return x
+
+    def add(self, g):
+        self.v += g
+
+
+def update(v):
+    v *= 0.9
+
+
+def test_the_state_of_an_object():
+    own = Momentum()
+    with pytest.raises(ag.DataDependentError, match=r"self\.v"):
+        ag.compile(own.fade)(X)
+    with pytest.raises(ag.NotDifferentiableError):
+        ag.compile(own.add)(X)
+    np.testing.assert_array_equal(own.v, np.ones(3))
+    step = ag.compile(update)
+    for _ in range(3):
+        step(own.v)
+    np.testing.assert_allclose(own.v, 0.9**3)
+    assert "recorded once>" in repr(step)
+
+
+def test_what_is_printed(capsys):
+    def printing(x):
+        print("J is", np.sum(x))  # noqa: T201
+        return np.sum(x)
+
+    step = ag.compile(printing)
+    step(X)
+    step(X)
+    assert capsys.readouterr().out.count("J is") == 1
+    with pytest.raises(ag.DataDependentError):
+        ag.compile(lambda x: f"{np.sum(x):.3f}")(X)
+
+
+def test_every_row_is_among_these():
+    cells = re.findall(r"^\| `([^`]+)`", PATH.read_text(encoding="utf-8"), re.MULTILINE)
+    others = {"step(x, n)", "step(x, 0.1 / epoch)", "self.v *= 0.9", "print(J)"}
+    assert set(cells) == {*REFUSED, *others}
+
+
+@pytest.mark.parametrize("size", [10, 10_000])
+def test_an_array_from_outside_stays_writable_and_is_recorded_again(size):
+    outside = np.ones(size)
+    step = ag.compile(lambda x: np.sum(x * outside))
+    assert step(np.ones(size)).item() == size
+    outside[0] = 3.0
+    assert step(np.ones(size)).item() == size + 2
+    assert "recorded 2 times>" in repr(step)
+
+
+def test_a_large_array_from_outside_is_read_only_while_a_function_is_recorded():
+    own = Momentum()
+    own.v = np.ones(10_000)
+    with pytest.raises(ValueError, match="read-only"):
+        ag.compile(own.fade)(X)
+    own.v *= 0.9
