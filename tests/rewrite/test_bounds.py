@@ -27,7 +27,7 @@ def node_of(function):
         (lambda x: -np.tanh(x), (-1, 1)),
         (lambda x: x * x + 1, (1, INF)),
         (lambda x: np.sum(np.abs(x)) / (np.exp(x) + 1), (0, INF)),
-        (lambda x: np.exp(x) / np.maximum(x, 0), (-INF, INF)),
+        (lambda x: np.exp(x) / np.abs(x), (-INF, INF)),
         (lambda x: np.maximum(x, 0.1), (0.1, INF)),
         (lambda x: np.minimum(np.maximum(x, -3), 4), (-3, 4)),
         (lambda x: np.exp(x) * x, (-INF, INF)),
