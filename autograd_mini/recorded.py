@@ -49,12 +49,18 @@ class Recorded:
     _base: tuple[Any, Op, tuple[Any, ...], int, dict[str, Any]]
     _views: list[weakref.ref[Any]]
 
-    def _peek(self) -> Any:
-        """Return the values, to code that looks at them outside of any operation."""
+    def _peek(self, *refusal: str) -> Any:
+        """Return the values, to code that looks at them outside of any operation.
+
+        Parameters
+        ----------
+        *refusal : str
+            What to say where nobody may look: see :func:`refuse`.
+        """
         node = self._node
         if node is not None:
             if current().tapes and self._is_example():
-                refuse("reading a tensor's values")
+                refuse(*refusal or ("reading a tensor's values",))
             looks.count += 1
         elif hasattr(self, "_origin"):
             looks.count += 1

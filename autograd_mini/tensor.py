@@ -40,6 +40,22 @@ if TYPE_CHECKING:
 __all__ = ["Tensor", "asarray", "tensor", "wrap"]
 
 
+_CHOOSE = "choose with np.where instead of if, and write np.minimum, np.maximum, np.logical_and"
+_COUNT = (
+    "pass int(n) for what counts, and leave shapes to depend on shapes only; to look entries up, "
+    "index a tensor with a tensor, as in ag.eye(3)[y]"
+)
+_LOOK_LATER = (
+    "return the tensor and look at it outside; np.sqrt and others of NumPy take tensors, math.sqrt "
+    "does not"
+)
+_STACK = (
+    "leave np.array away, join tensors with np.stack, start from ag.zeros(...) to write into, and "
+    "index a tensor with a tensor, as in ag.eye(3)[y]"
+)
+"""What to write instead of looking at values that are not known yet."""
+
+
 class Tensor(Operators, ArrayMethods):
     """A NumPy array that can remember what was done to it.
 
@@ -351,16 +367,16 @@ class Tensor(Operators, ArrayMethods):
         >>> ag.tensor([[1.0, 2.0]]).item(0, 1)
         2.0
         """
-        return self._peek().item(*index)
+        return self._peek("t.item()", _LOOK_LATER).item(*index)
 
     def tolist(self) -> Any:
         """Return the values as nested lists of Python numbers, unrecorded."""
-        return self._peek().tolist()
+        return self._peek("t.tolist()", _LOOK_LATER).tolist()
 
     # -- Python's own protocols ---------------------------------------------------------------
 
     def _number(self, kind: Callable[[Any], Any]) -> Any:
-        value = self._peek()
+        value = self._peek(f"{kind.__name__}(t)", _LOOK_LATER)
         if self._node is not None and self.size == 1:
             frame = user_frame(2)
             line = f" (line {frame.f_lineno} of {frame.f_code.co_filename})" if frame else ""
@@ -383,10 +399,10 @@ class Tensor(Operators, ArrayMethods):
         return self._number(complex)  # type: ignore[no-any-return]
 
     def __index__(self) -> int:
-        return operator.index(self._peek())
+        return operator.index(self._peek("using a tensor as a length or an index", _COUNT))
 
     def __bool__(self) -> bool:
-        return bool(self._peek())
+        return bool(self._peek("if, and, or, min, max or bool() of a tensor", _CHOOSE))
 
     def __len__(self) -> int:
         return len(self._value)
@@ -402,7 +418,7 @@ class Tensor(Operators, ArrayMethods):
 
     def __repr__(self) -> str:
         if self._is_example():
-            return f"Tensor(one of a batch, shape={self.shape}, dtype={self.dtype})"
+            return f"Tensor(values not known yet, shape={self.shape}, dtype={self.dtype})"
         body = np.array2string(np.asarray(self._value), separator=", ", prefix="Tensor(")
         parts = [body]
         if self.dtype not in (np.float64, np.int64, np.bool_, np.complex128):
@@ -416,7 +432,12 @@ class Tensor(Operators, ArrayMethods):
         return f"Tensor({', '.join(parts)})"
 
     def __format__(self, spec: str) -> str:
-        return format(self._peek()[()] if spec and self.ndim == 0 else str(self), spec)
+        return format(
+            self._peek("formatting a tensor", _LOOK_LATER)[()]
+            if spec and self.ndim == 0
+            else str(self),
+            spec,
+        )
 
     def __str__(self) -> str:
         return repr(self) if self._is_example() else str(self._value)
@@ -449,7 +470,7 @@ class Tensor(Operators, ArrayMethods):
                 "gradient: use t.detach() or t.numpy() if that is meant; np.stack([...]) joins "
                 "tensors"
             )
-        value = np.asarray(self._peek())
+        value = np.asarray(self._peek("making a plain array of a tensor", _STACK))
         if dtype is not None and value.dtype != dtype:
             if copy is False:
                 raise ValueError(f"cannot view {value.dtype} as {np.dtype(dtype)} without a copy")

@@ -113,15 +113,28 @@ def forgive(error: DataDependentError) -> None:
             tape.refused = None
 
 
-def refuse(what: str) -> NoReturn:
-    """Raise because `what` looks at the values of an example that stands for many."""
+_INSTEAD = (
+    "choose with np.where instead of if, index with tensors, and leave shapes to depend on shapes "
+    "only"
+)
+
+
+def refuse(what: str, instead: str = _INSTEAD) -> NoReturn:
+    """Raise because `what` looks at the values of an example that stands for many.
+
+    Parameters
+    ----------
+    what : str
+        What was done, as a person would say it.
+    instead : str
+        What to write.
+    """
     frame = user_frame(2)
     line = f" ({frame.f_code.co_filename}:{frame.f_lineno})" if frame else ""
     tapes = current().tapes
     error = DataDependentError(
         f"{what} depends on the values of a tensor, but {tapes[-1].why if tapes else Tape.why}: "
-        "choose with np.where instead of if, index with tensors, and leave shapes to depend on "
-        f"shapes only{line}"
+        f"{instead}{line}"
     )
     for tape in tapes:
         tape.refused = tape.refused or error
