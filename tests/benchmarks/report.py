@@ -48,9 +48,10 @@ gradient (to 1e-9 in float64, 1e-3 in float32).
   one vector of parameters, elementwise chains in blocks; for W5, Python floats.
 - *ours* is the same mathematics as plain NumPy expressions: recorded anew at each step, or
   compiled once with `ag.compile(f)`, or with `ag.compile(f, backend="numba")`.
-- The package has glibc keep the memory of freed arrays, up to 64 MiB, instead of giving it back to
-  the system after each step, and everybody in the process has the benefit: in one that does not,
-  W6 by hand takes half as long again, and W3 as recorded a third longer.
+- W6 by hand takes from 21 to 37 ms on one machine, as the C library gives memory back to the
+  system between the steps or not. Programs that make their arrays once do not vary so. (Up to
+  12 MiB of freed memory are kept from when the package is imported, which everybody in the process
+  has the benefit of: alone in one that does not, W3 as recorded takes a third longer.)
 {absent}
 ## With OpenBLAS told what CPU it is on
 
