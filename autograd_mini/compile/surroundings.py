@@ -35,7 +35,7 @@ _UNWATCHED = (contextvars.ContextVar, threading.local, type(os.environ))
 _GENERATOR = (
     np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random,
 )  # fmt: skip
-_STATE = {"bit_generator", "get_state", "getstate", "spawn", "state"}
+_STATE = {"bit_generator", "get_state", "getstate", "spawn"}
 _RECORDS = {"types", "collections", "argparse"}
 """Modules of Python whose objects hold what users put there."""
 _TRUSTED = {"numpy", "autograd_mini", *sys.stdlib_module_names}
@@ -152,7 +152,8 @@ class Surroundings:
         elif isinstance(owner, np.random.SeedSequence) and "spawn" in self._names:
             _refuse(f"{path} gives other seeds on each call")
         elif isinstance(owner, _GENERATOR):
-            if not self._names.isdisjoint(_STATE):
+            bits = isinstance(owner, np.random.BitGenerator) and "state" in self._names
+            if bits or not self._names.isdisjoint(_STATE):
                 _refuse(f"the state of {path} may be another on each call")
             self.generators.append(owner)
         elif isinstance(owner, _CONTAINER):

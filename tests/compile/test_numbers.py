@@ -104,7 +104,22 @@ def test_generators_of_bits_and_seeds_are_noticed() -> None:
         lambda x: x * float(bits.random_raw() % 7),
         lambda x: x * np.random.default_rng(seeds.spawn(1)[0]).random(),
         lambda x: x * np.random.Generator(bits).random(),
+        lambda x: x * (bits.state["state"]["state"] % 7),
     ):
         with pytest.raises(ag.DataDependentError):
             ag.compile(f)(np.ones(1))
     assert bits.state == before
+
+
+def test_what_is_called_state_need_not_be_that_of_a_generator() -> None:
+    class Model:
+        def __init__(self) -> None:
+            self.rng, self.state = np.random.default_rng(0), 2.0
+
+        def forward(self, x: Any) -> Any:
+            return ag.dropout(x, 0.5, rng=self.rng) * self.state
+
+    one, other = Model(), Model()
+    compiled, x = ag.compile(one.forward), np.ones(50)
+    for _ in range(3):
+        np.testing.assert_array_equal(compiled(x), other.forward(x))
