@@ -15,7 +15,6 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from autograd_mini import fft, linalg
-from autograd_mini.allocator import keep_freed_memory
 from autograd_mini.array_api import ARRAY_API
 from autograd_mini.compile.decorator import compile
 from autograd_mini.context import detect_anomaly, enable_grad, is_grad_enabled, no_grad, scope
@@ -31,6 +30,7 @@ from autograd_mini.errors import (
     NotRecordedError,
 )
 from autograd_mini.graphs import Graph, graph, trace
+from autograd_mini.memory.allocator import keep_freed_memory
 from autograd_mini.namespace import PUBLIC
 from autograd_mini.pictures import draw
 from autograd_mini.tensor import Tensor, asarray, tensor

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.recorded import Recorded
 from autograd_mini.tensor import Tensor, asarray, wrap
 
 __all__ = ["ARRAY_API", "VERSION"]

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.ops import logic, shaping
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.recorded import Recorded
 
 __all__ = ["ArrayMethods"]
 

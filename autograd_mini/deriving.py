@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from autograd_mini.graph.node import Node
 from autograd_mini.graphs import Graph, graph
-from autograd_mini.recorded import wrap as wrap_as
+from autograd_mini.recording.recorded import wrap as wrap_as
 from autograd_mini.tensor import Tensor, tensor
 
 if TYPE_CHECKING:

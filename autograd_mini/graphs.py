@@ -19,9 +19,9 @@ from autograd_mini.graph.fixed import differs, reason, refuse_if
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Node
 from autograd_mini.graph.tape import Tracing
-from autograd_mini.leaves import leaf
 from autograd_mini.pickling import flattened, restored
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.leaves import leaf
+from autograd_mini.recording.recorded import Recorded
 from autograd_mini.rewrite.simplify import simplified
 from autograd_mini.tensor import Tensor, wrap
 
@@ -307,10 +307,10 @@ class Graph(BaseGraph):
         ValueError
             If ONNX has no operation for one of the graph's.
         """
-        from autograd_mini import onnx_export  # noqa: PLC0415 - an extra
+        from autograd_mini.onnx import export  # noqa: PLC0415 - an extra
 
         refuse_if(self._fixed_by(), "the model")
-        onnx_export.write(self, path)
+        export.write(self, path)
 
     def summary(self) -> Summary:
         """Return the table of nodes: op, shape, dtype, bytes, flops and source line.

@@ -22,8 +22,8 @@ from autograd_mini.functions import (
 from autograd_mini.ops import network as network_ops
 from autograd_mini.ops.operation import Op
 from autograd_mini.ops.reductions import logsumexp
-from autograd_mini.record import apply
-from autograd_mini.recorded import Recorded, looks, marked
+from autograd_mini.recording.record import apply
+from autograd_mini.recording.recorded import Recorded, looks, marked
 from autograd_mini.tensor import Tensor, asarray, wrap
 
 __all__ = ["PUBLIC", "creation", "public"]

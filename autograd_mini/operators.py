@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini import inplace
 from autograd_mini.ops import arithmetic, linalg, logic
 from autograd_mini.ops.operation import Op
-from autograd_mini.pairs import binary
-from autograd_mini.record import apply, apply_any
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording import inplace
+from autograd_mini.recording.pairs import binary
+from autograd_mini.recording.record import apply, apply_any
+from autograd_mini.recording.recorded import Recorded
 
 __all__ = ["Operators"]
 

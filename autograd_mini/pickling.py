@@ -9,9 +9,9 @@ import numpy as np
 
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Constant, Node
-from autograd_mini.leaves import leaf
 from autograd_mini.ops.leaf import LEAF
-from autograd_mini.recorded import Recorded, wrap
+from autograd_mini.recording.leaves import leaf
+from autograd_mini.recording.recorded import Recorded, wrap
 
 __all__ = ["flattened", "restored"]
 

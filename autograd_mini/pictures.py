@@ -10,7 +10,7 @@ from autograd_mini.draw import picture_of, tensor_html
 from autograd_mini.errors import ChangedInPlaceError, NotDifferentiableError
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graphs import Graph, graph
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.recorded import Recorded
 from autograd_mini.tensor import Tensor
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.graph.node import user_frame
 from autograd_mini.ops.operation import Op
 from autograd_mini.ops.shaping import stack
-from autograd_mini.record import apply
-from autograd_mini.recorded import Recorded, looks, marked, wrap
+from autograd_mini.recording.record import apply
+from autograd_mini.recording.recorded import Recorded, looks, marked, wrap
 
 __all__ = [
     "FUNCTIONS",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd_mini import guard, inplace, protocols
+from autograd_mini import protocols
 from autograd_mini.array_methods import ArrayMethods
 from autograd_mini.differentiate.sweep import backpropagate
 from autograd_mini.errors import (
@@ -23,16 +23,18 @@ from autograd_mini.errors import (
 from autograd_mini.graph.collector import track
 from autograd_mini.graph.node import user_frame
 from autograd_mini.graph.tape import forgive, refuse
-from autograd_mini.hooks import HookHandle
-from autograd_mini.leaves import leaf
+from autograd_mini.memory import guard
 from autograd_mini.operators import Operators
 from autograd_mini.ops import gathering, indexing, shaping
 from autograd_mini.ops.alias import stop_gradient
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.pickling import flattened, restored
-from autograd_mini.record import apply
-from autograd_mini.recorded import looks, marked, origin_of
-from autograd_mini.recorded import wrap as wrap_as
+from autograd_mini.recording import inplace
+from autograd_mini.recording.hooks import HookHandle
+from autograd_mini.recording.leaves import leaf
+from autograd_mini.recording.record import apply
+from autograd_mini.recording.recorded import looks, marked, origin_of
+from autograd_mini.recording.recorded import wrap as wrap_as
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike, NDArray

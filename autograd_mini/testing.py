@@ -14,7 +14,7 @@ from autograd_mini.check.comparison import Comparison
 from autograd_mini.check.words import summary
 from autograd_mini.differentiate.functional import grad
 from autograd_mini.differentiate.tree import leaves, map_tree, rebuild
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.recorded import Recorded
 from autograd_mini.tensor import tensor
 
 __all__ = ["assert_gradients_match"]

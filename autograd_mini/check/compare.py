@@ -22,7 +22,7 @@ from autograd_mini.check.names import backward_order, match
 from autograd_mini.check.recorded import Recording
 from autograd_mini.check.row import Row
 from autograd_mini.check.sides import Sides, as_arrays
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.recorded import Recorded
 
 __all__ = ["compare"]
 

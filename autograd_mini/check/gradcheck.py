@@ -13,7 +13,7 @@ from autograd_mini.check.numerical import along, entry_line, has_kink, noise, st
 from autograd_mini.differentiate.functional import grad, jvp, vjp
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.errors import GradcheckError
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.recorded import Recorded
 from autograd_mini.tensor import Tensor, wrap
 
 __all__ = ["gradcheck"]

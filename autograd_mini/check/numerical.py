@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from autograd_mini.differentiate.boundary import require_differentiable
 from autograd_mini.differentiate.tree import leaves, map_tree, rebuild, selected
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.recorded import Recorded
 from autograd_mini.tensor import Tensor, wrap
 
 __all__ = ["METHODS", "along", "entry_line", "has_kink", "noise", "numerical_grad", "step_for"]

@@ -15,7 +15,7 @@ from autograd_mini.check.rerun import Rerun
 from autograd_mini.differentiate.sweep import pull
 from autograd_mini.errors import NotRecordedError
 from autograd_mini.graph.node import Constant, Node
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.recorded import Recorded
 
 __all__ = ["SAMPLE", "Recording"]
 

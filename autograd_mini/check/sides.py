@@ -14,7 +14,7 @@ from autograd_mini.check.judge import Tolerance
 from autograd_mini.check.names import kind_and_layer, match
 from autograd_mini.check.recorded import Recording
 from autograd_mini.check.row import Row
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.recorded import Recorded
 
 __all__ = ["Sides", "as_arrays"]
 

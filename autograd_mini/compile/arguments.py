@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.differentiate.tree import leaves, parts_of
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.recorded import Recorded
 
 __all__ = [
     "TEXT", "Found", "Same", "anything_of", "exactly", "is_array", "kinds_of", "share_memory",

@@ -16,13 +16,13 @@ from autograd_mini.context import taping
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.graph.node import Node
 from autograd_mini.graph.tape import Recording
-from autograd_mini.leaves import leaf
 from autograd_mini.ops.alias import alias
 from autograd_mini.ops.leaf import LEAF
-from autograd_mini.record import apply
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.leaves import leaf
+from autograd_mini.recording.record import apply
+from autograd_mini.recording.recorded import Recorded
+from autograd_mini.recording.views import separated
 from autograd_mini.tensor import Tensor, wrap
-from autograd_mini.views import separated
 
 __all__ = ["Capture", "captured"]
 

@@ -28,7 +28,7 @@ from autograd_mini.compile.uncompiled import uncompiled
 from autograd_mini.context import current
 from autograd_mini.differentiate.tree import map_tree
 from autograd_mini.graph.node import Node
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.recorded import Recorded
 from autograd_mini.rewrite.simplify import simplified
 
 __all__ = ["CompiledFunction"]

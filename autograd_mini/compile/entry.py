@@ -16,7 +16,7 @@ import numpy as np
 
 from autograd_mini.compile.arguments import is_array
 from autograd_mini.differentiate.tree import parts_of
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.recorded import Recorded
 from autograd_mini.tensor import Tensor
 
 __all__ = ["MISSED", "Entry", "defined", "entry"]

@@ -21,8 +21,8 @@ from autograd_mini.compile.arguments import exactly
 from autograd_mini.compile.entry import defined
 from autograd_mini.compile.surroundings import MISSING, PLAIN, Found, Place, Surroundings
 from autograd_mini.errors import DataDependentError
-from autograd_mini.guard import COPY_LIMIT, Held, digest, hold, holding
-from autograd_mini.recorded import Recorded
+from autograd_mini.memory.guard import COPY_LIMIT, Held, digest, hold, holding
+from autograd_mini.recording.recorded import Recorded
 
 __all__ = ["Guard"]
 

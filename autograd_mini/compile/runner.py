@@ -13,7 +13,7 @@ from autograd_mini.compile.entry import defined
 from autograd_mini.compile.quiet import Step
 from autograd_mini.compile.scalars import RAISES
 from autograd_mini.differentiate.tree import parts_of, rebuild, values
-from autograd_mini.recorded import wrap
+from autograd_mini.recording.recorded import wrap
 from autograd_mini.tensor import Tensor
 
 __all__ = ["Runner"]

@@ -21,7 +21,7 @@ from autograd_mini.compile.arguments import TEXT, exactly
 from autograd_mini.compile.program import on_one_line
 from autograd_mini.ops.gathering import Slot
 from autograd_mini.ops.operation import registry
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.recorded import Recorded
 
 __all__ = [
     "MARK", "argument_error", "arrays", "instance", "names_of", "operation", "read",

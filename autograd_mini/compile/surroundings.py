@@ -24,7 +24,7 @@ import numpy as np
 
 from autograd_mini.compile.reads import CHANGING, DYNAMIC, HOMES, is_library, reads_of
 from autograd_mini.errors import DataDependentError
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.recorded import Recorded
 
 __all__ = ["MISSING", "PLAIN", "Found", "Place", "Surroundings"]
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_mini.compile.arguments import is_array
 from autograd_mini.differentiate.tree import map_tree, rebuild, values
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.recorded import Recorded
 from autograd_mini.tensor import wrap
 
 __all__ = ["refuse_rebinding", "uncompiled"]

@@ -12,7 +12,7 @@ from autograd_mini.differentiate.sweep import pull
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Node
 from autograd_mini.graph.tape import Log
-from autograd_mini.leaves import leaf
+from autograd_mini.recording.leaves import leaf
 from autograd_mini.tensor import Tensor, wrap
 
 __all__ = ["gradient_nodes"]

@@ -12,16 +12,16 @@ from autograd_mini.differentiate.parts import own
 from autograd_mini.differentiate.sweep import pull
 from autograd_mini.differentiate.tree import leaves, map_tree, rebuild, values
 from autograd_mini.graph.node import Node
-from autograd_mini.guard import COPY_LIMIT, hold, lock
-from autograd_mini.leaves import input_node
+from autograd_mini.memory.guard import COPY_LIMIT, hold, lock
+from autograd_mini.memory.ownership import only_in, owned
 from autograd_mini.ops.alias import alias
 from autograd_mini.ops.leaf import LEAF
-from autograd_mini.ownership import only_in, owned
-from autograd_mini.record import apply
-from autograd_mini.recorded import Recorded
-from autograd_mini.recorded import wrap as wrap_as
+from autograd_mini.recording.leaves import input_node
+from autograd_mini.recording.record import apply
+from autograd_mini.recording.recorded import Recorded
+from autograd_mini.recording.recorded import wrap as wrap_as
+from autograd_mini.recording.views import separated
 from autograd_mini.tensor import Tensor, wrap
-from autograd_mini.views import separated
 
 __all__ = [
     "NUMBERS", "as_inputs", "is_outer", "pulled", "released",

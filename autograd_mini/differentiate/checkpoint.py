@@ -18,8 +18,8 @@ from autograd_mini.graph.node import Node, value_of
 from autograd_mini.graph.tape import Log, Recording
 from autograd_mini.ops.dropout import dropout
 from autograd_mini.ops.operation import Op, Read
-from autograd_mini.record import apply
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.record import apply
+from autograd_mini.recording.recorded import Recorded
 from autograd_mini.tensor import Tensor, wrap
 
 __all__ = ["checkpoint"]

@@ -13,9 +13,9 @@ from autograd_mini.differentiate.sweep import pull, reader
 from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node
-from autograd_mini.leaves import leaf
 from autograd_mini.ops.broadcasting import unbroadcast
-from autograd_mini.recorded import wrap
+from autograd_mini.recording.leaves import leaf
+from autograd_mini.recording.recorded import wrap
 
 __all__ = ["push"]
 

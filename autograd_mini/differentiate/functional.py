@@ -22,7 +22,7 @@ from autograd_mini.differentiate.forward import push
 from autograd_mini.differentiate.parts import own
 from autograd_mini.differentiate.tree import Argnums, leaves, rebuild, selected, values_like
 from autograd_mini.graph.node import Node
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.recorded import Recorded
 from autograd_mini.tensor import Tensor, wrap
 
 __all__ = ["grad", "hvp", "jvp", "value_and_grad", "vjp"]

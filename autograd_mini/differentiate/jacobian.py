@@ -13,7 +13,7 @@ from autograd_mini.differentiate.boundary import is_outer
 from autograd_mini.differentiate.functional import _describe, grad, jvp, vjp
 from autograd_mini.differentiate.tree import Argnums, leaves, rebuild, selected
 from autograd_mini.differentiate.vmap import vmap
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.recorded import Recorded
 from autograd_mini.tensor import wrap
 
 __all__ = ["hessian", "jacobian"]

@@ -8,12 +8,12 @@ import numpy as np
 
 from autograd_mini.context import current
 from autograd_mini.graph.node import Node
+from autograd_mini.memory.ownership import only_in
 from autograd_mini.ops.alias import alias
 from autograd_mini.ops.broadcasting import unbroadcast
 from autograd_mini.ops.indexing import Part, Scatter, scatter_add
-from autograd_mini.ownership import only_in
-from autograd_mini.recorded import Recorded, wrap
-from autograd_mini.trouble import check_finite
+from autograd_mini.recording.recorded import Recorded, wrap
+from autograd_mini.recording.trouble import check_finite
 
 __all__ = [
     "add_part",

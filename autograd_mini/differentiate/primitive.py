@@ -14,10 +14,10 @@ from autograd_mini.differentiate.batching import has_several
 from autograd_mini.differentiate.sweep import pull
 from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.graph.node import Node
-from autograd_mini.leaves import leaf
 from autograd_mini.ops.operation import Op, Read, Rule
 from autograd_mini.protocols import operand, tensor_class
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.leaves import leaf
+from autograd_mini.recording.recorded import Recorded
 from autograd_mini.tensor import Tensor, wrap
 
 __all__ = ["Primitive", "primitive"]

@@ -29,10 +29,10 @@ from autograd_mini.errors import NotDifferentiableError, NotRecordedError
 from autograd_mini.graph.collector import track
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.graph.tape import Recording
+from autograd_mini.memory.ownership import is_free, owned
 from autograd_mini.ops.indexing import Part, Scatter
-from autograd_mini.ownership import is_free, owned
-from autograd_mini.record import results_of
-from autograd_mini.recorded import Recorded, wrap
+from autograd_mini.recording.record import results_of
+from autograd_mini.recording.recorded import Recorded, wrap
 
 __all__ = ["backpropagate", "pull", "reader"]
 

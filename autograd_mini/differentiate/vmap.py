@@ -22,12 +22,12 @@ from autograd_mini.errors import DataDependentError
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.graph.tape import Tape
-from autograd_mini.leaves import leaf
 from autograd_mini.ops.indexing import pick
 from autograd_mini.ops.leaf import LEAF
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.leaves import leaf
+from autograd_mini.recording.recorded import Recorded
+from autograd_mini.recording.trouble import check_finite
 from autograd_mini.tensor import Tensor, wrap
-from autograd_mini.trouble import check_finite
 
 __all__ = ["vmap"]
 

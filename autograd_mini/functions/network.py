@@ -10,7 +10,7 @@ from autograd_mini.ops.losses import logistic_loss
 from autograd_mini.ops.reductions import logsumexp as _logsumexp
 from autograd_mini.ops.reductions import mean
 from autograd_mini.protocols import known, operand
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.recorded import Recorded
 
 __all__ = [
     "binary_cross_entropy",

@@ -11,8 +11,8 @@ from autograd_mini.ops import reductions as ops
 from autograd_mini.ops.broadcasting import count
 from autograd_mini.ops.operation import Op
 from autograd_mini.protocols import implements, operand
-from autograd_mini.record import apply
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.record import apply
+from autograd_mini.recording.recorded import Recorded
 
 _NO_VALUE: Any = np._NoValue
 

@@ -11,7 +11,7 @@ from autograd_mini.errors import DataDependentError
 from autograd_mini.ops import shaping as ops
 from autograd_mini.ops.arithmetic import where as _where
 from autograd_mini.protocols import implements, operand
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.recorded import Recorded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini import inplace
 from autograd_mini.ops.moving import numbers, rearrange
 from autograd_mini.protocols import implements, operand, plain, store
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording import inplace
+from autograd_mini.recording.recorded import Recorded
 
 __all__ = ["copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask"]
 

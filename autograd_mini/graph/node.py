@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd_mini.graph.origin import Origin
-from autograd_mini.guard import COPY_LIMIT, Held, hold
+from autograd_mini.memory.guard import COPY_LIMIT, Held, hold
 
 if TYPE_CHECKING:
     from autograd_mini.ops.operation import Op

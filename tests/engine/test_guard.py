@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograd_mini.guard import fingerprint
+from autograd_mini.memory.guard import fingerprint
 
 DTYPES = pytest.mark.parametrize(
     "dtype", [np.float16, np.float32, np.float64, np.complex128, np.int8, bool]

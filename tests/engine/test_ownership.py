@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import autograd_mini as ag
-from autograd_mini import guard
 from autograd_mini.errors import ChangedInPlaceError
-from autograd_mini.ownership import only_in
+from autograd_mini.memory import guard
+from autograd_mini.memory.ownership import only_in
 
 LARGE = 20_000  # entries; more bytes than are copied
 

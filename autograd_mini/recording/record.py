@@ -10,16 +10,16 @@ import numpy as np
 from autograd_mini.context import Settings, current, enable_grad
 from autograd_mini.graph.collector import untrack
 from autograd_mini.graph.node import NOTHING, Node, constant, user_frame
-from autograd_mini.leaves import leaf_version
-from autograd_mini.operands import has_example, plain_array, plain_parameters, unshared
 from autograd_mini.ops.alias import stop_gradient
 from autograd_mini.ops.indexing import pick
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.ops.operation import Op
-from autograd_mini.pairs import binary
-from autograd_mini.recorded import Recorded, marked, origin_of, wrap
-from autograd_mini.trouble import call_text, check_finite, in_users_terms
-from autograd_mini.views import link_view
+from autograd_mini.recording.leaves import leaf_version
+from autograd_mini.recording.operands import has_example, plain_array, plain_parameters, unshared
+from autograd_mini.recording.pairs import binary
+from autograd_mini.recording.recorded import Recorded, marked, origin_of, wrap
+from autograd_mini.recording.trouble import call_text, check_finite, in_users_terms
+from autograd_mini.recording.views import link_view
 
 __all__ = [
     "apply",

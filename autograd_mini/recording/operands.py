@@ -9,9 +9,9 @@ import numpy as np
 
 from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.graph.node import Node, constant
-from autograd_mini.leaves import leaf_version
 from autograd_mini.ops.operation import Op
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.leaves import leaf_version
+from autograd_mini.recording.recorded import Recorded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini import onnx_places  # noqa: F401 - adds its rules
 from autograd_mini.atomic import atomic
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Constant, Node
-from autograd_mini.onnx_rules import ONE_TO_ONE, RULES, Writer
+from autograd_mini.onnx import places  # noqa: F401 - adds its rules
+from autograd_mini.onnx.rules import ONE_TO_ONE, RULES, Writer
 
 try:
     import onnx

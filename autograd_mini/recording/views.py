@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini import guard
+from autograd_mini.memory import guard
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.ops.operation import Op
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.recorded import Recorded
 
 __all__ = ["link_view", "separated"]
 

@@ -10,7 +10,7 @@ import numpy as np
 from autograd_mini.errors import AnomalyError
 from autograd_mini.graph.node import user_frame
 from autograd_mini.ops.operation import Op
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.recorded import Recorded
 
 __all__ = ["call_text", "check_finite", "in_users_terms"]
 

@@ -13,17 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini import guard
 from autograd_mini.context import current
 from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.graph.index_names import named_index
+from autograd_mini.memory import guard
 from autograd_mini.ops.arithmetic import imag, real, where
 from autograd_mini.ops.indexing import getitem, setitem
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.ops.operation import Op
 from autograd_mini.ops.shaping import astype
-from autograd_mini.record import apply
-from autograd_mini.recorded import Recorded, origin_of
+from autograd_mini.recording.record import apply
+from autograd_mini.recording.recorded import Recorded, origin_of
 
 __all__ = ["assign", "assign_where", "plain_index", "update"]
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.graph.node import Node, value_of
-from autograd_mini.onnx_rules import Writer, rule
+from autograd_mini.onnx.rules import Writer, rule
 from autograd_mini.ops.convolution import columns
 from autograd_mini.ops.moving import numbers
 from autograd_mini.ops.operation import registry

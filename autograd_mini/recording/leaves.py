@@ -5,10 +5,10 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
-from autograd_mini import guard
 from autograd_mini.graph.node import NOTHING, Node
+from autograd_mini.memory import guard
 from autograd_mini.ops.leaf import GIVEN, LEAF
-from autograd_mini.recorded import Recorded
+from autograd_mini.recording.recorded import Recorded
 
 __all__ = ["input_node", "leaf", "leaf_version"]
 

@@ -11,11 +11,11 @@ import numpy as np
 from autograd_mini.context import current
 from autograd_mini.graph.collector import untrack
 from autograd_mini.graph.node import ROOT, Node, user_frame
-from autograd_mini.operands import has_example, plain_array, stored
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.ops.operation import Op
-from autograd_mini.recorded import Recorded, origin_of
-from autograd_mini.trouble import call_text, check_finite, in_users_terms
+from autograd_mini.recording.operands import has_example, plain_array, stored
+from autograd_mini.recording.recorded import Recorded, origin_of
+from autograd_mini.recording.trouble import call_text, check_finite, in_users_terms
 
 __all__ = ["binary"]
 

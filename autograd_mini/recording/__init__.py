@@ -1,0 +1,1 @@
+"""Recording: from an operation on tensors to a node of the graph."""
