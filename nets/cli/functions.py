@@ -18,8 +18,8 @@ import numpy as np
 import autograd_mini as ag
 from nets.cli.examples import PARAMETER, examples
 from nets.cli.problems import BadInput, suggestion
-from nets.homework.source import SourceError, read
-from nets.homework.standins import run_definitions
+from nets.homework.reading.source import SourceError, read
+from nets.homework.reading.standins import run_definitions
 
 __all__ = ["Recording", "is_function", "recorded"]
 

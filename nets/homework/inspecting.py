@@ -12,33 +12,33 @@ from pathlib import Path
 
 import numpy as np
 
-from nets.homework.across import explained
-from nets.homework.anatomy import Anatomy, anatomy
-from nets.homework.apart import with_one_backward
-from nets.homework.calls import UnboundError
-from nets.homework.cells import with_cells
-from nets.homework.completing import completed
-from nets.homework.data import DataError
 from nets.homework.drawing import drawing
-from nets.homework.draws import DRAWS, Draw, draw_of
-from nets.homework.failures import failed
-from nets.homework.guesses import GuessError, handed_gradient
-from nets.homework.judging import judge
-from nets.homework.layered import with_layers
-from nets.homework.load import load
-from nets.homework.loops import with_loops
-from nets.homework.named_layers import with_named_layers
-from nets.homework.names import role_of
-from nets.homework.nested import with_nested
-from nets.homework.parameters import is_bias
-from nets.homework.programs import NotFoundError, Program, find_programs, methods
+from nets.homework.finding.anatomy import Anatomy, anatomy
+from nets.homework.finding.calls import UnboundError
+from nets.homework.finding.draws import DRAWS, Draw, draw_of
+from nets.homework.finding.guesses import GuessError, handed_gradient
+from nets.homework.finding.parameters import is_bias
+from nets.homework.finding.programs import NotFoundError, Program, find_programs, methods
+from nets.homework.finding.undefined import undefined
+from nets.homework.judging.across import explained
+from nets.homework.judging.failures import failed
+from nets.homework.judging.judge import judge
+from nets.homework.layouts.apart import with_one_backward
+from nets.homework.layouts.completing import completed
+from nets.homework.layouts.layered import with_layers
+from nets.homework.layouts.loops import with_loops
+from nets.homework.layouts.named_layers import with_named_layers
+from nets.homework.layouts.nested import with_nested
+from nets.homework.layouts.rounds import updates_for_each, with_one_round
+from nets.homework.reading.cells import with_cells
+from nets.homework.reading.data import DataError
+from nets.homework.reading.load import load
+from nets.homework.reading.names import role_of
+from nets.homework.reading.source import Source, SourceError, read
+from nets.homework.reading.standins import MissingError
 from nets.homework.results import Examination, Failure, Study
-from nets.homework.rounds import updates_for_each, with_one_round
-from nets.homework.running import NoGradientsError
-from nets.homework.session import Session
-from nets.homework.source import Source, SourceError, read
-from nets.homework.standins import MissingError
-from nets.homework.undefined import undefined
+from nets.homework.running.run import NoGradientsError
+from nets.homework.running.session import Session
 
 __all__ = ["Request", "inspect"]
 

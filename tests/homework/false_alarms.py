@@ -16,8 +16,8 @@ from unittest import mock
 import numpy as np
 from rich.console import Console
 
-from nets.homework import draws
-from nets.homework import settings as known
+from nets.homework.finding import draws
+from nets.homework.finding import settings as known
 from nets.homework.inspecting import Request, inspect
 from nets.homework.results import Examination
 from tests.homework.handwriting import File, files, written

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from nets.homework.fixes import in_their_words
 from nets.homework.inspecting import Request, inspect
-from nets.homework.source import Source
+from nets.homework.judging.fixes import in_their_words
+from nets.homework.reading.source import Source
 from tests.documentation.diagnoses import inspected
 from tests.documentation.examples import EXAMPLES
 from tests.homework.handwriting import CORPUS

@@ -10,8 +10,8 @@ import pytest
 
 from nets import homework
 from nets.cli.app import run
-from nets.homework.data import DataError, read_data
 from nets.homework.inspecting import Request, inspect
+from nets.homework.reading.data import DataError, read_data
 from nets.homework.report.words import headline
 from tests.homework.handwriting import CORPUS
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from autograd_mini.check.words import evidence, findings, number, state, summary
-from nets.homework.cells import in_cell, spoken
+from nets.homework.reading.cells import in_cell, spoken
 from nets.homework.report.words import SIGNS, Quote, headline, is_code, place, quote
 from nets.homework.results import Examination, Failure, Finding, GradientRow, Study
 

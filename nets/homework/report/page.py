@@ -11,7 +11,8 @@ from markupsafe import Markup
 
 from autograd_mini.check.words import evidence, findings, number, state, summary
 from autograd_mini.draw import heat
-from nets.homework.cells import in_cell, spoken
+from nets.homework.reading.cells import in_cell, spoken
+from nets.homework.reading.spelling import canonical
 from nets.homework.report.highlight import highlighted
 from nets.homework.report.words import (
     SIGNS,
@@ -23,7 +24,6 @@ from nets.homework.report.words import (
     statement,
 )
 from nets.homework.results import GRAPH, Examination, Failure, Finding, GradientRow, Study
-from nets.homework.spelling import canonical
 
 __all__ = ["as_html"]
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograd_mini.check.words import evidence, findings, number, state, summary
-from nets.homework.cells import in_cell, spoken
+from nets.homework.reading.cells import in_cell, spoken
 from nets.homework.report.words import SIGNS, Quote, headline, is_code, outcome, place, quote
 from nets.homework.results import Examination, Failure, Finding, GradientRow, Study
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from autograd_mini.check.words import state, summary
-from nets.homework.cells import spoken
-from nets.homework.fixes import is_code
+from nets.homework.judging.fixes import is_code
+from nets.homework.reading.cells import spoken
 from nets.homework.results import Examination, Finding, GradientRow, Study
 
 __all__ = [

@@ -1,0 +1,1 @@
+"""Find in a file what a comparison needs: forward, cost, backward, parameters, arguments."""

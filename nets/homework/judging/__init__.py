@@ -1,0 +1,1 @@
+"""Tell which gradients are wrong, on which line, why, and what to write there."""

@@ -1,0 +1,378 @@
+"""Judge the gradients of a person's program on one network."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+import autograd_mini as ag
+from autograd_mini.check.comparison import Comparison
+from autograd_mini.check.diagnosis import Diagnosis
+from autograd_mini.check.judge import SINGLE
+from autograd_mini.check.row import Row
+from nets.homework.finding.anatomy import Anatomy
+from nets.homework.finding.draws import Draw
+from nets.homework.finding.keys import Stored, stored_at
+from nets.homework.finding.programs import Program
+from nets.homework.judging.ascent import with_direction
+from nets.homework.judging.decay import explain_scaled_data_term
+from nets.homework.judging.elsewhere import with_forward_mistakes
+from nets.homework.judging.fixes import in_their_words
+from nets.homework.judging.inside import data_part, names_inside
+from nets.homework.judging.otherwise import (
+    meant_cost,
+    with_meant_cost,
+    with_other_cost,
+    with_own_rate,
+    without_guards,
+)
+from nets.homework.judging.repeating import with_sums_over_calls
+from nets.homework.judging.terms import with_own_terms
+from nets.homework.judging.trying import with_tried_lines
+from nets.homework.judging.whereabouts import Step, step_behind, with_callers
+from nets.homework.layouts.completing import BEYOND
+from nets.homework.reading.source import Source
+from nets.homework.results import Finding, GradientRow, Study
+from nets.homework.running.chains import chain_gradients
+from nets.homework.running.gradients import Manual
+from nets.homework.running.run import (
+    Case,
+    NoGradientsError,
+    Plain,
+    Recording,
+    ResistsError,
+    made_by_hand,
+    run_plain,
+    run_recorded,
+)
+from nets.homework.running.steps import intermediates
+
+__all__ = ["judge"]
+
+_OF_DATA = ("scale", "sign", "wrong_cache", "transpose", "missing_activation_derivative")
+"""Mistakes that concern a gradient before an L2 term is added to it."""
+_STEP = 1e-6
+"""Of finite differences."""
+
+
+def judge(source: Source, program: Program, draw: Draw, about: Anatomy) -> Study:
+    """Run a program on arrays and on Tensors, and compare.
+
+    Raises
+    ------
+    NoGradientsError
+        If backward made no gradient of a parameter that is recognised.
+    Exception
+        Whatever the person's code raises.
+    """
+    case = Case(source, program, draw, about)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        plain = run_plain(case)
+        manual: Mapping[str, Manual] = made_by_hand(case, plain)
+        try:
+            recording = run_recorded(case, plain, manual)
+        except ResistsError as error:
+            case.notes.append(
+                f"the forward pass does not run on Tensors ({error}); the right gradients were "
+                "computed by finite differences"
+            )
+            return _by_differences(case, plain, manual)
+        study = _compared(case, plain, manual, recording)
+        manual, study = with_own_rate(_compared, case, plain, manual, recording, study)
+        if not study.ok:
+            case, recording, study = with_other_cost(
+                _compared, case, plain, manual, recording, study
+            )
+            study = without_guards(_compared, case, plain, manual, study)
+            study = with_meant_cost(_compared, case, plain, manual, study)
+            study = with_forward_mistakes(study, plain, recording, source)
+        study = with_direction(
+            case,
+            plain,
+            manual,
+            study,
+            steps=lambda: _compared(case, plain, manual, recording, deep=True),
+            meant=lambda: meant_cost(_compared, case, plain, manual),
+        )
+        return with_sums_over_calls(case, plain, manual, study)
+
+
+def _compared(
+    case: Case,
+    plain: Plain,
+    manual: Mapping[str, Manual],
+    recording: Recording,
+    deep: bool = False,
+) -> Study:
+    """Compare what backward returned; where something is wrong, or it is to be, its steps too."""
+    known = {name: tensor.shape for name, (_, tensor, _) in recording.forward.items()}
+    given = {
+        name: each
+        for name, each in manual.items()
+        if name in recording.tensors or name in known or name in ("A0", "X")
+    }
+    comparison = _compare(case, given, recording)
+    where = {f"d{name}": each.line for name, each in given.items()}
+    steps: Mapping[str, Manual] = {}
+    if deep or not comparison.ok:
+        steps = {
+            **chain_gradients(plain.trace, recording.chain),
+            **intermediates(plain.trace, recording.depth, known),
+        }
+        where |= {f"d{name}": each.line for name, each in steps.items() if each.line is not None}
+        finer = {**steps, **_numbered_by_layer(given, known)}
+        if len(finer) > len(given):
+            again = _compare(case, finer, recording)
+            if _named(again) or not _named(comparison):
+                comparison, given = again, finer
+    for row in comparison.rows:
+        explain_scaled_data_term(row, recording.tensors, case.draw.m)
+    case.spelled = {f"d{name}": each.name for name, each in {**steps, **given}.items()}
+    case.spelled |= {name: path for path, name in plain.names.items()}
+    case.spelled |= {name: each[0] for name, each in recording.forward.items()}
+    case.values = {f"d{name}": each.value for name, each in {**steps, **given}.items()}
+    case.values |= {name: plain.values[path] for path, name in plain.names.items()}
+    case.values |= {name: each[1].detach().numpy() for name, each in recording.forward.items()}
+    case.trace = plain.trace
+    rows = tuple(
+        with_own_terms(_row(case, row, given, recording, where), case, plain, recording)
+        for row in comparison.rows
+    )
+    due = {
+        case.spelled.get(row.name, row.name): row.diagnosis.fix
+        for row in comparison.rows
+        if row.diagnosis is not None
+    }
+    rows = with_callers(with_tried_lines(rows, case, due), plain.trace)
+    cost = case.name(str(case.program.cost))
+    return Study(
+        case.name(case.program.forward),
+        f"assumed: {recording.assumed}" if recording.assumed else cost,
+        case.name(case.program.backward),
+        rows,
+        (*case.notes, *comparison.notes),
+        comparison=comparison,
+    )
+
+
+def _numbered_by_layer(
+    given: Mapping[str, Manual], known: Mapping[str, tuple[int, ...]]
+) -> dict[str, Manual]:
+    """Return gradients with dA under the number of its A, where the file counts one further."""
+    found = dict(given)
+    counted = {name: int(name[1:]) for name in given if re.fullmatch(r"A\d+", name)}
+    shapes = {name: np.shape(given[name].value) for name in counted}
+    if not any(shapes[name] != known.get(name) for name in counted):
+        return found
+    below = {name: f"A{number - 1}" for name, number in counted.items()}
+    if all(shapes[name] == known.get(other, shapes[name]) for name, other in below.items()):
+        for name in counted:
+            del found[name]
+        found |= {other: given[name] for name, other in below.items() if other != "A0"}
+    return found
+
+
+def _compare(case: Case, manual: Mapping[str, Manual], recording: Recording) -> Comparison:
+    given = {f"d{name}": each.value for name, each in manual.items()}
+    if not _is_single(case):
+        return ag.compare(given, recording.cost, rtol=1e-7)
+    largest = max((float(np.abs(each).max(initial=0.0)) for each in given.values()), default=0.0)
+    # What sums to almost nothing has the rounding errors of its terms.
+    return ag.compare(given, recording.cost, rtol=SINGLE, atol=1e-6 * largest)
+
+
+def _is_single(case: Case) -> bool:
+    """Return whether the file computes in single precision somewhere, which rounds what follows."""
+    return re.search(r"\b(float32|float16|single|half)\b", case.source.text) is not None
+
+
+def _named(comparison: Comparison) -> bool:
+    """Return whether what is wrong has a name, where it is made."""
+    roots = [row for row in comparison.rows if row.verdict == "wrong" and not row.inherited]
+    return bool(roots) and all(row.diagnosis and row.diagnosis.code != "other" for row in roots)
+
+
+# -- in the person's terms -------------------------------------------------------------------------
+
+
+def _row(
+    case: Case,
+    row: Row,
+    manual: Mapping[str, Manual],
+    recording: Recording,
+    where: Mapping[str, int | None],
+) -> GradientRow:
+    """Return a row under the person's names; `where` has the line that makes each gradient."""
+    key = row.name.removeprefix("d")
+    mine = manual.get(key)
+    line = mine.line if mine is not None else None
+    verdict: Any = row.verdict
+    return GradientRow(
+        mine.name if mine is not None else row.name,
+        recording.forward[key][0] if key in recording.forward else row.wrt,
+        tuple(row.shape),
+        float(row.max_abs_error),
+        float(row.rel_error),
+        verdict,
+        line,
+        case.source.cell(line),
+        _finding(case, row, line, recording, where) if row.diagnosis is not None else None,
+        row.inherited,
+        row.manual,
+        row.automatic,
+        row.numerical,
+        row.worst,
+    )
+
+
+def _finding(
+    case: Case,
+    row: Row,
+    line: int | None,
+    recording: Recording,
+    where: Mapping[str, int | None],
+) -> Finding | None:
+    """Return what is wrong, at the line that is to change."""
+    if row.diagnosis is None:
+        return None
+    if row.verdict == "unchecked" and row.automatic is None:
+        wanted = row.name.removeprefix("d")
+        reason = f"Not checked: the cost depends on nothing that forward calls {wanted}."
+        return Finding("other", reason, line)
+    found, others = _in_known_names(case, row.diagnosis)
+    at = where.get(found.fix.partition(" = ")[0], line) if row.verdict == "wrong" else line
+    if found.code == "forward_bug":
+        at = _forward_line(found, recording)
+    made = row.manual
+    step = _behind(case, row, found, where, at)
+    if step is not None:
+        said = f"{found.message} It shows in line {step.shown}; look at what makes `{step.name}`."
+        found, at = replace(found, message=said), step.line
+    if found.code in _OF_DATA and not row.inherited and row.wrt in case.values:
+        part = data_part(row.manual, case.values[row.wrt], case.trace)
+        made, at = (part.value, part.line) if part is not None else (made, at)
+    if found.code == "shifted_keys" and not row.inherited:
+        stored = _stored(case, row, found, line)
+        if stored is not None:
+            own = in_their_words(found.fix, stored.line, case.source, case.spelled)
+            return Finding(found.code, found.message, stored.line, stored.fix or own)
+    spelled = case.spelled | names_inside(at, made, case.values, case.spelled, case.trace)
+    alternatives = tuple(
+        Finding(each.code, each.message, at, in_their_words(each.fix, at, case.source, spelled))
+        for each in others
+    )
+    fix = _fed(case, found, at, recording) or in_their_words(found.fix, at, case.source, spelled)
+    return Finding(found.code, found.message, at if at is not None else line, fix, alternatives)
+
+
+def _behind(
+    case: Case, row: Row, found: Diagnosis, where: Mapping[str, int | None], line: int | None
+) -> Step | None:
+    """Return the step before a gradient where that is what is wrong, and no row is about it."""
+    target = found.fix.partition(" = ")[0]
+    of_step = re.fullmatch(r"d[AZ]\d*", target) is not None and target not in where
+    if row.verdict != "wrong" or row.inherited or not of_step or row.name[:2] not in ("dW", "db"):
+        return None
+    return step_behind(line, row.manual, case.source, case.trace)
+
+
+def _stored(case: Case, row: Row, found: Diagnosis, line: int | None) -> Stored | None:
+    """Return where a gradient got a key that is not its own."""
+    wanted = re.search(r"holds the gradient of (\w+)", found.message)
+    backward = case.program.backward.removeprefix("::")
+    name = case.spelled.get(row.name, row.name)
+    return stored_at(case.source, backward, name, wanted[1], line) if wanted else None
+
+
+def _fed(case: Case, found: Diagnosis, line: int | None, recording: Recording) -> str:
+    """Return the line of forward with what is to be fed in, where something else is."""
+    wrong = re.search(r"\bfeeds (\w+) into \w+", found.message)
+    right = re.match(r"feed (\w+) into \w+", found.fix)
+    text = case.source.line(line)
+    if not (wrong and right and text):
+        return ""
+    old, new = (
+        recording.forward[name][0] if name in recording.forward else name
+        for name in (wrong[1], right[1])
+    )
+    changed, count = re.subn(rf"(?<![\w.]){re.escape(old)}(?!\w)", lambda _: new, text)
+    return changed if count == 1 else ""
+
+
+def _in_known_names(case: Case, found: Diagnosis) -> tuple[Diagnosis, tuple[Diagnosis, ...]]:
+    """Return a finding and the others that fit, without those about steps that are not theirs.
+
+    Who writes ``dZ2 = A2 - Y`` has no dA2 that could be wrong.
+    """
+    names = {node.id for node in ast.walk(case.source.tree) if isinstance(node, ast.Name)}
+    steps = re.compile(r"\bd[AZ]\d+\b")
+    if not any(steps.fullmatch(name) for name in names):
+        return found, found.alternatives  # theirs have no numbers: they may be any
+    every = (found, *found.alternatives)
+    theirs = [each for each in every if set(steps.findall(f"{each.message} {each.fix}")) <= names]
+    if not theirs:
+        return found, found.alternatives
+    return theirs[0], tuple(theirs[1:])
+
+
+def _forward_line(found: Diagnosis, recording: Recording) -> int | None:
+    """Return the line of the forward step that a finding is about."""
+    fed = re.search(r"\binto (\w+)", found.fix)
+    for text in (fed[1] if fed else "", found.fix, found.message):
+        for name in re.findall(r"\b[ZA]\d+\b", text):
+            if name in recording.forward and recording.forward[name][2] < BEYOND:
+                return recording.forward[name][2]
+    return None
+
+
+def _by_differences(case: Case, plain: Plain, manual: Mapping[str, Manual]) -> Study:
+    """Compare with finite differences of the person's own cost."""
+    right = {
+        f"d{plain.names[path]}": _differences(case, plain, path, np.array(value, dtype=float))
+        for path, value in plain.values.items()
+        if plain.names[path] in manual
+    }
+    given = {f"d{name}": each.value for name, each in manual.items() if f"d{name}" in right}
+    comparison = ag.compare(given, right, rtol=1e-5, atol=1e-7)
+    nothing = Recording(ag.tensor(0.0), {}, {})
+    return Study(
+        case.name(case.program.forward),
+        case.name(str(case.program.cost)),
+        case.name(case.program.backward),
+        tuple(_row(case, row, manual, nothing, {}) for row in comparison.rows),
+        (*case.notes, *comparison.notes),
+    )
+
+
+def _differences(case: Case, plain: Plain, path: str, value: Any) -> Any:
+    """Return central differences of the person's cost by one parameter."""
+    session = case.session()
+
+    def cost(moved: Any) -> float:
+        for place in session.places:
+            before = plain.values[place.path]
+            place.value = np.array(before) if np.ndim(before) else before
+            if place.path == path:
+                place.value = moved.copy() if np.ndim(moved) else float(moved)
+        found = session.cost(session.forward())
+        if found is None:
+            raise NoGradientsError(
+                "the file has no cost function, and its forward pass does not run on Tensors: "
+                "say which computes the cost with --cost NAME"
+            )
+        return float(np.sum(found))
+
+    estimates = np.zeros(value.shape)
+    for entry in np.ndindex(value.shape):
+        up, down = value.copy(), value.copy()
+        up[entry] += _STEP
+        down[entry] -= _STEP
+        estimates[entry] = (cost(up) - cost(down)) / (2 * _STEP)
+    return estimates

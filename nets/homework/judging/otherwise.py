@@ -1,0 +1,195 @@
+"""Compare in another way what is wrong in one: without guards, by another cost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from autograd_mini.check.diagnose.numbers import (
+    informative,
+    is_conventional,
+    is_meant,
+    multiple,
+)
+from nets.homework.finding.costs import ASSUMED
+from nets.homework.judging.ascent import is_turned
+from nets.homework.reading.load import has_guards
+from nets.homework.results import Finding, GradientRow, Study
+from nets.homework.running.gradients import Manual
+from nets.homework.running.run import Case, Plain, Recording, ResistsError, run_recorded
+
+__all__ = [
+    "Compared",
+    "meant_cost",
+    "with_meant_cost",
+    "with_other_cost",
+    "with_own_rate",
+    "without_guards",
+]
+
+Manuals = Mapping[str, Manual]
+Compared = Callable[[Case, Plain, Manuals, Recording], Study]
+"""Compares what a person has made by hand with what is recorded."""
+
+
+def with_other_cost(
+    compared: Compared,
+    case: Case,
+    plain: Plain,
+    manual: Manuals,
+    recording: Recording,
+    study: Study,
+) -> tuple[Case, Recording, Study]:
+    """Return case, recording and study by the cost that explains most, where the file has none.
+
+    With one example the gradients of two costs may differ by no more than a number: by which of
+    them backward is right, or wrong in a way that has a name, is then the better guess.
+
+    Parameters
+    ----------
+    compared : callable
+    case : Case
+    plain : Plain
+    manual : mapping of str to Manual
+    recording : Recording
+    study : Study
+    """
+    best = case, recording, study
+    if case.program.cost is not None or not _doubtful(study):
+        return best
+    for name, _ in ASSUMED:
+        other = replace(case, assumed=name, notes=list(case.notes))
+        try:
+            recorded = run_recorded(other, plain, manual)
+        except ResistsError:
+            continue
+        again = compared(other, plain, manual, recorded)
+        if again.ok:
+            return other, recorded, again
+        if _wrong(again) < _wrong(best[2]) and not _doubtful(again):
+            best = other, recorded, again
+    return best
+
+
+def with_own_rate(
+    compared: Compared,
+    case: Case,
+    plain: Plain,
+    manual: Manuals,
+    recording: Recording,
+    study: Study,
+) -> tuple[Manuals, Study]:
+    """Return gradients read off updates at the rate that most of them show, and their study.
+
+    How large a step is, the file may say where nobody looks: in an attribute, a constant.
+    """
+    moved = [name for name, each in manual.items() if each.name.startswith("update of")]
+    if study.ok or not moved:
+        return manual, study
+    m = case.draw.m
+    ratios = [
+        abs(ratio)
+        for row in study.comparison.rows
+        if row.name.removeprefix("d") in moved and row.automatic is not None
+        if row.manual is not None and informative(row.manual)
+        if (ratio := multiple(row.manual, row.automatic, 1e-7)) and is_meant(ratio, m, None, 1e-8)
+    ]
+    if any(is_conventional(ratio, m, None, 1e-7) for ratio in ratios):
+        return manual, study
+    known = Counter(float(f"{ratio:.6g}") for ratio in ratios)
+    rate, count = known.most_common(1)[0] if known else (1.0, 0)
+    if 2 * count < len(moved) or abs(rate - 1) < 1e-6:
+        return manual, study
+    exact = next(ratio for ratio in ratios if float(f"{ratio:.6g}") == rate)
+    scaled = {name: replace(manual[name], value=manual[name].value / exact) for name in moved}
+    scaled = {**manual, **scaled}
+    return scaled, compared(case, plain, scaled, recording)
+
+
+def _doubtful(study: Study) -> bool:
+    """Return whether what is wrong has no name, or is that backward starts for another cost."""
+    roots = [row for row in study.rows if row.verdict == "wrong" and not row.inherited]
+    codes = [row.diagnosis.code if row.diagnosis is not None else "other" for row in roots]
+    return any(code in ("other", "wrong_output_gradient") for code in codes)
+
+
+def without_guards(
+    compared: Compared, case: Case, plain: Plain, manual: Manuals, study: Study
+) -> Study:
+    """Compare again without what guards logarithms, and say so if that explains it."""
+    if not has_guards(case.source):
+        return study
+    try:
+        recording = run_recorded(case, plain, manual, guards=False)
+    except ResistsError:
+        return study
+    again = compared(case, plain, manual, recording)
+    better = _worst(again) < _worst(study) * 1e-2 or _wrong(again) < _wrong(study)
+    if not again.ok and not better:
+        return study
+    note = "the guard inside the cost's logarithm, such as + 1e-8, was left out to compare"
+    reason = "Right, but for the guard inside the cost's logarithm, which gradients leave out."
+    before = {row.name: row.verdict for row in study.rows}
+    rows = tuple(
+        replace(row, verdict="convention", diagnosis=Finding("convention", reason, row.line))
+        if row.verdict == "ok" and before.get(row.name) == "wrong"
+        else row
+        for row in again.rows
+    )
+    return replace(again, rows=rows, notes=(*again.notes, note))
+
+
+def with_meant_cost(
+    compared: Compared, case: Case, plain: Plain, manual: Manuals, study: Study
+) -> Study:
+    """Say so where backward is right for a usual cost, and only the file's own is another."""
+    roots = [row for row in study.rows if row.verdict == "wrong" and not row.inherited]
+    codes = {row.diagnosis.code for row in roots if row.diagnosis is not None}
+    apart = case.program.cost not in (None, case.program.forward)
+    if codes != {"wrong_output_gradient"} or not apart:
+        return study
+    usual = meant_cost(compared, case, plain, manual)
+    if usual is None:
+        return study
+    said = (
+        f"All gradients are right for another cost, {usual}: if that is meant, "
+        f"{study.cost} computes something else."
+    )
+    marked = {id(row) for row in roots}
+    rows = tuple(_also(row, said) if id(row) in marked else row for row in study.rows)
+    return replace(study, rows=rows)
+
+
+def meant_cost(compared: Compared, case: Case, plain: Plain, manual: Manuals) -> str | None:
+    """Return the usual cost that backward is right for, sign included, None where there is none."""
+    if case.program.cost in (None, case.program.forward):
+        return None
+    bare = Case(case.source, replace(case.program, cost=None), case.draw, case.about)
+    try:
+        recording = run_recorded(bare, plain, manual)
+    except ResistsError:
+        return None
+    study = compared(bare, plain, manual, recording)
+    return recording.assumed if study.ok and not any(map(is_turned, study.rows)) else None
+
+
+def _also(row: GradientRow, said: str) -> GradientRow:
+    assert row.diagnosis is not None
+    found = replace(row.diagnosis, message=f"{row.diagnosis.message} {said}")
+    return replace(row, diagnosis=found)
+
+
+def _wrong(study: Study) -> tuple[int, int]:
+    """Return how many gradients are wrong for no reason that is known, and how many at all."""
+    wrong = [row for row in study.rows if row.verdict == "wrong"]
+    roots = [row for row in wrong if not row.inherited]
+    unnamed = [row for row in roots if row.diagnosis is None or row.diagnosis.code == "other"]
+    return len(unnamed), len(wrong)
+
+
+def _worst(study: Study) -> float:
+    errors = [row.rel_error for row in study.rows if np.isfinite(row.rel_error)]
+    return max(errors, default=float("inf"))

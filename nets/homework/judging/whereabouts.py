@@ -1,0 +1,126 @@
+"""The line that a mistake is made on, where the one that shows it is right."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from nets.homework.judging.fixes import assignment
+from nets.homework.reading.source import Source
+from nets.homework.results import Finding, GradientRow
+from nets.homework.running.trace import Assigned
+
+__all__ = ["Step", "step_behind", "with_callers"]
+
+_INCOMING = re.compile(
+    r"_*(d_?[a-z0-9]\w*|\w*delta\w*|\w*err\w*|\w*grad\w*|g|upstream)_*", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a gradient is made from, and where that is made.
+
+    Attributes
+    ----------
+    name : str
+    line : int
+    shown : int
+        The line that uses it.
+    """
+
+    name: str
+    line: int
+    shown: int
+
+
+def step_behind(
+    line: int | None, made: Any, source: Source, trace: Sequence[Assigned]
+) -> Step | None:
+    """Return the gradient that the line of another uses, as it was last made before that.
+
+    Parameters
+    ----------
+    line : int or None
+        That of a gradient such as dW, which is right as far as it goes.
+    made : numpy.ndarray
+        What it made.
+    source : Source
+    trace : sequence of Assigned
+        What happened in backward.
+    """
+    text = assignment(source, line) if line is not None else None
+    if text is None:
+        return None
+    at = next((k for k, each in enumerate(trace) if each.line == line and _is(each, made)), None)
+    if at is None:
+        return None
+    names = [
+        node.id
+        for node in ast.walk(ast.parse(text[1], mode="eval"))
+        if isinstance(node, ast.Name) and _INCOMING.fullmatch(node.id)
+    ]
+    for name in dict.fromkeys(names):
+        for each in reversed(trace[:at]):
+            if each.name == name and each.call == trace[at].call and not each.given:
+                return Step(name, each.line, trace[at].line) if each.line != line else None
+    return None
+
+
+def with_callers(rows: Sequence[GradientRow], trace: Sequence[Assigned]) -> tuple[GradientRow, ...]:
+    """Return the rows, with the call to change where one line makes right gradients and wrong ones.
+
+    A helper that is right for one layer is used for another that is of another kind.
+
+    Parameters
+    ----------
+    rows : sequence of GradientRow
+    trace : sequence of Assigned
+        What happened in backward.
+    """
+    right = [row for row in rows if row.verdict in ("ok", "convention") and row.line is not None]
+    return tuple(_at_its_call(row, right, trace) for row in rows)
+
+
+def _at_its_call(
+    row: GradientRow, right: Sequence[GradientRow], trace: Sequence[Assigned]
+) -> GradientRow:
+    found = row.diagnosis
+    alike = [each for each in right if each.line == row.line]
+    wrong = row.verdict == "wrong" and not row.inherited
+    if found is None or not wrong or found.line != row.line or not alike:
+        return row
+    known = {line for each in alike for line in _way_out(each, trace)}
+    line = next((line for line in _way_out(row, trace) if line not in known), None)
+    if line is None:
+        return row
+    said = (
+        f"{found.message} Line {row.line} is right for another layer: look at line {line}, which "
+        "has it called for this one."
+    )
+    fix = found.fix if found.fix.startswith("what is due") else ""
+    return replace(row, diagnosis=Finding(found.code, said, line, fix, found.alternatives))
+
+
+def _way_out(row: GradientRow, trace: Sequence[Assigned]) -> Iterator[int]:
+    """Yield the lines of the calls that a gradient was made in, the innermost first."""
+    at = next(
+        (k for k, each in enumerate(trace) if each.line == row.line and _is(each, row.manual)), None
+    )
+    if at is None:
+        return
+    call = trace[at].call
+    for each in trace[at:]:
+        if each.call < call and not each.given:
+            call = each.call
+            yield each.line
+
+
+def _is(each: Assigned, made: Any) -> bool:
+    same = np.shape(each.value) == np.shape(made)
+    return not each.given and same and bool(np.array_equal(each.value, made))

@@ -1,0 +1,1 @@
+"""Other layouts, such as layer objects or one training loop: made into three functions."""

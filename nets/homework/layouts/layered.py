@@ -1,0 +1,292 @@
+"""Networks that are a list of layer objects, trained by a loop: made into three functions."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from nets.homework.layouts.loops import BACKWARD, FORWARD
+from nets.homework.reading.names import role_of
+from nets.homework.reading.source import Source
+
+__all__ = ["NETWORK", "building_lines", "function_of", "needed", "stored", "with_layers"]
+
+NETWORK = "network_lines"
+
+_COST = re.compile(r"\w*(cost|err|error|loss)\w*$|J$")
+
+
+@dataclass(frozen=True)
+class _Training:
+    """The lines of a training loop: what goes forward, and what comes back.
+
+    Attributes
+    ----------
+    function : ast.FunctionDef or None
+        What the loop stands in.
+    owner : str or None
+        The class whose method that is.
+    layers : ast.expr
+        What the loop goes through in reverse.
+    """
+
+    function: ast.FunctionDef | None
+    owner: str | None
+    forward: Sequence[ast.stmt]
+    backward: Sequence[ast.stmt]
+    layers: ast.expr
+
+
+def with_layers(source: Source) -> Source:
+    """Return the file with functions that make its network, run it forward, and backward.
+
+    The network is made at module level: ``network = [Dense(2, 3), Tanh()]``, or ``net = Network()``
+    and ``net.add(Dense(2, 3))``; backward is a loop ``for layer in reversed(network)``.
+    """
+    if any(each.name == FORWARD for each in source.functions()):
+        return source
+    for training in _trainings(source.tree):
+        made = _functions(training, source)
+        if made is not None:
+            return replace(source, tree=ast.Module([*source.tree.body, *made], []))
+    return source
+
+
+# -- the training loop -----------------------------------------------------------------------------
+
+
+def _trainings(tree: ast.Module) -> Iterator[_Training]:
+    for function, owner, body in _bodies(tree):
+        for k, node in enumerate(body):
+            if isinstance(node, ast.For) and (found := _goes_back(node)) is not None:
+                layers, gradient = found
+                first = [j for j in range(k) if gradient in stored(body[j])]
+                if first and first[-1] > 0:
+                    yield _Training(
+                        function, owner, body[: first[-1]], body[first[-1] : k + 1], layers
+                    )
+
+
+def _bodies(
+    tree: ast.AST, function: ast.FunctionDef | None = None, owner: str | None = None
+) -> Iterator[tuple[ast.FunctionDef | None, str | None, list[ast.stmt]]]:
+    """Yield the bodies of loops, with the function and class that they stand in."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.ClassDef):
+            yield from _bodies(node, function, node.name)
+        elif isinstance(node, ast.FunctionDef):
+            yield from _bodies(node, node, owner)
+        else:
+            if isinstance(node, (ast.For, ast.While)):
+                yield function, owner, node.body
+            yield from _bodies(node, function, owner)
+
+
+def _goes_back(loop: ast.For) -> tuple[ast.expr, str] | None:
+    """Return the layers and the name of the gradient of ``for layer in reversed(layers)``."""
+    layers: ast.expr | None = None
+    if isinstance(loop.iter, ast.Call) and ast.unparse(loop.iter.func) == "reversed":
+        layers = loop.iter.args[0]
+    elif isinstance(loop.iter, ast.Subscript) and ast.unparse(loop.iter.slice) == "::-1":
+        layers = loop.iter.value
+    for node in ast.walk(loop):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        named = node.args and isinstance(node.args[0], ast.Name)
+        if node.func.attr.startswith("back") and named and layers is not None:
+            return layers, ast.unparse(node.args[0])
+    return None
+
+
+def stored(node: ast.AST) -> set[str]:
+    """Return the names that get a value.
+
+    Parameters
+    ----------
+    node : ast.AST
+    """
+    names = (each for each in ast.walk(node) if isinstance(each, ast.Name))
+    return {each.id for each in names if isinstance(each.ctx, ast.Store)}
+
+
+# -- the functions ---------------------------------------------------------------------------------
+
+
+def _functions(training: _Training, source: Source) -> list[ast.FunctionDef] | None:
+    made = _made(training, source)
+    if made is None:
+        return None
+    network, lines, bound = made
+    renamed = _Renamed({**bound, "self": network} if training.owner else bound)
+    forward = [_forward_line(copy.deepcopy(each)) for each in training.forward]
+    kept = [renamed.visit(each) for each in forward if each is not None]
+    backward = [renamed.visit(copy.deepcopy(each)) for each in training.backward]
+    results = list(dict.fromkeys(name for each in kept for name in sorted(stored(each))))
+    known = {each.name for each in source.functions()} | {each.name for each in source.classes()}
+    known |= {network, *source.module_names()}
+    return [
+        function_of(NETWORK, [], [*lines, ast.Return(ast.Name(network, ast.Load()))]),
+        function_of(FORWARD, needed(kept, known, network), [*kept, _tuple(results)]),
+        function_of(BACKWARD, needed(backward, known, network), backward),
+    ]
+
+
+def _made(
+    training: _Training, source: Source
+) -> tuple[str, list[ast.stmt], Mapping[str, str]] | None:
+    """Return the network's name, the lines that make it, and what names in the loop stand for."""
+    bound = _bound(training, source)
+    name = ast.unparse(training.layers)
+    classes = {each.name for each in source.classes()}
+    for scope in _scopes(source.tree):
+        for k, node in enumerate(scope):
+            if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
+                continue
+            network, value = node.targets[0].id, node.value
+            if training.owner is None:
+                own = isinstance(value, ast.List) and value.elts and _all_of(value.elts, classes)
+                if own and network == bound.get(name, name):
+                    return network, [node], bound
+            elif _is_made(value, {training.owner}):
+                rest = [each for each in scope[k + 1 :] if _adds(each, network)]
+                return network, [node, *rest], bound
+    return None
+
+
+def building_lines(source: Source, owner: str) -> tuple[str, Sequence[ast.stmt]]:
+    """Return the name of a network, and the lines that make it and add to it; none without them.
+
+    Parameters
+    ----------
+    source : Source
+    owner : str
+        Its class.
+    """
+    for scope in _scopes(source.tree):
+        for k, node in enumerate(scope):
+            if not isinstance(node, ast.Assign) or not _is_made(node.value, {owner}):
+                continue
+            network = ast.unparse(node.targets[0])
+            if adding := [each for each in scope[k + 1 :] if _adds(each, network)]:
+                return network, [node, *adding]
+    return "", []
+
+
+def _scopes(tree: ast.Module) -> Iterator[list[ast.stmt]]:
+    """Yield the lines at module level, and those of the functions that run everything."""
+    yield tree.body
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.If)):
+            yield node.body
+
+
+def _all_of(nodes: Sequence[ast.expr], classes: set[str]) -> bool:
+    return all(_is_made(each, classes) for each in nodes)
+
+
+def _is_made(node: ast.expr, classes: set[str]) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) in classes
+
+
+def _adds(node: ast.stmt, network: str) -> bool:
+    """Return whether a line gives a network something rather than runs it: ``net.add(layer)``."""
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Attribute)
+        and ast.unparse(node.value.func.value) == network
+        and not re.match(r"fit|train|predict|forward|back|run|plot", node.value.func.attr)
+    )
+
+
+def _bound(training: _Training, source: Source) -> dict[str, str]:
+    """Return the names that a training function's arguments have where it is called."""
+    if training.function is None or training.owner is not None:
+        return {}
+    names = [each.arg for each in training.function.args.args]
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == training.function.name:
+            given = dict(zip(names, node.args, strict=False))
+            given |= {each.arg: each.value for each in node.keywords if each.arg}
+            texts = {key: ast.unparse(each) for key, each in given.items()}
+            return {
+                key: text
+                for key, text in texts.items()
+                if text.isidentifier() and role_of(key) not in ("X", "Y")
+            }
+    return {}
+
+
+class _Renamed(ast.NodeTransformer):
+    """Puts other names, and one example where the loop takes the next: ``x_train[j]``."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self.names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        node.id = self.names.get(node.id, node.id)
+        return node
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
+        self.generic_visit(node)
+        if isinstance(node.value, ast.Name) and role_of(node.value.id) in ("X", "Y"):
+            return node.value
+        return node
+
+
+def _forward_line(node: ast.stmt) -> ast.stmt | None:
+    """Return a line that computes, ``error += loss(y, output)`` as an assignment of the cost."""
+    if isinstance(node, ast.AugAssign) and _COST.match(ast.unparse(node.target)):
+        made = ast.Assign([ast.Name("cost", ast.Store())], node.value)
+        return ast.copy_location(ast.fix_missing_locations(ast.copy_location(made, node)), node)
+    return node if isinstance(node, (ast.Assign, ast.For)) else None
+
+
+def needed(lines: Sequence[ast.stmt], known: set[str], network: str) -> list[str]:
+    """Return what lines use and do not make, the network first.
+
+    Parameters
+    ----------
+    lines : sequence of ast.stmt
+    known : set of str
+        What needs no argument.
+    network : str
+    """
+    own = {name for each in lines for name in stored(each)}
+    first: dict[str, None] = {network: None}
+    made: set[str] = set()
+    for line in lines:
+        for node in ast.walk(line):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                name = node.id
+                if name not in made and (name not in own or name not in stored(line)):
+                    first.setdefault(name)
+        made |= stored(line)
+    builtins = {"reversed", "len", "range", "enumerate", "zip", "list", "print", "sum", "float"}
+    return [name for name in first if name == network or name not in known | builtins | made]
+
+
+def _tuple(names: Sequence[str]) -> ast.Return:
+    return ast.Return(ast.Tuple([ast.Name(name, ast.Load()) for name in names], ast.Load()))
+
+
+def function_of(name: str, arguments: Sequence[str], body: list[ast.stmt]) -> ast.FunctionDef:
+    """Return a function of lines of a file, which keep their numbers.
+
+    Parameters
+    ----------
+    name : str
+    arguments : sequence of str
+    body : list of ast.stmt
+    """
+    spec = ast.arguments([], [ast.arg(each) for each in arguments], None, [], [], None, [])
+    made = ast.FunctionDef(name, spec, body, [], None, None)
+    last = max((each.lineno for each in body if hasattr(each, "lineno")), default=1)
+    for node in ast.walk(made):
+        if isinstance(node, (ast.expr, ast.stmt, ast.arg)) and not hasattr(node, "lineno"):
+            node.lineno = node.end_lineno = last
+            node.col_offset = node.end_col_offset = 0
+    return made

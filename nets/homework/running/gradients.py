@@ -1,0 +1,159 @@
+"""The gradients that a person's backward made: which array is the gradient of which parameter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nets.homework.layouts.completing import BEYOND
+from nets.homework.reading.spelling import (
+    GRADIENT,
+    INDEX,
+    KEY,
+    canonical,
+    holds_gradients,
+    is_step,
+    matching,
+    of_what,
+)
+from nets.homework.running.trace import Assigned
+
+__all__ = ["Manual", "manual", "returned"]
+
+
+@dataclass(frozen=True)
+class Manual:
+    """One gradient that a person's backward made.
+
+    Attributes
+    ----------
+    name : str
+        As it is spelled.
+    value : numpy.ndarray
+    line : int or None
+        The line that made it.
+    returned : bool
+        Whether it is a result of backward rather than a step on the way.
+    """
+
+    name: str
+    value: Any
+    line: int | None
+    returned: bool = True
+
+
+def returned(
+    result: Any,
+    names: Sequence[Sequence[str]],
+    trace: Sequence[Assigned],
+    shapes: Mapping[str, tuple[int, ...]],
+) -> dict[str, Manual]:
+    """Return the gradients that backward returned or left behind, by canonical parameter name.
+
+    Parameters
+    ----------
+    result
+        What backward returned.
+    names : sequence of sequences of str
+        Those of its return statements.
+    trace : sequence of Assigned
+        What happened in backward.
+    shapes : mapping
+        The shape of each parameter by canonical name.
+    """
+    flat = list(_flat(result, names))
+    found: dict[str, Manual] = {}
+    rest: list[tuple[str, Any]] = []
+    for spelled, value in flat:
+        of = matching(spelled, shapes)
+        if of is not None and of not in found:
+            found[of] = manual(spelled, value, trace)
+        else:
+            rest.append((spelled, value))
+    if not set(found) & set(shapes):
+        found |= _left_behind(trace, shapes)
+    if not found and len(shapes) == len(flat) == 1:  # whatever its shape
+        return {next(iter(shapes)): manual(*flat[0], trace)}
+    for spelled, value in rest:
+        free = [
+            name for name, shape in shapes.items() if name not in found and np.shape(value) == shape
+        ]
+        if spelled in shapes:
+            continue  # `return theta`, after the update, is no gradient
+        if len(free) == 1 and np.ndim(value) > 0 and "?" not in spelled and not is_step(spelled):
+            found[free[0]] = manual(spelled, value, trace)
+        elif (inner := of_what(spelled)) is not None:
+            found.setdefault(canonical(inner), manual(spelled, value, trace))
+    listed = len(flat) == len(shapes) and all(INDEX.search(spelled) for spelled, _ in flat)
+    if listed and not set(found) & set(shapes):  # a list in the order of the weights, none fits
+        return {name: manual(*each, trace) for name, each in zip(shapes, flat, strict=True)}
+    return found
+
+
+def _flat(result: Any, names: Sequence[Sequence[str]], name: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield (name, array) for what was returned, named as in the return statement."""
+    if isinstance(result, (tuple, list)):
+        fitting = [each for each in names if len(each) == len(result)]
+        if isinstance(result, list) and not name and [len(each) for each in names] == [1]:
+            name, fitting = names[0][0], []  # `return grads`
+        spelled = fitting[-1] if fitting else [f"{name}[{k}]" for k in range(len(result))]
+        if name and not fitting:
+            spelled = [f"{name}[{k}]" for k in range(len(result))]
+        for inner, value in zip(spelled, result, strict=True):
+            yield from _flat(value, (), inner)
+    elif isinstance(result, Mapping):
+        of = name or (names[-1][0] if names and len(names[-1]) == 1 else "grads")
+        of = "grads" if of == "?" else of
+        for key, value in result.items():
+            key_text = str(key)
+            plain = bool(GRADIENT.match(key_text)) and isinstance(key, str)
+            inner = key_text if plain else f"{of}[{key!r}]"
+            yield from _flat(value, (), inner)
+    elif isinstance(result, (np.ndarray, np.floating, float)):
+        spelled_one = name or (names[-1][0] if names and len(names[-1]) == 1 else "?")
+        if not re.search(r"cost|loss|^J$", spelled_one):
+            yield spelled_one, np.asarray(result)
+
+
+def _left_behind(
+    trace: Sequence[Assigned], shapes: Mapping[str, tuple[int, ...]]
+) -> dict[str, Manual]:
+    """Return gradients that are attributes or local names when backward ends."""
+    found: dict[str, Manual] = {}
+    unfit: dict[str, Manual] = {}
+    for each in trace:
+        if KEY.search(each.name) and not holds_gradients(each.name):
+            continue
+        of = matching(each.name, shapes)
+        if of is not None and not each.given:
+            fits = np.ndim(each.value) in (len(shapes[of]), 1)
+            (found if fits else unfit)[of] = manual(each.name, np.asarray(each.value), trace)
+    return {**unfit, **found} if found else {}
+
+
+def manual(spelled: str, value: Any, trace: Sequence[Assigned], result: bool = True) -> Manual:
+    """Return a gradient with the line that made it, as far as what happened tells."""
+    return Manual(spelled, np.asarray(value), _line(spelled, value, trace), result)
+
+
+def _line(spelled: str, value: Any, trace: Sequence[Assigned]) -> int | None:
+    """Return the line that first had these values under the name of a gradient."""
+    value = np.asarray(value)
+    same = [
+        each
+        for each in trace
+        if not each.given
+        and np.shape(each.value) == value.shape
+        and np.array_equal(np.asarray(each.value), value, equal_nan=True)
+    ]
+    same = [each for each in same if each.line < BEYOND]
+    letter = (of_what(spelled) or "?")[0].lower()
+    alike = [each for each in same if (of_what(each.name) or " ")[0].lower() == letter]
+    if same:  # `db = dZ` is no line of dZ
+        return (alike or same)[0].line
+    named = [each for each in trace if each.name == spelled and not each.given]
+    return named[-1].line if named else None
