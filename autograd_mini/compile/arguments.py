@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from autograd_mini.differentiate.tree import leaves, parts_of
+from autograd_mini.differentiate.tree import leaves, parts_of, rebuild, values
 from autograd_mini.recording.recorded import Recorded
 
 __all__ = [
-    "TEXT", "Found", "Same", "anything_of", "exactly", "is_array", "kinds_of", "share_memory",
+    "TEXT", "Found", "Same", "anything_of", "exactly", "filled", "is_array", "kinds_of",
+    "share_memory",
 ]  # fmt: skip
 
 
@@ -26,6 +28,13 @@ def is_array(value: Any) -> bool:
     if isinstance(value, (np.ndarray, np.generic)):
         return value.dtype.kind not in "US"
     return isinstance(value, Recorded)
+
+
+def filled(structure: Any, found: Sequence[Any]) -> Any:
+    """Return a container like `structure` of what is `found`, and of its text."""
+    arrays = iter(found)
+    entries = [each if isinstance(each, TEXT) else next(arrays) for each in values(structure)]
+    return rebuild(structure, iter(entries))
 
 
 def share_memory(arrays: list[Any], updated: list[int]) -> bool:

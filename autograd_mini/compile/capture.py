@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd_mini.compile.arguments import TEXT, is_array
-from autograd_mini.compile.names import argument_names, name_values
+from autograd_mini.compile.names import argument_names, name_values, parameters_of
 from autograd_mini.compile.randomness import RandomState, refusing_unseeded
+from autograd_mini.compile.replaced import Entry, Kept, Steps, arrays_in, entry_of
 from autograd_mini.compile.stable import stabilized
-from autograd_mini.compile.uncompiled import refuse_rebinding
 from autograd_mini.context import taping
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.graph.node import Node
@@ -42,6 +42,8 @@ class Capture:
         Arguments that were changed in place, and their new values.
     draws : list of Node
         Operations that draw random numbers, in the order in which they did.
+    replaced : list of Entry
+        Entries of containers among the arguments that were replaced, by the last of the outputs.
     """
 
     def __init__(
@@ -51,9 +53,11 @@ class Capture:
         structure: Any,
         updates: list[tuple[Node, Node]],
         draws: list[Node],
+        replaced: list[Entry],
     ) -> None:
         self.inputs, self.outputs = inputs, outputs
         self.structure, self.updates, self.draws = structure, updates, draws
+        self.replaced = replaced
 
 
 def captured(
@@ -84,45 +88,86 @@ def captured(
 
     tape = Recording(improved)
     random = RandomState(generators)
-    inputs: list[Node] = []
-    given: list[Tensor] = []
-    arrays: list[Any] = []
     tree = (tuple(args), kwargs)
-    flat = [value for _, value in leaves(tree)]
-    replaced: list[Any] = []
     with taping(tape):
-        for name, value in zip(argument_names(f, args, kwargs), flat, strict=True):
-            if not is_array(value):
-                replaced.append(value)
-                continue
-            made = wrap(np.asarray(value._value if isinstance(value, Recorded) else value))
-            made._exposed = False
-            made._node = node = leaf(made, getattr(value, "name", None) or name)
-            tape.mapped[node] = np.geterr()
-            inputs.append(node)
-            # a result, so that it may be changed in place
-            own: Tensor = separated(apply(alias, [made], {}))
-            given.append(own)
-            arrays.append(value)
-            replaced.append(own)
-        starts = [each._node for each in given]
-        positional, named = rebuild(tree, iter(replaced))
-        before = [value for _, value in leaves((positional, named))]
+        given, handed = _handed_over(tape, f, tree)
+        kept = Kept(tree, handed, parameters_of(f))
         with refusing_unseeded():
-            result = f(*positional, **named)
-        refuse_rebinding(before, (positional, named))
+            result = f(*handed[0], **handed[1])
         name_values(tape.forward)
         outputs = [_result_node(each) for _, each in leaves(result) if not isinstance(each, TEXT)]
-    updates = [
-        (node, each._node)
-        for node, each, start, value in zip(inputs, given, starts, arrays, strict=True)
-        if each._node is not start
-        and each._node is not None
-        and not isinstance(value, np.generic)  # which `x += 1` replaces, for the function only
-    ]
+        replaced, further = _replaced(kept, given, arrays_in(tree))
+    updates = [(e.input, e.own._node) for e in given if e.is_written and not e.is_number]
     draws = [node for node in tape.mapped if node.op.random]
     random.refuse_others(lambda: _draw_again(draws))
-    return Capture(inputs, outputs, result, updates, draws)
+    inputs = [each.input for each in given]
+    return Capture(inputs, [*outputs, *further], result, updates, draws, replaced)
+
+
+class _Given(NamedTuple):
+    """An array among the arguments, its input, and the tensor that the function gets for it."""
+
+    value: Any
+    input: Node
+    own: Any
+    start: Node
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is one of NumPy's own numbers: ``x += 1`` makes another."""
+        return isinstance(self.value, np.generic)
+
+    @property
+    def is_written(self) -> bool:
+        """Whether the tensor has other values now."""
+        return self.own._node is not self.start and self.own._node is not None
+
+
+def _handed_over(tape: Recording, f: Callable[..., Any], tree: Any) -> tuple[list[_Given], Any]:
+    """Return the arrays in ``(args, kwargs)``, and a copy of that with tensors in their places."""
+    given: list[_Given] = []
+    handed: list[Any] = []
+    for name, (_, value) in zip(argument_names(f, *tree), leaves(tree), strict=True):
+        if not is_array(value):
+            handed.append(value)
+            continue
+        made = wrap(np.asarray(value._value if isinstance(value, Recorded) else value))
+        made._exposed = False
+        made._node = node = leaf(made, getattr(value, "name", None) or name)
+        tape.mapped[node] = np.geterr()
+        # a result, so that it may be changed in place
+        own: Any = separated(apply(alias, [made], {}))
+        given.append(_Given(value, node, own, own._node))
+        handed.append(own)
+    return given, rebuild(tree, iter(handed))
+
+
+def _replaced(
+    kept: Kept, given: list[_Given], places: list[Steps]
+) -> tuple[list[Entry], list[Node]]:
+    """Return the entries of arguments that were replaced, and the results that go there."""
+    renewed = {id(each.own) for each in given if each.is_number and each.is_written}
+    found: dict[int, int | Steps] = {
+        id(each.own): where
+        for each, where in zip(given, places, strict=True)
+        if id(each.own) not in renewed
+    }  # where each value comes from: the place of an argument, or the number of a result
+    made: list[Node] = []
+
+    def source(value: Any) -> int | Steps:
+        if id(value) not in found:
+            found[id(value)] = len(made)
+            made.append(_result_node(value))
+        return found[id(value)]
+
+    entries = []
+    for change in kept.changes(renewed):
+        entries.append(entry := entry_of(change, source))
+        _, key = change.where[-1]
+        if entry.structure == 0 and isinstance(key, str) and isinstance(entry.sources[0], int):
+            node = made[entry.sources[0]]
+            node.name = node.name or f"new_{key}"
+    return entries, made
 
 
 def _draw_again(draws: list[Node]) -> None:

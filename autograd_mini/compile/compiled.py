@@ -18,9 +18,11 @@ from autograd_mini.compile.backends import Backend, backend_of
 from autograd_mini.compile.capture import Capture
 from autograd_mini.compile.entry import MISSED, defined, entry
 from autograd_mini.compile.guards import Guard
+from autograd_mini.compile.names import parameters_of
 from autograd_mini.compile.program import Program
 from autograd_mini.compile.quiet import Step, quiet
 from autograd_mini.compile.recording import recording
+from autograd_mini.compile.replaced import arrays_replaced, refuse_read_elsewhere
 from autograd_mini.compile.runner import Runner
 from autograd_mini.compile.scalars import scalar_source
 from autograd_mini.compile.scaling import with_rate_at_the_start
@@ -50,13 +52,15 @@ class _Replay(Runner):
         single = not (plan.updates or plan.draws)
         self.floats = scalar_source(plan.inputs, plan.outputs) if single else None
         self._emitted = functools.cache(lambda: backend.writer(*plan).emit())
+        replaced = arrays_replaced(capture.replaced, (args, kwargs))
         super().__init__(
             self._build,
             defined(self.floats, "step") if self.floats else None,
             # without the values they had, and the graph
             map_tree(lambda each: each if isinstance(each, TEXT) else 0, capture.structure),
             isinstance(capture.structure, Recorded),
-            [plan.inputs.index(old) for old, _ in plan.updates],
+            sorted({plan.inputs.index(old) for old, _ in plan.updates} | replaced),
+            capture.replaced,
         )
         self._lessons = _LESSONS
         self.learn(args, kwargs)
@@ -67,7 +71,7 @@ class _Replay(Runner):
             self._lessons -= 1
             alone, around = bool(self.updated), self.guard.arrays
             run, holds = self.run, self.guard.holds
-            self.replay = entry(args, kwargs, run, holds, alone=alone, around=around)
+            self.replay = entry(args, kwargs, run, holds, self.put, alone=alone, around=around)
 
     @property
     def program(self) -> Program:
@@ -87,7 +91,7 @@ class _Replay(Runner):
     def save(self, path: str | os.PathLike[str], f: Callable[..., Any]) -> None:
         """Write the program to a file."""
         # what writing takes would slow down every import of the package
-        from autograd_mini.compile.saved import names_of, write  # noqa: PLC0415
+        from autograd_mini.compile.saved import write  # noqa: PLC0415
 
         write(
             path,
@@ -101,7 +105,8 @@ class _Replay(Runner):
                 "structure": self.structure,
                 "single": self.single,
                 "updated": self.updated,
-                "names": names_of(f),
+                "names": parameters_of(f),
+                "replaced": self.replaced,
             },
         )
 
@@ -247,10 +252,11 @@ class CompiledFunction:
             replay.learn(args, kwargs)
         self._last = replay
         if replay.updated and share_memory([*arrays, *replay.guard.arrays], replay.updated):
+            refuse_read_elsewhere(replay.replaced, (args, kwargs), replay.guard.containers)
             return uncompiled(
                 self._f, args, kwargs
             )  # what a program reads would have changed meanwhile
-        return replay.run(*arrays)
+        return replay.finished(args, kwargs, replay.run(*arrays))
 
     def _record(self, key: Any, args: Any, kwargs: dict[str, Any]) -> _Replay | None:
         """Return the program; None if the function reads tensors that need a gradient."""
@@ -258,6 +264,7 @@ class CompiledFunction:
         if capture is None:
             _keep(self._plain, key, guard)
             return None
+        refuse_read_elsewhere(capture.replaced, (args, kwargs), guard.containers)
         replay = _Replay(capture, guard, args, kwargs, self._backend)
         self._times += 1
         if self._times == _KEPT:

@@ -39,10 +39,10 @@ def compile(  # noqa: A001 - the name of the interface
         If `f` is no function.  On a call, if it returns what is no array or number, like a
         function or a generator.
     ValueError
-        For other backends.  On a call, if `f` replaces entries of a container that it was given
-        (``params["W"] = ...`` instead of ``params["W"] -= ...``), writes into an array that is
-        read-only (while `f` is recorded, so are those of more than 64 KiB beside its arguments),
-        or puts a result into one entry of an array that NumPy made.
+        For other backends.  On a call, if `f` makes a list that it was given longer, removes
+        entries of a container or replaces Python's numbers in it (arrays it may replace), writes
+        into an array that is read-only (while `f` is recorded, so are those of more than 64 KiB
+        beside its arguments), or puts a result into one entry of an array that NumPy made.
     ImportError
         If numba is asked for and not installed.
     DataDependentError

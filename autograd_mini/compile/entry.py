@@ -50,6 +50,7 @@ def entry(
     kwargs: dict[str, Any],
     run: Callable[..., Any],
     holds: Callable[[], bool],
+    put: Callable[..., Any] | None,
     *,
     alone: bool,
     around: Sequence[Any] = (),
@@ -66,6 +67,8 @@ def entry(
         The program, which takes the arrays.
     holds : callable
         Returns whether all is as it was that the program is made of beside them.
+    put : callable or None
+        Replaces entries of the arguments with some of what the program returns.
     alone : bool
         Whether each array must have memory of its own, as far as one can see at once.
     around : sequence of numpy.ndarray
@@ -87,10 +90,13 @@ def entry(
     fits = " and ".join([*checks.conditions, "holds()"])
     others = "" if kwargs else "kwargs or "
     body = [f"if {others}len(args) != {len(args)}: return MISSED", *checks.lines]
-    body.append(f"return run({', '.join(checks.found)}) if {fits} else MISSED")
+    result = f"run({', '.join(checks.found)})"
+    if put is not None:
+        result = f"put(args, kwargs, {result})"
+    body.append(f"return {result} if {fits} else MISSED")
     source = "def replay(args, kwargs):\n" + "".join(f"    {line}\n" for line in body)
-    result: Entry = defined(source, "replay", run=run, holds=holds, **checks.given)
-    return result
+    found: Entry = defined(source, "replay", run=run, holds=holds, put=put, **checks.given)
+    return found
 
 
 class _UnknownError(Exception):

@@ -55,6 +55,8 @@ class Guard:
         Whether there are tensors that are recorded, which need a gradient.
     arrays : list of numpy.ndarray
         Those that the function reads.
+    containers : dict
+        What the containers that it reads are called, by their identity.
     """
 
     def __init__(self, around: Surroundings) -> None:
@@ -75,6 +77,7 @@ class Guard:
             values = found.value._value if isinstance(found.value, Recorded) else found.value
             if isinstance(values, np.ndarray):
                 self.arrays.append(values)
+        self.containers = {id(owner): path for path, owner in around.containers}
         self._conditions += [self._entries(path, owner) for path, owner in around.containers]
         self.holds: Callable[[], bool] = self._emitted([each.text for each in self._conditions])
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd_mini.compile.arguments import anything_of, kinds_of, share_memory
 from autograd_mini.compile.quiet import quiet
+from autograd_mini.compile.replaced import Entry
 from autograd_mini.compile.runner import Runner
 from autograd_mini.compile.saved import argument_error, read
 from autograd_mini.errors import NotDifferentiableError
@@ -35,6 +36,7 @@ class LoadedFunction:
             defined["RESULTS"],
             defined["SINGLE"],
             defined["UPDATED"],
+            [Entry(*each) for each in defined.get("REPLACED", ())],
         )
         # the kinds of arguments that were found to fit, and where each array is among them
         self._fits: tuple[list[Any], list[int]] = [], []
@@ -69,7 +71,7 @@ class LoadedFunction:
             raise ValueError(
                 "an array that the program updates shares memory with another: copy it"
             )
-        return self._runner.run(*arrays)
+        return self._runner.finished(args, kwargs, self._runner.run(*arrays))
 
 
 def _order(expected: dict[str, Any], given: dict[str, Any]) -> list[int]:

@@ -14,17 +14,22 @@ from typing import Any
 from autograd_mini.differentiate.tree import leaves
 from autograd_mini.graph.node import Node
 
-__all__ = ["argument_names", "name_values"]
+__all__ = ["argument_names", "name_values", "parameters_of"]
+
+
+def parameters_of(f: Callable[..., Any]) -> list[str]:
+    """Return what a function calls its arguments; nothing where that cannot be known."""
+    try:
+        return list(inspect.signature(f).parameters)
+    except (TypeError, ValueError):  # of functions written in C
+        return []
 
 
 def argument_names(
     f: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
 ) -> Iterator[str | None]:
     """Yield what to call each value in the arguments of a call: its key, or the parameter."""
-    try:
-        names = list(inspect.signature(f).parameters)
-    except (TypeError, ValueError):  # of functions written in C
-        names = []
+    names = parameters_of(f)
     given = [*zip(names + [""] * len(args), args, strict=False), *kwargs.items()]
     for name, value in given:
         for path, _ in leaves(value):

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.compile.arguments import TEXT
+from autograd_mini.compile.arguments import TEXT, filled
 from autograd_mini.compile.entry import defined
 from autograd_mini.compile.quiet import Step
+from autograd_mini.compile.replaced import Entry, putter
 from autograd_mini.compile.scalars import RAISES
-from autograd_mini.differentiate.tree import parts_of, rebuild, values
+from autograd_mini.differentiate.tree import parts_of, values
 from autograd_mini.recording.recorded import wrap
 from autograd_mini.tensor import Tensor
 
@@ -35,13 +36,19 @@ class Runner:
     single : bool
         Whether there is no container, but one result.
     updated : list of int
-        Which of the arrays are updated in place.
+        Which of the arrays are updated in place or replaced: nobody else may share their memory.
+    replaced : list of Entry
+        Which entries of containers are replaced, by what the program returns last.
 
     Attributes
     ----------
     run : callable
-        Takes the arrays, and returns what the function would.  It is written out for the container
-        of results, which takes a fifth of the time that :func:`rebuild` takes.
+        Takes the arrays, and returns what the function would; with what is to be `put`, if there
+        is any.  It is written out for the container of results, which takes a fifth of the time
+        that :func:`rebuild` takes.
+    put : callable or None
+        Takes ``args``, ``kwargs`` and what `run` returns, replaces entries in them, and returns
+        what the function would.
     """
 
     def __init__(
@@ -51,15 +58,25 @@ class Runner:
         structure: Any,
         single: bool,
         updated: list[int],
+        replaced: Sequence[Entry] = (),
     ) -> None:
         self.structure, self.single, self.updated = structure, single, updated
+        self.replaced = replaced
+        self.put = putter(replaced) if replaced else None
         around: dict[str, Any] = {"new": new, "idle": [], "wrap": wrap, "Tensor": Tensor}
         packed = _packed(structure, around)
+        if replaced:
+            count = sum(not isinstance(each, TEXT) for each in values(structure))
+            packed = f"({packed}), found[{count}:]"
         self.run = defined(_RUN.format(packed=packed), "run", **around)
         if on_floats is not None:
             around |= {"step": on_floats, "otherwise": self.run}
             around |= {"RAISES": RAISES, "float64": np.float64}
             self.run = defined(_RUN_ON_FLOATS.format(packed=packed), "run", **around)
+
+    def finished(self, args: Any, kwargs: Any, made: Any) -> Any:
+        """Return what the function would, given what `run` has returned for these arguments."""
+        return made if self.put is None else self.put(args, kwargs, made)
 
 
 _RUN = """
@@ -114,12 +131,5 @@ def _packed(structure: Any, around: dict[str, Any]) -> str:
     try:
         return written(structure)
     except TypeError:  # a container of somebody's own
-        around |= {"filled": _filled, "structure": structure}
-        return "filled(structure, found)"
-
-
-def _filled(structure: Any, found: Sequence[Any]) -> Any:
-    """Return a container like `structure` of what is `found`, and of its text."""
-    numbers = iter(found)
-    entries = [e if isinstance(e, TEXT) else wrap(Tensor, next(numbers)) for e in values(structure)]
-    return rebuild(structure, iter(entries))
+        around |= {"filled": filled, "structure": structure}
+        return "filled(structure, [wrap(Tensor, each) for each in found])"

@@ -7,7 +7,7 @@ import dataclasses
 import functools
 import hashlib
 import importlib
-import inspect
+import itertools
 import os
 import runpy
 from collections.abc import Callable, Iterator, Sequence
@@ -19,12 +19,13 @@ import numpy as np
 from autograd_mini.atomic import atomic
 from autograd_mini.compile.arguments import TEXT, exactly
 from autograd_mini.compile.program import on_one_line
+from autograd_mini.compile.replaced import Entry
 from autograd_mini.ops.gathering import Slot
 from autograd_mini.ops.operation import registry
 from autograd_mini.recording.recorded import Recorded
 
 __all__ = [
-    "MARK", "argument_error", "arrays", "instance", "names_of", "operation", "read",
+    "MARK", "argument_error", "arrays", "instance", "operation", "read",
     "write",
 ]  # fmt: skip
 
@@ -194,7 +195,7 @@ def write(path: str | os.PathLike[str], title: str, parts: dict[str, Any]) -> No
         What the program is.
     parts : dict
         ``source``, ``floats`` (source or None), ``constants``, ``kernels``, ``expected`` (see
-        :func:`argument_error`), ``structure``, ``single``, ``updated``, ``names``.
+        :func:`argument_error`), ``structure``, ``single``, ``updated``, ``replaced``, ``names``.
     """
     target = Path(path)
     if target.suffix != ".py":
@@ -219,6 +220,9 @@ def write(path: str | os.PathLike[str], title: str, parts: dict[str, Any]) -> No
         f"RESULTS = {results}",
         f"SINGLE = {parts['single']}",
         f"UPDATED = {parts['updated']}",
+        "REPLACED = [",
+        *(f"    {_replaced(written, each)}," for each in parts["replaced"]),
+        "]",
     ]  # fmt: skip
     floats = parts["floats"]
     head = floats.replace("def step(", "def on_floats(") + "\n\n" if floats else ""
@@ -253,6 +257,14 @@ def _kernel(written: _Written, name: str, kernel: Any) -> str:
     )
 
 
+def _replaced(written: _Written, entry: Entry) -> str:
+    """Return the expression of an entry of a container that is replaced at each call."""
+    where = written.value(entry.where, "a key of an argument")
+    sources = written.value(entry.sources, "a key of an argument")
+    structure = written.structure(entry.structure, itertools.repeat(0))
+    return f"({where}, {structure}, {sources}, {entry.kind!r})"
+
+
 def _kind(written: _Written, kind: Any, names: Sequence[str], path: str) -> str:
     if len(kind) == 2:
         shape, dtype = kind
@@ -274,14 +286,6 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
     if found.get(MARK) != _FORMAT:
         raise ValueError(f"{target} was written by another version of autograd_mini: save it again")
     return {**found, "text": text}
-
-
-def names_of(f: Callable[..., Any]) -> list[str]:
-    """Return what a function calls its arguments; nothing where that cannot be known."""
-    try:
-        return list(inspect.signature(f).parameters)
-    except (TypeError, ValueError):
-        return []
 
 
 def spoken(path: str, names: Sequence[str]) -> str:

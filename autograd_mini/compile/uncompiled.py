@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from autograd_mini.compile.arguments import is_array
+from autograd_mini.compile.arguments import TEXT, is_array
+from autograd_mini.compile.names import parameters_of
+from autograd_mini.compile.replaced import Kept, container_at, kind_of, of_kind, put
 from autograd_mini.differentiate.tree import map_tree, rebuild, values
 from autograd_mini.recording.recorded import Recorded
 from autograd_mini.tensor import wrap
 
-__all__ = ["refuse_rebinding", "uncompiled"]
+__all__ = ["uncompiled"]
 
 
 def uncompiled(f: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
@@ -21,16 +23,21 @@ def uncompiled(f: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
     Raises
     ------
     ValueError
-        If `f` replaces entries of a container, or makes an array that it was given depend on
-        tensors that are recorded.
+        If `f` makes an array that it was given depend on tensors that are recorded, or removes
+        entries of a container.
     """
     flat = values((args, kwargs))
     if not any(map(is_array, flat)):
         return map_tree(_as_tensor, f(*args, **kwargs))
     given = [_as_tensor(each) if is_array(each) else each for each in flat]
-    positional, named = rebuild((args, kwargs), iter(given))
-    result = f(*positional, **named)
-    refuse_rebinding(given, (positional, named))
+    handed = rebuild((args, kwargs), iter(given))
+    kept = Kept((args, kwargs), handed, parameters_of(f))
+    result = f(*handed[0], **handed[1])
+    _replace(
+        kept,
+        (args, kwargs),
+        {id(e): (e, a) for e, a in zip(given, flat, strict=True) if e is not a},
+    )
     for array, own in zip(flat, given, strict=True):
         if own is not array and isinstance(array, np.ndarray) and own._value is not array:
             raise ValueError(
@@ -50,13 +57,32 @@ def _as_tensor(value: Any) -> Any:
 _NUMBERS = (bool, int, float, complex)
 
 
-def refuse_rebinding(before: list[Any], tree: Any) -> None:
-    """Raise if the values in `tree` are not the very same ones any more."""
-    after = values(tree)
-    same = len(before) == len(after) and all(a is b for a, b in zip(before, after, strict=True))
-    if not same:
-        raise ValueError(
-            "the compiled function replaces entries of a container it was given, which a program "
-            "of arrays cannot do: update the arrays in place (params['W1'] -= ...), or return a "
-            "new container"
-        )
+def _replace(kept: Kept, given: Any, own: Mapping[int, Any]) -> None:
+    """Put into the containers of the caller what the function has put into its copies of them.
+
+    Parameters
+    ----------
+    kept : Kept
+    given : tuple
+        The ``(args, kwargs)`` of the caller.
+    own : mapping
+        The tensor that stands for an array of the caller's, and that array, by its identity.
+    """
+    renewed = {
+        key
+        for key, (tensor, array) in own.items()
+        if isinstance(array, np.generic) and tensor._value.tobytes() != array.tobytes()
+    }
+
+    made = []
+    for where, old, new in kept.changes(renewed):
+        kind = kind_of(old)
+
+        def placed(value: Any, kind: str = kind) -> Any:
+            if id(value) in own and id(value) not in renewed:
+                return own[id(value)][1]
+            return value if isinstance(value, TEXT) else of_kind(kind, value)
+
+        made.append((container_at(given, where), where[-1], map_tree(placed, new)))
+    for container, step, value in made:
+        put(container, step, value)
