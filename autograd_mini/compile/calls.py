@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograd_mini.compile.drawing import DRAWN
 from autograd_mini.compile.program import Setup
 from autograd_mini.compile.results import TOTAL_LOSS
 from autograd_mini.compile.units import has_one_result, is_view
@@ -86,9 +87,18 @@ class Calls:
             return f"{operands[0]}.T"
         if op.name in _VIEWS and is_view(node):
             return _VIEWS[op.name].format(*operands, shape=node.shape)
+        if op is DRAWN:
+            return self._drawn(node)
         inner = ", ".join(operands)
         name = self._setup.kernel(node)
         return f"{name}([{inner}])" if op.variadic else f"{name}({inner})"
+
+    def _drawn(self, node: Node) -> str:
+        draw = node.params["draw"]
+        home = "np.random" if draw.is_shared else self._setup.object(draw.generator, "rng")
+        given = [self._setup.argument(each) for each in draw.args]
+        given += [f"{key}={self._setup.argument(each)}" for key, each in draw.kwargs.items()]
+        return f"{home}.{draw.method}({', '.join(given)})"
 
     def _note(self, node: Node) -> None:
         """Note whether an operand repeats, and how long the rows are in which it does."""

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_mini.compile.arguments import TEXT, is_array
+from autograd_mini.compile.drawing import stand_in
 from autograd_mini.compile.names import argument_names, name_values, parameters_of
 from autograd_mini.compile.randomness import RandomState, refusing_unseeded
 from autograd_mini.compile.replaced import Entry, Kept, Steps, arrays_in, entry_of
@@ -129,7 +130,8 @@ def _handed_over(tape: Recording, f: Callable[..., Any], tree: Any) -> tuple[lis
     handed: list[Any] = []
     for name, (_, value) in zip(argument_names(f, *tree), leaves(tree), strict=True):
         if not is_array(value):
-            handed.append(value)
+            other = stand_in(value)
+            handed.append(value if other is None else other)
             continue
         made = wrap(np.asarray(value._value if isinstance(value, Recorded) else value))
         made._exposed = False

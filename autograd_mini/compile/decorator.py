@@ -48,7 +48,8 @@ def compile(  # noqa: A001 - the name of the interface
     DataDependentError
         On a call, if `f` looks at values (``if``, ``float()``), changes what it reads beside its
         arguments (``self.W = ...``, ``log.append(cost)``), or reads what cannot be watched (a
-        file, a clock, an iterator, random numbers without ``ag.dropout``).
+        file, a clock, an iterator, random numbers of Python's: arrays that NumPy draws are drawn
+        anew).
     NotDifferentiableError
         On a call, if `f` writes a result into an array that is no argument (``self.W -= dW``).
 

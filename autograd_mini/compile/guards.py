@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_mini.compile.arguments import exactly
+from autograd_mini.compile.drawing import real
 from autograd_mini.compile.entry import defined
 from autograd_mini.compile.surroundings import MISSING, PLAIN, Found, Place, Surroundings
 from autograd_mini.errors import DataDependentError
@@ -153,6 +154,8 @@ class Guard:
                 _put(place, value)
 
             return _Condition(path, f"{self._bound(check)}({now})", restore, _never)
+        if isinstance(value, (np.random.Generator, np.random.RandomState)):
+            now = f"{self._bound(real)}({now})"  # while another thread records
         text = f"{now} is {self._bound(value)}"
         if isinstance(value, PLAIN):
             key = self._bound(exactly(value))
@@ -231,14 +234,8 @@ def _remove(place: Place) -> None:
 
 def _put(place: Place | None, value: Any) -> None:
     """Put a value back to where it was."""
-    if place is None:
-        return
-    if place.of is not None:
-        setattr(place.of, place.key, value)
-    elif place.attribute:
-        setattr(place.owner, place.attribute, value)
-    else:
-        place.owner[place.key] = value
+    if place is not None:
+        place.put(value)
 
 
 def _contents(owner: Any, locked: list[Held]) -> tuple[Callable[[Any], bool], Callable[[], None]]:

@@ -118,6 +118,24 @@ class Setup:
         self.constants.append(value)
         return text
 
+    def object(self, value: Any, name: str) -> str:
+        """Return the name of something from outside that is used as it is."""
+        key = ("object", id(value))
+        if key not in self._shared:
+            self._shared[key] = self.constant(value, name)
+        return self._shared[key]
+
+    def argument(self, value: Any) -> str:
+        """Return the text of an argument of a call."""
+        if type(value) is tuple:
+            inner = ", ".join(map(self.argument, value))
+            return f"({inner},)" if len(value) == 1 else f"({inner})"
+        if value is None or type(value) in (bool, str):
+            return repr(value)
+        if type(value) in (int, float):
+            return literal(value)
+        return self.object(value, "given")
+
     def kernel(self, node: Node) -> str:
         """Return the name of an operation's own function."""
         kernel, params = node.op.kernel, node.params

@@ -127,9 +127,10 @@ class RandomState:
         draw_again()
         if not all(map(_same_state, self._states(), after)):
             raise DataDependentError(
-                "the function draws random numbers while it is being compiled, and the "
-                "program would use the same ones for ever: use ag.dropout, or draw outside and "
-                "pass the numbers as an argument"
+                "the function draws random numbers in a way that a program cannot repeat, and "
+                "would use the same ones for ever: draw arrays with NumPy, as in "
+                "rng.random(x.shape) or rng.random(()), or draw outside and pass the numbers as an "
+                "argument"
             )
         self.rewind()
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from autograd_mini.compile.arguments import is_array
 from autograd_mini.compile.capture import Capture, captured
+from autograd_mini.compile.drawing import drawing
 from autograd_mini.compile.guards import Guard
 from autograd_mini.compile.surroundings import Surroundings
 from autograd_mini.differentiate.tree import leaves
@@ -44,7 +45,8 @@ def recording(
             if guards[-1].tracked:
                 guards[0].refuse_changes()  # what it has left behind is no gradient of anybody's
                 return None, guards[-1]
-            capture = captured(f, args, kwargs, around.generators)
+            with drawing((each.place, each.value) for each in around.found):
+                capture = captured(f, args, kwargs, around.generators)
         guards[-1].refuse_changes()
     except BaseException:
         for guard in reversed(guards):

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
+from autograd_mini.compile.drawing import real
 from autograd_mini.compile.reads import CHANGING, DYNAMIC, HOMES, is_library, reads_of
 from autograd_mini.errors import DataDependentError
 from autograd_mini.recording.recorded import Recorded
@@ -69,6 +70,24 @@ class Place(NamedTuple):
     key: Any
     attribute: str | None = None
     of: type | None = None
+
+    def now(self) -> Any:
+        """Return what is there; `MISSING` if nothing is."""
+        if self.attribute:
+            return getattr(self.owner, self.attribute, MISSING)
+        try:
+            return self.owner[self.key]
+        except LookupError:
+            return MISSING
+
+    def put(self, value: Any) -> None:
+        """Put a value there."""
+        if self.of is not None:
+            setattr(self.of, self.key, value)
+        elif self.attribute:
+            setattr(self.owner, self.attribute, value)
+        else:
+            self.owner[self.key] = value
 
 
 class Found(NamedTuple):
@@ -133,7 +152,8 @@ class Surroundings:
             kept.append(owner)
             if len(seen) > _MOST:
                 _refuse(f"{path or 'it'} leads to more than {_MOST} objects")
-            for each in self._inside(path, owner):
+            for found in self._inside(path, owner):
+                each = found._replace(value=real(found.value))
                 if each.place is not None or isinstance(each.value, (np.ndarray, Recorded)):
                     self.found.append(each)
                 if each.value is not MISSING:

@@ -205,7 +205,9 @@ class Writer(ABC):
             return
         if not self.calls.writes(node) or self._is_small_result(node):
             name = self.names.fresh(node.name, "t")
-            self.body.append(f"{name} = {self.calls.written(node, operands, None)}")
+            made = self.calls.written(node, operands, None)
+            unread = node.op.random and not self.is_read_later(node, k)
+            self.body.append(made if unread else f"{name} = {made}")
             if self._is_new(node):
                 self.own.add(name)
         else:

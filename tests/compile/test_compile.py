@@ -260,12 +260,6 @@ def test_attributes_of_self_are_watched() -> None:
     assert_equal(compiled(X), model.run(X))
 
 
-def test_numpy_s_random_numbers_are_refused() -> None:
-    rng = np.random.default_rng(0)
-    with pytest.raises(ag.DataDependentError, match="random"):
-        ag.compile(lambda x: x * rng.random(x.shape))(X)
-
-
 def test_dropout_draws_afresh_and_in_the_same_order() -> None:
     def f(x: Any, rng: Any) -> Any:
         first = ag.dropout(x, 0.5, rng=rng)
