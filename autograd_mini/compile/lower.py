@@ -198,7 +198,7 @@ def mean(build: Builder, node: Node) -> Any:
 
 @_on("where")
 def masked(build: Builder, node: Node) -> Any:
-    """``where(mask, g, 0)`` is ``g * mask`` if g is finite, and that is much faster."""
+    """``where(mask, g, 0)`` is the bits of g times the mask, and that is much faster."""
     mask, g, otherwise = node.inputs
     if not is_number(otherwise, 0) or shape_of(g) != node.shape or not _real(node):
         return None

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.ops.arithmetic import write_masked as masked
 from autograd_mini.ops.losses import logistic_loss
 from autograd_mini.ops.operation import Op
 
@@ -42,14 +43,6 @@ def owned(result: Any, *operands: Any) -> Any:
     if result.base is not None or any(result is each for each in operands):
         return np.array(result)
     return result
-
-
-def masked(x: Any, mask: Any, out: Any) -> None:
-    """Write ``where(mask, x, 0)`` into `out`."""
-    if math.isfinite(np.vdot(x, x)):
-        np.multiply(x, mask, out)  # five times as fast as where(), and the same without infinities
-    else:
-        np.copyto(out, np.where(mask, x, 0))
 
 
 def total_loss(logs: Any, linear: Any, kept: float, z: Any, y: Any) -> Any:

@@ -347,10 +347,26 @@ where = elementwise(
 )
 
 
+_WHOLE = {np.dtype(f"f{size}"): np.dtype(f"i{size}") for size in (2, 4, 8)}
+
+
+def write_masked(x: Any, mask: Any, out: Any) -> None:
+    """Write ``where(mask, x, 0)`` into `out`, several times as fast.
+
+    The bits of a number times 1 are those of the number, and times 0 those of 0.0: infinities,
+    NaN and the signs of zeros come out right, which they would not from a product of floats.
+    """
+    whole = _WHOLE.get(x.dtype)
+    if whole is None:
+        np.copyto(out, np.where(mask, x, 0))
+    else:
+        np.multiply(x.view(whole), mask, out.view(whole))
+
+
 def _masked(x: Any, mask: Any) -> Any:
-    if np.isfinite(np.vdot(x, x)):
-        return x * mask  # five times as fast as where(), and the same if everything is finite
-    return np.where(mask, x, 0)
+    out = np.empty(np.broadcast_shapes(np.shape(x), np.shape(mask)), x.dtype)
+    write_masked(x, mask, out)
+    return out
 
 
 def _masked_sample(rng: np.random.Generator) -> tuple[tuple[Any, ...], dict[str, Any]]:

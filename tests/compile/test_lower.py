@@ -76,6 +76,52 @@ def test_every_rule_is_among_them(monkeypatch: pytest.MonkeyPatch) -> None:
     assert rules - fired == set()
 
 
+ODD = [0.0, -0.0, 1.5, -1.5, 5e-324, np.inf, -np.inf, np.nan]
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])
+@pytest.mark.parametrize("shape", [(3,), (2, 1), (2, 3)])
+def test_what_a_mask_leaves_out_is_zero_whatever_it_was(
+    shape: tuple[int, ...], dtype: Any, backend: str
+) -> None:
+    """Bit for bit: neither 0 * inf = nan nor 0 * -1 = -0.0; and what it keeps stays as it is."""
+
+    def f(x: Any, mask: Any) -> Any:
+        return np.where(mask, np.negative(x), 0)
+
+    rng = np.random.default_rng(0)
+    compiled = ag.compile(f, backend=backend)
+    with np.errstate(over="ignore", under="ignore"):
+        odd = np.array(ODD).astype(dtype)
+    for _ in range(20):
+        x, mask = rng.choice(odd, size=(2, 3)), rng.random(shape) < 0.5
+        found, expected = compiled(x, mask).numpy(), f(x, mask)
+        assert found.dtype == expected.dtype
+        np.testing.assert_array_equal(found, expected)
+        kept = ~np.isnan(expected)
+        np.testing.assert_array_equal(np.signbit(found)[kept], np.signbit(expected)[kept])
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("far", [np.inf, -np.inf, np.nan, -1.0, -0.0])
+@pytest.mark.parametrize(
+    "f",
+    [lambda Z, dA: ag.vjp(ag.relu, Z)[1](dA)[0], lambda Z, dA: dA * (Z > 0)],
+    ids=["relu", "by hand"],
+)
+def test_gradients_through_a_mask_are_the_uncompiled_ones(
+    f: Callable[..., Any], far: float, backend: str
+) -> None:
+    """Also where they are infinite or NaN: a mask written as a product keeps its NaN."""
+    Z, dA = np.array([[-1.0, 0.0, 2.0, 3.0]]), np.array([[far, far, far, 1.0]])
+    with np.errstate(invalid="ignore"):
+        found, expected = ag.compile(f, backend=backend)(Z, dA).numpy(), np.asarray(f(Z, dA))
+    np.testing.assert_array_equal(found, expected)
+    kept = ~np.isnan(expected)
+    np.testing.assert_array_equal(np.signbit(found)[kept], np.signbit(expected)[kept])
+
+
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("labels", [0.0, 1.0, 0.25, -1.0, 2.0])
 @pytest.mark.parametrize("logit", [0.0, -0.0, 3.0, -40.0, 800.0, -800.0, np.inf, -np.inf, np.nan])
