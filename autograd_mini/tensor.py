@@ -272,7 +272,8 @@ class Tensor(Operators, ArrayMethods):
     def register_hook(self, hook: Callable[[Tensor], Any]) -> HookHandle:
         """Call ``hook(gradient)`` when the gradient of this tensor is complete.
 
-        What the hook returns, unless None, replaces the gradient.
+        What the hook returns, unless None, replaces the gradient: of the same shape, and real
+        where the tensor is.
 
         Parameters
         ----------

@@ -155,22 +155,33 @@ def complete(g: Any, node: Node) -> Any:
 
 def after_hooks(g: Any, node: Node, cls: type[Any] | None) -> Any:
     """Return what the hooks of `node` make of its gradient."""
-    from_array = cls is None
-    if from_array:
+    if cls is None:
         g = np.array(g)  # others may hold it, and a hook may write into what it sees
     for hook in list(node.extra["hooks"].values()):
-        owner = node.extra.get("hook_class")
-        given = wrap(owner, g) if from_array else g
-        replaced = hook(given)
-        if replaced is not None:
-            if np.shape(unwrapped(replaced)) != node.shape:
-                raise ValueError(
-                    f"a hook on {label(node)} returned a gradient of shape "
-                    f"{np.shape(unwrapped(replaced))}, not {node.shape}"
-                )
-            if cls is None:
-                g = np.asarray(unwrapped(replaced))
-            else:
-                g = replaced if isinstance(replaced, Recorded) else wrap(cls, np.asarray(replaced))
-            g = cast(g, node)
+        replaced = hook(g if cls is not None else wrap(node.extra.get("hook_class"), g))
+        if replaced is None:
+            continue
+        if not isinstance(replaced, Recorded):
+            replaced = np.asarray(replaced)
+        _check_replaced(replaced, node)
+        if cls is None:
+            g = unwrapped(replaced)
+        else:
+            g = replaced if isinstance(replaced, Recorded) else wrap(cls, replaced)
+        g = cast(g, node)
     return g
+
+
+def _check_replaced(g: Any, node: Node) -> None:
+    """Raise if what a hook returned cannot be the gradient of `node`."""
+    if g.shape != node.shape:
+        raise ValueError(
+            f"a hook on {label(node)} returned a gradient of shape {g.shape}, not {node.shape}"
+        )
+    if g.dtype.kind not in "fciub":
+        raise TypeError(f"a hook on {label(node)} returned no numbers, but {g.dtype}")
+    if g.dtype.kind == "c" and node.dtype.kind != "c":
+        raise TypeError(
+            f"a hook on {label(node)} returned a complex gradient, but values are {node.dtype} "
+            "there: return np.real(...) of it"
+        )

@@ -347,7 +347,8 @@ def backpropagate(root: Any, gradient: Any = None, create_graph: bool = False) -
             )
         gradient = np.ones((), root.dtype)
     seed = unwrapped(gradient)
-    seed = np.asarray(seed, dtype=None if hasattr(seed, "dtype") else root.dtype)
+    weak = not hasattr(seed, "dtype")
+    seed = np.asarray(seed)
     if seed.shape != root.shape:
         raise ValueError(
             f"the gradient passed to backward() has shape {seed.shape}, "
@@ -355,6 +356,7 @@ def backpropagate(root: Any, gradient: Any = None, create_graph: bool = False) -
         )
     if seed.dtype.kind == "c" and root.dtype.kind != "c":
         raise TypeError(f"the gradient passed to backward() is complex, the tensor {root.dtype}")
+    seed = seed.astype(root.dtype) if weak else seed
     start: Any = gradient if isinstance(gradient, Recorded) and create_graph else seed
     if create_graph and not isinstance(start, Recorded):
         start = wrap(cls, start)

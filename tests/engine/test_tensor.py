@@ -326,6 +326,32 @@ def test_a_hook_must_keep_the_shape_and_may_not_lose_the_dtype():
         ag.tensor([1.0]).register_hook(print)
 
 
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("makes", [np.asarray, ag.tensor], ids=["array", "tensor"])
+def test_a_hook_may_not_lose_an_imaginary_part(makes, create_graph):
+    """Nor may whoever starts backward: the gradient of real values is real."""
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 1
+    y.name = "Z1"
+    with (
+        y.register_hook(lambda g: makes(g.numpy() * 1j)),
+        pytest.raises(TypeError, match=r"hook on Z1 .*complex gradient.* float64 .*np.real"),
+    ):
+        np.sum(y).backward(create_graph=create_graph)
+    with pytest.raises(TypeError, match="complex"):
+        np.sum(y).backward(1j, create_graph=create_graph)
+    y.register_hook(lambda g: makes(np.real(g.numpy() * (3 + 1j))))
+    np.sum(y).backward(create_graph=create_graph)
+    np.testing.assert_array_equal(x.grad.detach(), [3, 3])
+
+
+def test_a_hook_returns_numbers():
+    x = leaf(2.0)
+    x.register_hook(lambda g: "10")
+    with pytest.raises(TypeError, match=r"hook on .* no numbers"):
+        (x * 2).backward()
+
+
 def test_hooks_work_while_gradients_are_recorded():
     x = leaf(2.0)
     y = x * x
