@@ -257,13 +257,20 @@ clip = elementwise(
     high=lambda x, low, high: (x > high) | (high < low),
     domain={"low": (-1.0, -0.5), "high": (0.5, 1.0)},
 )
-remainder = elementwise(  # out * 0 is NaN where y is 0 and there is no result, and 0 elsewhere
-    "remainder", np.remainder, singular=True, x=lambda out: out * 0 + 1,
-    y=lambda x, y, out: out * 0 - np.floor_divide(x, y), domain={"y": (0.8, 2.0)},
+
+
+def _if_any(out: Any, slope: Any) -> Any:
+    """Return `slope`, and NaN where there is no result; so are further derivatives there."""
+    return np.where(np.isnan(out), out, slope)
+
+
+remainder = elementwise(
+    "remainder", np.remainder, singular=True, x=lambda out: _if_any(out, 1),
+    y=lambda x, y, out: _if_any(out, -np.floor_divide(x, y)), domain={"y": (0.8, 2.0)},
 )  # fmt: skip
 fmod = elementwise(
-    "fmod", np.fmod, singular=True, x=lambda out: out * 0 + 1,
-    y=lambda x, y, out: -np.rint((x - out) / y), domain={"y": (0.8, 2.0)},
+    "fmod", np.fmod, singular=True, x=lambda out: _if_any(out, 1),
+    y=lambda x, y, out: _if_any(out, -np.rint((x - out) / y)), domain={"y": (0.8, 2.0)},
 )  # fmt: skip
 copysign = elementwise(
     "copysign", np.copysign, x=lambda x, out: np.sign(x) * np.sign(out), y=0.0,

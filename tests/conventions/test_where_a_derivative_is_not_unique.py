@@ -189,6 +189,32 @@ def test_a_remainder_of_a_division_by_0_has_gradient_nan(function):
     equal(of_y, [np.nan, -1])
 
 
+@pytest.mark.parametrize(
+    ("x", "y", "of_x", "of_y"),
+    [(-1.0, INF, 1, 1), (1.0, -INF, 1, 1), (1.0, INF, 1, 0), (-1.0, -INF, 1, 0), (5.0, -3.0, 1, 2)],
+)
+def test_a_remainder_of_a_division_by_infinity_has_the_slopes_of_large_divisors(x, y, of_x, of_y):
+    """It is x + y if the signs differ, else x: NumPy has an infinite value for the first."""
+    with np.errstate(all="ignore"):
+        slopes = ag.grad(np.remainder, (0, 1))
+        for f in (slopes, ag.compile(slopes)):
+            equal([each.item() for each in f(np.array(x), np.array(y))], [of_x, of_y])
+
+
+@pytest.mark.parametrize("second", [ag.grad, lambda f, k: lambda *xs: forward_slope(f, k, xs)])
+@pytest.mark.parametrize("first", [ag.grad, lambda f, k: lambda *xs: forward_slope(f, k, xs)])
+@pytest.mark.parametrize("function", [np.remainder, np.fmod])
+def test_a_remainder_of_a_division_by_0_has_second_derivatives_nan(function, first, second):
+    """Whichever way each of the two derivatives is taken; elsewhere they are 0."""
+    for x, y, expected in [(2.0, 0.0, np.nan), (INF, 1.5, np.nan), (2.0, 1.5, 0), (2.0, INF, 0)]:
+        with np.errstate(all="ignore"):
+            equal(second(first(function, 0), 0)(x, y), expected)
+
+
+def forward_slope(f, k, xs):
+    return ag.jvp(f, xs, tuple(1.0 if each == k else 0.0 for each in range(len(xs))))[1]
+
+
 def test_what_was_not_used_outside_of_the_domain_has_gradient_0():
     def used(x):
         return np.sum(np.where(x > 0, np.log(x), 0))
