@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_mini.ops import logic
 from autograd_mini.ops.operation import Op
-from autograd_mini.protocols import INSTEAD, implements, operand, plainly
+from autograd_mini.protocols import INSTEAD, implements, operand, plain, plainly
 
 __all__ = ["full_like"]
 
@@ -37,9 +37,7 @@ def _constant(function: Any, op: Op) -> None:
 
     def call(*args: Any, **kwargs: Any) -> Any:
         given = signature.bind(*args, **kwargs).arguments
-        for each in op.inputs:
-            given[each] = operand(given[each])
-        return op(**given)
+        return op(**{k: operand(v) if k in op.inputs else plain(v) for k, v in given.items()})
 
     call.__name__ = call.__qualname__ = op.name
     call.__signature__ = signature  # type: ignore[attr-defined]

@@ -233,3 +233,14 @@ def test_value_and_dtype_are_numpys_and_the_gradient_is_right(name, code):
         np.testing.assert_allclose(value(mine), theirs, rtol=1e-5, atol=1e-6)
     if not any(np.asarray(each).dtype in (np.float32, np.complex64) for each in expected):
         assert ag.gradcheck(lambda v: numbers(code, x, v), x[~np.isnan(x)])
+
+
+def test_options_of_functions_that_only_look_may_be_tensors():
+    x, y = ag.tensor([1.0, 2.0]), np.array([1.05, 2.0])
+    for a, b in ((x, y), (y, y + 0.04), (y, x)):
+        for tol in (0.0, 0.1):
+            found = np.isclose(a, b, rtol=0, atol=ag.tensor(tol))
+            np.testing.assert_array_equal(found, np.isclose(value(a), value(b), rtol=0, atol=tol))
+    assert np.linalg.matrix_rank(ag.tensor([[2.0, 0.0], [0.0, 1e-3]]), tol=ag.tensor(0.1)) == 1
+    with pytest.raises(ag.DataDependentError):
+        ag.compile(lambda x, tol: np.isclose(x, 0.0, atol=tol))(y, np.array(0.1))
