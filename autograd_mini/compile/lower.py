@@ -11,6 +11,7 @@ import numpy as np
 from autograd_mini.compile.results import TOTAL_LOSS
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.broadcasting import count
+from autograd_mini.ops.halves import is_half
 from autograd_mini.ops.network import is_gentle
 from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import (
@@ -150,7 +151,7 @@ def _reduced(build: Builder, name: str, x: Any, axis: Any, node: Node) -> Any:
 @_on("softmax")
 def softmax(build: Builder, node: Node) -> Any:
     """``e / sum(e)`` with ``e = exp(x - max(x))``."""
-    if node.first.dtype != node.dtype:
+    if node.first.dtype != node.dtype or is_half(node):
         return None
     axis = node.params.get("axis", -1)
     top = _reduced(build, "max", node.first, axis, node)
@@ -161,7 +162,7 @@ def softmax(build: Builder, node: Node) -> Any:
 @_on("log_softmax")
 def log_softmax(build: Builder, node: Node) -> Any:
     """``s - log(sum(exp(s)))`` with ``s = x - max(x)``."""
-    if node.first.dtype != node.dtype:
+    if node.first.dtype != node.dtype or is_half(node):
         return None
     axis = node.params.get("axis", -1)
     top = _reduced(build, "max", node.first, axis, node)
@@ -188,7 +189,7 @@ def mean(build: Builder, node: Node) -> Any:
     x = node.first
     if node.dtype.kind not in "fc" or node.params.get("dtype") is not None:
         return None
-    if node.dtype == np.float16 or x.dtype != node.dtype:  # whole numbers would be added as such
+    if is_half(node) or x.dtype != node.dtype:  # whole numbers would be added as such
         return None
     n = count(shape_of(x), node.params.get("axis"))
     params: dict[str, Any] = {k: node.params[k] for k in ("axis", "keepdims") if k in node.params}

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograd_mini.ops.halves import is_half
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -32,6 +34,8 @@ def unbroadcast(g: Any, shape: tuple[int, ...]) -> Any:
         total: Any = np.add.reduce  # what np.sum does to arrays, without its detours
     else:
         total = np.sum  # tensors have their own
+    if is_half(g) and g.shape != shape:
+        return unbroadcast(g.astype(np.float32), shape).astype(g.dtype)
     extra = g.ndim - len(shape)
     if extra:
         g = total(g, axis=tuple(range(extra)))
@@ -99,4 +103,4 @@ def count(shape: tuple[int, ...], axis: Axis) -> int:
 
 def shared(g: Any, n: int) -> Any:
     """Return the ``n``-th part of `g`; float16 cannot hold an `n` above 65504 itself."""
-    return g / (np.float32(n) if g.dtype.char == "e" else n)
+    return g / (np.float32(n) if is_half(g) else n)

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.ops.broadcasting import shared
+from autograd_mini.ops.halves import in_single
 from autograd_mini.ops.kinds import bilinear, linear, structured
 from autograd_mini.ops.operation import Op
 from autograd_mini.ops.sampling import normal
@@ -260,20 +262,21 @@ max_pool = structured(
 )  # fmt: skip
 
 
+@in_single
 def _avg_pool(x: Any, window: Ints, stride: Ints, pads: Pads) -> Any:
     ones = (1,) * len(window)
     out = positions(x.shape, window, stride, ones, pads)
     padded = _padded(x, pads)
     whole = slice(None), slice(None)
     parts = (padded[(*whole, *where)] for _, where in _slices(window, stride, ones, out))
-    total = next(parts) / math.prod(window)
+    total = next(parts) / 1  # which makes floats of whole numbers
     for part in parts:
-        total += part / math.prod(window)
-    return total
+        total += part
+    return total / math.prod(window)
 
 
 def _avg_pool_vjp(g: Any, x_shape: Ints, window: Ints, stride: Ints, pads: Pads) -> Any:
-    each = (g / math.prod(window))[(..., *(None,) * len(window))]
+    each = shared(g, math.prod(window))[(..., *(None,) * len(window))]
     cells = np.broadcast_to(each, (*g.shape, *window))
     return overlap_add(cells, x_shape, window, stride, pads)
 

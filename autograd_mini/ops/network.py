@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd_mini.ops.blocks import blockwise
 from autograd_mini.ops.broadcasting import Axis
+from autograd_mini.ops.halves import in_single
 from autograd_mini.ops.kinds import elementwise, structured
 from autograd_mini.ops.sampling import normal
 
@@ -190,6 +191,7 @@ def _shifted(x: Any, axis: Axis) -> Any:
     return x - np.maximum.reduce(x, axis=axis, keepdims=True)  # np.max, without its detours
 
 
+@in_single
 def _softmax(x: Any, axis: Axis = -1) -> Any:
     x = floating(x)
     if not np.size(x):
@@ -205,6 +207,7 @@ def _softmax(x: Any, axis: Axis = -1) -> Any:
     return shifted / np.sum(shifted, axis=axis, keepdims=True)
 
 
+@in_single
 def _through_softmax(g: Any, out: Any, axis: Axis) -> Any:
     if _is_plain(g) and _is_plain(out) and g.dtype == out.dtype:
         made = g * out
@@ -217,7 +220,7 @@ def _through_softmax(g: Any, out: Any, axis: Axis) -> Any:
 softmax = structured(
     "softmax",
     _softmax,
-    x=_through_softmax,
+    x=lambda g, out, axis: _through_softmax(g, out, axis),
     jvp={"x": lambda t, out, axis: _through_softmax(t, out, axis)},
     latex=r"\operatorname{{softmax}}({x})",
     samples=_ALONG,
@@ -227,6 +230,7 @@ softmax = structured(
 )
 
 
+@in_single
 def _log_softmax(x: Any, axis: Axis = -1) -> Any:
     x = floating(x)
     if not np.size(x):
@@ -241,6 +245,7 @@ def _log_softmax(x: Any, axis: Axis = -1) -> Any:
     return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
 
 
+@in_single
 def _through_log_softmax(g: Any, out: Any, axis: Axis) -> Any:
     if _is_plain(g) and _is_plain(out) and g.dtype == out.dtype:
         made = np.exp(out)
@@ -249,11 +254,16 @@ def _through_log_softmax(g: Any, out: Any, axis: Axis) -> Any:
     return g - np.exp(out) * np.sum(g, axis=axis, keepdims=True)
 
 
+@in_single
+def _moved_log_softmax(t: Any, out: Any, axis: Axis) -> Any:
+    return t - np.sum(np.exp(out) * t, axis=axis, keepdims=True)
+
+
 log_softmax = structured(
     "log_softmax",
     _log_softmax,
-    x=_through_log_softmax,
-    jvp={"x": lambda t, out, axis: t - np.sum(np.exp(out) * t, axis=axis, keepdims=True)},
+    x=lambda g, out, axis: _through_log_softmax(g, out, axis),
+    jvp={"x": lambda t, out, axis: _moved_log_softmax(t, out, axis)},
     latex=r"\log \operatorname{{softmax}}({x})",
     samples=_ALONG,
     source="x - np.max(x, axis=axis, keepdims=True)"

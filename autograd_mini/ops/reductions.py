@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.ops.broadcasting import Axis, axes_of, count, expand, shared
+from autograd_mini.ops.halves import in_single
 from autograd_mini.ops.kinds import linear, structured
 from autograd_mini.ops.network import floating, softmax
 from autograd_mini.ops.sampling import normal
@@ -260,6 +261,7 @@ cummin = structured(
 )
 
 
+@in_single
 def _logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     x = floating(x)
     top = np.max(x, axis=axis, keepdims=True)

@@ -295,6 +295,42 @@ def test_mean_squared_error():
     assert ag.gradcheck(ag.mse, a, b, order=2)
 
 
+MANY = 100_000  # more than float16 can count, and the sum of as many ones more than it can hold
+
+
+@pytest.mark.parametrize("backend", [None, "numpy", "numba"])
+@pytest.mark.parametrize("f", [ag.softmax, ag.log_softmax, ag.logsumexp, np.mean])
+def test_sums_of_many_half_floats_are_taken_in_single_ones(f, backend):
+    """Values, gradients and tangents, whatever the sums on the way to them come to."""
+    x = np.zeros(MANY)
+    x[:3] = -1, -2, -3
+    t = np.linspace(0, 1, MANY)
+
+    def with_slopes(x, t):
+        out, pullback = ag.vjp(f, x)
+        return out, pullback(t[: out.size].reshape(out.shape) + 1)[0], ag.jvp(f, (x,), (t,))[1]
+
+    call = with_slopes if backend is None else ag.compile(with_slopes, backend=backend)
+    found = call(x.astype(np.float16), t.astype(np.float16))
+    for ours, exact in zip(found, with_slopes(x, t), strict=True):
+        assert ours.dtype == np.float16
+        largest = np.max(np.abs(exact)).item()
+        np.testing.assert_allclose(ours, exact, rtol=0, atol=0.03 * largest)
+
+
+@pytest.mark.parametrize("backend", [None, "numpy", "numba"])
+def test_the_gradient_of_what_was_added_to_many_rows_counts_all_of_them(backend):
+    def cost(b, X):
+        return np.mean(X + b) + ag.cross_entropy(X[:2, :1] * np.ones(MANY, X.dtype), [0, 1])
+
+    X, b = np.zeros((MANY, 3), np.float16), np.zeros(3, np.float16)
+    step = ag.value_and_grad(cost)
+    J, db = (step if backend is None else ag.compile(step, backend=backend))(b, X)
+    assert J.dtype == db.dtype == np.float16
+    np.testing.assert_allclose(J, np.log(MANY), rtol=1e-3)
+    np.testing.assert_allclose(db, [1 / 3] * 3, rtol=2e-3)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float16])
 @pytest.mark.parametrize(
     "labels", [[0, 1, 1, 0], np.array([0, 1, 1, 0]), np.array([0, 1, 1, 0], bool)]

@@ -121,6 +121,15 @@ def test_single_precision_stays_single_and_half_half():
             assert ag.grad(lambda x, pool=pool: np.sum(pool(x, 2)))(x).dtype == dtype
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+def test_the_average_of_a_window_of_more_entries_than_float16_can_count(dtype):
+    x = np.ones((1, 1, 300, 300), dtype)
+    found, pullback = ag.vjp(lambda x: ag.avg_pool(x, (300, 300)), x)
+    assert found.item() == 1
+    dx = pullback(np.full((1, 1, 1, 1), 90, dtype))[0]
+    np.testing.assert_allclose(dx, np.full(x.shape, 1e-3), rtol=1e-3)
+
+
 def test_an_empty_batch_has_empty_results():
     x, w = np.zeros((0, 2, 5)), normal(3, 2, 2)
     dx, dw = ag.grad(lambda x, w: np.sum(ag.conv(x, w)), (0, 1))(x, w)
