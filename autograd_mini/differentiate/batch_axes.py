@@ -13,7 +13,9 @@ __all__: list[str] = []
 
 
 @batches("alias", "stop_gradient", "copy", "astype", "conj", "zeros_like", "ones_like", "round")
-@batches("cast", "fix", "exponent", "isreal", "iscomplex", "isposinf", "isneginf", "mirror")
+@batches(
+    "cast", "numbered", "fix", "exponent", "isreal", "iscomplex", "isposinf", "isneginf", "mirror"
+)
 @batches("inv", "pinv", "cofactors", "det", "slogdet", "cholesky", "qr", "eigh", "eig", "svd")
 def _as_it_is(call: Call) -> Any:
     """Work entry by entry, or matrix by matrix: one axis more in front changes nothing."""

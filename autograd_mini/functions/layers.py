@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from autograd_mini.functions.labels import indexable, numbers_of
 from autograd_mini.ops import dropout as _dropout
 from autograd_mini.ops.gelu import gelu as _gelu
 from autograd_mini.ops.network import softmax
@@ -157,15 +158,6 @@ def batch_norm(
     return _scaled(centred / np.sqrt(variance + eps), weight, bias, channel, "batch_norm")
 
 
-def _integers(values: Any, what: str, n: int) -> Any:
-    plain = np.asarray(values)
-    if plain.dtype.kind not in "iu":
-        raise TypeError(f"{what} must be integers, they are {plain.dtype}")
-    if plain.size and not (plain.min() >= 0 and plain.max() < n):
-        raise ValueError(f"{what} must lie in 0 … {n - 1}")
-    return plain
-
-
 def embedding(indices: Any, table: Any) -> Any:
     """Look rows of a table up; rows that are used several times add their gradients.
 
@@ -188,8 +180,8 @@ def embedding(indices: Any, table: Any) -> Any:
     Tensor([[2., 3.],
             [2., 3.]])
     """
-    table = operand(table)
-    return table[_integers(indices, "indices", table.shape[0])]
+    numbers = numbers_of("rows", indices, np.shape(table)[0], what="indices")
+    return indexable(table, numbers)[numbers]
 
 
 def one_hot(labels: Any, classes: int, *, dtype: Any = np.float64) -> Any:
@@ -210,8 +202,8 @@ def one_hot(labels: Any, classes: int, *, dtype: Any = np.float64) -> Any:
     Tensor([[0., 1.],
             [1., 0.]])
     """
-    _integers(labels, "labels", classes)
-    return np.equal(operand(labels)[..., None], np.arange(classes)).astype(dtype)
+    numbers = numbers_of("classes", labels, classes, what="labels")
+    return np.equal(numbers[..., None], np.arange(classes)).astype(dtype)
 
 
 def scaled_dot_product_attention(

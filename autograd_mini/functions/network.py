@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.functions.labels import array_of, indexable, numbers_of
 from autograd_mini.ops.losses import logistic_loss
 from autograd_mini.ops.reductions import logsumexp as _logsumexp
 from autograd_mini.ops.reductions import mean
-from autograd_mini.protocols import known, operand
-from autograd_mini.recording.recorded import Recorded
+from autograd_mini.protocols import operand
 
 __all__ = [
     "binary_cross_entropy",
@@ -108,31 +108,16 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
     >>> round(ag.cross_entropy(ag.tensor([[0.0, 0.0]]), [1]).item(), 6)
     0.693147
     """
-    classes: Any = labels if isinstance(labels, Recorded) else np.asarray(labels)
-    shape = np.shape(logits)
-    if len(shape) != 2 or classes.shape != shape[:1]:
+    logits, labels = array_of(logits), array_of(labels)
+    shape = logits.shape
+    if len(shape) != 2 or labels.shape != shape[:1]:
         raise ValueError(
             f"cross_entropy takes logits of shape (N, C) and labels of shape (N,), got {shape} and "
-            f"{classes.shape}"
+            f"{labels.shape}"
         )
-    if classes.dtype.kind not in "iu":
-        raise TypeError(f"labels must be integers, they are {classes.dtype}")
-    if known((classes < 0) | (classes >= shape[1])):
-        raise ValueError(f"labels must lie in 0 … {shape[1] - 1}")
-    tensors = isinstance(logits, Recorded) and isinstance(labels, Recorded)
-    chosen = logits[np.arange(shape[0]), _from_zero(labels, shape[1]) if tensors else classes]
+    numbers = numbers_of("classes", labels, shape[1], what="labels")
+    chosen = indexable(logits, numbers)[np.arange(shape[0]), numbers]
     return np.mean(_logsumexp(logits, axis=1) - chosen)
-
-
-def _from_zero(labels: Recorded, count: int) -> Any:
-    """Return labels without negative ones, which NumPy would count from the end.
-
-    Where their values are not known yet, they become the first one that is refused later.
-    """
-    if labels._value.dtype.kind == "u" or not labels._is_example():
-        return labels
-    numbers: Any = labels
-    return np.where(numbers < 0, np.intp(count), numbers)
 
 
 def mse(predictions: Any, targets: Any) -> Any:

@@ -105,7 +105,7 @@ def _ndim(operand: Any) -> int:
     return len(getattr(operand, "shape", ()))
 
 
-@rule("conj", "real", "alias", "copy", "positive", "stop_gradient")
+@rule("conj", "real", "alias", "copy", "positive", "stop_gradient", "numbered")
 def _same(w: Writer, node: Node, xs: list[str]) -> str:
     return xs[0]
 

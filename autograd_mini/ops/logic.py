@@ -48,6 +48,28 @@ def _cast(x: Any, dtype: Any = np.int64) -> Any:
 cast = constant("cast", _cast, "x")
 
 
+def _numbered(x: Any, count: int, of: str = "classes", what: str = "labels") -> Any:
+    """Return `x`, whole numbers that must be from 0 to ``count - 1``: NumPy counts from the end."""
+    if x.size and not (x.min() >= 0 and x.max() < count):
+        place = tuple(np.argwhere((x < 0) | (x >= count))[0].tolist())
+        entry = f"{what}[{', '.join(map(str, place))}]" if place else "one"
+        raise ValueError(
+            f"{what} must lie in 0 … {count - 1} for {count} {of}, but {entry} is {x[place]}"
+        )
+    return x
+
+
+numbered = constant(
+    "numbered",
+    _numbered,
+    "x",
+    samples=[
+        lambda rng: ((rng.integers(0, 4, (2, 3)),), {"count": 4}),
+        lambda rng: ((rng.integers(0, 2, (3,)),), {"count": 2, "of": "rows", "what": "indices"}),
+    ],
+)
+
+
 def _argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
     return np.argmax(x, axis=axis, keepdims=keepdims)
 
