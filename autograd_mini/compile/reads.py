@@ -6,6 +6,7 @@ import dis
 import functools
 import sys
 import types
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +23,8 @@ CHANGING: dict[str, set[str]] = {
     "os.path": {"exists", "getmtime", "getsize", "isdir", "isfile"},
     "decimal": {"getcontext", "localcontext"},
     "numpy.random": {"get_state"},
-    "sys": {"argv", "stdin"},
+    "sys": {"argv", "modules", "stdin"},
+    "importlib": {"import_module", "reload"},
     "io": {"open"},
     "pathlib": {"exists", "glob", "is_file", "iterdir", "open", "read_bytes", "read_text", "stat"},
     "numpy": {
@@ -33,7 +35,7 @@ CHANGING: dict[str, set[str]] = {
     "secrets": {"choice", "randbelow", "randbits", "token_bytes", "token_hex", "token_urlsafe"},
     "uuid": {"uuid1", "uuid4"},
     "random": {"SystemRandom"},
-    "builtins": {"input", "open", "globals", "eval", "exec"},
+    "builtins": {"input", "open", "globals", "eval", "exec", "__import__"},
 }  # fmt: skip
 """By module, what may give something else on each call though nothing that is watched changes."""
 
@@ -59,6 +61,9 @@ class Reads(NamedTuple):
     ----------
     globals, attributes, stored, modules : frozenset of str
         Names of globals; of attributes; of those that are assigned; of modules imported inside.
+    chains : frozenset of tuple of str
+        Names of globals with what is read of each at once: of ``np.random.normal`` all three;
+        of ``np`` alone, which then may be called anything else, that one.
     unseeded : str or None
         A generator of random numbers that is made without a seed.
     """
@@ -67,13 +72,15 @@ class Reads(NamedTuple):
     attributes: frozenset[str]
     stored: frozenset[str]
     modules: frozenset[str]
+    chains: frozenset[tuple[str, ...]]
     unseeded: str | None
 
 
 @functools.lru_cache(maxsize=4096)
 def reads_of(code: types.CodeType) -> Reads:
     """Return what `code` mentions."""
-    found: dict[str, set[str]] = {"GLOBAL": set(), "ATTR": set(), "STORE": set(), "IMPORT": set()}
+    found: dict[str, set[Any]] = {"GLOBAL": set(), "ATTR": set(), "STORE": set(), "IMPORT": set()}
+    found["CHAIN"] = set(_chains(code))
     unseeded, latest = None, ""
     for step in dis.get_instructions(code):
         name = step.argval
@@ -93,11 +100,25 @@ def reads_of(code: types.CodeType) -> Reads:
     for each in code.co_consts:
         if isinstance(each, types.CodeType):
             inner = reads_of(each)
-            for mine, more in zip(found.values(), inner[:4], strict=True):
+            for mine, more in zip(found.values(), inner[:5], strict=True):
                 mine.update(more)
             unseeded = unseeded or inner.unseeded
     names = [frozenset(each) for each in found.values()]
-    return Reads(names[0], names[1], names[2], names[3], unseeded)
+    return Reads(names[0], names[1], names[2], names[3], names[4], unseeded)
+
+
+def _chains(code: types.CodeType) -> Iterator[tuple[str, ...]]:
+    """Yield each global that `code` reads, with the attributes that it goes on to."""
+    chain: tuple[str, ...] = ()
+    for step in dis.get_instructions(code):
+        if step.opname in ("CACHE", "EXTENDED_ARG"):
+            continue
+        if chain and step.opname in ("LOAD_ATTR", "LOAD_METHOD"):
+            chain += (step.argval,)
+            continue
+        if chain:
+            yield chain
+        chain = (step.argval,) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME") else ()
 
 
 _ATTRIBUTE = {

@@ -130,11 +130,16 @@ class Surroundings:
         roots = [("", f), *arguments]
         self._names: set[str] = set()  # of attributes
         self._stored: set[str] = set()
+        self._uses: set[tuple[int, str]] = set()  # modules, and what is read of them by name
+        self._loose: set[int] = set()  # modules that other names stand for, which may read anything
         while True:  # which attributes are mentioned shows when all code is found
-            known = len(self._names) + len(self._stored)
+            known = self._size()
             self._walk(roots)
-            if len(self._names) + len(self._stored) == known:
+            if self._size() == known:
                 break
+
+    def _size(self) -> int:
+        return len(self._names) + len(self._stored) + len(self._uses) + len(self._loose)
 
     def _walk(self, roots: list[tuple[str, Any]]) -> None:
         self.found: list[Found] = []
@@ -154,6 +159,8 @@ class Surroundings:
                 _refuse(f"{path or 'it'} leads to more than {_MOST} objects")
             for found in self._inside(path, owner):
                 each = found._replace(value=real(found.value))
+                if isinstance(each.value, types.ModuleType) and not _is_global_of(owner, each):
+                    self._loose.add(id(each.value))
                 if each.place is not None or isinstance(each.value, (np.ndarray, Recorded)):
                     self.found.append(each)
                 if each.value is not MISSING:
@@ -221,6 +228,8 @@ class Surroundings:
         reads = reads_of(f.__code__)
         self._names |= reads.attributes | (reads.globals & DYNAMIC)
         self._stored |= reads.stored
+        for name, *attributes in reads.chains:
+            self._note_uses(f.__globals__.get(name), attributes)
         if reads.unseeded:
             _refuse(f"{f.__name__} makes random numbers ({reads.unseeded} without a seed)")
         for name in sorted(reads.globals):
@@ -255,11 +264,12 @@ class Surroundings:
     def _of_module(self, path: str, module: types.ModuleType) -> Iterator[Found]:
         library = is_library(module.__name__)
         if library:
-            self._refuse_changing(path, module.__name__, self._names)
-            for name in sorted(self._names & vars(module).keys()):
+            read = self._names if id(module) in self._loose else self._read_of(module)
+            self._refuse_changing(path, module.__name__, read)
+            for name in sorted(read & vars(module).keys()):
                 inner = vars(module)[name]
                 if isinstance(inner, types.ModuleType):
-                    self._refuse_changing(f"{path}.{name}", inner.__name__, self._names)
+                    self._refuse_changing(f"{path}.{name}", inner.__name__, read)
             if module.__name__.partition(".")[0] in _TRUSTED:
                 return
         for name, value in list(vars(module).items()):
@@ -267,6 +277,20 @@ class Surroundings:
             unnamed = self._dynamic and not (library or code or name.startswith("__"))
             if unnamed or (name in self._names and not (library and code)):
                 yield Found(f"{path}.{name}", Place(vars(module), name), value)
+
+    def _note_uses(self, value: Any, attributes: list[str]) -> None:
+        """Note what is read of a module; if it stands alone, any name may come to stand for it."""
+        if not isinstance(value, types.ModuleType):
+            return
+        module = value
+        for name in attributes:
+            self._uses.add((id(module), name))
+            value = getattr(value, name, None)
+        if isinstance(value, types.ModuleType):
+            self._loose.add(id(module))
+
+    def _read_of(self, module: types.ModuleType) -> set[str]:
+        return {name for owner, name in self._uses if owner == id(module)}
 
     def _of_class(self, path: str, owner: type) -> Iterator[Found]:
         home = str(owner.__module__).partition(".")[0]
@@ -335,6 +359,12 @@ class Surroundings:
         module = HOMES.get(module or "", module or "")
         for name in sorted(CHANGING.get(module, set()).intersection(names)):
             _refuse(f"{path} ({module}.{name}) may give something else on each call")
+
+
+def _is_global_of(owner: Any, found: Found) -> bool:
+    return isinstance(owner, types.FunctionType) and (
+        found.place is not None and found.place.owner is owner.__globals__
+    )
 
 
 def _of_closure(f: types.FunctionType, library: bool) -> Iterator[Found]:

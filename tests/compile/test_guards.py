@@ -11,6 +11,7 @@ import dataclasses
 import datetime as dt
 import decimal
 import functools
+import importlib
 import itertools
 import logging
 import math
@@ -418,6 +419,93 @@ UNWATCHED: dict[str, Callable[[Any], Any]] = {
 def test_what_cannot_be_watched_is_refused(name: str) -> None:
     with pytest.raises(ag.DataDependentError, match="argument"):
         ag.compile(UNWATCHED[name])(X)
+
+
+class Loads:
+    """Has methods that are called as functions of libraries are which read files, or the clock."""
+
+    xp = np
+
+    def __init__(self) -> None:
+        self.rate = 2.0
+
+    def load(self, x: Any) -> Any:
+        return np.tanh(x) * self.rate
+
+    def time(self, x: Any) -> Any:
+        return x * (time.struct_time is not None)
+
+    def path(self, x: Any) -> Any:
+        return os.path.join("a", "b") and x  # noqa: PTH118
+
+    exists = stat = get_state = load
+
+
+LOADS = Loads()
+NUMPY_TOO = np
+
+
+def _of_any_library(xp: Any, x: Any) -> Any:
+    return x * xp.load("rate.npy")
+
+
+@pytest.mark.parametrize("method", ["load", "time", "path", "exists", "stat", "get_state"])
+def test_a_method_may_have_the_name_of_what_reads_a_file_elsewhere(method: str) -> None:
+    """Such as ``model.load`` beside ``np``, of which something else is read."""
+    f = {
+        "load": lambda x: np.exp(LOADS.load(x)),
+        "time": lambda x: np.exp(LOADS.time(x)),
+        "path": lambda x: np.exp(LOADS.path(x)),
+        "exists": lambda x: os.path.join("a", "b") and np.exp(LOADS.exists(x)),  # noqa: PTH118
+        "stat": lambda x: os.path.join("a", "b") and np.exp(LOADS.stat(x)),  # noqa: PTH118
+        "get_state": lambda x: np.random.default_rng(1).random() * np.exp(LOADS.get_state(x)),
+    }[method]
+    compiled = ag.compile(f)
+    for _ in range(2):
+        np.testing.assert_allclose(compiled(X), f(X), rtol=1e-15)
+    assert "recorded once" in repr(compiled)
+
+
+def _imports_inside(x: Any) -> Any:
+    import numpy as np
+
+    return x * np.load("rate.npy")
+
+
+def _under_another_name(x: Any) -> Any:
+    library = np
+    return x * library.load("rate.npy")
+
+
+def _either(x: Any) -> Any:
+    return x * (np if RATES else LOADS).load("rate.npy")
+
+
+def _a_part(x: Any) -> Any:
+    part = np.random
+    return x * part.get_state()[2]
+
+
+def _in_a_closure(library: Any) -> Callable[[Any], Any]:
+    return lambda x: x * library.load("rate.npy")
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        _imports_inside, _under_another_name, _either, _a_part, _in_a_closure(np),
+        lambda x: x * NUMPY_TOO.load("rate.npy"), lambda x: x * LOADS.xp.load("rate.npy"),
+        lambda x: _of_any_library(np, x), lambda x, xp=np: x * xp.load("rate.npy"),
+        lambda x: x * np.lib.npyio.load("rate.npy"),
+        lambda x: x * [np][0].load("rate.npy"),
+        lambda x: x * sys.modules["numpy"].load("rate.npy"),
+        lambda x: x * importlib.import_module("numpy").load("rate.npy"),
+        lambda x: x * __import__("numpy").load("rate.npy"),
+    ],
+)  # fmt: skip
+def test_a_file_is_read_whatever_the_library_is_called(f: Callable[[Any], Any]) -> None:
+    with pytest.raises(ag.DataDependentError, match="argument"):
+        ag.compile(f)(X)
 
 
 def test_a_seeded_generator_made_inside_is_no_secret() -> None:
