@@ -75,7 +75,7 @@ class Calls:
             if op.name in _OPERATORS and not node.shape and node.dtype.kind == "f":
                 return f" {_OPERATORS[op.name]} ".join(operands)
             return self.ufunc(op.kernel.__name__, operands, out)
-        if op.name == "dot":
+        if op.name == "dot" and all(shape_of(each) for each in node.inputs):  # numbers have no .dot
             return f"{operands[0]}.dot({', '.join([*operands[1:], *([out] if out else [])])})"
         if op.name in _REDUCED and node.params.get("dtype") is None:
             return self._reduction(node, operands[0], out)

@@ -151,7 +151,7 @@ def _reduced(build: Builder, name: str, x: Any, axis: Any, node: Node) -> Any:
 @_on("softmax")
 def softmax(build: Builder, node: Node) -> Any:
     """``e / sum(e)`` with ``e = exp(x - max(x))``."""
-    if node.first.dtype != node.dtype or is_half(node):
+    if node.first.dtype != node.dtype or is_half(node) or not size_of(node):
         return None
     axis = node.params.get("axis", -1)
     top = _reduced(build, "max", node.first, axis, node)
@@ -162,7 +162,7 @@ def softmax(build: Builder, node: Node) -> Any:
 @_on("log_softmax")
 def log_softmax(build: Builder, node: Node) -> Any:
     """``s - log(sum(exp(s)))`` with ``s = x - max(x)``."""
-    if node.first.dtype != node.dtype or is_half(node):
+    if node.first.dtype != node.dtype or is_half(node) or not size_of(node):
         return None
     axis = node.params.get("axis", -1)
     top = _reduced(build, "max", node.first, axis, node)
@@ -199,7 +199,7 @@ def mean(build: Builder, node: Node) -> Any:
 
 @_on("where")
 def masked(build: Builder, node: Node) -> Any:
-    """``where(mask, g, 0)`` is the bits of g times the mask, and that is much faster."""
+    """``where(mask, g, 0)`` is a product with the mask, of the bits, and that is much faster."""
     mask, g, otherwise = node.inputs
     if not is_number(otherwise, 0) or shape_of(g) != node.shape or not _real(node):
         return None

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.ops.arithmetic import write_masked as masked
 from autograd_mini.ops.losses import logistic_loss
 from autograd_mini.ops.operation import Op
+from autograd_mini.ops.rules import BITS
 
 __all__ = [
     "TOTAL_LOSS",
@@ -43,6 +43,15 @@ def owned(result: Any, *operands: Any) -> Any:
     if result.base is not None or any(result is each for each in operands):
         return np.array(result)
     return result
+
+
+def masked(x: Any, mask: Any, out: Any) -> None:
+    """Write ``where(mask, x, 0)`` into `out`."""
+    bits = BITS.get(x.dtype)
+    if bits is None:
+        np.copyto(out, np.where(mask, x, 0))
+    else:
+        np.multiply(x.view(bits), mask, out.view(bits))
 
 
 def total_loss(logs: Any, linear: Any, kept: float, z: Any, y: Any) -> Any:

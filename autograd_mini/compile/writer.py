@@ -182,14 +182,21 @@ class Writer(ABC):
         """Return the text of a value to hand out, which shares memory with nothing."""
         text = self.operand(node)
         if text in self.handed_out or node.is_leaf or node in self.storage:
-            copy = self.names.fresh(f"{text}_copy" if text.isidentifier() else None, "t")
-            self.body.append(f"{copy} = np.array({text})")
-            return copy
+            return self._stored(
+                f"np.array({text})", f"{text}_copy" if text.isidentifier() else None
+            )
         self.handed_out.add(text)
         if text in self.own:
             return text
         operands = [self.operand(each) for each in node.inputs if hasattr(each, "dtype")]
-        return f"owned({', '.join([text, *operands])})"
+        made = f"owned({', '.join([text, *operands])})"
+        # at once, where it may show an argument, which is updated after it
+        return self._stored(made, None) if self.updates else made
+
+    def _stored(self, value: str, name: str | None) -> str:
+        name = self.names.fresh(name, "t")
+        self.body.append(f"{name} = {value}")
+        return name
 
     # -- single operations ----------------------------------------------------------------------
 
@@ -369,9 +376,7 @@ class Writer(ABC):
             return self.setup.shared(call, "t")
         if call.endswith(".T"):
             return call
-        name = self.names.fresh(node.name, "t")
-        self.body.append(f"{name} = {call}")
-        return name
+        return self._stored(call, node.name)
 
 
 def _dtype_for(number: float, user: Node) -> np.dtype[Any]:

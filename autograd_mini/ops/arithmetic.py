@@ -10,6 +10,7 @@ import numpy as np
 from autograd_mini.ops.domains import inside
 from autograd_mini.ops.kinds import elementwise, linear
 from autograd_mini.ops.logic import exponent
+from autograd_mini.ops.rules import chosen
 from autograd_mini.ops.sampling import Sample
 
 POSITIVE = {"x": (0.3, 3.0)}
@@ -248,13 +249,18 @@ def _inside(x: Any, low: Any, high: Any) -> Any:
     return (x >= low) & (x <= high) & (low != high)
 
 
+def _at_both_bounds(x: Any, low: Any, high: Any) -> Any:
+    """Return 1/2 where both bounds are the result: where they are equal, and x not above them."""
+    return ((low == high) & (x <= low)) * 0.5
+
+
 clip = elementwise(
     "clip",
     lambda x, low, high: np.clip(x, low, high),
     chooses=True,
     x=_inside,
-    low=lambda x, low, high: (x < low) & (low < high),
-    high=lambda x, low, high: (x > high) | (high < low),
+    low=lambda x, low, high: ((x < low) & (low < high)) + _at_both_bounds(x, low, high),
+    high=lambda x, low, high: ((x > high) | (high < low)) + _at_both_bounds(x, low, high),
     domain={"low": (-1.0, -0.5), "high": (0.5, 1.0)},
 )
 
@@ -354,35 +360,13 @@ where = elementwise(
 )
 
 
-_WHOLE = {np.dtype(f"f{size}"): np.dtype(f"i{size}") for size in (2, 4, 8)}
-
-
-def write_masked(x: Any, mask: Any, out: Any) -> None:
-    """Write ``where(mask, x, 0)`` into `out`, several times as fast.
-
-    The bits of a number times 1 are those of the number, and times 0 those of 0.0: infinities,
-    NaN and the signs of zeros come out right, which they would not from a product of floats.
-    """
-    whole = _WHOLE.get(x.dtype)
-    if whole is None:
-        np.copyto(out, np.where(mask, x, 0))
-    else:
-        np.multiply(x.view(whole), mask, out.view(whole))
-
-
-def _masked(x: Any, mask: Any) -> Any:
-    out = np.empty(np.broadcast_shapes(np.shape(x), np.shape(mask)), x.dtype)
-    write_masked(x, mask, out)
-    return out
-
-
 def _masked_sample(rng: np.random.Generator) -> tuple[tuple[Any, ...], dict[str, Any]]:
     return (rng.normal(size=(2, 3)), rng.normal(size=(2, 3)) > 0), {}
 
 
 masked = elementwise(
     "masked",
-    _masked,
+    lambda x, mask: chosen(x, mask),
     chooses=True,
     operands=("x", "mask"),
     x=lambda mask: mask,

@@ -118,6 +118,7 @@ def elementwise(
         "samples": samples,
     }
     op = _declare(name, kernel, "elementwise", partials, operands, False, about)
+    op.differentiable = frozenset(partials)
     product = times if singular else chosen if chooses else None
     op.vjps = op.jvps = tuple(
         elementwise_rule(partials[each], op, product) if each in partials else None

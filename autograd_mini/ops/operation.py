@@ -35,6 +35,8 @@ class Op:
         Whether the single input stands for any number of operands, passed as a sequence.
     defaults : dict
         Parameters that are not operands, with their default values.
+    differentiable : frozenset of str
+        The operands of an elementwise operation that have a partial derivative.
     vjps, jvps : tuple of callables or None
         One rule an input (one for all inputs where variadic).
     plain_vjps : tuple of callables
@@ -67,6 +69,7 @@ class Op:
         "_direct",
         "_needed",
         "defaults",
+        "differentiable",
         "domain",
         "flops",
         "inputs",
@@ -123,6 +126,7 @@ class Op:
         self.samples = tuple(samples)
         self.wrong = dict(wrong or {})
         self.random = random
+        self.differentiable: frozenset[str] = frozenset()
         self.vjps: tuple[Rule | None, ...] = ()
         self.plain_vjps: tuple[Rule, ...] = ()
         self.overwriting_vjps: tuple[Rule | None, ...] = ()

@@ -13,11 +13,13 @@ from autograd_mini.ops.blocks import blockwise_into
 from autograd_mini.ops.operation import Op, Read, Rule
 
 __all__ = [
-    "Partial", "bound_rule", "chosen", "elementwise_rule", "is_example",
+    "BITS", "Partial", "bound_rule", "chosen", "elementwise_rule", "is_example",
     "overwriting_rule", "parameters_of", "times", "values_read",
 ]  # fmt: skip
 
 Partial = Callable[..., Any] | float | str
+
+_NUMBERS = frozenset((bool, int, float, complex))
 
 
 def parameters_of(function: Callable[..., Any]) -> tuple[str, ...]:
@@ -72,7 +74,10 @@ def _written(body: str, op: Op, **around: Any) -> Rule:
     """
 
     def at_first(g: Any, node: Node, read: Read) -> Any:
-        names = {"Node": Node, "Constant": Constant, "shape": _shape, "defaults": op.defaults}
+        names = {
+            "Node": Node, "Constant": Constant, "shape": _shape, "defaults": op.defaults,
+            "NUMBERS": _NUMBERS, "as_in": _as_in,
+        }  # fmt: skip
         code = compile(f"lambda g, node, read: {body}", f"<rule of {op.name}>", "eval")
         rule: Rule = eval(code, names | around)
         for table in ("vjps", "jvps", "plain_vjps", "overwriting_vjps"):
@@ -139,17 +144,21 @@ def chosen(g: Any, d: Any) -> Any:
     if d.dtype.char != "?":
         return np.where(d != 0, g * d, 0)
     if g.__class__ is np.ndarray and g.shape == d.shape:
-        bits = _BITS.get(g.dtype)
+        bits = BITS.get(g.dtype)
         if bits is not None:
-            # The bits of any number, read as an integer, times 0 are those of 0; where() is five
-            # times as slow, for the processor cannot guess which way an entry goes.
             made = np.empty_like(g)
             np.multiply(g.view(bits), d, out=made.view(bits))
             return made
     return np.where(d, g, 0)
 
 
-_BITS = {np.dtype(f"f{size}"): np.dtype(f"i{size}") for size in (2, 4, 8)}
+BITS = {np.dtype(f"f{size}"): np.dtype(f"i{size}") for size in (2, 4, 8)}
+"""Integers of the size of floats.
+
+The bits of any number, read as an integer, times a truth value are the number or 0, of infinities
+and negative numbers as well; where() is five times as slow, for the processor cannot guess which
+way an entry goes.
+"""
 
 
 def elementwise_rule(
@@ -171,7 +180,30 @@ def elementwise_rule(
 def _factor(partial: Callable[..., Any] | str, op: Op, plain: bool) -> str:
     if isinstance(partial, str):
         return _argument(partial, op, plain)
-    return f"partial({_arguments(partial, op, plain)})"
+    return f"partial({', '.join(_computed_with(partial, op, plain))})"
+
+
+def _computed_with(partial: Callable[..., Any], op: Op, plain: bool) -> list[str]:
+    """Return the arguments of a partial derivative, in the dtype that the operation computes in.
+
+    A ufunc of an int8 and a float64 computes in float64: so must its derivative, where the
+    logarithm of the int8 would be a float16, and the negative of an unsigned integer a large one.
+    """
+    made = []
+    for name in parameters_of(partial):
+        found = _argument(name, op, plain)
+        if len(op.inputs) > 1 and name in op.differentiable:
+            found = (
+                f"(v if (v := {found}).__class__ in NUMBERS or v.dtype is node.dtype "
+                "else as_in(v, node.dtype))"
+            )
+        made.append(found)
+    return made
+
+
+def _as_in(value: Any, dtype: np.dtype[Any]) -> Any:
+    """Return an operand in the dtype of its operation; Python's own numbers take on any."""
+    return value if value.dtype == dtype else value.astype(dtype)
 
 
 def overwriting_rule(partial: Partial, op: Op, product: Any) -> Rule | None:
@@ -184,7 +216,8 @@ def overwriting_rule(partial: Partial, op: Op, product: Any) -> Rule | None:
     into = _chosen_into if product is chosen else _times_into
     if isinstance(partial, str):
         return _written(f"into(g, {_factor(partial, op, plain=True)})", op, into=into)
-    body = f"blockwise_into(into, g, partial, [{_arguments(partial, op, plain=True)}])"
+    arguments = ", ".join(_computed_with(partial, op, plain=True))
+    body = f"blockwise_into(into, g, partial, [{arguments}])"
     return _written(body, op, partial=partial, into=into, blockwise_into=blockwise_into)
 
 
@@ -196,7 +229,7 @@ def _times_into(g: Any, d: Any) -> Any:
 
 
 def _chosen_into(g: Any, d: Any) -> Any:
-    bits = _BITS.get(g.dtype)
+    bits = BITS.get(g.dtype)
     if bits is None or d.dtype.char != "?" or g.shape != d.shape:
         return chosen(g, d)
     np.multiply(g.view(bits), d, out=g.view(bits))

@@ -72,7 +72,16 @@ def assign_where(target: Any, mask: Any, value: Any) -> None:
         )
     _refuse_leaf(target, "t[mask] = value", "np.where(mask, value, t)")
     _refuse_unrecorded()
+    value = _cast_into(target, value)
     _replace(target, _in_dtype_of(target, apply(where, [mask, value, target], {})))
+
+
+def _cast_into(target: Any, value: Any) -> Any:
+    """Return a whole number in the dtype of whole numbers or bools that it is written into."""
+    dtype, kind = target._value.dtype, getattr(value, "dtype", np.dtype(type(value))).kind
+    if kind not in "biu" or dtype.kind not in "biu":
+        return value
+    return value.astype(dtype) if hasattr(value, "dtype") else np.asarray(value, dtype)
 
 
 def update(target: Any, combine: Callable[[Any, Any], Any], other: Any) -> Any:

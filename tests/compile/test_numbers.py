@@ -39,6 +39,8 @@ WHOLE: dict[str, tuple[Any, tuple[Any, ...]]] = {
         (np.array([1.0, -2.0]),),
     ),
     "no arguments": (lambda: np.ones(2), ()),
+    "a softmax of nothing": (lambda x: ag.softmax(x, axis=0), (np.zeros((0, 2)),)),
+    "a log softmax of nothing": (lambda x: ag.log_softmax(x, axis=1), (np.zeros((2, 0)),)),
 }  # fmt: skip
 
 
@@ -123,3 +125,72 @@ def test_what_is_called_state_need_not_be_that_of_a_generator() -> None:
     compiled, x = ag.compile(one.forward), np.ones(50)
     for _ in range(3):
         np.testing.assert_array_equal(compiled(x), other.forward(x))
+
+
+SIGNED: dict[str, Any] = {
+    "copysign": lambda x: np.copysign(x * x, np.where(x > 3, x, 0)),
+    "signbit": lambda x: np.signbit(np.where(x > 3, x, 0)) * 1.0,
+    "division": lambda x: 1 / np.where(x > 3, x, 0),
+    "half floats": lambda x: np.signbit(np.where(x > 3, x, 0).astype(np.float16)) * 1.0,
+}
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("name", SIGNED)
+def test_where_a_mask_chooses_0_it_has_no_sign(name: str, backend: str) -> None:
+    x = np.array([-2.0, -np.inf, 4.0])
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(ag.compile(SIGNED[name], backend=backend)(x), SIGNED[name](x))
+
+
+SHOWN: dict[str, Any] = {
+    "a diagonal": np.diagonal,
+    "diag": np.diag,
+    "parts": np.real,
+    "columns": lambda x: np.hsplit(x, 3)[1],
+    "windows": lambda x: np.lib.stride_tricks.sliding_window_view(x, 2, axis=0),
+    "an argument as it is": np.positive,
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_results_that_show_an_argument_are_of_before_its_update(name: str) -> None:
+    def step(x: Any, y: Any) -> Any:
+        cost, shown = ag.value_and_grad(lambda t: (np.sum(t * t), SHOWN[name](t)), has_aux=True)(x)[
+            0
+        ]
+        x -= 0.5
+        y[...] = np.sum(shown)
+        return cost, shown
+
+    found, expected = ([np.arange(9.0).reshape(3, 3), np.zeros(2)] for _ in range(2))
+    ours, theirs = ag.compile(step)(*found), step(*expected)
+    for a, b in zip((*ours, *found), (*theirs, *expected), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("f", [lambda x: np.dot(np.max(x), x), lambda x: np.dot(3, x)])
+def test_a_number_times_an_array_is_no_method_of_the_number(f: Any) -> None:
+    x = np.float32([[1.5, 2.0]])
+    np.testing.assert_array_equal(ag.compile(f)(x), f(x))
+    np.testing.assert_array_equal(ag.compile(ag.grad(lambda x: np.sum(f(x))))(x),
+                                  ag.grad(lambda x: np.sum(f(x)))(x).numpy())  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "dtype"),
+    [(1, bool), (2, bool), (True, np.int8), (np.int64(3), np.int8), (2, np.float16),
+     (1.75, np.float32), (np.float64(0.3), np.float32)],
+)  # fmt: skip
+def test_what_is_written_where_a_mask_says_is_cast_as_numpy_casts_it(
+    value: Any, dtype: Any
+) -> None:
+    def f(x: Any) -> Any:
+        x = x.copy()
+        x[x > 0] = value
+        return x
+
+    x = np.array([2, 0, 1], dtype)
+    found = ag.compile(f)(x)
+    assert found.dtype == dtype
+    np.testing.assert_array_equal(found, f(x))
