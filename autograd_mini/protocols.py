@@ -25,6 +25,7 @@ __all__ = [
     "INSTEAD",
     "METHODS",
     "UFUNCS",
+    "array_operand",
     "call_function",
     "call_ufunc",
     "implements",
@@ -104,6 +105,15 @@ def operand(value: Any) -> Any:
             "tensors to one, or an array of numbers"
         )
     return made
+
+
+def array_operand(value: Any) -> Any:
+    """Return `value` as an operand where NumPy makes an array of Python's numbers as well.
+
+    They then have a dtype of their own, and do not take on that of the other operand.
+    """
+    made = operand(value)
+    return made if hasattr(made, "dtype") else np.asarray(made)
 
 
 def plainly(function: Callable[..., Any], wrapped: bool = False) -> None:

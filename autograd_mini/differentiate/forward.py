@@ -62,8 +62,8 @@ def _tangent(
 ) -> Any:
     """Return the tangent of `node` from those of its operands."""
     op = node.op
-    if op.kind == "constant":
-        return None
+    if op.kind == "constant" or (node.dtype.kind not in "fc" and not _has_several(node)):
+        return None  # whole numbers, as of np.sum(x, dtype=int), change in steps
     if op.variadic:
         full = [
             np.zeros(each.shape, each.dtype) if t is None and hasattr(each, "shape")
@@ -88,6 +88,11 @@ def _tangent(
         part = _fitted(part, node)
         total = part if total is None else _sum_parts(total, part)
     return total
+
+
+def _has_several(node: Node) -> bool:
+    """Return whether an operation has several results."""
+    return bool(node.shape) and isinstance(node.shape[0], tuple)
 
 
 def _sum_parts(a: Any, b: Any) -> Any:
@@ -115,7 +120,7 @@ def _transposed(
     Known as the double-backward trick (J. Townsend, "A new trick for calculating Jacobian vector
     products", 2017).
     """
-    many = bool(node.shape) and isinstance(node.shape[0], tuple)
+    many = _has_several(node)
     us = [_probe(cls, shape, node.dtype) for shape in (node.shape if many else [node.shape])]
     u = tuple(us) if many else us[0]
     with transformation():

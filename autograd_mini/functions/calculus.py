@@ -9,7 +9,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from autograd_mini.ops import calculus as ops
 from autograd_mini.ops.moving import take
-from autograd_mini.protocols import implements, operand
+from autograd_mini.protocols import array_operand, implements, operand
 
 __all__ = [
     "convolve", "correlate", "cumulative_prod", "cumulative_sum", "diff", "ediff1d", "gradient",
@@ -224,14 +224,13 @@ def interp(
     >>> ag.grad(lambda at: ag.interp(at, x, y))(1.5)
     Tensor(5.)
     """
-    x, xp, fp = operand(x), operand(xp), operand(fp)
+    x, xp, fp = _precise(x), _precise(xp), _precise(fp)
     if np.ndim(xp) != 1 or xp.shape != np.shape(fp):
         raise ValueError(
             f"interp needs as many points as values, got shapes {np.shape(xp)} and {np.shape(fp)}"
         )
     if xp.shape[0] == 0:
         raise ValueError("array of sample points is empty")
-    x, xp = x * 1.0, xp * 1.0
     if period is not None:
         if period == 0:
             raise ValueError("period must be a non-zero value")
@@ -250,9 +249,14 @@ def interp(
     gap = take(xp, high) - x0
     share = (x - x0) / np.where(gap == 0, 1.0, gap)
     inside = y0 + share * (y1 - y0)
-    found = np.where(x < xp[0], left, np.where(x > xp[-1], right, inside))
-    wanted = np.complex128 if found.dtype.kind == "c" else np.float64
-    return found if found.dtype == wanted else found.astype(wanted)
+    return _precise(np.where(x < xp[0], left, np.where(x > xp[-1], right, inside)))
+
+
+def _precise(x: Any) -> Any:
+    """Return an operand in double precision, in which NumPy interpolates whatever it is given."""
+    x = array_operand(x)
+    wanted = np.complex128 if x.dtype.kind == "c" else np.float64
+    return x if x.dtype == wanted else x.astype(wanted)
 
 
 @implements(np.unwrap)

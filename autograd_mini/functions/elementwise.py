@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd_mini.ops import arithmetic, calculus, linalg, logic
 from autograd_mini.ops.operation import registry
-from autograd_mini.protocols import UFUNCS, implements, operand
+from autograd_mini.protocols import UFUNCS, array_operand, implements, operand
 
 __all__ = [
     "angle", "clip", "divmod", "dot", "fix", "frexp", "i0", "imag", "modf", "nan_to_num", "real",
@@ -40,12 +40,15 @@ def clip(
     """
     low = min if min is not _NO_VALUE else a_min
     high = max if max is not _NO_VALUE else a_max
-    a = operand(a)
+    a = array_operand(a)
     low = None if low is None or low is _NO_VALUE else operand(low)
     high = None if high is None or high is _NO_VALUE else operand(high)
-    if a.dtype.kind not in "fc":  # infinity is no integer
+    if a.dtype.kind in "iu":  # a weak bound beyond what the dtype holds is none
+        low = None if type(low) is int and low <= np.iinfo(a.dtype).min else low
+        high = None if type(high) is int and high >= np.iinfo(a.dtype).max else high
+    if a.dtype.kind not in "fc" and (low is None or high is None):  # infinity is no integer
         a = a if low is None else np.maximum(a, low)
-        return np.positive(a) if high is None else np.minimum(a, high)
+        return np.positive(a) if low is high else a if high is None else np.minimum(a, high)
     return arithmetic.clip(a, -np.inf if low is None else low, np.inf if high is None else high)
 
 

@@ -61,6 +61,8 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> An
     Tensor([2., 3.])
     """
     array = operand(array)
+    if not array.ndim:  # nothing has ends to add to
+        return np.copy(array)
     widths = _widths(pad_width, array.ndim)
     if callable(mode):
         return _by_function(array, widths, mode, kwargs)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from autograd_mini.ops import linalg
-from autograd_mini.protocols import implements, operand
+from autograd_mini.protocols import array_operand, implements, operand
 
 __all__ = ["cross", "inner", "kron", "matvec", "outer", "trace", "vdot", "vecdot", "vecmat"]
 
@@ -41,7 +41,7 @@ def inner(a: Any, b: Any, /) -> Any:
     >>> ag.grad(lambda x: ag.inner(x, [3.0, 4.0]))(x)
     Tensor([3., 4.])
     """
-    a, b = operand(a), operand(b)
+    a, b = array_operand(a), array_operand(b)
     if np.ndim(a) == 0 or np.ndim(b) == 0:
         return a * b
     return linalg.tensordot(a, b, axes=(-1, -1))
@@ -124,7 +124,7 @@ def kron(a: Any, b: Any) -> Any:
     >>> ag.kron(ag.tensor([1.0, 2.0]), [1.0, 10.0])
     Tensor([ 1., 10.,  2., 20.])
     """
-    a, b = operand(a), operand(b)
+    a, b = array_operand(a), array_operand(b)
     if np.ndim(a) == 0 or np.ndim(b) == 0:
         return a * b
     n = max(a.ndim, b.ndim)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -93,7 +94,8 @@ def _flat_first(a: Any, axis: Any) -> tuple[Any, tuple[int, ...]]:
     kept = tuple(k for k in range(a.ndim) if k not in reduced)
     moved = np.transpose(a, reduced + kept)
     shape = tuple(1 if k in reduced else n for k, n in enumerate(a.shape))
-    return np.reshape(moved, (-1, *(a.shape[k] for k in kept))), shape
+    together = math.prod(a.shape[k] for k in reduced)  # -1 would say nothing of empty arrays
+    return np.reshape(moved, (together, *(a.shape[k] for k in kept))), shape
 
 
 _DISCRETE = {"inverted_cdf", "closest_observation", "lower", "higher", "nearest"}
@@ -119,7 +121,7 @@ def _quantile(
     _check(q)
     levels, rest = np.shape(q), rows.shape[1:]
     if not rows.shape[0]:
-        found: Any = np.full(levels + rest, np.nan)
+        found: Any = np.sum(rows, axis=0) + np.full(levels + rest, np.nan)
     else:
         missing = np.isnan(rows)
         lost = np.all(missing, axis=0) if skip_nan else np.any(missing, axis=0)

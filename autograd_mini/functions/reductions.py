@@ -54,6 +54,13 @@ def _masked(a: Any, where: Any, otherwise: float) -> Any:
     return a if where is _NO_VALUE or where is True else np.where(where, a, otherwise)
 
 
+def _as_in(total: Any, initial: Any) -> Any:
+    """Return what a reduction starts from, in its dtype: NumPy casts it, however much is lost."""
+    if not hasattr(initial, "dtype"):
+        return np.asarray(initial, total.dtype)
+    return initial if initial.dtype == total.dtype else initial.astype(total.dtype)
+
+
 @implements(np.sum)
 def sum(
     a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = _NO_VALUE,
@@ -73,7 +80,7 @@ def sum(
     """
     a = _masked(_real_if(dtype, a), where, 0)
     total = _run(ops.sum, a, axis=axis, dtype=dtype, keepdims=_keep(keepdims))
-    return total if initial is _NO_VALUE else total + initial
+    return total if initial is _NO_VALUE else total + _as_in(total, initial)
 
 
 @implements(np.prod)
@@ -94,7 +101,7 @@ def prod(
     """
     a = _masked(_real_if(dtype, a), where, 1)
     total = _run(ops.prod, a, axis=axis, dtype=dtype, keepdims=_keep(keepdims))
-    return total if initial is _NO_VALUE else total * initial
+    return total if initial is _NO_VALUE else total * _as_in(total, initial)
 
 
 @implements(np.mean)
@@ -117,6 +124,8 @@ def mean(
     a = _real_if(dtype, a)
     if where is _NO_VALUE or where is True:
         return _run(ops.mean, a, axis=axis, dtype=dtype, keepdims=_keep(keepdims))
+    if dtype is None and a.dtype.kind not in "fc":
+        dtype = np.float64
     n = _how_many(a, axis, where, _keep(keepdims))
     return _divided(sum(a, axis, dtype, None, keepdims, where=where), n)
 
@@ -128,9 +137,8 @@ def _how_many(a: Any, axis: Any, where: Any, keepdims: bool) -> Any:
 
 
 def _divided(total: Any, n: Any) -> Any:
-    """Return ``total / n`` in the float type of `total`, whatever the counts are."""
-    made = total / n
-    return made if total.dtype.kind not in "fc" else made.astype(total.dtype)
+    """Return ``total / n`` in the dtype of `total`, whatever the counts are."""
+    return (total / n).astype(total.dtype)
 
 
 def _moment(
@@ -139,6 +147,8 @@ def _moment(
     a = _real_if(dtype, a)
     if (where is _NO_VALUE or where is True) and centre is _NO_VALUE:
         return _run(op, a, axis=axis, dtype=dtype, ddof=ddof, keepdims=_keep(keepdims))
+    if dtype is None and a.dtype.kind not in "fc":
+        dtype = np.float64
     n = _how_many(a, axis, where, True)
     if centre is _NO_VALUE:
         centre = mean(a, axis, dtype, None, True, where=where)
@@ -151,7 +161,7 @@ def _moment(
     if op is ops.var:
         return variance
     equal = variance == 0  # there sqrt has no derivative, and the standard deviation has 0
-    return np.where(equal, 0, np.sqrt(np.where(equal, 1, variance)))
+    return np.where(equal, 0, np.sqrt(np.where(equal, 1, variance))).astype(variance.dtype)
 
 
 def _ddof(ddof: float, correction: Any) -> float:
@@ -203,10 +213,12 @@ def _extreme(op: Any, pick: Any, a: Any, axis: Any, keepdims: Any, initial: Any,
         if initial is _NO_VALUE:
             raise ValueError(f"{op.name} with where= needs initial= for entries without any")
         never = {"max": -np.inf, "min": np.inf}[op.name]
-        a = np.where(where, a, never if a.dtype.kind == "f" else initial)
+        a = operand(a)
+        a = np.where(where, a, never if a.dtype.kind == "f" else _as_in(a, initial))
     a = operand(a)
+    initial = initial if initial is _NO_VALUE else _as_in(a, initial)
     if initial is not _NO_VALUE and not count(np.shape(a), axis):
-        return ops.sum(a, axis=axis, keepdims=_keep(keepdims)) + initial
+        return np.sum(a, axis=axis, dtype=a.dtype, keepdims=_keep(keepdims)) + initial
     found = _run(op, a, axis=axis, keepdims=_keep(keepdims))
     return found if initial is _NO_VALUE else pick(found, initial)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd_mini.ops.moving import collect
-from autograd_mini.protocols import implements, known, operand, plain
+from autograd_mini.protocols import array_operand, implements, known, operand, plain
 
 __all__ = [
     "average", "bincount", "corrcoef", "cov", "histogram", "histogram2d", "histogram_bin_edges",
@@ -73,7 +73,7 @@ def average(
         mean = np.mean(a, axis=axis, **options)
         n = a.size / max(int(np.size(mean)), 1)
         return (mean, np.broadcast_to(mean.dtype.type(n), mean.shape).copy()) if returned else mean
-    w = _fitting(operand(weights), a, axis)
+    w = _fitting(array_operand(weights), a, axis)
     integral = a.dtype.kind in "iub"
     dtype = np.result_type(a.dtype, w.dtype, *([np.float64] if integral else []))
     products = (a * w).astype(dtype)

@@ -125,9 +125,11 @@ _REORDERABLE = {np.fmax, np.fmin, np.logaddexp2, np.hypot, np.bitwise_and, np.gc
 
 
 def _axis(array: Any, axis: Any) -> int:
-    """Return the axis to go along, from 0 up."""
+    """Return the axis to go along, from 0 up; the only one need not be named."""
     if not array.ndim:
         raise TypeError("cannot accumulate on a scalar")
+    if axis is None and array.ndim == 1:
+        return 0
     return normalize_axis_index(axis, array.ndim)
 
 
