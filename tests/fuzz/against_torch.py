@@ -600,6 +600,15 @@ class Program:
             lines.append(f"x{k} = {operation.name}({operands}) {params or ''}")
         return "\n".join(lines)
 
+    def arguments(self, scale: float = 1.0) -> list[Any]:
+        """Return copies of the leaves, times a number."""
+        return [leaf * scale for leaf in self.leaves]
+
+    @property
+    def argnums(self) -> tuple[int, ...]:
+        """Return the leaves to differentiate by: all."""
+        return tuple(range(len(self.leaves)))
+
     def here(self, *leaves: Any) -> tuple[Any, list[Any]]:
         """Return the cost and all values."""
         pool = list(leaves)
@@ -609,6 +618,10 @@ class Program:
         for w, value in zip(self.weights, pool, strict=True):
             total = total + np.sum(np.real(np.conj(w) * value))
         return total, pool
+
+    def values(self, *leaves: Any) -> list[Any]:
+        """Return the leaves and what each step makes of them."""
+        return self.here(*leaves)[1]
 
     def there(self, *leaves: Any) -> tuple[Any, list[Any]]:
         pool = list(leaves)

@@ -6,7 +6,7 @@ import pytest
 
 from autograd_mini.differentiate import parts, sweep
 from autograd_mini.ops import blocks
-from tests.fuzz import against_torch, compiled
+from tests.fuzz import against_numpy, against_torch, compiled
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -23,6 +23,13 @@ def test_so_it_has_where_all_is_large_enough_to_be_overwritten(
     monkeypatch.setattr(blocks, "_LARGE", 8)
     monkeypatch.setattr(blocks, "_BLOCK", 32)
     assert against_torch.run(seed) is None
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_random_program_of_all_kinds_of_numbers_has_the_values_of_numpy_and_its_slopes(
+    seed: int,
+) -> None:
+    assert against_numpy.run(seed) is None
 
 
 @pytest.mark.parametrize("seed", range(60))
