@@ -10,9 +10,11 @@ import numpy as np
 from autograd_mini.compile.arguments import TEXT, is_array
 from autograd_mini.compile.drawing import stand_in
 from autograd_mini.compile.names import argument_names, name_values, parameters_of
+from autograd_mini.compile.putting import Entry, entry_of
 from autograd_mini.compile.randomness import RandomState, refusing_unseeded
-from autograd_mini.compile.replaced import Entry, Kept, Steps, arrays_in, entry_of
+from autograd_mini.compile.replaced import Kept
 from autograd_mini.compile.stable import stabilized
+from autograd_mini.compile.steps import Steps, arrays_in
 from autograd_mini.context import taping
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.graph.node import Node

@@ -20,9 +20,9 @@ from autograd_mini.compile.entry import MISSED, defined, entry
 from autograd_mini.compile.guards import Guard
 from autograd_mini.compile.names import parameters_of
 from autograd_mini.compile.program import Program
+from autograd_mini.compile.putting import arrays_replaced, refuse_read_elsewhere
 from autograd_mini.compile.quiet import Step, quiet
 from autograd_mini.compile.recording import recording
-from autograd_mini.compile.replaced import arrays_replaced, refuse_read_elsewhere
 from autograd_mini.compile.runner import Runner
 from autograd_mini.compile.scalars import scalar_source
 from autograd_mini.compile.scaling import with_rate_at_the_start

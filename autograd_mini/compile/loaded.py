@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd_mini.compile.arguments import anything_of, kinds_of, share_memory
+from autograd_mini.compile.putting import Entry
 from autograd_mini.compile.quiet import quiet
-from autograd_mini.compile.replaced import Entry
 from autograd_mini.compile.runner import Runner
 from autograd_mini.compile.saved import argument_error, read
 from autograd_mini.errors import NotDifferentiableError

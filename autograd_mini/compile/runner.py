@@ -10,8 +10,8 @@ import numpy as np
 
 from autograd_mini.compile.arguments import TEXT, filled
 from autograd_mini.compile.entry import defined
+from autograd_mini.compile.putting import Entry, putter
 from autograd_mini.compile.quiet import Step
-from autograd_mini.compile.replaced import Entry, putter
 from autograd_mini.compile.scalars import RAISES
 from autograd_mini.differentiate.tree import parts_of, values
 from autograd_mini.recording.recorded import wrap

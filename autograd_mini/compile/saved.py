@@ -19,7 +19,7 @@ import numpy as np
 from autograd_mini.atomic import atomic
 from autograd_mini.compile.arguments import TEXT, exactly
 from autograd_mini.compile.program import on_one_line
-from autograd_mini.compile.replaced import Entry
+from autograd_mini.compile.putting import Entry
 from autograd_mini.ops.gathering import Slot
 from autograd_mini.ops.operation import registry
 from autograd_mini.recording.recorded import Recorded

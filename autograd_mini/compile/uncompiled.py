@@ -9,7 +9,9 @@ import numpy as np
 
 from autograd_mini.compile.arguments import TEXT, is_array
 from autograd_mini.compile.names import parameters_of
-from autograd_mini.compile.replaced import Kept, container_at, kind_of, of_kind, put
+from autograd_mini.compile.putting import kind_of, of_kind
+from autograd_mini.compile.replaced import Kept
+from autograd_mini.compile.steps import container_at, put
 from autograd_mini.differentiate.tree import map_tree, rebuild, values
 from autograd_mini.recording.recorded import Recorded
 from autograd_mini.tensor import wrap

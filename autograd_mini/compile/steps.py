@@ -1,0 +1,70 @@
+"""Ways into nested containers: to their entries, and to the arrays in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from autograd_mini.compile.arguments import is_array
+from autograd_mini.differentiate.tree import parts_of
+from autograd_mini.recording.recorded import Recorded
+
+__all__ = [
+    "Step", "Steps", "arrays_in", "container_at", "containers_in", "kind_of_step", "put",
+    "step_text",
+]  # fmt: skip
+
+Step = tuple[str, Any]
+"""From a container to an entry: ``("item", key)`` or ``("attribute", name)``."""
+Steps = tuple[Step, ...]
+
+
+def containers_in(tree: Any, steps: Steps = ()) -> Iterator[tuple[Steps, Any, dict[Any, Any]]]:
+    """Yield each container in `tree` whose entries can be replaced: where, which, its entries."""
+    parts = parts_of(tree)
+    if parts is None:
+        return
+    if not isinstance(tree, tuple):
+        yield steps, tree, dict(parts)
+    for key, each in parts:
+        yield from containers_in(each, (*steps, (kind_of_step(tree), key)))
+
+
+def kind_of_step(container: Any) -> str:
+    """Return whether entries of a container are items or attributes."""
+    return "item" if isinstance(container, (dict, list, tuple)) else "attribute"
+
+
+def step_text(step: Step) -> str:
+    """Return how a person would write a step."""
+    kind, key = step
+    return f"[{key!r}]" if kind == "item" else f".{key}"
+
+
+def arrays_in(tree: Any) -> list[Steps]:
+    """Return what leads to each array in ``(args, kwargs)``, in the order of ``leaves``."""
+
+    def walk(value: Any, steps: Steps) -> Iterator[Steps]:
+        parts = parts_of(value)
+        if parts is None and (isinstance(value, Recorded) or is_array(value)):
+            yield steps
+        for key, each in parts or ():
+            yield from walk(each, (*steps, (kind_of_step(value), key)))
+
+    return list(walk(tree, ()))
+
+
+def container_at(given: Any, where: Steps) -> Any:
+    """Return the container that an entry is in."""
+    for kind, key in where[:-1]:
+        given = getattr(given, key) if kind == "attribute" else given[key]
+    return given
+
+
+def put(container: Any, step: Step, value: Any) -> None:
+    """Make `value` the entry of a container that `step` leads to."""
+    kind, key = step
+    if kind == "attribute":
+        setattr(container, key, value)
+    else:
+        container[key] = value
