@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from autograd_mini.compile.drawing import DRAWN
@@ -9,6 +11,8 @@ from autograd_mini.compile.program import Setup
 from autograd_mini.compile.results import TOTAL_LOSS
 from autograd_mini.compile.units import has_one_result, is_view
 from autograd_mini.graph.node import Node
+from autograd_mini.ops.gathering import Slot
+from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import shape_of, size_of
 
 __all__ = ["Calls"]
@@ -21,6 +25,15 @@ _VIEWS = {
     "squeeze": "{0}.reshape({shape!r})", "expand_dims": "{0}.reshape({shape!r})",
     "broadcast_to": "np.broadcast_to({0}, {shape!r})",
 }  # fmt: skip
+_FUNCTIONS = {
+    "where": "np.where({0}, {1}, {2})", "clip": "np.clip({0}, {1}, {2})",
+    "astype": "{0}.astype({dtype})", "getitem": "{0}[{index}]", "gather": "{0}[{index}]",
+    "concatenate": "np.concatenate([{all}], axis={axis})",
+    "stack": "np.stack([{all}], axis={axis})", "cumsum": "np.cumsum({0}, axis={axis})",
+    "sort": "np.sort({0}, axis={axis})", "argmax": "np.argmax({0}, axis={axis})",
+    "argmin": "np.argmin({0}, axis={axis})",
+}  # fmt: skip
+"""What people would write for operations, where it does just what these do."""
 _OPERATORS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 """Between two numbers, several times as fast as the call."""
 _EXACT_SUMS = 10_000
@@ -89,9 +102,45 @@ class Calls:
             return _VIEWS[op.name].format(*operands, shape=node.shape)
         if op is DRAWN:
             return self._drawn(node)
+        text = self._function(node, operands)
+        if text is not None:
+            return text
         inner = ", ".join(operands)
         name = self._setup.kernel(node)
         return f"{name}([{inner}])" if op.variadic else f"{name}({inner})"
+
+    def _function(self, node: Node, operands: list[str]) -> str | None:
+        """Return the call as a person would write it; None if that does not say everything."""
+        op = node.op
+        text = _FUNCTIONS.get(op.name)
+        if text is None or op is not registry[op.name]:
+            return None
+        given = {name: value for name, value in op.defaults.items() if f"{{{name}}}" in text}
+        for name, value in node.params.items():
+            if name in given:
+                given[name] = value
+            elif value is not op.defaults[name]:
+                return None
+        said = {
+            name: self._index(value, operands[1:])
+            if name == "index"
+            else self._setup.argument(value)
+            for name, value in given.items()
+        }
+        return text.format(*operands, all=", ".join(operands), **said)
+
+    def _index(self, index: Any, arrays: list[str]) -> str:
+        """Return what stands between brackets."""
+        if isinstance(index, Slot):
+            return arrays[index.position]
+        if isinstance(index, tuple) and index:
+            return ", ".join(self._index(each, arrays) for each in index)
+        if isinstance(index, slice):
+            ends = [
+                "" if e is None else repr(int(e)) for e in (index.start, index.stop, index.step)
+            ]
+            return ":".join(ends if index.step is not None else ends[:2])
+        return "..." if index is Ellipsis else self._setup.argument(index)
 
     def _drawn(self, node: Node) -> str:
         draw = node.params["draw"]

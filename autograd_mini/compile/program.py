@@ -134,6 +134,8 @@ class Setup:
             return repr(value)
         if type(value) in (int, float):
             return literal(value)
+        if isinstance(value, (type, np.dtype)) and np.dtype(value).isbuiltin:
+            return f"np.{np.dtype(value).name}"
         return self.object(value, "given")
 
     def kernel(self, node: Node) -> str:

@@ -335,3 +335,38 @@ def test_results_are_in_a_new_container_of_the_same_kind(name: str, x: Any) -> N
         first[2][0].clear()
         assert second[1][3][1:] == compiled(x)[1][3][1:] == [None, ()]
         assert list(second[2][0]) == ["b"]
+
+
+def rearranged(x: Any, i: Any, m: Any) -> dict[str, Any]:
+    """Do what moves and chooses entries, each in a line of its own."""
+    chosen = np.where(m, x, -1.5 * x)
+    part = np.exp(chosen)[1:, None, ::2]
+    rows = x[i]
+    joined = np.concatenate([chosen, rows], axis=0)
+    sums = np.cumsum(joined, axis=1)
+    counted = (x > 0).astype(int)
+    inside = np.clip(chosen, -1, x)
+    first = np.stack([x, chosen], axis=-1)[..., 0]
+    return {
+        "part": part, "sums": sums, "counted": counted, "inside": inside, "first": first,
+        "columns": x[:, np.array([0, 1])], "kept": x[np.array([True, False, True])],
+        "last": np.sort(x, axis=0)[-1], "largest": np.argmax(x, axis=0),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_what_moves_entries_is_written_as_a_person_would(backend: str) -> None:
+    x = np.random.default_rng(0).normal(size=(3, 4))
+    given = x, np.array([2, 0, 0]), x > 0
+    step = ag.compile(rearranged, backend=backend)
+    for _ in range(2):
+        found = step(*given)
+        for name, expected in rearranged(*given).items():
+            assert (found[name].dtype, found[name].shape) == (expected.dtype, expected.shape)
+            np.testing.assert_array_equal(found[name].numpy(), expected)
+    assert " K[" not in step.source
+    for text in (
+        "rows = x[i]", "[1:, None, ::2]", "rows], axis=0)",
+        "sums = np.cumsum(joined, axis=1)", ".astype(np.int64)", "np.sort(x, axis=0)",
+    ):  # fmt: skip
+        assert text in step.source
