@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = ["CHANGING", "DYNAMIC", "HOMES", "Reads", "is_library", "reads_of"]
+__all__ = ["CHANGING", "DYNAMIC", "HOMES", "MAKERS", "MAKING", "Reads", "is_library", "reads_of"]
 
 _CLOCKS = ["time", "perf_counter", "process_time", "thread_time", "monotonic"]
 CHANGING: dict[str, set[str]] = {
@@ -50,6 +50,12 @@ DYNAMIC = {
     "attrgetter", "methodcaller", "getmembers", "asdict", "astuple", "copy", "deepcopy",
 }  # fmt: skip
 """Names by which code reads attributes that it does not name."""
+
+MAKING = {"type", "__class__", "replace", "make_dataclass"}
+"""Names by which code makes an object of the class of another."""
+
+MAKERS = {"__new__", "__init__", "__post_init__", "__init_subclass__", "__set_name__"}
+"""Methods that are called where an object or a class is made, and never again."""
 
 _SEEDED = {"default_rng", "RandomState", "SeedSequence", "Random", "PCG64", "MT19937", "Philox"}
 

@@ -23,7 +23,15 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 
 from autograd_mini.compile.drawing import real
-from autograd_mini.compile.reads import CHANGING, DYNAMIC, HOMES, is_library, reads_of
+from autograd_mini.compile.reads import (
+    CHANGING,
+    DYNAMIC,
+    HOMES,
+    MAKERS,
+    MAKING,
+    is_library,
+    reads_of,
+)
 from autograd_mini.errors import DataDependentError
 from autograd_mini.recording.recorded import Recorded
 
@@ -132,6 +140,9 @@ class Surroundings:
         self._stored: set[str] = set()
         self._uses: set[tuple[int, str]] = set()  # modules, and what is read of them by name
         self._loose: set[int] = set()  # modules that other names stand for, which may read anything
+        self._makes: set[int] = set()  # classes that code has at hand, beside those of objects
+        for path, value in roots:
+            self._note_handle(None, Found(path, None, value))
         while True:  # which attributes are mentioned shows when all code is found
             known = self._size()
             self._walk(roots)
@@ -139,7 +150,8 @@ class Surroundings:
                 break
 
     def _size(self) -> int:
-        return len(self._names) + len(self._stored) + len(self._uses) + len(self._loose)
+        words, ids = len(self._names) + len(self._stored), len(self._loose) + len(self._makes)
+        return words + ids + len(self._uses)
 
     def _walk(self, roots: list[tuple[str, Any]]) -> None:
         self.found: list[Found] = []
@@ -159,8 +171,7 @@ class Surroundings:
                 _refuse(f"{path or 'it'} leads to more than {_MOST} objects")
             for found in self._inside(path, owner):
                 each = found._replace(value=real(found.value))
-                if isinstance(each.value, types.ModuleType) and not _is_global_of(owner, each):
-                    self._loose.add(id(each.value))
+                self._note_handle(owner, each)
                 if each.place is not None or isinstance(each.value, (np.ndarray, Recorded)):
                     self.found.append(each)
                 if each.value is not MISSING:
@@ -190,6 +201,8 @@ class Surroundings:
         elif isinstance(owner, type):
             yield from self._of_class(path, owner)
         elif type(owner) in _WRAPPERS:
+            if isinstance(owner, classmethod):  # which is given its class
+                self._names |= MAKING
             for name in _WRAPPERS[type(owner)]:
                 yield Found(path, None, getattr(owner, name))
         elif isinstance(owner, (weakref.ref, np.ndarray, types.BuiltinFunctionType)):
@@ -226,7 +239,7 @@ class Surroundings:
         for name, value in vars(f).items():
             yield Found(f"{path or f.__name__}.{name}", Place(vars(f), name), value)
         reads = reads_of(f.__code__)
-        self._names |= reads.attributes | (reads.globals & DYNAMIC)
+        self._names |= reads.attributes | (reads.globals & (DYNAMIC | MAKING))
         self._stored |= reads.stored
         for name, *attributes in reads.chains:
             self._note_uses(f.__globals__.get(name), attributes)
@@ -278,6 +291,14 @@ class Surroundings:
             if unnamed or (name in self._names and not (library and code)):
                 yield Found(f"{path}.{name}", Place(vars(module), name), value)
 
+    def _note_handle(self, owner: Any, found: Found) -> None:
+        """Note a module or class that code may get hold of otherwise than by one known name."""
+        if isinstance(found.value, types.ModuleType):
+            if not _is_global_of(owner, found):
+                self._loose.add(id(found.value))
+        elif isinstance(found.value, type) and found.value is not type(owner):
+            self._makes.add(id(found.value))
+
     def _note_uses(self, value: Any, attributes: list[str]) -> None:
         """Note what is read of a module; if it stands alone, any name may come to stand for it."""
         if not isinstance(value, types.ModuleType):
@@ -297,6 +318,7 @@ class Surroundings:
         if home in ("datetime", "pathlib"):
             self._refuse_changing(path, home, self._names)
         yield Found(f"type({path})", None, type(owner))
+        makes = id(owner) in self._makes or not self._names.isdisjoint(MAKING)
         hiding: list[type] = []  # what has an attribute before its parents do
         for base in owner.__mro__:
             if is_library(base.__module__):
@@ -304,6 +326,7 @@ class Surroundings:
             for name, value in list(vars(base).items()):
                 special = name.startswith("__") and name.endswith("__")
                 called = special and isinstance(value, types.FunctionType)
+                called = called and (makes or name not in MAKERS)
                 if name in self._names or called or (self._dynamic and not special):
                     yield Found(f"{path}.{name}", Place(vars(base), name, of=base), value)
                     for each in hiding:

@@ -498,6 +498,7 @@ def _in_a_closure(library: Any) -> Callable[[Any], Any]:
         lambda x: _of_any_library(np, x), lambda x, xp=np: x * xp.load("rate.npy"),
         lambda x: x * np.lib.npyio.load("rate.npy"),
         lambda x: x * [np][0].load("rate.npy"),
+        functools.partial(lambda xp, x: x * xp.load("rate.npy"), np),
         lambda x: x * sys.modules["numpy"].load("rate.npy"),
         lambda x: x * importlib.import_module("numpy").load("rate.npy"),
         lambda x: x * __import__("numpy").load("rate.npy"),
@@ -506,6 +507,58 @@ def _in_a_closure(library: Any) -> Callable[[Any], Any]:
 def test_a_file_is_read_whatever_the_library_is_called(f: Callable[[Any], Any]) -> None:
     with pytest.raises(ag.DataDependentError, match="argument"):
         ag.compile(f)(X)
+
+
+class Trained:
+    """Gives its step, as arguments, the parameters that it was made with."""
+
+    start = 0.5
+
+    def __init__(self, start: float | None = None) -> None:
+        self.params = {"W": X * (self.start if start is None else start)}
+
+    @classmethod
+    def another(cls) -> Trained:
+        return cls()
+
+    def step(self, params: Any, x: Any) -> Any:
+        params["W"] -= 0.1 * x
+        return np.sum(params["W"] * x)
+
+    decorated = ag.compile(step)
+
+
+def test_a_method_is_replayed_for_parameters_that_its_object_was_made_with() -> None:
+    """Only ``__init__`` names them beside, which has been called before."""
+    plain, model = Trained(), Trained()
+    compiled = ag.compile(model.step)
+    for step in (compiled, model.decorated):
+        for _ in range(3):
+            found, expected = step(model.params, X), plain.step(plain.params, X)
+            np.testing.assert_allclose(found, expected, rtol=1e-14)
+    np.testing.assert_allclose(model.params["W"], plain.params["W"], rtol=1e-14)
+    assert "recorded once" in repr(compiled)
+    assert "recorded once" in repr(Trained.decorated)
+
+
+@pytest.mark.parametrize(
+    ("f", "args"),
+    [
+        (lambda x: x * Trained().params["W"], ()),
+        (lambda x: x * Trained.another().params["W"], ()),
+        (lambda x, kind: x * kind().params["W"], (Trained,)),
+        (lambda x, model: x * type(model)().params["W"], (Trained(),)),
+        (lambda x, model: x * model.__class__().params["W"], (Trained(),)),
+        (lambda x, model: x * model.another().params["W"], (Trained(),)),
+    ],
+)
+def test_what_making_an_object_reads_is_watched_where_one_may_be_made(
+    f: Callable[..., Any], args: tuple[Any, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = ag.compile(f)
+    for start in (0.5, 2.0):
+        monkeypatch.setattr(Trained, "start", start)
+        np.testing.assert_array_equal(compiled(X, *args), f(X, *args))
 
 
 def test_a_seeded_generator_made_inside_is_no_secret() -> None:
