@@ -52,16 +52,18 @@ class _Replay(Runner):
         single = not (plan.updates or plan.draws)
         self.floats = scalar_source(plan.inputs, plan.outputs) if single else None
         self._emitted = functools.cache(lambda: backend.writer(*plan).emit())
-        replaced = arrays_replaced(capture.replaced, (args, kwargs))
         super().__init__(
             self._build,
             defined(self.floats, "step") if self.floats else None,
             # without the values they had, and the graph
             map_tree(lambda each: each if isinstance(each, TEXT) else 0, capture.structure),
             isinstance(capture.structure, Recorded),
-            sorted({plan.inputs.index(old) for old, _ in plan.updates} | replaced),
+            [plan.inputs.index(old) for old, _ in plan.updates],
             capture.replaced,
         )
+        # an argument may be what the function also reads by another name, where it would see that
+        gone = arrays_replaced(capture.replaced, (args, kwargs))
+        self.changed = sorted({*self.updated, *gone})
         self._lessons = _LESSONS
         self.learn(args, kwargs)
 
@@ -69,7 +71,7 @@ class _Replay(Runner):
         """Recognise calls like this one from now on, unless they are never alike."""
         if self._lessons:
             self._lessons -= 1
-            alone, around = bool(self.updated), self.guard.arrays
+            alone, around = bool(self.changed), self.guard.arrays
             run, holds = self.run, self.guard.holds
             self.replay = entry(args, kwargs, run, holds, self.put, alone=alone, around=around)
 
@@ -251,7 +253,7 @@ class CompiledFunction:
         if replay is last:  # as it would be for tensors in the place of arrays
             replay.learn(args, kwargs)
         self._last = replay
-        if replay.updated and share_memory([*arrays, *replay.guard.arrays], replay.updated):
+        if replay.changed and share_memory([*arrays, *replay.guard.arrays], replay.changed):
             refuse_read_elsewhere(replay.replaced, (args, kwargs), replay.guard.containers)
             return uncompiled(
                 self._f, args, kwargs

@@ -9,8 +9,9 @@ from typing import Any
 from autograd_mini.compile.arguments import anything_of, kinds_of, share_memory
 from autograd_mini.compile.putting import Entry
 from autograd_mini.compile.quiet import quiet
+from autograd_mini.compile.replaced import refuse_one_twice
 from autograd_mini.compile.runner import Runner
-from autograd_mini.compile.saved import argument_error, read
+from autograd_mini.compile.saved import argument_error, read, spoken
 from autograd_mini.errors import NotDifferentiableError
 
 __all__ = ["LoadedFunction", "load_compiled"]
@@ -27,6 +28,8 @@ class LoadedFunction:
 
     def __init__(self, defined: dict[str, Any]) -> None:
         self.source: str = defined["text"]
+        self.__name__: str = defined["NAME"]
+        self._path: str = defined["path"]
         self._names, self._expected = defined["NAMES"], defined["ARGUMENTS"]
         build: Callable[..., Any] = defined["build"]
         kernels: dict[str, Any] = defined["KERNELS"]
@@ -41,6 +44,9 @@ class LoadedFunction:
         # the kinds of arguments that were found to fit, and where each array is among them
         self._fits: tuple[list[Any], list[int]] = [], []
 
+    def __repr__(self) -> str:
+        return f"<loaded {self.__name__}, from {self._path}>"
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program.
 
@@ -49,13 +55,16 @@ class LoadedFunction:
         TypeError
             If the arguments are not of the shapes and dtypes that it was compiled for.
         ValueError
-            If an array that it updates shares memory with another.
+            If an array that it updates is read-only, or shares memory with another.
+        NotDifferentiableError
+            For tensors that are recorded, as inside of ``ag.grad`` or ``ag.vmap``.
         """
         found = anything_of((args, kwargs))
         if found is None:
             raise NotDifferentiableError(
-                "a program from a file has no derivative: give it tensors that are not recorded, "
-                "or compile and save a function that returns the gradient"
+                f"{self.__name__} is a program from a file, which has no derivative, and cannot "
+                "take part in ag.grad, ag.vmap, ag.trace or ag.compile: give it tensors that are "
+                "not recorded, or compile and save a function that does all of that"
             )
         arrays, kinds = found
         fitting, order = self._fits
@@ -67,11 +76,34 @@ class LoadedFunction:
             order = _order(self._expected, given)
             self._fits = kinds, order
         arrays = [arrays[k] for k in order]
-        if self._runner.updated and share_memory(arrays, self._runner.updated):
-            raise ValueError(
-                "an array that the program updates shares memory with another: copy it"
-            )
+        if self._runner.updated:
+            self._refuse_shared(arrays)
+        if self._runner.replaced:
+            refuse_one_twice((args, kwargs), self._names)
         return self._runner.finished(args, kwargs, self._runner.run(*arrays))
+
+    def _refuse_shared(self, arrays: list[Any]) -> None:
+        """Raise if not all arrays that are updated can be, without a change of others."""
+        updated = self._runner.updated
+        for k in updated:
+            if not arrays[k].flags.writeable:
+                raise ValueError(f"{self._spoken(k)} is updated, but it is read-only: pass a copy")
+        if share_memory(arrays, updated):
+            k, j = next(
+                (k, j)
+                for k in updated
+                for j in range(len(arrays))
+                if j != k and share_memory([arrays[k], arrays[j]], [0])
+            )
+            raise ValueError(
+                f"{self._spoken(k)} is updated, but it shares memory with {self._spoken(j)}: pass "
+                "a copy of one of them"
+            )
+
+    def _spoken(self, k: int) -> str:
+        """Return what a person calls the `k`-th array."""
+        paths = [path for path, kind in self._expected.items() if len(kind) == 2]
+        return spoken(paths[k], self._names)
 
 
 def _order(expected: dict[str, Any], given: dict[str, Any]) -> list[int]:

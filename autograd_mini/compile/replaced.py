@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from autograd_mini.compile.steps import Steps, container_at, containers_in, kind_of_step, step_text
 from autograd_mini.differentiate.tree import parts_of
 
-__all__ = ["Change", "Kept"]
+__all__ = ["Change", "Kept", "refuse_one_twice"]
 
 _NUMBERS = {bool, int, float, complex}
 
@@ -69,10 +69,10 @@ class Kept:
             for where, new in self._changed(steps, container, before, renewed)
         ]
         if found:
-            self._refuse_one_twice()
+            refuse_one_twice(self._given, self._names)
         own = {id(container) for _, container, _ in self._kept}
         for where, old, new in found:
-            called = self._called(where)
+            called = _called(where, self._names)
             if type(old) in _NUMBERS:
                 raise ValueError(
                     f"the compiled function replaces {called}, a number of Python's, whose value "
@@ -90,9 +90,10 @@ class Kept:
     ) -> Iterator[tuple[Steps, Any]]:
         after = dict(parts_of(container) or ())
         if before.keys() - after.keys() or (type(container) is list and len(after) > len(before)):
+            called = _called(steps, self._names)
             raise ValueError(
-                f"the compiled function changes the length of {self._called(steps)}, which would "
-                "be another program each time: return what belongs there"
+                f"the compiled function changes the length of {called}, which would be another "
+                "program each time: return what belongs there"
             )
         for key, value in after.items():
             if key not in before or value is not before[key] or id(value) in renewed:
@@ -101,23 +102,33 @@ class Kept:
     def _of_caller(self, where: Steps) -> Any:
         return dict(parts_of(container_at(self._given, where)) or ()).get(where[-1][1])
 
-    def _refuse_one_twice(self) -> None:
-        seen: dict[int, Steps] = {}
-        for steps, container, _ in containers_in(self._given):
-            first = seen.setdefault(id(container), steps)
-            if first is not steps:
-                raise ValueError(
-                    f"{self._called(first)} and {self._called(steps)} are the same container, in "
-                    "which the compiled function replaces entries: pass it once"
-                )
 
-    def _called(self, where: Steps) -> str:
-        """Return how a person would write what `where` leads to: ``params['W1']``."""
-        (_, which), *rest = where
-        if not rest:
-            return "its arguments"
-        (_, first), *inner = rest
-        name = str(first)
-        if which == 0:
-            name = self._names[first] if first < len(self._names) else f"argument {first + 1}"
-        return name + "".join(map(step_text, inner))
+def refuse_one_twice(given: Any, names: Sequence[str]) -> None:
+    """Raise if a container is in two places of ``(args, kwargs)``: entries change in both.
+
+    Parameters
+    ----------
+    given : tuple
+    names : sequence of str
+        What the function calls its arguments.
+    """
+    seen: dict[int, Steps] = {}
+    for steps, container, _ in containers_in(given):
+        first = seen.setdefault(id(container), steps)
+        if first is not steps:
+            raise ValueError(
+                f"{_called(first, names)} and {_called(steps, names)} are the same container, in "
+                "which the compiled function replaces entries: pass it once"
+            )
+
+
+def _called(where: Steps, names: Sequence[str]) -> str:
+    """Return how a person would write what `where` leads to: ``params['W1']``."""
+    (_, which), *rest = where
+    if not rest:
+        return "its arguments"
+    (_, first), *inner = rest
+    name = str(first)
+    if which == 0:
+        name = names[first] if first < len(names) else f"argument {first + 1}"
+    return name + "".join(map(step_text, inner))

@@ -36,7 +36,7 @@ class Runner:
     single : bool
         Whether there is no container, but one result.
     updated : list of int
-        Which of the arrays are updated in place or replaced: nobody else may share their memory.
+        Which of the arrays are updated in place.
     replaced : list of Entry
         Which entries of containers are replaced, by what the program returns last.
 

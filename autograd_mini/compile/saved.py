@@ -25,8 +25,7 @@ from autograd_mini.ops.operation import registry
 from autograd_mini.recording.recorded import Recorded
 
 __all__ = [
-    "MARK", "argument_error", "arrays", "instance", "operation", "read",
-    "write",
+    "MARK", "argument_error", "arrays", "instance", "operation", "read", "spoken", "write",
 ]  # fmt: skip
 
 MARK = "autograd_mini_program"
@@ -213,6 +212,7 @@ def write(path: str | os.PathLike[str], title: str, parts: dict[str, Any]) -> No
     results = written.structure(parts["structure"], iter(range(1 << 30)))
     tables = [
         f"{MARK} = {_FORMAT}",
+        f"NAME = {title!r}",
         f"NAMES = {parts['names']!r}",
         "ARGUMENTS = dict([", *expected, "])",
         "CONSTANTS = [", *(f"    {each}," for each in constants), "]",
@@ -285,7 +285,13 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
     found = runpy.run_path(str(target))
     if found.get(MARK) != _FORMAT:
         raise ValueError(f"{target} was written by another version of autograd_mini: save it again")
-    return {**found, "text": text}
+    missing = [name for name in _DEFINED if name not in found]
+    if missing:
+        raise ValueError(f"{target} has been changed since it was saved: it has no {missing[0]}")
+    return {"NAME": "program", **found, "text": text, "path": str(target)}
+
+
+_DEFINED = ("build", "NAMES", "ARGUMENTS", "CONSTANTS", "KERNELS", "RESULTS", "SINGLE", "UPDATED")
 
 
 def spoken(path: str, names: Sequence[str]) -> str:
@@ -311,7 +317,7 @@ def argument_error(
     """Return what is wrong with arguments in one sentence; None if nothing is."""
     for path, kind in expected.items():
         if path not in given:
-            return f"the program was compiled with {spoken(path, names)}, which is missing"
+            return _missing(path, given, names)
         here = given[path]
         name = spoken(path, names)
         if len(kind) == 2:
@@ -326,5 +332,22 @@ def argument_error(
             return f"the program was compiled with {name} = {kind[0]!r}, and for no other"
     for path in given:
         if path not in expected:
-            return f"the program was compiled without {spoken(path, names)}"
+            return (
+                f"the program was compiled without {spoken(path, names)}: call it as the function "
+                "was called before it was saved"
+            )
     return None
+
+
+def _missing(path: str, given: dict[str, Any], names: Sequence[str]) -> str:
+    """Return what is wrong with arguments among which there is no value of this path."""
+    name = spoken(path, names)
+    for other in given:
+        if other.startswith(path):
+            return f"{name} should be an array, not a container of several"
+        if path.startswith(other):
+            return f"{spoken(other, names)} should be a container with {name} in it"
+        if spoken(other, names) == name:
+            how = "position, not by name" if path.startswith("[0]") else "name, not by position"
+            return f"the program was compiled with {name} by {how}"
+    return f"the program was compiled with {name}, which is missing"

@@ -103,7 +103,9 @@ def test_the_file_is_the_program_for_a_person_to_read(saved: Path) -> None:
         ),
         ((params(), np.ones((3, 4), np.float32)), "x has dtype float32, .* for float64"),
         (({"W": np.ones((2, 3))}, np.ones((3, 4))), r"params\['b'\], which is missing"),
-        (({**params(), "c": np.ones(1)}, np.ones((3, 4))), r"without params\['c'\]"),
+        ((np.ones((2, 3)), np.ones((3, 4))), r"params should be a container with params\['W'\]"),
+        ((params(), [1.0, 2.0]), "x should be an array, not a container"),
+        (({**params(), "c": np.ones(1)}, np.ones((3, 4))), r"without params\['c'\]: call it as"),
         ((params(), 3.0), "x should be an array, not 3.0"),
         ((params(),), "compiled with x, which is missing"),
     ],
@@ -112,6 +114,26 @@ def test_other_arguments_are_refused_in_one_sentence(args: Any, sentence: str, s
     loaded = saved_training(saved)
     with pytest.raises(TypeError, match=sentence):
         loaded(*args)
+
+
+def test_an_argument_is_given_in_the_way_in_which_it_was(saved: Path) -> None:
+    loaded = saved_training(saved)
+    with pytest.raises(TypeError, match="with x by position, not by name"):
+        loaded(params(), x=np.ones((3, 4)))
+    compiled = ag.compile(train)
+    compiled(params(), x=np.ones((3, 4)))
+    compiled.save(saved)
+    with pytest.raises(TypeError, match="with x by name, not by position"):
+        ag.load_compiled(saved)(params(), np.ones((3, 4)))
+
+
+def test_a_loaded_program_says_what_it_is_and_where_from(saved: Path) -> None:
+    loaded = saved_training(saved)
+    assert repr(loaded) == f"<loaded train, from {saved}>"
+    assert loaded.__name__ == "train"
+    old = saved.read_text()
+    saved.write_text(old.replace("NAME = 'train'\n", ""))  # as files were at first
+    assert repr(ag.load_compiled(saved)) == f"<loaded program, from {saved}>"
 
 
 def test_another_number_is_refused(saved: Path) -> None:
@@ -189,8 +211,20 @@ def test_recorded_tensors_and_shared_memory_are_refused(saved: Path) -> None:
         loaded(params(), x)
     whole = np.ones(9)
     overlapping = {"W": whole[:6].reshape(2, 3), "b": whole[5:7].reshape(2, 1)}
-    with pytest.raises(ValueError, match="shares memory"):
+    message = r"params\['W'\] is updated, but it shares memory with params\['b'\]"
+    with pytest.raises(ValueError, match=message):
         loaded(overlapping, np.ones((3, 4)))
+    for transformed in (ag.grad, ag.vmap, ag.compile):
+        with pytest.raises(ag.NotDifferentiableError, match="train is a program from a file"):
+            transformed(lambda x: loaded(params(), x))(np.ones((3, 4)))
+
+
+def test_an_array_that_cannot_be_updated_is_named_before_others_are_updated(saved: Path) -> None:
+    loaded, p = saved_training(saved), params()
+    p["b"].flags.writeable = False
+    with pytest.raises(ValueError, match=r"params\['b'\] is updated, but it is read-only"):
+        loaded(p, np.ones((3, 4)))
+    np.testing.assert_array_equal(p["W"], params()["W"])
 
 
 @pytest.mark.parametrize("name", sorted(REFUSED))
@@ -232,6 +266,13 @@ def test_files_that_are_no_programs_are_refused(saved: Path) -> None:
     saved.write_text("raise SystemExit")
     with pytest.raises(ValueError, match="is not a program"):
         ag.load_compiled(saved)
+    saved_training(saved)
+    for name in ("build", "UPDATED"):
+        text = saved.read_text()
+        saved.write_text(text.replace(name, "other"))
+        with pytest.raises(ValueError, match=f"changed since it was saved: it has no {name}"):
+            ag.load_compiled(saved)
+        saved.write_text(text)
 
 
 def test_constants_of_another_program_are_refused(saved: Path) -> None:
