@@ -23,11 +23,11 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 
 from autograd_mini.compile.drawing import real
+from autograd_mini.compile.handles import Handles
 from autograd_mini.compile.reads import (
     CHANGING,
     DYNAMIC,
     HOMES,
-    MAKERS,
     MAKING,
     is_library,
     reads_of,
@@ -138,11 +138,9 @@ class Surroundings:
         roots = [("", f), *arguments]
         self._names: set[str] = set()  # of attributes
         self._stored: set[str] = set()
-        self._uses: set[tuple[int, str]] = set()  # modules, and what is read of them by name
-        self._loose: set[int] = set()  # modules that other names stand for, which may read anything
-        self._makes: set[int] = set()  # classes that code has at hand, beside those of objects
-        for path, value in roots:
-            self._note_handle(None, Found(path, None, value))
+        self._handles = Handles()
+        for _, value in roots:
+            self._handles.note(None, value, by_name=False)
         while True:  # which attributes are mentioned shows when all code is found
             known = self._size()
             self._walk(roots)
@@ -150,8 +148,7 @@ class Surroundings:
                 break
 
     def _size(self) -> int:
-        words, ids = len(self._names) + len(self._stored), len(self._loose) + len(self._makes)
-        return words + ids + len(self._uses)
+        return len(self._names) + len(self._stored) + len(self._handles)
 
     def _walk(self, roots: list[tuple[str, Any]]) -> None:
         self.found: list[Found] = []
@@ -171,7 +168,7 @@ class Surroundings:
                 _refuse(f"{path or 'it'} leads to more than {_MOST} objects")
             for found in self._inside(path, owner):
                 each = found._replace(value=real(found.value))
-                self._note_handle(owner, each)
+                self._handles.note(owner, each.value, by_name=_is_global_of(owner, each))
                 if each.place is not None or isinstance(each.value, (np.ndarray, Recorded)):
                     self.found.append(each)
                 if each.value is not MISSING:
@@ -241,8 +238,7 @@ class Surroundings:
         reads = reads_of(f.__code__)
         self._names |= reads.attributes | (reads.globals & (DYNAMIC | MAKING))
         self._stored |= reads.stored
-        for name, *attributes in reads.chains:
-            self._note_uses(f.__globals__.get(name), attributes)
+        self._handles.note_chains(f.__globals__, reads.chains)
         if reads.unseeded:
             _refuse(f"{f.__name__} makes random numbers ({reads.unseeded} without a seed)")
         for name in sorted(reads.globals):
@@ -277,7 +273,7 @@ class Surroundings:
     def _of_module(self, path: str, module: types.ModuleType) -> Iterator[Found]:
         library = is_library(module.__name__)
         if library:
-            read = self._names if id(module) in self._loose else self._read_of(module)
+            read = self._handles.read_of(module, self._names)
             self._refuse_changing(path, module.__name__, read)
             for name in sorted(read & vars(module).keys()):
                 inner = vars(module)[name]
@@ -291,34 +287,12 @@ class Surroundings:
             if unnamed or (name in self._names and not (library and code)):
                 yield Found(f"{path}.{name}", Place(vars(module), name), value)
 
-    def _note_handle(self, owner: Any, found: Found) -> None:
-        """Note a module or class that code may get hold of otherwise than by one known name."""
-        if isinstance(found.value, types.ModuleType):
-            if not _is_global_of(owner, found):
-                self._loose.add(id(found.value))
-        elif isinstance(found.value, type) and found.value is not type(owner):
-            self._makes.add(id(found.value))
-
-    def _note_uses(self, value: Any, attributes: list[str]) -> None:
-        """Note what is read of a module; if it stands alone, any name may come to stand for it."""
-        if not isinstance(value, types.ModuleType):
-            return
-        module = value
-        for name in attributes:
-            self._uses.add((id(module), name))
-            value = getattr(value, name, None)
-        if isinstance(value, types.ModuleType):
-            self._loose.add(id(module))
-
-    def _read_of(self, module: types.ModuleType) -> set[str]:
-        return {name for owner, name in self._uses if owner == id(module)}
-
     def _of_class(self, path: str, owner: type) -> Iterator[Found]:
         home = str(owner.__module__).partition(".")[0]
         if home in ("datetime", "pathlib"):
             self._refuse_changing(path, home, self._names)
         yield Found(f"type({path})", None, type(owner))
-        makes = id(owner) in self._makes or not self._names.isdisjoint(MAKING)
+        makes_others = not self._names.isdisjoint(MAKING)
         hiding: list[type] = []  # what has an attribute before its parents do
         for base in owner.__mro__:
             if is_library(base.__module__):
@@ -326,7 +300,7 @@ class Surroundings:
             for name, value in list(vars(base).items()):
                 special = name.startswith("__") and name.endswith("__")
                 called = special and isinstance(value, types.FunctionType)
-                called = called and (makes or name not in MAKERS)
+                called = called and self._handles.calls(owner, name, makes_others=makes_others)
                 if name in self._names or called or (self._dynamic and not special):
                     yield Found(f"{path}.{name}", Place(vars(base), name, of=base), value)
                     for each in hiding:

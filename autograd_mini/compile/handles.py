@@ -1,0 +1,62 @@
+"""What code may get hold of, by which names: modules whose functions read files, and classes.
+
+``np.load`` reads a file, and ``model.load`` beside ``np.tanh`` does not; ``__init__`` runs where
+there is a class to call, and not where there is but an object of it.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterable
+from typing import Any
+
+from autograd_mini.compile.reads import MAKERS
+
+__all__ = ["Handles", "resolved"]
+
+
+class Handles:
+    """Modules and classes, and what stands for them."""
+
+    def __init__(self) -> None:
+        self._read: set[tuple[int, str]] = set()  # modules, and what is read of them by name
+        self._loose: set[int] = set()  # modules that other names stand for, which may read anything
+        self._makes: set[int] = set()  # classes that code has at hand, beside those of objects
+
+    def __len__(self) -> int:
+        return len(self._read) + len(self._loose) + len(self._makes)
+
+    def note(self, owner: Any, value: Any, *, by_name: bool) -> None:
+        """Note that `value` is found in `owner`, and whether only a known name stands for it."""
+        if isinstance(value, types.ModuleType):
+            if not by_name:
+                self._loose.add(id(value))
+        elif isinstance(value, type) and value is not type(owner):
+            self._makes.add(id(value))
+
+    def note_chains(self, names: dict[str, Any], chains: Iterable[tuple[str, ...]]) -> None:
+        """Note what is read of the modules among globals; what stands alone may be renamed."""
+        for first, *attributes in chains:
+            module = names.get(first)
+            if isinstance(module, types.ModuleType):
+                self._read.update((id(module), name) for name in attributes)
+                if isinstance(resolved(names, (first, *attributes)), types.ModuleType):
+                    self._loose.add(id(module))
+
+    def read_of(self, module: types.ModuleType, names: set[str]) -> set[str]:
+        """Return which of `names`, which are all that code mentions, it may read of a module."""
+        if id(module) in self._loose:
+            return names
+        return {name for owner, name in self._read if owner == id(module)}
+
+    def calls(self, kind: type, method: str, *, makes_others: bool) -> bool:
+        """Return whether a special method of a class may be called without being mentioned."""
+        return method not in MAKERS or makes_others or id(kind) in self._makes
+
+
+def resolved(names: dict[str, Any], chain: tuple[str, ...]) -> Any:
+    """Return what a chain of attributes leads to; None if nothing."""
+    value = names.get(chain[0])
+    for name in chain[1:]:
+        value = getattr(value, name, None)
+    return value
