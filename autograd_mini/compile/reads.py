@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import dis
 import functools
+import itertools
 import sys
 import types
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = ["CHANGING", "DYNAMIC", "HOMES", "MAKERS", "MAKING", "Reads", "is_library", "reads_of"]
+__all__ = [
+    "CHANGING",
+    "DYNAMIC",
+    "HOMES",
+    "MAKERS",
+    "MAKING",
+    "Reads",
+    "asked_for_an_array",
+    "is_library",
+    "reads_of",
+]
 
 _CLOCKS = ["time", "perf_counter", "process_time", "thread_time", "monotonic"]
 CHANGING: dict[str, set[str]] = {
@@ -113,11 +124,28 @@ def reads_of(code: types.CodeType) -> Reads:
     return Reads(names[0], names[1], names[2], names[3], names[4], unseeded)
 
 
+@functools.lru_cache(maxsize=4096)
+def asked_for_an_array(code: types.CodeType) -> str | None:
+    """Return the variable of which `code` asks ``isinstance(x, np.ndarray)``, if there is one."""
+    steps = [each for each in dis.get_instructions(code) if each.opname not in _NO_STEPS]
+    for k, step in enumerate(steps[:-1]):
+        variable = steps[k + 1]
+        if step.argval == "isinstance" and variable.opname.startswith(("LOAD_FAST", "LOAD_DEREF")):
+            rest = itertools.takewhile(lambda each: "CALL" not in each.opname, steps[k + 2 :])
+            names = {each.argval for each in rest}
+            if "ndarray" in names and "Tensor" not in names:
+                return str(variable.argval)
+    return None
+
+
+_NO_STEPS = ("CACHE", "EXTENDED_ARG", "PUSH_NULL")
+
+
 def _chains(code: types.CodeType) -> Iterator[tuple[str, ...]]:
     """Yield each global that `code` reads, with the attributes that it goes on to."""
     chain: tuple[str, ...] = ()
     for step in dis.get_instructions(code):
-        if step.opname in ("CACHE", "EXTENDED_ARG"):
+        if step.opname in _NO_STEPS:
             continue
         if chain and step.opname in ("LOAD_ATTR", "LOAD_METHOD"):
             chain += (step.argval,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -41,6 +42,8 @@ def recording(
         # Twice if it has filled what it will find there the next time, like a table of results.
         while not guards or (len(guards) < 2 and guards[-1].has_grown()):
             around = Surroundings(f, others)
+            if not guards:
+                _warn_of_questions(around)
             guards.append(Guard(around))
             if guards[-1].tracked:
                 guards[0].refuse_changes()  # what it has left behind is no gradient of anybody's
@@ -56,3 +59,14 @@ def recording(
         for guard in guards:
             guard.unlock()
     return capture, guards[-1]
+
+
+def _warn_of_questions(around: Surroundings) -> None:
+    """Warn where a function asks for arrays of NumPy's, which it is not given while recorded."""
+    for name, x in around.asking.items():
+        warnings.warn(
+            f"{name} asks isinstance({x}, np.ndarray), which is False for the tensors that a "
+            f"compiled function is recorded with: ask isinstance({x}, (np.ndarray, ag.Tensor)), "
+            f"or for np.ndim({x})",
+            stacklevel=5,
+        )

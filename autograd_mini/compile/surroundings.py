@@ -29,6 +29,7 @@ from autograd_mini.compile.reads import (
     DYNAMIC,
     HOMES,
     MAKING,
+    asked_for_an_array,
     is_library,
     reads_of,
 )
@@ -132,6 +133,8 @@ class Surroundings:
         What they are called, and those whose entries may change.
     generators : list
         Of random numbers.
+    asking : dict of str
+        By the name of a function, the variable of which it asks whether it is an array of NumPy's.
     """
 
     def __init__(self, f: Callable[..., Any], arguments: Iterable[tuple[str, Any]]) -> None:
@@ -154,6 +157,7 @@ class Surroundings:
         self.found: list[Found] = []
         self.containers: list[tuple[str, Any]] = []
         self.generators: list[Any] = []
+        self.asking: dict[str, str] = {}
         self._dynamic = not self._names.isdisjoint(DYNAMIC)
         seen: set[int] = set()
         kept: list[Any] = []  # what is made on the way, so that no id is used twice
@@ -235,7 +239,9 @@ class Surroundings:
                 yield Found(f"{path or f.__name__}.{name}", Place(f, None, name), getattr(f, name))
         for name, value in vars(f).items():
             yield Found(f"{path or f.__name__}.{name}", Place(vars(f), name), value)
-        reads = reads_of(f.__code__)
+        reads, asked = reads_of(f.__code__), asked_for_an_array(f.__code__)
+        if asked:
+            self.asking[f.__qualname__] = asked
         self._names |= reads.attributes | (reads.globals & (DYNAMIC | MAKING))
         self._stored |= reads.stored
         self._handles.note_chains(f.__globals__, reads.chains)

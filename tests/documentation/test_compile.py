@@ -188,6 +188,25 @@ def test_the_state_of_an_object():
     assert "recorded once>" in repr(step)
 
 
+def test_what_is_asked_of_an_array():
+    def written(x):
+        return 2 * x if isinstance(x, np.ndarray) else x
+
+    def by_kind(x):
+        return 2 * x if isinstance(x, (np.ndarray, ag.Tensor)) else x
+
+    def by_axes(x):
+        return 2 * x if np.ndim(x) > 0 else x
+
+    sentence = r"written asks isinstance\(x, np\.ndarray\), which is False"
+    with pytest.warns(UserWarning, match=sentence) as warned:
+        np.testing.assert_array_equal(ag.compile(written)(X), X)
+    assert warned[0].filename == __file__
+    for instead in (by_kind, by_axes):
+        np.testing.assert_array_equal(ag.compile(instead)(X), 2 * X)
+        np.testing.assert_array_equal(ag.grad(lambda x, f=instead: np.sum(f(x)))(X), [2, 2, 2])
+
+
 def test_what_is_printed(capsys):
     def printing(x):
         print("J is", np.sum(x))  # noqa: T201
@@ -204,7 +223,7 @@ def test_what_is_printed(capsys):
 def test_every_row_is_among_these():
     cells = re.findall(r"^\| `([^`]+)`", PATH.read_text(encoding="utf-8"), re.MULTILINE)
     others = {"step(x, n)", "step(x, 0.1 / epoch)", "self.v *= 0.9", "print(J)"}
-    others |= {"costs.append(J)", 'state["t"] += 1'}
+    others |= {"costs.append(J)", 'state["t"] += 1', "isinstance(x, np.ndarray)"}
     assert set(cells) == {*REFUSED, *others}
 
 
