@@ -198,6 +198,14 @@ def mean(build: Builder, node: Node) -> Any:
 
 
 @_on("where")
+def either_way(_: Builder, node: Node) -> Any:
+    """``where(mask, x, x)`` is x, also if one was to be a constant: gradients are there by now."""
+    x, y = (each.first if made_by(each, "stop_gradient") else each for each in node.inputs[1:])
+    alike = shape_of(x) == node.shape and getattr(x, "dtype", None) == node.dtype
+    return x if x is y and alike else None
+
+
+@_on("where")
 def masked(build: Builder, node: Node) -> Any:
     """``where(mask, g, 0)`` is a product with the mask, of the bits, and that is much faster."""
     mask, g, otherwise = node.inputs

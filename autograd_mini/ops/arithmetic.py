@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.ops.domains import inside
+from autograd_mini.ops.domains import inside, settled
 from autograd_mini.ops.kinds import elementwise, linear
 from autograd_mini.ops.logic import exponent
 from autograd_mini.ops.rules import chosen
@@ -117,7 +117,9 @@ arccos = elementwise(
     "arccos", np.arccos, singular=True, x=lambda x: -1 / np.sqrt(1 - x**2), domain=INSIDE,
     latex=r"\arccos {x}",
 )  # fmt: skip
-arctan = elementwise("arctan", np.arctan, x=lambda x: 1 / (1 + x**2), latex=r"\arctan {x}")
+arctan = elementwise(
+    "arctan", np.arctan, x=lambda x: 1 / (1 + settled(x) ** 2), latex=r"\arctan {x}"
+)
 sinh = elementwise("sinh", np.sinh, singular=True, x=lambda x: np.cosh(x), latex=r"\sinh {x}")
 cosh = elementwise("cosh", np.cosh, singular=True, x=lambda x: np.sinh(x), latex=r"\cosh {x}")
 
@@ -138,7 +140,7 @@ tanh = elementwise(
         "{A} * (1 - {A})": lambda out: out * (1 - out),
     },
 )  # fmt: skip
-arcsinh = elementwise("arcsinh", np.arcsinh, x=lambda x: 1 / np.sqrt(x**2 + 1))
+arcsinh = elementwise("arcsinh", np.arcsinh, x=lambda x: 1 / np.sqrt(settled(x) ** 2 + 1))
 arccosh = elementwise(
     "arccosh", np.arccosh, singular=True, x=lambda x: 1 / np.sqrt(x - 1) / np.sqrt(x + 1),
     domain={"x": (1.2, 3.0)},

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.ops.alias import stop_gradient
 from autograd_mini.ops.rules import is_example
 
-__all__ = ["inside"]
+__all__ = ["inside", "settled"]
 
 
 def inside(x: Any, lowest: float, highest: float | None = None) -> Any:
@@ -33,6 +34,20 @@ def inside(x: Any, lowest: float, highest: float | None = None) -> Any:
     outside = x < lowest if highest is None else (x < lowest) | (x > highest)
     nan, zero = np.array(np.nan, x.dtype), np.array(0, x.dtype)
     return x + np.where(outside, nan, zero)  # a sum, so that further derivatives are NaN as well
+
+
+def settled(x: Any) -> Any:
+    """Return `x`, which is a constant to further derivatives where it is infinite.
+
+    There a slope like 1 / (1 + x**2) has come to rest, but what formulas say of the slope's own
+    slope is 0 times infinity.
+    """
+    if isinstance(x, (int, float, np.ndarray, np.generic)):
+        return x
+    far = np.isinf(x)
+    if not is_example(x) and not far.any():
+        return x
+    return np.where(far, stop_gradient(x), x)
 
 
 def _all_inside(x: Any, lowest: float, highest: float | None) -> bool:

@@ -211,6 +211,17 @@ def test_a_remainder_of_a_division_by_0_has_second_derivatives_nan(function, fir
             equal(second(first(function, 0), 0)(x, y), expected)
 
 
+@pytest.mark.parametrize("second", [ag.grad, lambda f, k: lambda *xs: forward_slope(f, k, xs)])
+@pytest.mark.parametrize("first", [ag.grad, lambda f, k: lambda *xs: forward_slope(f, k, xs)])
+@pytest.mark.parametrize("function", [np.arctan, np.arcsinh])
+def test_slopes_that_have_come_to_rest_at_infinity_have_the_slope_0(function, first, second):
+    curvature = second(first(function, 0), 0)
+    for x in (INF, -INF):
+        equal(curvature(x), 0)
+        equal(ag.compile(curvature)(np.array(x)), 0)
+        equal(ag.vmap(curvature)(np.array([x, 1.0]))[0], 0)
+
+
 def forward_slope(f, k, xs):
     return ag.jvp(f, xs, tuple(1.0 if each == k else 0.0 for each in range(len(xs))))[1]
 
