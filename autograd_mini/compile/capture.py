@@ -68,6 +68,7 @@ def captured(
     args: Sequence[Any],
     kwargs: dict[str, Any],
     generators: Iterable[Any],
+    cached: bool,
 ) -> Capture:
     """Run `f` on tensors that refuse to show their values, and return what it did.
 
@@ -78,6 +79,8 @@ def captured(
         Its arguments; arrays and Tensors become inputs, anything else is as it is.
     generators : iterable
         Those of random numbers that `f` may draw from, only by operations that are recorded.
+    cached : bool
+        Whether a function that `f` calls keeps its results, which must be none of this recording.
 
     Raises
     ------
@@ -90,6 +93,7 @@ def captured(
         return stabilized(tape, roots, fixed)
 
     tape = Recording(improved)
+    tape.cached = cached
     random = RandomState(generators)
     tree = (tuple(args), kwargs)
     with taping(tape):
@@ -100,9 +104,9 @@ def captured(
         name_values(tape.forward)
         outputs = [_result_node(each) for _, each in leaves(result) if not isinstance(each, TEXT)]
         replaced, further = _replaced(kept, given, arrays_in(tree))
-    updates = [(e.input, e.own._node) for e in given if e.is_written and not e.is_number]
+    updates = [(each.input, each.own._node) for each in given if each.is_written]
     draws = [node for node in tape.mapped if node.op.random]
-    random.refuse_others(lambda: _draw_again(draws))
+    random.refuse_others(draws)
     inputs = [each.input for each in given]
     return Capture(inputs, [*outputs, *further], result, updates, draws, replaced)
 
@@ -110,15 +114,9 @@ def captured(
 class _Given(NamedTuple):
     """An array among the arguments, its input, and the tensor that the function gets for it."""
 
-    value: Any
     input: Node
     own: Any
     start: Node
-
-    @property
-    def is_number(self) -> bool:
-        """Whether it is one of NumPy's own numbers: ``x += 1`` makes another."""
-        return isinstance(self.value, np.generic)
 
     @property
     def is_written(self) -> bool:
@@ -135,13 +133,14 @@ def _handed_over(tape: Recording, f: Callable[..., Any], tree: Any) -> tuple[lis
             other = stand_in(value)
             handed.append(value if other is None else other)
             continue
-        made = wrap(np.asarray(value._value if isinstance(value, Recorded) else value))
+        plain = value._value if isinstance(value, Recorded) else value
+        made = wrap(plain if isinstance(value, np.generic) else np.asarray(plain))
         made._exposed = False
         made._node = node = leaf(made, getattr(value, "name", None) or name)
         tape.mapped[node] = np.geterr()
         # a result, so that it may be changed in place
         own: Any = separated(apply(alias, [made], {}))
-        given.append(_Given(value, node, own, own._node))
+        given.append(_Given(node, own, own._node))
         handed.append(own)
     return given, rebuild(tree, iter(handed))
 
@@ -150,12 +149,10 @@ def _replaced(
     kept: Kept, given: list[_Given], places: list[Steps]
 ) -> tuple[list[Entry], list[Node]]:
     """Return the entries of arguments that were replaced, and the results that go there."""
-    renewed = {id(each.own) for each in given if each.is_number and each.is_written}
+    # where each value comes from: the place of an argument, or the number of a result
     found: dict[int, int | Steps] = {
-        id(each.own): where
-        for each, where in zip(given, places, strict=True)
-        if id(each.own) not in renewed
-    }  # where each value comes from: the place of an argument, or the number of a result
+        id(each.own): where for each, where in zip(given, places, strict=True)
+    }
     made: list[Node] = []
 
     def source(value: Any) -> int | Steps:
@@ -165,18 +162,13 @@ def _replaced(
         return found[id(value)]
 
     entries = []
-    for change in kept.changes(renewed):
+    for change in kept.changes():
         entries.append(entry := entry_of(change, source))
         _, key = change.where[-1]
         if entry.structure == 0 and isinstance(key, str) and isinstance(entry.sources[0], int):
             node = made[entry.sources[0]]
             node.name = node.name or f"new_{key}"
     return entries, made
-
-
-def _draw_again(draws: list[Node]) -> None:
-    for node in draws:
-        node.op.kernel(*(np.zeros(np.shape(each)) for each in node.inputs), **node.params)
 
 
 def _result_node(value: Any) -> Node:

@@ -7,46 +7,70 @@ functions of ``numpy.random``.  What they draw for the code of the user becomes 
 from __future__ import annotations
 
 import contextlib
-import functools
+import copy
 import sys
 import threading
+import weakref
 from collections.abc import Iterable, Iterator
+from types import FrameType
 from typing import Any
 
 import numpy as np
 
 from autograd_mini.compile.reads import is_library
 from autograd_mini.context import current
+from autograd_mini.errors import DataDependentError
 from autograd_mini.graph.node import Node
 from autograd_mini.graph.tape import Recording
 from autograd_mini.ops.operation import Op
 from autograd_mini.recording.recorded import Recorded, wrap
 from autograd_mini.tensor import Tensor
 
-__all__ = ["DRAWN", "Draw", "drawing", "real", "stand_in"]
+__all__ = ["CANNOT", "DRAWN", "Draw", "drawing", "real", "stand_in"]
 
+CANNOT = (
+    "the function draws random numbers in a way that a program cannot repeat, and would use the "
+    "same ones for ever: draw arrays with NumPy, as in rng.random(x.shape) or rng.random(()), from "
+    "a generator that is an argument, a variable or an attribute; or draw outside and pass the "
+    "numbers as an argument"
+)
 _SHARED: Any = np.random.mtrand._rand
 """What ``np.random.rand`` and others draw from."""
-_PLAIN = {"shuffle", "spawn", "get_state", "set_state", "poisson_lam_max"}
-"""What draws into an array that is there, or does not draw."""
+_FUNCTIONS = {"seed": "seed", "sample": "random_sample", "ranf": "random_sample"} | {
+    name: name
+    for name, value in vars(np.random).items()
+    if getattr(value, "__self__", None) is _SHARED
+}
+"""The functions of ``numpy.random``, and the methods of `_SHARED` that they call."""
+_METHODS = {id(getattr(np.random, name)): method for name, method in _FUNCTIONS.items()}
+_OTHERS = {"spawn", "get_state", "poisson_lam_max", "bit_generator"}
+"""What does not draw, and is refused where it would matter."""
+_UNREPEATED = {"shuffle", "set_state", "bytes"}
+_NUMBERS = frozenset("biufc")
 
 
 class Draw:
-    """One call that draws.
+    """One call that draws, or seeds.
 
     Parameters
     ----------
     generator : numpy.random.Generator or numpy.random.RandomState
     method : str
     args, kwargs
-        Of the call.
+        Of the call; copied, since the user may change them later.
+
+    Attributes
+    ----------
+    before : object
+        The state of the generator, where it is about to be seeded and that would be lost.
     """
 
     def __init__(
         self, generator: Any, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
         self.generator, self.method = generator, method
-        self.args, self.kwargs = args, kwargs
+        self.args, self.kwargs = copy.deepcopy((args, kwargs))
+        self.before = generator.get_state(legacy=False) if method == "seed" else None
 
     @property
     def is_shared(self) -> bool:
@@ -71,51 +95,84 @@ def _recording() -> Recording | None:
     return next((each for each in current().tapes if isinstance(each, Recording)), None)
 
 
-def _noted(generator: Any, method: str, *args: Any, **kwargs: Any) -> Any:
-    """Draw; as an operation where the code of a user draws an array while it is recorded."""
+def _called(
+    generator: Any, method: str, caller: FrameType, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """Draw; as an operation where the code of a user draws an array while it is recorded.
+
+    Raises
+    ------
+    DataDependentError
+        If a program could not repeat it; for code of others, that is raised once the function has
+        returned.
+    """
+    tape, plain = _recording(), getattr(generator, method)
+    home = str(caller.f_globals.get("__name__"))
+    if tape is None or home.partition(".")[0] == "autograd_mini":
+        return plain(*args, **kwargs)
+    if tape.cached or is_library(home) or _is_in_operation(caller):
+        tape.refused = tape.refused or DataDependentError(CANNOT)
+        return plain(*args, **kwargs)
+    given = (*args, *kwargs.values())
+    if any(isinstance(each, Recorded) for each in given) or kwargs.get("out") is not None:
+        _refuse(tape)
     draw = Draw(generator, method, args, kwargs)
-    tape, caller = _recording(), sys._getframe(1)
-    given = any(isinstance(each, Recorded) for each in (*args, *kwargs.values()))
-    if tape is None or given or is_library(caller.f_globals.get("__name__")):
-        return draw()
-    value = draw()
-    if value is not None and not isinstance(value, (np.ndarray, np.generic)):
-        return value  # single precision takes Python's numbers otherwise than NumPy's
-    array = np.asarray(0.0 if value is None else value)  # np.random.seed draws nothing
+    value = None if method in _UNREPEATED else draw()
+    # Single precision takes Python's numbers otherwise than NumPy's; text cannot be recorded.
+    if method != "seed" and getattr(getattr(value, "dtype", None), "kind", "") not in _NUMBERS:
+        _refuse(tape)
+    return _noted(tape, draw, value, caller)
+
+
+def _refuse(tape: Recording) -> None:
+    error = DataDependentError(CANNOT)
+    tape.refused = tape.refused or error
+    raise error
+
+
+def _is_in_operation(frame: FrameType | None) -> bool:
+    """Return whether code runs as an operation, or as a rule of one, that users have made."""
+    while frame is not None:
+        home = str(frame.f_globals.get("__name__"))
+        if home.partition(".")[0] == "autograd_mini":
+            return home.endswith((".primitive", ".recording.record", ".recording.pairs"))
+        frame = frame.f_back
+    return False
+
+
+def _noted(tape: Recording, draw: Draw, value: Any, caller: FrameType) -> Any:
+    """Return what was drawn as a tensor of the tape."""
+    known = 0.0 if value is None else value  # seeding draws nothing
     node = object.__new__(Node)
-    node.op, node.inputs, node.params, node.value = DRAWN, (), {"draw": draw}, array
-    node.shape, node.dtype = array.shape, array.dtype
+    node.op, node.inputs, node.params, node.value = DRAWN, (), {"draw": draw}, known
+    node.shape, node.dtype = np.shape(known), np.asarray(known).dtype
     node.name = node.extra = None
     node.scope, node.code, node.lasti = current().scope, caller.f_code, caller.f_lasti
     tape.mapped[node] = np.geterr()
     tape.forward.append(node)
-    return None if value is None else wrap(Tensor, array, node)
+    return None if value is None else wrap(Tensor, value, node)
 
 
-def real(value: Any) -> Any:
-    """Return what a stand-in stands for; anything else as it is."""
-    stands = isinstance(value, (_Generator, _State))
-    return object.__getattribute__(value, "_own") if stands else value
+# -- what stands in the place of generators ------------------------------------------------------
 
 
-def stand_in(value: Any) -> Any:
-    """Return what draws for a generator, or for a method of one; None if `value` is neither."""
-    value = real(value)
-    if isinstance(value, np.random.Generator):
-        return _Generator(value)
-    if isinstance(value, np.random.RandomState):
-        return _State(value)
-    owner, name = getattr(value, "__self__", None), getattr(value, "__name__", "_")
-    if isinstance(owner, (np.random.Generator, np.random.RandomState)) and name not in _PLAIN:
-        return functools.partial(_noted, owner, name)
-    return None
+class _Method:
+    """Stands in for a method of a generator, or a function of ``numpy.random``."""
+
+    def __init__(self, own: Any, generator: Any, name: str) -> None:
+        self.own, self._generator, self._name = own, generator, name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return _called(self._generator, self._name, sys._getframe(1), args, kwargs)
 
 
-def _method(self: Any, name: str) -> Any:
+def _attribute(self: Any, name: str) -> Any:
     """Return an attribute of the generator that another stands in for."""
-    found = getattr(object.__getattribute__(self, "_own"), name)
-    other = None if name.startswith("_") else stand_in(found)
-    return found if other is None else other
+    own = object.__getattribute__(self, "_own")
+    found = getattr(own, name)
+    if name.startswith("_") or name in _OTHERS or not callable(found):
+        return found
+    return _Method(found, own, name)
 
 
 class _Generator(np.random.Generator):
@@ -125,7 +182,13 @@ class _Generator(np.random.Generator):
         super().__init__(own.bit_generator)
         self._own = own
 
-    __getattribute__ = _method
+    __getattribute__ = _attribute
+
+    def __eq__(self, other: object) -> bool:
+        return real(other) is real(self)
+
+    def __hash__(self) -> int:
+        return hash(real(self))
 
 
 class _State(np.random.RandomState):
@@ -135,7 +198,50 @@ class _State(np.random.RandomState):
         super().__init__(own._bit_generator)
         self._own = own
 
-    __getattribute__ = _method
+    __getattribute__ = _attribute
+
+    def __eq__(self, other: object) -> bool:
+        return real(other) is real(self)
+
+    def __hash__(self) -> int:
+        return hash(real(self))
+
+
+_stand_ins: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+"""By the identity of what they stand for, which they keep: one generator is one generator."""
+
+
+def real(value: Any) -> Any:
+    """Return what a stand-in stands for; anything else as it is."""
+    if isinstance(value, (_Generator, _State)):
+        return object.__getattribute__(value, "_own")
+    return value.own if isinstance(value, _Method) else value
+
+
+def stand_in(value: Any) -> Any:
+    """Return what draws for a generator, or a method of one; None if `value` is neither.
+
+    For a tuple, such as the defaults of a function, one with stand-ins for what is in it.
+    """
+    value = real(value)
+    if type(value) is tuple:
+        others = [stand_in(each) for each in value]
+        found = any(each is not None for each in others)
+        pairs = zip(value, others, strict=True)
+        return tuple(v if other is None else other for v, other in pairs) if found else None
+    kind = _KINDS.get(type(value))
+    if kind is not None:
+        if id(value) not in _stand_ins:
+            _stand_ins[id(value)] = made = kind(value)
+            return made
+        return _stand_ins[id(value)]
+    owner, name = getattr(value, "__self__", None), getattr(value, "__name__", "_")
+    if type(owner) in _KINDS and name not in _OTHERS:
+        return _Method(value, owner, name)
+    return _Method(value, _SHARED, _METHODS[id(value)]) if id(value) in _METHODS else None
+
+
+_KINDS = {np.random.Generator: _Generator, np.random.RandomState: _State}
 
 
 class _Functions:
@@ -149,13 +255,10 @@ class _Functions:
     def start(self) -> None:
         with self._lock:
             if not self._recording:
-                self._originals = {
-                    name: value
-                    for name, value in vars(np.random).items()
-                    if name == "seed" or getattr(value, "__self__", None) is _SHARED
-                }
-                for name in self._originals.keys() - _PLAIN:
-                    setattr(np.random, name, functools.partial(_noted, _SHARED, name))
+                self._originals = {name: getattr(np.random, name) for name in _FUNCTIONS}
+                for name, value in self._originals.items():
+                    other = stand_in(value)  # None for what a user has put there
+                    setattr(np.random, name, value if other is None else other)
             self._recording += 1
 
     def stop(self) -> None:
@@ -178,17 +281,17 @@ def drawing(found: Iterable[tuple[Any, Any]]) -> Iterator[None]:
         What the function reads, and where.
     """
     replaced = []
-    for place, value in found:
-        other = stand_in(value)
-        if place is not None and other is not None:
-            replaced.append((place, value, other))
     _functions.start()
     try:
-        for place, _, other in replaced:
-            place.put(other)
+        for place, value in found:
+            other = None if place is None else stand_in(value)
+            if other is not None:
+                with contextlib.suppress(AttributeError):  # of what cannot be changed
+                    place.put(other)
+                    replaced.append((place, value, other))
         yield
     finally:
         for place, value, other in replaced:
-            if place.now() is other:  # and not that of another thread, which records too
+            if place.now() is other:
                 place.put(value)
         _functions.stop()

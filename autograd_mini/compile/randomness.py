@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.compile.drawing import CANNOT, DRAWN
 from autograd_mini.errors import DataDependentError
+from autograd_mini.graph.node import Node
 
 __all__ = ["RandomState", "refusing_unseeded"]
 
@@ -120,18 +122,19 @@ class RandomState:
         for (_, write), state in zip(self._watched, self._before, strict=True):
             write(state)
 
-    def refuse_others(self, draw_again: Callable[[], None]) -> None:
-        """Raise if anything but the operations that `draw_again` repeats has drawn."""
+    def refuse_others(self, draws: Iterable[Node]) -> None:
+        """Raise if anything but the operations `draws`, done again, has drawn."""
         after = self._states()
         self.rewind()
-        draw_again()
+        for node in draws:
+            before = node.params["draw"].before if node.op is DRAWN else None
+            if before and not _same_state(
+                node.params["draw"].generator.get_state(legacy=False), before
+            ):
+                raise DataDependentError(CANNOT)
+            node.op.kernel(*(np.zeros(np.shape(each)) for each in node.inputs), **node.params)
         if not all(map(_same_state, self._states(), after)):
-            raise DataDependentError(
-                "the function draws random numbers in a way that a program cannot repeat, and "
-                "would use the same ones for ever: draw arrays with NumPy, as in "
-                "rng.random(x.shape) or rng.random(()), or draw outside and pass the numbers as an "
-                "argument"
-            )
+            raise DataDependentError(CANNOT)
         self.rewind()
 
 

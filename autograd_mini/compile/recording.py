@@ -49,7 +49,7 @@ def recording(
                 guards[0].refuse_changes()  # what it has left behind is no gradient of anybody's
                 return None, guards[-1]
             with drawing((each.place, each.value) for each in around.found):
-                capture = captured(f, args, kwargs, around.generators)
+                capture = captured(f, args, kwargs, around.generators, around.caching)
         guards[-1].refuse_changes()
     except BaseException:
         for guard in reversed(guards):

@@ -49,13 +49,14 @@ _STATE = {"bit_generator", "get_state", "getstate", "spawn"}
 _RECORDS = {"types", "collections", "argparse"}
 """Modules of Python whose objects hold what users put there."""
 _TRUSTED = {"numpy", "autograd_mini", *sys.stdlib_module_names}
+_CACHE: type = type(functools.lru_cache(len))
 _WRAPPERS: dict[type, tuple[str, ...]] = {
     functools.partial: ("func", "args", "keywords"),
     staticmethod: ("__func__",),
     classmethod: ("__func__",),
     property: ("fget", "fset"),
     functools.cached_property: ("func",),
-    type(functools.lru_cache(len)): ("__wrapped__",),
+    _CACHE: ("__wrapped__",),
     memoryview: ("obj",),
     type({}.keys()): ("mapping",),
     type({}.values()): ("mapping",),
@@ -133,6 +134,8 @@ class Surroundings:
         What they are called, and those whose entries may change.
     generators : list
         Of random numbers.
+    caching : bool
+        Whether there is a function that keeps its results.
     asking : dict of str
         By the name of a function, the variable of which it asks whether it is an array of NumPy's.
     """
@@ -157,6 +160,7 @@ class Surroundings:
         self.found: list[Found] = []
         self.containers: list[tuple[str, Any]] = []
         self.generators: list[Any] = []
+        self.caching = False
         self.asking: dict[str, str] = {}
         self._dynamic = not self._names.isdisjoint(DYNAMIC)
         seen: set[int] = set()
@@ -202,6 +206,7 @@ class Surroundings:
         elif isinstance(owner, type):
             yield from self._of_class(path, owner)
         elif type(owner) in _WRAPPERS:
+            self.caching |= type(owner) is _CACHE
             if isinstance(owner, classmethod):  # which is given its class
                 self._names |= MAKING
             for name in _WRAPPERS[type(owner)]:

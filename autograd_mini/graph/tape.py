@@ -59,9 +59,11 @@ class Recording(Tape):
         What was made, but for what backward made.
     sweeping : bool
         Whether backward is at work.
+    cached : bool
+        Whether somebody keeps results of functions, so that none may be drawn by the program.
     """
 
-    __slots__ = ("forward", "improved", "sweeping")
+    __slots__ = ("cached", "forward", "improved", "sweeping")
 
     why = "a compiled program is recorded once and replayed for other values"
 
@@ -69,7 +71,7 @@ class Recording(Tape):
         super().__init__()
         self.improved = improved
         self.forward: list[Node] = []
-        self.sweeping = False
+        self.sweeping = self.cached = False
 
     def note(self, node: Node) -> None:
         """Note `node`, if it depends on an argument."""

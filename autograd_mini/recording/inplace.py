@@ -85,7 +85,12 @@ def _cast_into(target: Any, value: Any) -> Any:
 
 
 def update(target: Any, combine: Callable[[Any, Any], Any], other: Any) -> Any:
-    """Do ``target += other`` or another such statement, and return `target`."""
+    """Do ``target += other`` or another such statement, and return `target`.
+
+    A number of NumPy's stays what it is, as in NumPy: the variable gets another one.
+    """
+    if isinstance(target._value, np.generic):
+        return getattr(target, _NOT_IN_PLACE[combine.__name__][0])(other)
     node = other._node if isinstance(other, Recorded) else None
     plain = other._value if isinstance(other, Recorded) else other
     recorded = node is not None and current().recording
@@ -212,6 +217,8 @@ def _take(target: Any, made: Any) -> None:
     if value.ndim > 1 and value.strides != before.strides:
         value = np.empty_like(before)
         value[...] = made._value
+    if not value.ndim and before.__class__ is np.ndarray:
+        value = np.asarray(value)  # a number would not be written into the next time
     target._value, target._node = value, node
     if name is not None and node is not None and node.name is None:
         node.name = name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import pickle
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ import autograd_mini as ag
 X = np.random.default_rng(0).normal(size=(3, 4))
 RNG = np.random.default_rng(5)
 OLD = np.random.RandomState(5)
+OLD_STATE = OLD.get_state()
 normal = RNG.normal
 BACKENDS = ["numpy", "numba"]
 
@@ -208,6 +210,33 @@ def test_a_generator_is_not_saved(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def drawn_then_seeded(x: Any) -> Any:
+    scale = np.random.rand()
+    np.random.seed(1)
+    return x * scale + np.random.rand(3, 4)
+
+
+def set_back(x: Any) -> Any:
+    OLD.set_state(OLD_STATE)
+    return x * OLD.random_sample((3, 4))
+
+
+def into_an_array(x: Any) -> Any:
+    noise = np.empty(3)
+    RNG.random(out=noise)
+    return x.T * noise
+
+
+@functools.lru_cache
+def kept_noise(n: int) -> Any:
+    return np.random.rand(n)
+
+
+@ag.primitive
+def noisy(x: Any) -> Any:
+    return x + RNG.normal(size=np.shape(x))
+
+
 def shuffled(x: Any) -> Any:
     order = np.arange(4)
     RNG.shuffle(order)
@@ -219,6 +248,12 @@ REFUSED = {
     "a number of Python's of the old kind": lambda x: x * np.random.rand(),
     "an array shuffled": shuffled,
     "bytes": lambda x: x * len(RNG.bytes(3)),
+    "text": lambda x: x if RNG.choice(["a", "b"]) == "a" else -x,
+    "before a seed": drawn_then_seeded,
+    "a state set back": set_back,
+    "into an array": into_an_array,
+    "in a function that keeps its results": lambda x: x + kept_noise(4),
+    "in an operation of one's own": noisy,
 }
 
 
@@ -226,3 +261,49 @@ REFUSED = {
 def test_what_cannot_be_drawn_again_is_refused(name: str) -> None:
     with pytest.raises(ag.DataDependentError, match=r"rng\.random\(x\.shape\)"):
         ag.compile(REFUSED[name])(X)
+    assert type(kept_noise(5)) is np.ndarray
+
+
+def test_arguments_of_a_draw_are_those_of_the_call() -> None:
+    def f(x: Any, rng: Any) -> Any:
+        p = np.array([0.5, 0.3, 0.2])
+        chosen = rng.choice(3, size=(3, 4), p=p)
+        p[:] = [0, 0, 1]
+        return x * chosen
+
+    ours, theirs, step = np.random.default_rng(5), np.random.default_rng(5), ag.compile(f)
+    for _ in range(3):
+        np.testing.assert_array_equal(step(X, ours).numpy(), f(X, theirs))
+
+
+def test_one_generator_is_one_generator() -> None:
+    def f(x: Any, rng: Any) -> Any:
+        return x * rng.random(x.shape) * {RNG: 2.0}[rng] if rng is RNG else -x
+
+    rewind()
+    expected = drawn(lambda x: f(x, RNG))
+    rewind()
+    step = ag.compile(f)
+    np.testing.assert_allclose(drawn(lambda x: step(x, RNG)), expected, rtol=1e-13)
+
+
+def with_a_default(x: Any, rng: Any = RNG, draw: Any = np.random.standard_normal) -> Any:
+    return x * rng.random(x.shape) + draw(4)
+
+
+def test_generators_may_be_defaults() -> None:
+    rewind()
+    expected = drawn(with_a_default)
+    rewind()
+    np.testing.assert_allclose(drawn(ag.compile(with_a_default)), expected, rtol=1e-13)
+
+
+def test_a_number_that_is_drawn_is_a_number() -> None:
+    def f(x: Any, rng: Any) -> Any:
+        first = second = rng.choice([0.5, 1.5])
+        first += 10
+        return x * second + first
+
+    ours, theirs, step = np.random.default_rng(5), np.random.default_rng(5), ag.compile(f)
+    for _ in range(4):
+        np.testing.assert_allclose(step(X, ours).numpy(), f(X, theirs), rtol=1e-13)
