@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,8 @@ from autograd_mini.differentiate.tree import leaves, parts_of, rebuild, values
 from autograd_mini.recording.recorded import Recorded
 
 __all__ = [
-    "TEXT", "Found", "Same", "anything_of", "exactly", "filled", "is_array", "kinds_of",
-    "share_memory",
+    "TEXT", "Found", "Same", "anything_of", "beside", "exactly", "filled", "is_array", "kinds_of",
+    "objects_in", "share_memory",
 ]  # fmt: skip
 
 
@@ -96,6 +96,23 @@ def exactly(value: Any) -> Any:
 _BY_VALUE = {int, bool, str, bytes, type(None), range}
 
 
+def beside(container: Any) -> dict[str, Any]:
+    """Return the attributes of a container that are no entries of it."""
+    attributes: dict[str, Any] = getattr(container, "__dict__", {})
+    if not attributes or isinstance(container, (dict, list, tuple)):
+        return attributes
+    fields = dict(parts_of(container) or ())
+    return {name: value for name, value in attributes.items() if name not in fields}
+
+
+def objects_in(tree: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Yield the containers in `tree` that are more than Python's own, and what to call them."""
+    if type(tree) not in (dict, list, tuple) and parts_of(tree) is not None:
+        yield path, tree
+    for key, each in parts_of(tree) or ():
+        yield from objects_in(each, f"{path}[{key!r}]")
+
+
 def anything_of(tree: Any) -> Found | None:
     """Look through any arguments; None if a recorded tensor is among them."""
     arrays: list[Any] = []
@@ -121,6 +138,7 @@ def _look(value: Any, arrays: list[Any], kinds: list[Any]) -> bool:
         kinds.append(exactly(value))
         return True
     kinds.append((type(value), *[exactly(key) for key, _ in parts]))
+    kinds += [(name, exactly(each)) for name, each in beside(value).items()]
     return all(_look(each, arrays, kinds) for _, each in parts)
 
 

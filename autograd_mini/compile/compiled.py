@@ -23,6 +23,7 @@ from autograd_mini.compile.program import Program
 from autograd_mini.compile.putting import arrays_replaced, refuse_read_elsewhere
 from autograd_mini.compile.quiet import Step, quiet
 from autograd_mini.compile.recording import recording
+from autograd_mini.compile.replaced import refuse_one_twice
 from autograd_mini.compile.runner import Runner
 from autograd_mini.compile.scalars import scalar_source
 from autograd_mini.compile.scaling import with_rate_at_the_start
@@ -72,8 +73,10 @@ class _Replay(Runner):
         if self._lessons:
             self._lessons -= 1
             alone, around = bool(self.changed), self.guard.arrays
-            run, holds = self.run, self.guard.holds
-            self.replay = entry(args, kwargs, run, holds, self.put, alone=alone, around=around)
+            self.replay = entry(
+                args, kwargs, self.run, self.guard.holds, self.put,
+                alone=alone, around=around, elsewhere=self.guard.containers,
+            )  # fmt: skip
 
     @property
     def program(self) -> Program:
@@ -253,8 +256,10 @@ class CompiledFunction:
         if replay is last:  # as it would be for tensors in the place of arrays
             replay.learn(args, kwargs)
         self._last = replay
-        if replay.changed and share_memory([*arrays, *replay.guard.arrays], replay.changed):
+        if replay.replaced:
+            refuse_one_twice((args, kwargs), parameters_of(self._f))
             refuse_read_elsewhere(replay.replaced, (args, kwargs), replay.guard.containers)
+        if replay.changed and share_memory([*arrays, *replay.guard.arrays], replay.changed):
             return uncompiled(
                 self._f, args, kwargs
             )  # what a program reads would have changed meanwhile
@@ -266,7 +271,6 @@ class CompiledFunction:
         if capture is None:
             _keep(self._plain, key, guard)
             return None
-        refuse_read_elsewhere(capture.replaced, (args, kwargs), guard.containers)
         replay = _Replay(capture, guard, args, kwargs, self._backend)
         self._times += 1
         if self._times == _KEPT:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import CodeType
 from typing import Any
 
@@ -54,6 +54,7 @@ def entry(
     *,
     alone: bool,
     around: Sequence[Any] = (),
+    elsewhere: Mapping[int, str] | None = None,
 ) -> Entry:
     """Return the function that recognises calls like this one, and runs the program.
 
@@ -73,6 +74,8 @@ def entry(
         Whether each array must have memory of its own, as far as one can see at once.
     around : sequence of numpy.ndarray
         Others whose memory it must not be either.
+    elsewhere : mapping
+        Identities of containers that must not be among the arguments, where entries are replaced.
     """
     owners = [_owner(each) for each in around] if alone else []
     if any(each.base is not None for each in owners):
@@ -87,6 +90,8 @@ def entry(
         return _never
     if alone:
         checks.add_alone(owners)
+    if put is not None:
+        checks.add_apart(elsewhere or {})
     fits = " and ".join([*checks.conditions, "holds()"])
     others = "" if kwargs else "kwargs or "
     body = [f"if {others}len(args) != {len(args)}: return MISSED", *checks.lines]
@@ -121,6 +126,7 @@ class _Checks:
         self.lines: list[str] = []
         self.found: list[str] = []
         self._arrays: list[str] = []
+        self._containers: list[str] = []
         self._shapes: list[str] = []
         self._dtypes: dict[int, tuple[Any, list[str]]] = {}  # by identity, which is compared
         self._others: list[str] = []
@@ -165,6 +171,13 @@ class _Checks:
             pairs = itertools.combinations(self._arrays, 2)
             self._others += [f"{one} is not {other}" for one, other in pairs]
 
+    def add_apart(self, elsewhere: Mapping[int, str]) -> None:
+        """Have each container be another one, and none of those elsewhere."""
+        ids = ", ".join(f"id({name})" for name in self._containers)
+        self._others.append(f"len({{{ids}}}) == {len(self._containers)}")
+        if elsewhere:
+            self._others.append(f"{self._bound(elsewhere.keys())}.isdisjoint(({ids},))")
+
     @property
     def conditions(self) -> list[str]:
         """What must be true, cheap and telling conditions first."""
@@ -176,6 +189,8 @@ class _Checks:
 
     def _add_parts(self, container: Any, name: str) -> None:
         kind, entries = type(container), name
+        if kind is not tuple:
+            self._containers.append(name)
         if kind is dict:
             keys = self._bound(list(container))
             differs, entries = f"[*{name}] != {keys}", f"{name}.values()"

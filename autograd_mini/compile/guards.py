@@ -20,7 +20,8 @@ import numpy as np
 from autograd_mini.compile.arguments import exactly
 from autograd_mini.compile.drawing import real
 from autograd_mini.compile.entry import defined
-from autograd_mini.compile.surroundings import MISSING, PLAIN, Found, Place, Surroundings
+from autograd_mini.compile.places import MISSING, Found, Place
+from autograd_mini.compile.surroundings import PLAIN, Surroundings
 from autograd_mini.errors import DataDependentError
 from autograd_mini.memory.guard import COPY_LIMIT, Held, digest, hold, holding
 from autograd_mini.recording.recorded import Recorded

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd_mini.compile.arguments import anything_of, kinds_of, share_memory
-from autograd_mini.compile.putting import Entry
+from autograd_mini.compile.putting import Entry, refuse_tuples
 from autograd_mini.compile.quiet import quiet
 from autograd_mini.compile.replaced import refuse_one_twice
 from autograd_mini.compile.runner import Runner
@@ -53,7 +53,8 @@ class LoadedFunction:
         Raises
         ------
         TypeError
-            If the arguments are not of the shapes and dtypes that it was compiled for.
+            If the arguments are not of the shapes and dtypes that it was compiled for, or a tuple
+            is where it replaces entries.
         ValueError
             If an array that it updates is read-only, or shares memory with another.
         NotDifferentiableError
@@ -80,6 +81,7 @@ class LoadedFunction:
             self._refuse_shared(arrays)
         if self._runner.replaced:
             refuse_one_twice((args, kwargs), self._names)
+            refuse_tuples(self._runner.replaced, (args, kwargs))
         return self._runner.finished(args, kwargs, self._runner.run(*arrays))
 
     def _refuse_shared(self, arrays: list[Any]) -> None:

@@ -9,15 +9,15 @@ import numpy as np
 
 from autograd_mini.compile.arguments import TEXT, filled
 from autograd_mini.compile.entry import defined
-from autograd_mini.compile.replaced import Change
-from autograd_mini.compile.steps import Steps, arrays_in, container_at
-from autograd_mini.differentiate.tree import map_tree, values
+from autograd_mini.compile.replaced import NUMBERS, Change
+from autograd_mini.compile.steps import Step, Steps, arrays_in, container_at, step_text
+from autograd_mini.differentiate.tree import leaves, map_tree, values
 from autograd_mini.recording.recorded import Recorded, wrap
 from autograd_mini.tensor import Tensor
 
 __all__ = [
-    "Entry", "arrays_replaced", "entry_of", "kind_of", "of_kind", "putter",
-    "refuse_read_elsewhere",
+    "Entry", "arrays_replaced", "entry_of", "kinds_of", "like", "of_kind", "putter",
+    "refuse_read_elsewhere", "refuse_tuples",
 ]  # fmt: skip
 
 
@@ -31,15 +31,16 @@ class Entry(NamedTuple):
     structure : object
         What is put there, with 0 in the place of each array.
     sources : list
-        What to put in those places: the number of a result, or what leads to an argument.
-    kind : str
-        What becomes of a result: ``"array"``, ``"number"`` (one of NumPy's) or ``"tensor"``.
+        What to put in those places: the number of a result, what leads to an argument, or
+        ``("plain", number)`` for a number of Python's.
+    kinds : list of str
+        What each becomes: ``"array"``, ``"number"`` (one of NumPy's) or ``"tensor"``.
     """
 
     where: Steps
     structure: Any
-    sources: list[int | Steps]
-    kind: str
+    sources: list[Any]
+    kinds: list[str]
 
 
 def arrays_replaced(entries: Sequence[Entry], given: Any) -> set[int]:
@@ -52,7 +53,7 @@ def arrays_replaced(entries: Sequence[Entry], given: Any) -> set[int]:
     }
 
 
-def entry_of(change: Change, source: Callable[[Any], int | Steps]) -> Entry:
+def entry_of(change: Change, source: Callable[[Any], Any]) -> Entry:
     """Return the entry to be filled at each call.
 
     Parameters
@@ -62,16 +63,24 @@ def entry_of(change: Change, source: Callable[[Any], int | Steps]) -> Entry:
         Says where a value comes from; see :class:`Entry`.
     """
     structure = map_tree(lambda each: each if isinstance(each, TEXT) else 0, change.new)
-    sources = [source(each) for each in values(change.new) if not isinstance(each, TEXT)]
-    return Entry(change.where, structure, sources, kind_of(change.old))
+    new = [each for each in values(change.new) if not isinstance(each, TEXT)]
+    sources = [("plain", each) if type(each) in NUMBERS else source(each) for each in new]
+    return Entry(change.where, structure, sources, kinds_of(change))
 
 
-def kind_of(old: Any) -> str:
-    """Return what a result becomes that replaces `old`: what that was, if it was of one kind."""
-    kinds = {type(each) for each in values(old)}
-    if kinds == {np.ndarray}:
+def kinds_of(change: Change) -> list[str]:
+    """Return what each new value becomes: what was there, or else all around it."""
+    old = dict(leaves(change.old))
+    around = {_kind(each) for each in old.values()}
+    usual = around.pop() if len(around) == 1 else "tensor"
+    new = [(path, each) for path, each in leaves(change.new) if not isinstance(each, TEXT)]
+    return [_kind(old[path]) if path in old else usual for path, _ in new]
+
+
+def _kind(value: Any) -> str:
+    if type(value) is np.ndarray:
         return "array"
-    return "number" if kinds and all(issubclass(each, np.generic) for each in kinds) else "tensor"
+    return "number" if isinstance(value, np.generic) else "tensor"
 
 
 def of_kind(kind: str, value: Any) -> Any:
@@ -80,8 +89,23 @@ def of_kind(kind: str, value: Any) -> Any:
         if value._node is not None or kind == "tensor":
             return value
         value = value._value
+    elif not isinstance(value, (np.ndarray, np.generic)):
+        return value
     array = np.asarray(value)
     return wrap(Tensor, array) if kind == "tensor" else array if kind == "array" else array[()]
+
+
+def like(container: Any, step: Step, found: Any, kind: str) -> Any:
+    """Return a result as what it takes the place of; as `kind` where that does not say."""
+    try:
+        old = getattr(container, step[1]) if step[0] == "attribute" else container[step[1]]
+    except LookupError:
+        old = None
+    if old.__class__ is np.ndarray:
+        return np.asarray(found)
+    if old.__class__ is Tensor:
+        return wrap(Tensor, found)
+    return of_kind("number" if isinstance(old, np.generic) else kind, np.asarray(found))
 
 
 def refuse_read_elsewhere(
@@ -106,11 +130,15 @@ def refuse_read_elsewhere(
             )
 
 
-_WRITTEN = {
-    "array": "asarray({})",
-    "number": "asarray({})[()]",
-    "tensor": "wrap(Tensor, {})",
-}
+def refuse_tuples(entries: Sequence[Entry], given: Any) -> None:
+    """Raise if a tuple is where entries are to be replaced, before any of them is."""
+    for each in entries:
+        if isinstance(container_at(given, each.where), tuple):
+            steps = "".join(map(step_text, each.where[2:]))
+            raise TypeError(f"the program replaces the entry {steps}, which is one of a tuple")
+
+
+_WRITTEN = {"array": "asarray({})", "number": "asarray({})[()]", "tensor": "wrap(Tensor, {})"}
 
 
 def putter(entries: Sequence[Entry]) -> Callable[[Any, Any, Any], Any]:
@@ -123,8 +151,12 @@ def putter(entries: Sequence[Entry]) -> Callable[[Any, Any, Any], Any]:
         is to be put into them; returns the result.
     """
     given: dict[str, Any] = {
-        "asarray": np.asarray, "filled": filled, "wrap": wrap, "Tensor": Tensor,
+        "asarray": np.asarray, "filled": filled, "like": like, "wrap": wrap, "Tensor": Tensor,
     }  # fmt: skip
+
+    def bound(value: Any) -> str:
+        given[name := f"v{len(given)}"] = value
+        return name
 
     def after(text: str, steps: Steps) -> str:
         """Return what ``text`` and then `steps` lead to."""
@@ -132,24 +164,26 @@ def putter(entries: Sequence[Entry]) -> Callable[[Any, Any, Any], Any]:
             if kind == "attribute":
                 text += f".{key}"
             else:
-                given[name := f"v{len(given)}"] = key
-                text += f"[{name}]"
+                text += f"[{bound(key)}]"
         return text
 
     def reached(where: Steps) -> str:
         return after(("args", "kwargs")[where[0][1]], where[1:])
 
     lines, puts = ["result, found = made"], []
-    for k, (where, structure, sources, kind) in enumerate(entries):
-        parts = [
-            _WRITTEN[kind].format(f"found[{each}]") if isinstance(each, int) else reached(each)
-            for each in sources
-        ]
-        if structure == 0:
-            value = parts[0]
+    for k, (where, structure, sources, kinds) in enumerate(entries):
+        parts = []
+        for source, kind in zip(sources, kinds, strict=True):
+            if isinstance(source, int):
+                parts.append(_WRITTEN[kind].format(f"found[{source}]"))
+            else:
+                parts.append(bound(source[1]) if source[0] == "plain" else reached(source))
+        if structure != 0:
+            value = f"filled({bound(structure)}, [{', '.join(parts)}])"
+        elif isinstance(sources[0], int):
+            value = f"like(c{k}, {bound(where[-1])}, found[{sources[0]}], {kinds[0]!r})"
         else:
-            given[name := f"v{len(given)}"] = structure
-            value = f"filled({name}, [{', '.join(parts)}])"
+            value = parts[0]
         # all is looked up before anything is put: what leads there may be what is replaced
         lines += [f"c{k} = {reached(where[:-1])}", f"e{k} = {value}"]
         puts.append(f"{after(f'c{k}', where[-1:])} = e{k}")

@@ -45,7 +45,7 @@ CHANGING: dict[str, set[str]] = {
     "subprocess": {"Popen", "check_output", "getoutput", "run"},
     "secrets": {"choice", "randbelow", "randbits", "token_bytes", "token_hex", "token_urlsafe"},
     "uuid": {"uuid1", "uuid4"},
-    "random": {"SystemRandom"},
+    "random": {"SystemRandom", "seed", "setstate"},
     "builtins": {"input", "open", "globals", "eval", "exec", "__import__"},
 }  # fmt: skip
 """By module, what may give something else on each call though nothing that is watched changes."""

@@ -6,10 +6,11 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from autograd_mini.compile.arguments import is_array
+from autograd_mini.compile.arguments import is_array, objects_in
 from autograd_mini.compile.capture import Capture, captured
 from autograd_mini.compile.drawing import drawing
 from autograd_mini.compile.guards import Guard
+from autograd_mini.compile.places import Held
 from autograd_mini.compile.surroundings import Surroundings
 from autograd_mini.differentiate.tree import leaves
 
@@ -36,6 +37,10 @@ def recording(
         (path, value)
         for path, value in [*leaves(args, "args"), *leaves(kwargs, "kwargs")]
         if not is_array(value)
+    ]
+    others += [
+        (path, Held(each))
+        for path, each in [*objects_in(args, "args"), *objects_in(kwargs, "kwargs")]
     ]
     guards: list[Guard] = []
     try:

@@ -5,15 +5,23 @@ What it puts there while it is recorded is found by comparing the containers wit
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, NoReturn
 
-from autograd_mini.compile.steps import Steps, container_at, containers_in, kind_of_step, step_text
+from autograd_mini.compile.arguments import beside
+from autograd_mini.compile.steps import (
+    Container,
+    Steps,
+    container_at,
+    containers_in,
+    kind_of_step,
+    step_text,
+)  # fmt: skip
 from autograd_mini.differentiate.tree import parts_of
 
-__all__ = ["Change", "Kept", "refuse_one_twice"]
+__all__ = ["NUMBERS", "Change", "Kept", "refuse_one_twice"]
 
-_NUMBERS = {bool, int, float, complex}
+NUMBERS = {bool, int, float, complex}
 
 
 class Change(NamedTuple):
@@ -49,55 +57,63 @@ class Kept:
         self._given, self._names = given, names
         self._kept = list(containers_in(handed))
 
-    def changes(self, renewed: Collection[int] = ()) -> list[Change]:
+    def changes(self) -> list[Change]:
         """Return what the function has put into them.
-
-        Parameters
-        ----------
-        renewed : collection of int
-            The identities of values that stay where they are, and are others nevertheless.
 
         Raises
         ------
         ValueError
-            If it has removed something or made a list longer; or replaced a number of Python's,
-            whose value is part of the program.
+            If a program cannot do that: see ``docs/compile.md``.
         """
         found = [
             Change(where, self._of_caller(where), new)
-            for steps, container, before in self._kept
-            for where, new in self._changed(steps, container, before, renewed)
+            for each in self._kept
+            for where, new in self._changed(each)
         ]
         if found:
             refuse_one_twice(self._given, self._names)
-        own = {id(container) for _, container, _ in self._kept}
+        seen = {id(each.container) for each in self._kept}
         for where, old, new in found:
-            called = _called(where, self._names)
-            if type(old) in _NUMBERS:
-                raise ValueError(
-                    f"the compiled function replaces {called}, a number of Python's, whose value "
-                    f"is part of the program: make it an array, np.array({old!r})"
+            if type(old) in NUMBERS:
+                self._refuse(
+                    f"replaces {self._called(where)}, a number of Python's, whose value is part of "
+                    f"the program: make it an array, np.array({old!r})"
                 )
-            if any(id(each) in own for _, each, _ in containers_in(new)):
-                raise ValueError(
-                    f"the compiled function makes {called} a container that it was given, which "
-                    "would then be in two places: make a new one of its entries"
-                )
+            for each in containers_in(new):
+                if id(each.container) in seen:
+                    self._refuse(
+                        f"makes {self._called(where)} a container that is in another place, too: "
+                        "make a new one of its entries"
+                    )
+                seen.add(id(each.container))
         return found
 
-    def _changed(
-        self, steps: Steps, container: Any, before: Mapping[Any, Any], renewed: Collection[int]
-    ) -> Iterator[tuple[Steps, Any]]:
-        after = dict(parts_of(container) or ())
-        if before.keys() - after.keys() or (type(container) is list and len(after) > len(before)):
-            called = _called(steps, self._names)
-            raise ValueError(
-                f"the compiled function changes the length of {called}, which would be another "
-                "program each time: return what belongs there"
+    def _changed(self, each: Container) -> Iterator[tuple[Steps, Any]]:
+        after, kind = dict(parts_of(each.container) or ()), kind_of_step(each.container)
+        called = self._called(each.where)
+        if len(after) < len(each.entries) or (
+            type(each.container) is list and len(after) > len(each.entries)
+        ):
+            self._refuse(
+                f"changes the length of {called}, which would be another program each time: "
+                "return what belongs there"
             )
+        if list(after)[: len(each.entries)] != list(each.entries):
+            self._refuse(f"puts the entries of {called} into another order: make a new dict")
+        now = beside(each.container)
+        if now.keys() != each.beside.keys() or any(now[k] is not v for k, v in each.beside.items()):
+            self._refuse(f"changes an attribute of {called} that is no field or entry: make it one")
         for key, value in after.items():
-            if key not in before or value is not before[key] or id(value) in renewed:
-                yield (*steps, (kind_of_step(container), key)), value
+            if key not in each.entries or value is not each.entries[key]:
+                if kind == "attribute" and type(each.container).__dataclass_params__.frozen:
+                    self._refuse(f"changes {called}, which is frozen: return a new one")
+                yield (*each.where, (kind, key)), value
+
+    def _called(self, where: Steps) -> str:
+        return _called(where, self._names)
+
+    def _refuse(self, what: str) -> NoReturn:
+        raise ValueError(f"the compiled function {what}")
 
     def _of_caller(self, where: Steps) -> Any:
         return dict(parts_of(container_at(self._given, where)) or ()).get(where[-1][1])
@@ -113,12 +129,13 @@ def refuse_one_twice(given: Any, names: Sequence[str]) -> None:
         What the function calls its arguments.
     """
     seen: dict[int, Steps] = {}
-    for steps, container, _ in containers_in(given):
-        first = seen.setdefault(id(container), steps)
-        if first is not steps:
+    for each in containers_in(given):
+        first = seen.setdefault(id(each.container), each.where)
+        if first is not each.where:
+            one, other = _called(first, names), _called(each.where, names)
             raise ValueError(
-                f"{_called(first, names)} and {_called(steps, names)} are the same container, in "
-                "which the compiled function replaces entries: pass it once"
+                f"{one} and {other} are the same container, in which the compiled function "
+                "replaces entries: pass it once"
             )
 
 

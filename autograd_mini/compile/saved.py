@@ -262,7 +262,7 @@ def _replaced(written: _Written, entry: Entry) -> str:
     where = written.value(entry.where, "a key of an argument")
     sources = written.value(entry.sources, "a key of an argument")
     structure = written.structure(entry.structure, itertools.repeat(0))
-    return f"({where}, {structure}, {sources}, {entry.kind!r})"
+    return f"({where}, {structure}, {sources}, {entry.kinds!r})"
 
 
 def _kind(written: _Written, kind: Any, names: Sequence[str], path: str) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
-from autograd_mini.compile.arguments import is_array
+from autograd_mini.compile.arguments import beside, is_array
 from autograd_mini.differentiate.tree import parts_of
 from autograd_mini.recording.recorded import Recorded
 
 __all__ = [
-    "Step", "Steps", "arrays_in", "container_at", "containers_in", "kind_of_step", "put",
-    "step_text",
+    "Container", "Step", "Steps", "arrays_in", "container_at", "containers_in",
+    "kind_of_step", "put", "step_text",
 ]  # fmt: skip
 
 Step = tuple[str, Any]
@@ -19,15 +19,34 @@ Step = tuple[str, Any]
 Steps = tuple[Step, ...]
 
 
-def containers_in(tree: Any, steps: Steps = ()) -> Iterator[tuple[Steps, Any, dict[Any, Any]]]:
-    """Yield each container in `tree` whose entries can be replaced: where, which, its entries."""
+class Container(NamedTuple):
+    """A container whose entries can be replaced.
+
+    Attributes
+    ----------
+    where : tuple of Step
+    container : object
+    entries : dict
+        What is in it now.
+    beside : dict
+        Attributes that are no entries, by name.
+    """
+
+    where: Steps
+    container: Any
+    entries: dict[Any, Any]
+    beside: dict[str, Any]
+
+
+def containers_in(tree: Any, where: Steps = ()) -> Iterator[Container]:
+    """Yield each container in `tree` whose entries can be replaced."""
     parts = parts_of(tree)
     if parts is None:
         return
     if not isinstance(tree, tuple):
-        yield steps, tree, dict(parts)
+        yield Container(where, tree, dict(parts), dict(beside(tree)))
     for key, each in parts:
-        yield from containers_in(each, (*steps, (kind_of_step(tree), key)))
+        yield from containers_in(each, (*where, (kind_of_step(tree), key)))
 
 
 def kind_of_step(container: Any) -> str:

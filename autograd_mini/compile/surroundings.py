@@ -18,12 +18,14 @@ import threading
 import types
 import weakref
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
+from autograd_mini.compile.arguments import beside
 from autograd_mini.compile.drawing import real
 from autograd_mini.compile.handles import Handles
+from autograd_mini.compile.places import MISSING, Found, Held, Place
 from autograd_mini.compile.reads import (
     CHANGING,
     DYNAMIC,
@@ -36,7 +38,7 @@ from autograd_mini.compile.reads import (
 from autograd_mini.errors import DataDependentError
 from autograd_mini.recording.recorded import Recorded
 
-__all__ = ["MISSING", "PLAIN", "Found", "Place", "Surroundings"]
+__all__ = ["PLAIN", "Surroundings"]
 
 PLAIN = (int, float, complex, bool, str, bytes, type(None), np.generic)
 MUTABLE = (dict, list, set, collections.deque, bytearray, array.array)
@@ -64,58 +66,6 @@ _WRAPPERS: dict[type, tuple[str, ...]] = {
 }
 """What only leads on to something else, and by which attributes."""
 _MOST = 10_000
-
-
-MISSING = object()
-"""Stands for the value of what is not there."""
-
-
-class Place(NamedTuple):
-    """Where a value is found: ``owner.attribute``, or ``owner[key]`` if there is no attribute.
-
-    ``of`` is the class whose dict `owner` is, which is not changed but through the class.
-    """
-
-    owner: Any
-    key: Any
-    attribute: str | None = None
-    of: type | None = None
-
-    def now(self) -> Any:
-        """Return what is there; `MISSING` if nothing is."""
-        if self.attribute:
-            return getattr(self.owner, self.attribute, MISSING)
-        try:
-            return self.owner[self.key]
-        except LookupError:
-            return MISSING
-
-    def put(self, value: Any) -> None:
-        """Put a value there."""
-        if self.of is not None:
-            setattr(self.of, self.key, value)
-        elif self.attribute:
-            setattr(self.owner, self.attribute, value)
-        else:
-            self.owner[self.key] = value
-
-
-class Found(NamedTuple):
-    """Something that is read.
-
-    Attributes
-    ----------
-    path : str
-        As a person would write it.
-    place : Place or None
-        None if nothing else can come to be there.
-    value : object
-        What is there; `MISSING` if nothing is.
-    """
-
-    path: str
-    place: Place | None
-    value: Any
 
 
 class Surroundings:
@@ -211,13 +161,21 @@ class Surroundings:
                 self._names |= MAKING
             for name in _WRAPPERS[type(owner)]:
                 yield Found(path, None, getattr(owner, name))
-        elif isinstance(owner, (weakref.ref, np.ndarray, types.BuiltinFunctionType)):
+        elif isinstance(owner, (weakref.ref, np.ndarray, types.BuiltinFunctionType, Held)):
             yield from self._of_handle(path, owner)
         else:
             yield from self._of_object(path, owner)
 
+    def _of_held(self, path: str, container: Any) -> Iterator[Found]:
+        for name, value in beside(container).items():
+            if self._dynamic or name in self._names:
+                yield Found(f"{path}.{name}", Place(vars(container), name), value)
+        yield Found(type(container).__name__, None, type(container))
+
     def _of_handle(self, path: str, owner: Any) -> Iterator[Found]:
-        if isinstance(owner, weakref.ref):
+        if isinstance(owner, Held):
+            yield from self._of_held(path, owner.container)
+        elif isinstance(owner, weakref.ref):
             yield Found(path, None, owner())
         elif isinstance(owner, np.ndarray):
             for value in owner.flat if owner.dtype == object else ():
@@ -327,7 +285,7 @@ class Surroundings:
         attributes: dict[str, Any] = getattr(owner, "__dict__", {})
         if home.partition(".")[0] == "autograd_mini":
             for name, value in attributes.items():  # functions that it was made from
-                if callable(value) or isinstance(value, dict):
+                if callable(value) or isinstance(value, (dict, tuple)):
                     yield Found(path or name, None, value)
             return
         # a logger or a lock leads to much that is not meant

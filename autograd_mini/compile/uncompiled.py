@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from autograd_mini.compile.arguments import TEXT, is_array
 from autograd_mini.compile.names import parameters_of
-from autograd_mini.compile.putting import kind_of, of_kind
+from autograd_mini.compile.putting import kinds_of, of_kind
 from autograd_mini.compile.replaced import Kept
 from autograd_mini.compile.steps import container_at, put
 from autograd_mini.differentiate.tree import map_tree, rebuild, values
@@ -38,7 +38,7 @@ def uncompiled(f: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
     _replace(
         kept,
         (args, kwargs),
-        {id(e): (e, a) for e, a in zip(given, flat, strict=True) if e is not a},
+        {id(e): a for e, a in zip(given, flat, strict=True) if e is not a},
     )
     for array, own in zip(flat, given, strict=True):
         if own is not array and isinstance(array, np.ndarray) and own._value is not array:
@@ -53,7 +53,7 @@ def uncompiled(f: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
 def _as_tensor(value: Any) -> Any:
     if isinstance(value, Recorded) or not (is_array(value) or isinstance(value, _NUMBERS)):
         return value
-    return wrap(np.asarray(value))
+    return wrap(value if isinstance(value, np.generic) else np.asarray(value))
 
 
 _NUMBERS = (bool, int, float, complex)
@@ -68,23 +68,19 @@ def _replace(kept: Kept, given: Any, own: Mapping[int, Any]) -> None:
     given : tuple
         The ``(args, kwargs)`` of the caller.
     own : mapping
-        The tensor that stands for an array of the caller's, and that array, by its identity.
+        The caller's array by the identity of the tensor that stands for it.
     """
-    renewed = {
-        key
-        for key, (tensor, array) in own.items()
-        if isinstance(array, np.generic) and tensor._value.tobytes() != array.tobytes()
-    }
-
     made = []
-    for where, old, new in kept.changes(renewed):
-        kind = kind_of(old)
+    for change in kept.changes():
+        kinds = iter(kinds_of(change))
 
-        def placed(value: Any, kind: str = kind) -> Any:
-            if id(value) in own and id(value) not in renewed:
-                return own[id(value)][1]
-            return value if isinstance(value, TEXT) else of_kind(kind, value)
+        def placed(value: Any, kinds: Iterator[str] = kinds) -> Any:
+            if isinstance(value, TEXT):
+                return value
+            kind = next(kinds)
+            return own[id(value)] if id(value) in own else of_kind(kind, value)
 
-        made.append((container_at(given, where), where[-1], map_tree(placed, new)))
+        value = map_tree(placed, change.new)
+        made.append((container_at(given, change.where), change.where[-1], value))
     for container, step, value in made:
         put(container, step, value)

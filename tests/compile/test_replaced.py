@@ -324,7 +324,7 @@ REFUSED = {
     "an entry removed": (removed, "changes the length of state, which"),
     "a list made longer": (longer, r"changes the length of state\['costs'\]"),
     "a number of Python's": (counted, r"replaces state\['t'\], a number .* np.array\(0\)"),
-    "a container moved": (moved, r"makes state\['best'\] a container that it was given"),
+    "a container moved": (moved, r"makes state\['best'\] a container that is in another place"),
 }
 
 
