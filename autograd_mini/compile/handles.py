@@ -1,7 +1,8 @@
 """What code may get hold of, by which names: modules whose functions read files, and classes.
 
 ``np.load`` reads a file, and ``model.load`` beside ``np.tanh`` does not; ``__init__`` runs where
-there is a class to call, and not where there is but an object of it.
+there is a class to call, and not where there is but an object of it; and ``__call__`` where there
+is an object to call, and not where methods only use the attributes of their ``self``.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import types
 from collections.abc import Iterable
 from typing import Any
 
-from autograd_mini.compile.reads import MAKERS
+from autograd_mini.compile.reads import HOOKS, MAKERS, hands_on, is_library
 
 __all__ = ["Handles", "resolved"]
 
@@ -22,9 +23,12 @@ class Handles:
         self._read: set[tuple[int, str]] = set()  # modules, and what is read of them by name
         self._loose: set[int] = set()  # modules that other names stand for, which may read anything
         self._makes: set[int] = set()  # classes that code has at hand, beside those of objects
+        self._kinds: set[int] = set()  # classes of objects that are not just the self of methods
+        self._hands_on = False  # whether a method does more with its self than use attributes
 
     def __len__(self) -> int:
-        return len(self._read) + len(self._loose) + len(self._makes)
+        sets = len(self._read) + len(self._loose) + len(self._makes) + len(self._kinds)
+        return sets + self._hands_on
 
     def note(self, owner: Any, value: Any, *, by_name: bool) -> None:
         """Note that `value` is found in `owner`, and whether only a known name stands for it."""
@@ -33,6 +37,9 @@ class Handles:
                 self._loose.add(id(value))
         elif isinstance(value, type) and value is not type(owner):
             self._makes.add(id(value))
+        self._hands_on |= _hands_self_on(owner, value)
+        if not (isinstance(owner, types.MethodType) and value is owner.__self__):
+            self._kinds.add(id(type(value)))
 
     def note_chains(self, names: dict[str, Any], chains: Iterable[tuple[str, ...]]) -> None:
         """Note what is read of the modules among globals; what stands alone may be renamed."""
@@ -51,7 +58,21 @@ class Handles:
 
     def calls(self, kind: type, method: str, *, makes_others: bool) -> bool:
         """Return whether a special method of a class may be called without being mentioned."""
-        return method not in MAKERS or makes_others or id(kind) in self._makes
+        if method in MAKERS:
+            return makes_others or id(kind) in self._makes
+        return method in HOOKS or makes_others or self.at_hand(kind)
+
+    def at_hand(self, kind: type) -> bool:
+        """Return whether code may do anything with an object of a class, such as call it."""
+        return self._hands_on or id(kind) in self._kinds or id(kind) in self._makes
+
+
+def _hands_self_on(owner: Any, value: Any) -> bool:
+    """Return whether `value` is a method that does anything with its self but use attributes."""
+    if isinstance(value, types.FunctionType):
+        return not isinstance(owner, types.FunctionType) and hands_on(value.__code__)
+    kind = type(value)
+    return hasattr(kind, "__get__") and not is_library(kind.__module__)
 
 
 def resolved(names: dict[str, Any], chain: tuple[str, ...]) -> Any:

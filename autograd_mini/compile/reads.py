@@ -19,6 +19,7 @@ __all__ = [
     "MAKING",
     "Reads",
     "asked_for_an_array",
+    "hands_on",
     "is_library",
     "reads_of",
 ]
@@ -64,6 +65,12 @@ DYNAMIC = {
 
 MAKING = {"type", "__class__", "replace", "make_dataclass"}
 """Names by which code makes an object of the class of another."""
+
+HOOKS = {
+    "__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__get__", "__set__",
+    "__delete__", "__del__",
+}  # fmt: skip
+"""Methods that are called where only an attribute is mentioned."""
 
 MAKERS = {"__new__", "__init__", "__post_init__", "__init_subclass__", "__set_name__"}
 """Methods that are called where an object or a class is made, and never again."""
@@ -139,6 +146,33 @@ def asked_for_an_array(code: types.CodeType) -> str | None:
 
 
 _NO_STEPS = ("CACHE", "EXTENDED_ARG", "PUSH_NULL")
+
+
+@functools.lru_cache(maxsize=4096)
+def hands_on(code: types.CodeType, name: str | None = None) -> bool:
+    """Return whether `code` does more with its first parameter than to use its attributes.
+
+    With `name`, of nested code, that is a variable of the code around it.
+    """
+    if name is None:
+        if not code.co_argcount:
+            return True
+        name = code.co_varnames[0]
+    inner = [each for each in code.co_consts if isinstance(each, types.CodeType)]
+    if any(name in each.co_freevars and hands_on(each, name) for each in inner):
+        return True
+    steps = [each for each in dis.get_instructions(code) if each.opname not in _NO_STEPS]
+    shared = name in code.co_cellvars or name in code.co_freevars
+    for step, following in itertools.pairwise(steps):
+        is_plain = "LOAD_FAST" in step.opname
+        if not is_plain and not (step.opname.startswith("LOAD") and "DEREF" in step.opname):
+            continue
+        names = step.argval if isinstance(step.argval, tuple) else (step.argval,)
+        if name not in names or (is_plain and shared):  # the latter only makes a function
+            continue
+        if names.index(name) < len(names) - 1 or following.opname not in _ATTRIBUTE:
+            return True
+    return False
 
 
 def _chains(code: types.CodeType) -> Iterator[tuple[str, ...]]:

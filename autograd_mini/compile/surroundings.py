@@ -95,8 +95,11 @@ class Surroundings:
         self._names: set[str] = set()  # of attributes
         self._stored: set[str] = set()
         self._handles = Handles()
-        for _, value in roots:
-            self._handles.note(None, value, by_name=False)
+        for path, value in roots:
+            is_self = path == "args[0]" and isinstance(f, types.FunctionType)
+            self._handles.note(
+                None, types.MethodType(f, value) if is_self else value, by_name=False
+            )
         while True:  # which attributes are mentioned shows when all code is found
             known = self._size()
             self._walk(roots)
@@ -291,7 +294,9 @@ class Surroundings:
         # a logger or a lock leads to much that is not meant
         private = home.partition(".")[0] in sys.stdlib_module_names and home not in _RECORDS
         everything = not private and (
-            self._dynamic or is_library(home) or hasattr(kind, "__dataclass_fields__")
+            self._dynamic
+            or is_library(home)
+            or (hasattr(kind, "__dataclass_fields__") and self._handles.at_hand(kind))
         )
         if self._dynamic and attributes:
             self.containers.append((path, attributes))  # what is new there may have any name

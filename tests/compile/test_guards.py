@@ -514,8 +514,8 @@ class Trained:
 
     start = 0.5
 
-    def __init__(self, start: float | None = None) -> None:
-        self.params = {"W": X * (self.start if start is None else start)}
+    def __init__(self, params: Any = None) -> None:
+        self.params = {"W": X * self.start} if params is None else params
 
     @classmethod
     def another(cls) -> Trained:
@@ -539,6 +539,136 @@ def test_a_method_is_replayed_for_parameters_that_its_object_was_made_with() -> 
     np.testing.assert_allclose(model.params["W"], plain.params["W"], rtol=1e-14)
     assert "recorded once" in repr(compiled)
     assert "recorded once" in repr(Trained.decorated)
+
+
+class Predicts(Trained):
+    """Names its parameters in methods that nobody calls while it learns."""
+
+    def __call__(self, x: Any) -> Any:
+        return self.params["W"] * x
+
+    def __repr__(self) -> str:
+        return f"Predicts({self.params})"
+
+    def __getstate__(self) -> Any:
+        return self.__dict__
+
+    def __len__(self) -> int:
+        return len(self.params)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Predicts) and self.params is other.params
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def learn(self, params: Any, x: Any) -> Any:
+        def cost(params: Any) -> Any:
+            return np.sum(self.predicted(params, x) ** 2)
+
+        J, slopes = ag.value_and_grad(cost)(params)
+        params["W"] -= self.rate * slopes["W"]
+        return J
+
+    rate = 0.125
+
+    def predicted(self, params: Any, x: Any) -> Any:
+        return params["W"] * x
+
+
+@dataclasses.dataclass
+class Recorded:
+    params: dict[str, Any]
+    rate: float = 0.5
+
+    def step(self, params: Any, x: Any) -> Any:
+        params["W"] -= self.rate * x
+        return np.sum(params["W"] * x)
+
+
+@pytest.mark.parametrize("decorated", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "name"), [(Predicts, "step"), (Predicts, "learn"), (Recorded, "step")]
+)
+def test_what_special_methods_name_is_not_read_where_self_is_only_asked_for_attributes(
+    kind: Any, name: str, decorated: bool
+) -> None:
+    model, plain = (kind(params) for params in ({"W": X / 2}, {"W": X / 2}))
+    if decorated:
+        compiled = ag.compile(getattr(kind, name))
+        step = functools.partial(compiled, model)
+    else:
+        step = compiled = ag.compile(getattr(model, name))
+    for _ in range(3):
+        expected = getattr(plain, name)(plain.params, X)
+        np.testing.assert_allclose(step(model.params, X), expected, rtol=1e-14)
+    assert "recorded once" in repr(compiled)
+
+
+def _called(f: Any, x: Any) -> Any:
+    return f(x)
+
+
+class Calls:
+    def __get__(self, owner: Any, kind: type) -> Any:
+        return owner(1.0)
+
+
+class HandsOn:
+    """Names its rate in special methods only, and hands itself on to them."""
+
+    called = Calls()
+
+    def __init__(self) -> None:
+        self.rate = 2.0
+
+    def __call__(self, x: Any) -> Any:
+        return x * self.rate
+
+    def __len__(self) -> int:
+        return int(self.rate)
+
+    def __getitem__(self, k: int) -> float:
+        return self.rate * k
+
+    def __format__(self, _: str) -> str:
+        return f"{self.rate}"
+
+    def __enter__(self) -> float:
+        return self.rate
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    METHODS: dict[str, Callable[[Any, Any], Any]] = {  # noqa: RUF012
+        "calls": lambda self, x: self(x),
+        "counts": lambda self, x: x * len(self),
+        "indexes": lambda self, x: x * self[3],
+        "formats": lambda self, x: x * float(f"{self}"),
+        "gives": lambda self, x: _called(self, x),
+        "nests": lambda self, x: _called(lambda x: self(x), x),
+        "nests deeper": lambda self, x: _called(lambda x: _called(lambda x: self(x), x), x),
+        "keeps a name": lambda self, x: (me := self) and me(x),
+        "takes others": lambda *both: both[0](both[1]),
+        "describes": lambda self, x: self.called * x,
+        "chooses": lambda self, x: (self if len(RATES) else RATES)(x),
+    }
+
+    def enters(self, x: Any) -> Any:
+        with self as rate:
+            return x * rate
+
+    METHODS["enters"] = enters
+    locals().update(METHODS)
+
+
+@pytest.mark.parametrize("name", HandsOn.METHODS)
+def test_what_special_methods_name_is_watched_where_self_is_handed_on(name: str) -> None:
+    model = HandsOn()
+    method = getattr(model, name)
+    compiled = ag.compile(method)
+    for rate in (2.0, 5.0):
+        model.rate = rate
+        np.testing.assert_array_equal(compiled(X), method(X))
 
 
 @pytest.mark.parametrize(
