@@ -11,7 +11,7 @@ import types
 from collections.abc import Iterable
 from typing import Any
 
-from autograd_mini.compile.reads import HOOKS, MAKERS, hands_on, is_library
+from autograd_mini.compile.reads import CHANGING, HOMES, HOOKS, MAKERS, hands_on, is_library
 
 __all__ = ["Handles", "resolved"]
 
@@ -42,12 +42,17 @@ class Handles:
             self._kinds.add(id(type(value)))
 
     def note_chains(self, names: dict[str, Any], chains: Iterable[tuple[str, ...]]) -> None:
-        """Note what is read of the modules among globals; what stands alone may be renamed."""
+        """Note what is read of the modules among globals.
+
+        A module that stands alone may be given another name, and what a class of one reads is
+        mentioned elsewhere, like the method in ``pathlib.Path(name).exists()``.
+        """
         for first, *attributes in chains:
             module = names.get(first)
             if isinstance(module, types.ModuleType):
                 self._read.update((id(module), name) for name in attributes)
-                if isinstance(resolved(names, (first, *attributes)), types.ModuleType):
+                value = resolved(names, (first, *attributes))
+                if isinstance(value, types.ModuleType) or _reads(module, value):
                     self._loose.add(id(module))
 
     def read_of(self, module: types.ModuleType, names: set[str]) -> set[str]:
@@ -65,6 +70,12 @@ class Handles:
     def at_hand(self, kind: type) -> bool:
         """Return whether code may do anything with an object of a class, such as call it."""
         return self._hands_on or id(kind) in self._kinds or id(kind) in self._makes
+
+
+def _reads(module: types.ModuleType, kind: Any) -> bool:
+    """Return whether `kind` is a class of `module` with methods that read what changes."""
+    names = CHANGING.get(HOMES.get(module.__name__, module.__name__), set())
+    return isinstance(kind, type) and any(hasattr(kind, name) for name in names)
 
 
 def _hands_self_on(owner: Any, value: Any) -> bool:

@@ -38,7 +38,10 @@ CHANGING: dict[str, set[str]] = {
     "sys": {"argv", "modules", "stdin"},
     "importlib": {"import_module", "reload"},
     "io": {"open"},
-    "pathlib": {"exists", "glob", "is_file", "iterdir", "open", "read_bytes", "read_text", "stat"},
+    "pathlib": {
+        "cwd", "exists", "glob", "is_dir", "is_file", "iterdir", "open", "read_bytes", "read_text",
+        "rglob", "stat",
+    },
     "numpy": {
         "fromfile", "fromregex", "genfromtxt", "get_printoptions", "geterr", "load", "loadtxt",
         "memmap",

@@ -16,6 +16,7 @@ import itertools
 import logging
 import math
 import os
+import pathlib
 import random
 import sys
 import threading
@@ -486,6 +487,11 @@ def _a_part(x: Any) -> Any:
     return x * part.get_state()[2]
 
 
+def _a_class_of_a_module(x: Any) -> Any:
+    kind = dt.datetime
+    return x * kind.now().hour
+
+
 def _in_a_closure(library: Any) -> Callable[[Any], Any]:
     return lambda x: x * library.load("rate.npy")
 
@@ -502,6 +508,9 @@ def _in_a_closure(library: Any) -> Callable[[Any], Any]:
         lambda x: x * sys.modules["numpy"].load("rate.npy"),
         lambda x: x * importlib.import_module("numpy").load("rate.npy"),
         lambda x: x * __import__("numpy").load("rate.npy"),
+        lambda x: x * pathlib.Path("rate.txt").exists(),
+        lambda x: x * len(pathlib.Path.cwd().parts),
+        _a_class_of_a_module,
     ],
 )  # fmt: skip
 def test_a_file_is_read_whatever_the_library_is_called(f: Callable[[Any], Any]) -> None:
