@@ -39,10 +39,11 @@ def compile(  # noqa: A001 - the name of the interface
         If `f` is no function.  On a call, if it returns what is no array or number, like a
         function or a generator.
     ValueError
-        For other backends.  On a call, if `f` makes a list that it was given longer, removes
-        entries of a container or replaces Python's numbers in it (arrays it may replace), writes
-        into an array that is read-only (while `f` is recorded, so are those of more than 64 KiB
-        beside its arguments), or puts a result into one entry of an array that NumPy made.
+        For other backends.  On a call, if `f` makes a list that it was given longer, removes or
+        reorders entries of a container or replaces Python's numbers in it (arrays it may replace),
+        is given labels for which there is no class, writes into an array that is read-only (while
+        `f` is recorded, so are those of more than 64 KiB beside its arguments), or puts a result
+        into one entry of an array that NumPy made.
     ImportError
         If numba is asked for and not installed.
     DataDependentError
@@ -52,6 +53,12 @@ def compile(  # noqa: A001 - the name of the interface
         anew).
     NotDifferentiableError
         On a call, if `f` writes a result into an array that is no argument (``self.W -= dW``).
+
+    Warns
+    -----
+    UserWarning
+        On a call, if `f` asks ``isinstance(x, np.ndarray)``, which is False for a tensor; or if it
+        has been recorded 16 times.
 
     Notes
     -----

@@ -84,7 +84,8 @@ def rebuild(tree: Any, supply: Iterator[Any]) -> Any:
         }
     if isinstance(tree, dict):
         made = copy.copy(tree)
-        made.update((key, rebuild(each, supply)) for key, each in list(tree.items()))
+        for key, each in list(tree.items()):
+            made[key] = rebuild(each, supply)  # not update(), which in a Counter adds
         return made
     if isinstance(tree, tuple) and hasattr(tree, "_fields"):
         return type(tree)(*(rebuild(each, supply) for each in tree))
