@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.graph.tape import refuse
 from autograd_mini.ops import arithmetic, linalg, logic
 from autograd_mini.ops.operation import Op
 from autograd_mini.recording import inplace
@@ -114,7 +115,11 @@ class Operators(Recorded):
     __ixor__ = in_place("ixor")
     __ilshift__ = in_place("ilshift")
     __irshift__ = in_place("irshift")
-    __hash__ = object.__hash__
+
+    def __hash__(self) -> int:
+        if self._is_example():
+            refuse("looking a tensor up in a dict or set", "index an array with it, as in table[t]")
+        return object.__hash__(self)
 
     def __divmod__(self, other: Any) -> tuple[Any, Any]:
         return self // other, self % other

@@ -264,6 +264,15 @@ def test_what_cannot_be_drawn_again_is_refused(name: str) -> None:
     assert type(kept_noise(5)) is np.ndarray
 
 
+def test_a_number_that_is_drawn_is_not_looked_up() -> None:
+    for f in (
+        lambda x: x * {0: 1.0, 1: 5.0}.get(RNG.integers(2), 100.0),
+        lambda x: x if RNG.integers(2) in {0, 1} else -x,
+    ):
+        with pytest.raises(ag.DataDependentError, match="index an array with it"):
+            ag.compile(f)(X)
+
+
 def test_arguments_of_a_draw_are_those_of_the_call() -> None:
     def f(x: Any, rng: Any) -> Any:
         p = np.array([0.5, 0.3, 0.2])
