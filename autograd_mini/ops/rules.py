@@ -194,16 +194,16 @@ def _computed_with(partial: Callable[..., Any], op: Op, plain: bool) -> list[str
         found = _argument(name, op, plain)
         if len(op.inputs) > 1 and name in op.differentiable:
             found = (
-                f"(v if (v := {found}).__class__ in NUMBERS or v.dtype is node.dtype "
-                "else as_in(v, node.dtype))"
+                f"(v if (v := {found}).__class__ in NUMBERS "
+                "or getattr(v, 'dtype', None) is node.dtype else as_in(v, node.dtype))"
             )
         made.append(found)
     return made
 
 
 def _as_in(value: Any, dtype: np.dtype[Any]) -> Any:
-    """Return an operand in the dtype of its operation; Python's own numbers take on any."""
-    return value if value.dtype == dtype else value.astype(dtype)
+    """Return an operand in the dtype of its operation; numbers without one take on any."""
+    return value if getattr(value, "dtype", dtype) == dtype else value.astype(dtype)
 
 
 def overwriting_rule(partial: Partial, op: Op, product: Any) -> Rule | None:
