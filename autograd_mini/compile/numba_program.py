@@ -179,7 +179,8 @@ class LoopWriter(Writer):
         """Return the name of the loop, which is written once for all groups like this one."""
         words = [node.op.name for node in unit.nodes if node.op.name != "broadcast_to"]
         base = "_".join(list(dict.fromkeys(words))[:4])
-        base = f"{base}_loop" if hasattr(np, base) else base  # which the program may call as well
+        if hasattr(np, base) or base in self.reserved:  # which the program may call as well
+            base = f"{base}_loop"
         assert unit.shape is not None
         count = 1
         while True:

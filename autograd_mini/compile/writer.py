@@ -47,17 +47,8 @@ class Writer(ABC):
     kinds: ClassVar[LoopKinds]
     """Which operations may share a loop."""
     reserved: ClassVar[tuple[str, ...]] = (
-        "np",
-        "C",
-        "K",
-        "build",
-        "step",
-        "aligned",
-        "owned",
-        "masked",
-        "Results",
-        "total_loss",
-    )
+        "np", "C", "K", "build", "step", "aligned", "owned", "masked", "Results", "total_loss",
+    )  # fmt: skip
 
     def __init__(
         self,

@@ -194,3 +194,12 @@ def test_what_is_written_where_a_mask_says_is_cast_as_numpy_casts_it(
     found = ag.compile(f)(x)
     assert found.dtype == dtype
     np.testing.assert_array_equal(found, f(x))
+
+
+def test_a_loop_has_not_the_name_of_what_the_program_calls_for_arrays_of_nothing() -> None:
+    def f(x: Any, some: Any, nothing: Any, none: Any) -> Any:
+        return np.where(some, x, 0), np.where(none, nothing, 0) * 2.0
+
+    args = np.arange(4.0), np.arange(4) > 1, np.zeros((3, 0)), np.ones((3, 0), bool)
+    for found, expected in zip(ag.compile(f, backend="numba")(*args), f(*args), strict=True):
+        np.testing.assert_array_equal(found, expected)
