@@ -30,6 +30,8 @@ class Mixed:
         Arrays, NumPy scalars and Python numbers; the first is an array of floats.
     argnums : tuple of int
         The leaves to differentiate by.
+    forward : bool
+        Whether to compile derivatives along directions, and not a training step.
     """
 
     def __init__(self, seed: int) -> None:
@@ -47,6 +49,7 @@ class Mixed:
         self.weights = [self._weight(value) for value in pool]
         self.directions = [_noise(rng, np.shape(self.leaves[k]), _dtype(self.leaves[k]))
                            for k in self.argnums]  # fmt: skip
+        self.forward = bool(rng.random() < 0.3)
 
     def _leaf(self) -> Any:
         kind = self.rng.integers(8)
@@ -134,15 +137,18 @@ class Mixed:
         """Return the leaves and what each step makes of them."""
         pool = list(leaves)
         for step, places, params in self.steps:
-            pool.append(step.call(*[pool[k] for k in places], **params))
+            made = step.call(*[pool[k] for k in places], **params)
+            # Python computes with its complex and a NumPy float64 itself
+            pool.append(made if hasattr(made, "dtype") else np.asarray(made)[()])
         return pool
 
-    def arguments(self, scale: float = 1.0) -> list[Any]:
-        """Return copies of the leaves, those that are differentiated by times a number."""
-        made = [_copied(leaf) for leaf in self.leaves]
-        for k in self.argnums:
-            made[k] *= made[k].dtype.type(scale)
-        return made
+    def arguments(self) -> list[Any]:
+        """Return copies of the leaves."""
+        return [_copied(leaf) for leaf in self.leaves]
+
+    def others(self) -> list[Any]:
+        """Return arguments of the same dtypes and shapes with other values."""
+        return [_other(leaf) for leaf in self.arguments()]
 
     def widened(self) -> Mixed:
         """Return this program in double precision throughout."""
@@ -169,6 +175,15 @@ def _copied(value: Any) -> Any:
     if any(each < 0 for each in value.strides):
         return np.flip(np.flip(value).copy(order="K"))
     return value.copy(order="K")
+
+
+def _other(value: Any) -> Any:
+    if isinstance(value, (np.ndarray, np.generic)):
+        if value.dtype.kind not in "fc":
+            return np.flip(value) if value.ndim else value + value.dtype.type(1)
+        value *= value.dtype.type(0.8)
+        return value
+    return value if isinstance(value, (bool, int)) else value * 0.8
 
 
 def _dtype(value: Any) -> np.dtype[Any]:
