@@ -296,7 +296,8 @@ class _Sweep:
                 continue
             if self.useful is None or operand in self.useful:
                 if op.variadic:
-                    part = None if parts is None else parts[position]
+                    whole = operand.dtype.kind not in "fc"  # as of np.sum(x, dtype=int)
+                    part = None if parts is None or whole else parts[position]
                     if part is not None and is_complex(node):
                         part = np.conj(part)
                 else:

@@ -89,9 +89,8 @@ def _rows(m: Any, rowvar: bool, dtype: Any, keep_single_row: bool) -> Any:
     m = operand(m)
     if m.ndim > 2:
         raise ValueError("cov takes arrays with at most 2 dimensions")
-    rows = (m if m.dtype == dtype else m.astype(dtype)).reshape(-1 if m.ndim > 1 else 1, *(
-        m.shape[1:] if m.ndim > 1 else (-1,)
-    )) if m.size else np.reshape(m, (1, -1) if m.ndim < 2 else m.shape)  # fmt: skip
+    m = m if m.dtype == dtype else m.astype(dtype)
+    rows = np.reshape(m, (1, m.size) if m.ndim < 2 else m.shape)
     turned = not rowvar and (np.shape(rows)[0] != 1 if keep_single_row else m.ndim != 1)
     return rows.T if turned else rows
 

@@ -101,6 +101,42 @@ def test_what_was_reduced_to_whole_numbers_has_no_derivative(name: str) -> None:
     assert ag.jvp(f, (x,), (np.ones(3),))[1].item() == ag.grad(f)(x).numpy().sum()
 
 
+JOINED: dict[str, Any] = {
+    "concatenate": lambda x, n: np.concatenate([x, n]),
+    "stack": lambda x, n: np.stack([x[:1], n]),
+    "hstack": lambda x, n: np.hstack([n, x]),
+    "einsum": lambda x, n: np.einsum("i,j->i", x, n),
+    "block": lambda x, n: np.block([x, n]),
+    "multiply": lambda x, n: x * n,
+    "where": lambda x, n: np.where(x > 2, x, n),
+    "setitem": lambda x, n: _with_first(x, n),
+    "append": np.append,
+}
+
+
+def _with_first(x: Any, n: Any) -> Any:
+    made = x * 1.0
+    made[:1] = n
+    return made
+
+
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int64])
+@pytest.mark.parametrize("name", JOINED)
+def test_nothing_flows_back_through_whole_numbers_beside_others(name: str, dtype: Any) -> None:
+    x = np.array([1.5, 2.5, -3.5])
+    n = np.sum(x, dtype=dtype, keepdims=True)
+
+    def f(x: Any, n: Any) -> Any:
+        return np.sum(JOINED[name](x, n) * 7.0)
+
+    def through(x: Any) -> Any:
+        return f(x, np.sum(x, dtype=dtype, keepdims=True))
+
+    expected = ag.grad(f)(x, n).numpy()
+    np.testing.assert_array_equal(ag.grad(through)(x), expected)
+    assert ag.jvp(through, (x,), (np.ones(3),))[1].item() == expected.sum()
+
+
 REDUCTIONS: dict[str, Any] = {
     "a weak start": lambda x: np.sum(x, initial=2),
     "a strong start": lambda x: np.sum(x, axis=1, initial=np.float64(0.1)),
@@ -119,6 +155,7 @@ REDUCTIONS: dict[str, Any] = {
     "a sum without NaN": lambda x: np.nansum(x, axis=0, dtype=np.int8, initial=np.float16(3)),
     "accumulated": lambda x: np.add.accumulate(x[0], axis=None),
     "an empty median": lambda x: np.median(x[:, :0], axis=-1, keepdims=True),
+    "covariances of nothing": lambda x: np.cov(x[:0]),
     "an empty quantile": lambda x: np.quantile(x[:0], 0.5, axis=-1),
 }
 
