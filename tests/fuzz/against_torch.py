@@ -679,7 +679,7 @@ class Program:
 
     def values(self, *leaves: Any) -> list[Any]:
         """Return the leaves and what each step makes of them."""
-        return self.here(*leaves)[1]
+        return self.here(*map(ag.tensor, leaves))[1]
 
     def there(self, *leaves: Any) -> tuple[Any, list[Any]]:
         pool = list(leaves)

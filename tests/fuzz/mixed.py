@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 import autograd_mini as ag
+from tests.fuzz import functions  # noqa: F401 - declares steps
 from tests.fuzz.steps import DTYPES, FLOATS, STEPS, Step, a_number
 
 __all__ = ["Mixed", "plain"]
@@ -95,6 +96,8 @@ class Mixed:
         if isinstance(made, (np.ndarray, np.generic)) and self._moderate(made):
             self.steps.append((step, places, params))
             pool.append(plain(step.call(*operands, **params)))
+            if any(isinstance(each, np.generic) for each in operands) and made.ndim:
+                pool[-1].flags.writeable = False  # tensors show the memory of one without axes
 
     def _may_be_written(self, value: Any, pool: list[Any]) -> bool:
         if not isinstance(value, np.ndarray) or not value.ndim or not value.flags.writeable:

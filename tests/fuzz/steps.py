@@ -14,7 +14,7 @@ import numpy as np
 
 import autograd_mini as ag
 
-__all__ = ["DTYPES", "STEPS", "Step", "a_number", "an_index"]
+__all__ = ["DTYPES", "STEPS", "Step", "a_number", "an_axis", "an_index", "declare", "nothing"]
 
 Draw = Callable[[np.random.Generator, list[Any]], dict[str, Any] | None]
 
@@ -213,13 +213,13 @@ def _accumulator(rng: np.random.Generator, values: list[Any]) -> dict[str, Any]:
     return {} if real else drawn
 
 
-def _axis(rng: np.random.Generator, values: list[Any]) -> dict[str, Any]:
+def an_axis(rng: np.random.Generator, values: list[Any]) -> dict[str, Any]:
     n = np.ndim(values[0])
     return {"axis": int(rng.integers(-n, n)) if n and rng.random() < 0.8 else None}
 
 
 def _axis_and_dtype(rng: np.random.Generator, values: list[Any]) -> dict[str, Any]:
-    return _axis(rng, values) | (_accumulator(rng, values) if rng.random() < 0.3 else {})
+    return an_axis(rng, values) | (_accumulator(rng, values) if rng.random() < 0.3 else {})
 
 
 declare(
@@ -236,7 +236,7 @@ declare(
     highest=lambda x, axis: np.maximum.accumulate(x, axis=axis or 0),
 )  # fmt: skip
 declare(
-    _axis, 1, sort=np.sort, argsort=np.argsort, diff=lambda x, axis: np.diff(x, axis=axis or 0),
+    an_axis, 1, sort=np.sort, argsort=np.argsort, diff=lambda x, axis: np.diff(x, axis=axis or 0),
     softmax=lambda x, axis: ag.softmax(x, axis=axis), flip=np.flip, squeeze=np.squeeze,
     log_softmax=lambda x, axis: ag.log_softmax(x, axis=axis),
     take=lambda x, axis: np.take(x, [0, -1, 0], axis=axis),
