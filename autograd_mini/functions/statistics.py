@@ -67,7 +67,7 @@ def average(
     >>> ag.grad(lambda w: ag.average(x, weights=w))(ag.ones(2))
     Tensor([-0.75,  0.75])
     """
-    a = operand(a)
+    a = array_operand(a)
     options = {} if keepdims is _NO_VALUE else {"keepdims": keepdims}
     if weights is None:
         mean = np.mean(a, axis=axis, **options)

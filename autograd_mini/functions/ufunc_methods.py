@@ -199,7 +199,9 @@ def _at(ufunc: np.ufunc, target: Any, indices: Any, *operands: Any) -> None:
         raise TypeError(f"np.{ufunc.__name__}.at takes {ufunc.nin - 1} operand(s) to combine")
     shape = np.shape(target)
     places = numbers(shape, start=0)[plain(indices)]
-    values = [np.reshape(np.broadcast_to(operand(e), places.shape), -1) for e in operands]
+    values = [
+        np.reshape(np.broadcast_to(_beside(operand(e), target), places.shape), -1) for e in operands
+    ]
     entries, places = np.reshape(np.copy(target), -1), places.reshape(-1)
     if ufunc in (np.add, np.subtract):
         added = scatter_add(values, shape=entries.shape, indices=[places])
@@ -211,6 +213,12 @@ def _at(ufunc: np.ufunc, target: Any, indices: Any, *operands: Any) -> None:
             source[places[turn]] = np.arange(1, turn.size + 1)
             entries = np.where(source > 0, rearrange(made, source), entries)
     copyto(target, np.reshape(entries, shape))
+
+
+def _beside(value: Any, target: Any) -> Any:
+    """Return a value as it is added to the target: bools alone would add up to one of them."""
+    dtype = np.result_type(target.dtype, getattr(value, "dtype", value))
+    return value.astype(dtype) if hasattr(value, "dtype") else np.asarray(value, dtype)
 
 
 @ufunc_method("reduceat", None)

@@ -122,7 +122,7 @@ def _softplus(x: Any) -> Any:
     if x.__class__ is np.ndarray and x.dtype.char in "fd":
         return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
     x = floating(x)
-    return np.where(np.real(x) > 0, x, 0) + np.log1p(np.exp(-_size(x)))
+    return np.where(np.real(x) >= 0, x, 0) + np.log1p(np.exp(-_size(x)))
 
 
 softplus = elementwise(

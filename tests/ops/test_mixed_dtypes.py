@@ -201,3 +201,25 @@ def test_numbers_of_python_are_weak_where_numpy_takes_them_for_weak(name: str) -
         found = NUMBERS[name](ag.tensor(x, requires_grad=recorded))
         assert (found.dtype, found.shape) == (expected.dtype, expected.shape)
         np.testing.assert_array_equal(found.detach().numpy(), expected)
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int8])
+def test_what_is_added_at_repeated_places_adds_up_as_in_numpy(dtype: Any) -> None:
+    values = np.array([100, 100, 1]).astype(dtype)
+    expected = np.zeros(2, np.float32)
+    np.add.at(expected, [0, 0, 1], values)
+    for recorded in (True, False):
+        found = ag.tensor(np.zeros(2, np.float32), requires_grad=recorded) * 1
+        np.add.at(found, [0, 0, 1], values)
+        assert found.dtype == np.float32
+        np.testing.assert_array_equal(found.detach().numpy(), expected)
+
+
+def test_activations_of_imaginary_numbers_are_the_continuation_of_those_beside() -> None:
+    z = np.array([0.7j, -1.8j, 0j])
+    np.testing.assert_allclose(ag.softplus(z), np.log(1 + np.exp(z)), rtol=1e-14)
+    np.testing.assert_allclose(ag.log_sigmoid(z), -np.log(1 + np.exp(-z)), rtol=1e-14)
+    np.testing.assert_allclose(ag.sigmoid(z), 1 / (1 + np.exp(-z)), rtol=1e-14)
+    np.testing.assert_allclose(ag.silu(z), z / (1 + np.exp(-z)), rtol=1e-14)
+    found = ag.compile(ag.softplus)(z)
+    np.testing.assert_allclose(found, np.log(1 + np.exp(z)), rtol=1e-14)
