@@ -34,7 +34,7 @@ declare(
     real_spectrum=np.fft.rfft,
     from_spectrum=lambda x: np.fft.irfft(x, axis=0),
     gradient=np.gradient,
-    covariance=np.cov,
+    covariance=lambda x: np.cov(x) if x.size else x,
     differences=lambda x: np.ediff1d(x, to_end=1),
     quarter_turn=np.rot90,
     vandermonde=lambda x: np.vander(np.tanh(x), 3),
@@ -67,7 +67,7 @@ declare(
     into_zeros=lambda x, y: np.multiply(x, y, out=np.zeros_like(x)),
     compared=lambda x, y: np.select([x > y, x == y], [x, 0], y),
     meshed=lambda x, y: np.meshgrid(x, y)[1],
-    complex_of=lambda x, y: x + 1j * y,
+    complex_of=lambda x, y: x + np.multiply(1j, y),
     searched=lambda x, y: np.searchsorted(np.sort(x), y),
     scaled=lambda x, y: x / np.linalg.norm(y, axis=-1, keepdims=True),
 )  # fmt: skip
