@@ -183,7 +183,8 @@ def _copied(value: Any) -> Any:
 def _other(value: Any) -> Any:
     if isinstance(value, (np.ndarray, np.generic)):
         if value.dtype.kind not in "fc":
-            return np.flip(value) if value.ndim else value + value.dtype.type(1)
+            other = np.flip(value) if value.ndim else value + value.dtype.type(1)
+            return np.asarray(other) if isinstance(value, np.ndarray) else other
         value *= value.dtype.type(0.8)
         return value
     return value if isinstance(value, (bool, int)) else value * 0.8
