@@ -146,6 +146,10 @@ def _moment(
 ) -> Any:
     a = _real_if(dtype, a)
     if (where is _NO_VALUE or where is True) and centre is _NO_VALUE:
+        if dtype is not None and np.dtype(dtype).kind == "c":  # real numbers, kept as complex ones
+            return _moment(op, a.astype(dtype), axis, None, ddof, keepdims, where, centre).astype(
+                dtype
+            )
         return _run(op, a, axis=axis, dtype=dtype, ddof=ddof, keepdims=_keep(keepdims))
     if dtype is None and a.dtype.kind not in "fc":
         dtype = np.float64

@@ -223,3 +223,14 @@ def test_activations_of_imaginary_numbers_are_the_continuation_of_those_beside()
     np.testing.assert_allclose(ag.silu(z), z / (1 + np.exp(-z)), rtol=1e-14)
     found = ag.compile(ag.softplus)(z)
     np.testing.assert_allclose(found, np.log(1 + np.exp(z)), rtol=1e-14)
+
+
+@pytest.mark.parametrize("f", [np.var, np.std])
+@pytest.mark.parametrize("x", [np.array([0.3 + 0.7j, -1.2 + 0.4j, 0.8]), np.array([1.0, 3.0])])
+def test_the_spread_of_complex_numbers_is_real_whatever_holds_it(f: Any, x: Any) -> None:
+    def real_part(x: Any) -> Any:
+        return np.real((2 - 3j) * f(x, dtype=complex))
+
+    assert f(ag.tensor(x, requires_grad=True), dtype=complex).dtype == f(x, dtype=complex).dtype
+    expected = 2 * ag.grad(f)(x).numpy()
+    np.testing.assert_allclose(ag.grad(real_part)(x), expected, rtol=1e-14)
