@@ -51,7 +51,7 @@ def values_differ(program: Mixed) -> str | None:
     expected = program.values(*program.arguments())
     # NumPy computes with its scalars by other code than with arrays
     exact = all(isinstance(each, np.ndarray) for each in expected) and not any(
-        step.name in OTHERWISE or params.keys() & {"initial", "where"}
+        step.name in OTHERWISE or params.keys() & {"dtype", "initial", "where"}
         for step, _, params in program.steps
     )
     few = 0.0 if exact else max(map(bound_of, everything(program))) / 10
