@@ -91,9 +91,9 @@ def refusing_unseeded() -> Iterator[None]:
     if found:
         raise DataDependentError(
             "the function makes a generator of random numbers without a seed while it is being "
-            "compiled, and the program would use the same numbers for ever: make it outside, or "
-            "with np.random.default_rng(seed) (copies of generators, and np.random.RandomState "
-            "whatever its seed, begin without one)"
+            "compiled, and the program would use the same numbers for ever: pass it as an "
+            "argument, or make it with np.random.default_rng(seed) (copies of generators, and "
+            "np.random.RandomState whatever its seed, begin without one)"
         )
 
 
