@@ -6,12 +6,12 @@ import contextlib
 import random
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from autograd_mini.compile.drawing import CANNOT, DRAWN
+from autograd_mini.compile.drawing import CANNOT
 from autograd_mini.errors import DataDependentError
 from autograd_mini.graph.node import Node
 
@@ -123,15 +123,15 @@ class RandomState:
         for (_, write), state in zip(self._watched, self._before, strict=True):
             write(state)
 
-    def refuse_others(self, draws: Iterable[Node]) -> None:
+    def refuse_others(self, draws: Sequence[Node]) -> None:
         """Raise if anything but the operations `draws`, done again, has drawn."""
         after = self._states()
+        if not draws and all(map(_same_state, self._before, after)):
+            return  # and nothing is written, which other threads may draw from
         self.rewind()
         for node in draws:
-            before = node.params["draw"].before if node.op is DRAWN else None
-            if before and not _same_state(
-                node.params["draw"].generator.get_state(legacy=False), before
-            ):
+            draw = node.params.get("draw")
+            if draw and draw.before and not _same_state(_access(draw.generator)[0](), draw.before):
                 raise DataDependentError(CANNOT)
             node.op.kernel(*(np.zeros(np.shape(each)) for each in node.inputs), **node.params)
         if not all(map(_same_state, self._states(), after)):
