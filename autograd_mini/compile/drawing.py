@@ -175,7 +175,17 @@ def _attribute(self: Any, name: str) -> Any:
     return _Method(found, own, name)
 
 
-class _Generator(np.random.Generator):
+class _Same:
+    """What equals what it stands for, also as a key of a dict."""
+
+    def __eq__(self, other: object) -> bool:
+        return real(other) is real(self)
+
+    def __hash__(self) -> int:
+        return hash(real(self))
+
+
+class _Generator(_Same, np.random.Generator):
     """Stands in for a generator."""
 
     def __init__(self, own: np.random.Generator) -> None:
@@ -184,14 +194,8 @@ class _Generator(np.random.Generator):
 
     __getattribute__ = _attribute
 
-    def __eq__(self, other: object) -> bool:
-        return real(other) is real(self)
 
-    def __hash__(self) -> int:
-        return hash(real(self))
-
-
-class _State(np.random.RandomState):
+class _State(_Same, np.random.RandomState):
     """Stands in for a generator of the old kind."""
 
     def __init__(self, own: np.random.RandomState) -> None:
@@ -199,12 +203,6 @@ class _State(np.random.RandomState):
         self._own = own
 
     __getattribute__ = _attribute
-
-    def __eq__(self, other: object) -> bool:
-        return real(other) is real(self)
-
-    def __hash__(self) -> int:
-        return hash(real(self))
 
 
 _stand_ins: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()

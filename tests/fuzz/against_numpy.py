@@ -10,11 +10,8 @@ those of reverse over reverse.  What has no derivative at the values drawn is le
 
 from __future__ import annotations
 
-import argparse
 import copy
 import re
-import sys
-import time
 import warnings
 from typing import Any
 
@@ -23,6 +20,7 @@ import numpy as np
 import autograd_mini as ag
 from autograd_mini.errors import ChangedInPlaceError, NotDifferentiableError
 from tests.fuzz.mixed import Mixed, plain
+from tests.fuzz.running import arguments, failures_of
 
 ROUNDING = {np.dtype(each): bound for each, bound in (
     (np.float16, 3e-2), (np.float32, 2e-4), (np.complex64, 2e-4),
@@ -248,27 +246,9 @@ def run(seed: int) -> str | None:
     return None if found is None else f"{program}\n{found}"
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main() -> int:
     """Run programs until the time is up, and print those that are wrong."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--seed", type=int, default=0, help="of the first program")
-    parser.add_argument("--only", type=int, help="run the program of this seed alone")
-    options = parser.parse_args(arguments)
-    if options.only is not None:
-        failure = run(options.only)
-        sys.stdout.write(f"{failure or 'fine'}\n")
-        return int(failure is not None)
-    end = time.monotonic() + options.seconds
-    seed, failed = options.seed, 0
-    while time.monotonic() < end:
-        failure = run(seed)
-        if failure is not None:
-            failed += 1
-            sys.stdout.write(f"--- seed {seed}\n{failure}\n\n")
-        seed += 1
-    sys.stdout.write(f"{seed - options.seed} programs, {failed} failed\n")
-    return int(failed > 0)
+    return int(failures_of(run, arguments(__doc__).parse_args())[1] > 0)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,7 @@ and runs in both backends and once more in blocks of a few entries; always twice
 
 from __future__ import annotations
 
-import argparse
 import sys
-import time
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +19,7 @@ from autograd_mini.errors import DataDependentError
 from tests.fuzz.against_numpy import REFUSED, bound_of, everything
 from tests.fuzz.against_torch import Program
 from tests.fuzz.mixed import Mixed
+from tests.fuzz.running import arguments, failures_of
 
 WAYS = ("numpy", "blocks", "numba")
 
@@ -127,28 +126,12 @@ def run(seed: int, ways: tuple[str, ...] = WAYS) -> str | None:
     return None
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main() -> int:
     """Run programs until the time is up, and print those that differ."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--seed", type=int, default=0, help="of the first program")
-    parser.add_argument("--only", type=int, help="run the program of this seed alone")
+    parser = arguments(__doc__)
     parser.add_argument("--ways", nargs="+", default=WAYS, choices=WAYS)
-    options = parser.parse_args(arguments)
-    if options.only is not None:
-        failure = run(options.only, tuple(options.ways))
-        sys.stdout.write(f"{failure or 'fine'}\n")
-        return int(failure is not None)
-    end = time.monotonic() + options.seconds
-    seed, failed = options.seed, 0
-    while time.monotonic() < end:
-        failure = run(seed, tuple(options.ways))
-        if failure is not None:
-            failed += 1
-            sys.stdout.write(f"--- seed {seed}\n{failure}\n\n")
-        seed += 1
-    sys.stdout.write(f"{seed - options.seed} programs, {failed} failures\n")
-    return int(failed > 0)
+    options = parser.parse_args()
+    return int(failures_of(lambda seed: run(seed, tuple(options.ways)), options)[1] > 0)
 
 
 if __name__ == "__main__":
