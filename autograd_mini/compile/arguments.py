@@ -11,13 +11,17 @@ from autograd_mini.differentiate.tree import leaves, parts_of, rebuild, values
 from autograd_mini.recording.recorded import Recorded
 
 __all__ = [
-    "TEXT", "Found", "Same", "anything_of", "beside", "exactly", "filled", "is_array", "kinds_of",
-    "objects_in", "share_memory",
+    "NUMBERS", "TEXT", "Found", "Same", "anything_of", "beside", "exactly", "filled", "is_array",
+    "kinds_of", "objects_in", "share_memory",
 ]  # fmt: skip
 
 
 TEXT = (str, bytes)
 """What is no array, and is returned as it is."""
+
+
+NUMBERS = (bool, int, float, complex)
+"""Python's own, which are part of a program where they are arguments."""
 
 
 def is_array(value: Any) -> bool:

@@ -46,7 +46,7 @@ _METHODS = {id(getattr(np.random, name)): method for name, method in _FUNCTIONS.
 _OTHERS = {"spawn", "get_state", "poisson_lam_max", "bit_generator"}
 """What does not draw, and is refused where it would matter."""
 _UNREPEATED = {"shuffle", "set_state", "bytes"}
-_NUMBERS = frozenset("biufc")
+_NUMERIC = frozenset("biufc")
 
 
 class Draw:
@@ -119,7 +119,7 @@ def _called(
     draw = Draw(generator, method, args, kwargs)
     value = None if method in _UNREPEATED else draw()
     # Single precision takes Python's numbers otherwise than NumPy's; text cannot be recorded.
-    if method != "seed" and getattr(getattr(value, "dtype", None), "kind", "") not in _NUMBERS:
+    if method != "seed" and getattr(getattr(value, "dtype", None), "kind", "") not in _NUMERIC:
         _refuse(tape)
     return _noted(tape, draw, value, caller)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, NoReturn
 
-from autograd_mini.compile.arguments import beside
+from autograd_mini.compile.arguments import NUMBERS, beside
 from autograd_mini.compile.steps import (
     Container,
     Steps,
@@ -19,9 +19,7 @@ from autograd_mini.compile.steps import (
 )  # fmt: skip
 from autograd_mini.differentiate.tree import parts_of
 
-__all__ = ["NUMBERS", "Change", "Kept", "refuse_one_twice"]
-
-NUMBERS = {bool, int, float, complex}
+__all__ = ["Change", "Kept", "refuse_one_twice"]
 
 
 class Change(NamedTuple):

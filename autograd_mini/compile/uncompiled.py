@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.compile.arguments import TEXT, is_array
+from autograd_mini.compile.arguments import NUMBERS, TEXT, is_array
 from autograd_mini.compile.names import parameters_of
 from autograd_mini.compile.putting import kinds_of, of_kind
 from autograd_mini.compile.replaced import Kept
@@ -51,12 +51,9 @@ def uncompiled(f: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
 
 
 def _as_tensor(value: Any) -> Any:
-    if isinstance(value, Recorded) or not (is_array(value) or isinstance(value, _NUMBERS)):
+    if isinstance(value, Recorded) or not (is_array(value) or isinstance(value, NUMBERS)):
         return value
     return wrap(value if isinstance(value, np.generic) else np.asarray(value))
-
-
-_NUMBERS = (bool, int, float, complex)
 
 
 def _replace(kept: Kept, given: Any, own: Mapping[int, Any]) -> None:
