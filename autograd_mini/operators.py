@@ -12,9 +12,9 @@ from autograd_mini.graph.tape import refuse
 from autograd_mini.ops import arithmetic, linalg, logic
 from autograd_mini.ops.operation import Op
 from autograd_mini.recording import inplace
-from autograd_mini.recording.pairs import binary
-from autograd_mini.recording.record import apply, apply_any
+from autograd_mini.recording.record import alone, apply, apply_any
 from autograd_mini.recording.recorded import Recorded
+from autograd_mini.recording.usual import binary
 
 __all__ = ["Operators"]
 
@@ -24,15 +24,6 @@ _NO_PARAMS: dict[str, Any] = {}
 def two(op: Op, kernel: Callable[[Any, Any], Any], swapped: bool = False) -> Any:
     """Return the method of an operator of two operands, such as ``__mul__``."""
     return binary(op, kernel, apply_any, swapped)
-
-
-def unary(op: Op) -> Any:
-    """Return the method of a unary operator, such as ``__neg__``."""
-
-    def method(self: Any) -> Any:
-        return apply(op, (self,), _NO_PARAMS)
-
-    return method
 
 
 def constant_operator(name: str, swapped: bool = False) -> Any:
@@ -80,10 +71,9 @@ class Operators(Recorded):
     __rmatmul__ = two(linalg.matmul, linalg.product, swapped=True)
     __mod__ = two(arithmetic.remainder, operator.mod)
     __rmod__ = two(arithmetic.remainder, operator.mod, swapped=True)
-    __neg__ = unary(arithmetic.negative)
-    __pos__ = unary(arithmetic.positive)
-    __abs__ = unary(arithmetic.absolute)
-    __invert__ = unary(logic.table["invert"])
+    __neg__ = alone(arithmetic.negative)
+    __pos__ = alone(arithmetic.positive)
+    __abs__ = alone(arithmetic.absolute)
     __lt__ = constant_operator("less")
     __le__ = constant_operator("less_equal")
     __gt__ = constant_operator("greater")
@@ -115,6 +105,9 @@ class Operators(Recorded):
     __ixor__ = in_place("ixor")
     __ilshift__ = in_place("ilshift")
     __irshift__ = in_place("irshift")
+
+    def __invert__(self) -> Any:
+        return apply(logic.table["invert"], (self,), _NO_PARAMS)
 
     def __hash__(self) -> int:
         if self._is_example():

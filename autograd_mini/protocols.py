@@ -17,7 +17,7 @@ from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.graph.node import user_frame
 from autograd_mini.ops.operation import Op
 from autograd_mini.ops.shaping import stack
-from autograd_mini.recording.record import apply
+from autograd_mini.recording.record import alone, apply
 from autograd_mini.recording.recorded import Recorded, looks, marked, wrap
 
 __all__ = [
@@ -311,8 +311,9 @@ def call_ufunc(
     if method == "__call__":
         op = UFUNCS.get(ufunc)
         if op is not None and not kwargs:
-            alone = len(inputs) == 1  # it is a tensor then
-            return apply(op, inputs if alone else _operands(inputs), {}, cls)
+            if len(inputs) == 1:  # it is a tensor then
+                return alone(op)(inputs[0]) if op.quick else apply(op, inputs, {}, cls)
+            return apply(op, _operands(inputs), {}, cls)
         return _call_with_options(cls, op, ufunc, inputs, kwargs)
     if method != "at" and not kwargs.get("out"):
         tensors = _tensors((inputs, kwargs))

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Tensor", "asarray", "tensor", "wrap"]
 
+_ndarray = np.ndarray
+
 
 class Tensor(Operators, ArrayMethods, Values):
     """A NumPy array that can remember what was done to it.
@@ -86,6 +88,9 @@ class Tensor(Operators, ArrayMethods, Values):
     def data(self) -> NDArray[Any]:
         """Return the values as an array; see the class for when it may be written to."""
         value, node = self._peek(), self._node
+        if node is None and value.__class__ is _ndarray and value.nbytes <= guard.COPY_LIMIT:
+            self._exposed = True  # the usual case: nobody guards it
+            return value
         if node is not None and node.op is not LEAF:
             view = np.asarray(value).view()
             view.flags.writeable = False  # backward depends on it

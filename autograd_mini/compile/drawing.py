@@ -135,7 +135,7 @@ def _is_in_operation(frame: FrameType | None) -> bool:
     while frame is not None:
         home = str(frame.f_globals.get("__name__"))
         if home.partition(".")[0] == "autograd_mini":
-            return home.endswith((".primitive", ".recording.record", ".recording.pairs"))
+            return home.endswith((".primitive", ".recording.record", ".recording.usual"))
         frame = frame.f_back
     return False
 

@@ -200,5 +200,5 @@ def pulled(
         elif g.__class__ is Tensor:
             results.append(own(g))
         else:
-            results.append(wrap(owned(g)))
+            results.append(wrap_as(Tensor, owned(g)))
     return results

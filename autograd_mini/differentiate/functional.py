@@ -35,6 +35,8 @@ def _describe(function: Callable[..., Any]) -> str:
 
 
 def _scalar_result(result: Any, name: str, has_aux: bool) -> tuple[Any, Any]:
+    if result.__class__ is Tensor and result._value.__class__ is np.float64 and not has_aux:
+        return result, None  # the usual case
     if has_aux:
         if not (isinstance(result, tuple) and len(result) == 2):
             raise TypeError(

@@ -25,6 +25,7 @@ from autograd_mini.differentiate.parts import (
     unwrapped,
     watch,
 )  # fmt: skip
+from autograd_mini.differentiate.ways import learn, retraced
 from autograd_mini.errors import NotDifferentiableError, NotRecordedError
 from autograd_mini.graph.collector import track
 from autograd_mini.graph.node import Node, value_of
@@ -136,7 +137,14 @@ def pull(
             return pull(roots, cotangents, wrt, cls, visit or _name_gradient)
         finally:
             tape.sweeping = False
+    learning = cls is None and visit is None and len(roots) == 1 and not current().anomaly
+    if learning:
+        known = retraced(roots[0], cotangents[0], wrt)
+        if known is not None:
+            return known
     counts = _consumers(roots)
+    if learning:
+        learn(roots[0], counts, wrt)
     wanted = set(wrt or ())
     inner = [node for node in wanted if node.op.inputs]
     useful = None if wrt is None else _leading_to(wanted, inner, counts)

@@ -28,10 +28,10 @@ def values(tree: Any) -> list[Any]:
 
 def _gather(tree: Any, found: list[Any]) -> None:
     if isinstance(tree, dict):
-        for each in tree.values():
-            if type(each) in _ARRAYS:
-                found.append(each)
-            else:
+        if _holds_arrays(tree):
+            found.extend(tree.values())
+        else:
+            for each in tree.values():
                 _gather(each, found)
     elif isinstance(tree, (list, tuple)):  # named tuples too
         for each in tree:
@@ -78,10 +78,9 @@ def parts_of(tree: Any) -> list[tuple[Any, Any]] | None:
 def rebuild(tree: Any, supply: Iterator[Any]) -> Any:
     """Return a container like `tree` with what `supply` yields, in the order of :func:`leaves`."""
     if type(tree) is dict:
-        return {
-            key: next(supply) if type(each) in _ARRAYS else rebuild(each, supply)
-            for key, each in tree.items()
-        }
+        if _holds_arrays(tree):
+            return dict(zip(tree, supply, strict=False))
+        return {key: rebuild(each, supply) for key, each in tree.items()}
     if isinstance(tree, dict):
         made = copy.copy(tree)
         for key, each in list(tree.items()):
@@ -129,6 +128,11 @@ def selected(args: tuple[Any, ...], argnums: Argnums, name: str) -> tuple[int, .
     if len(set(places)) < len(places):
         raise ValueError(f"argnums={argnums!r} chooses an argument of {name} twice")
     return places
+
+
+def _holds_arrays(tree: dict[Any, Any]) -> bool:
+    """Return whether all entries are plain arrays, as those of most containers are."""
+    return _ARRAYS.issuperset(map(type, tree.values()))
 
 
 def _is_dataclass(tree: Any) -> bool:

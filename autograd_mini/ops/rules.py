@@ -14,7 +14,7 @@ from autograd_mini.ops.operation import Op, Read, Rule
 
 __all__ = [
     "BITS", "Partial", "bound_rule", "chosen", "elementwise_rule", "is_example",
-    "overwriting_rule", "parameters_of", "times", "values_read",
+    "overwriting_rule", "parameters_of", "times", "values_read", "written",
 ]  # fmt: skip
 
 Partial = Callable[..., Any] | float | str
@@ -66,27 +66,53 @@ def _arguments(function: Callable[..., Any], op: Op, plain: bool) -> str:
     return ", ".join(_argument(name, op, plain) for name in parameters_of(function))
 
 
-def _written(body: str, op: Op, **around: Any) -> Rule:
-    """Return the rule with this body, which is written out when it is first used.
+class _Unwritten:
+    """A rule that is written out when it is first used.
 
     Backward runs little else than rules: a function for each thing that a formula wants would
     take longer than most formulas.  To write them all would take longer than the whole import.
+
+    Parameters
+    ----------
+    body : str
+        An expression of ``g``, ``node`` and ``read``.
+    op : Op
+    around : dict
+        What other names in it stand for.
     """
 
-    def at_first(g: Any, node: Node, read: Read) -> Any:
+    __slots__ = ("_around", "_body", "_op")
+
+    def __init__(self, body: str, op: Op, around: dict[str, Any]) -> None:
+        self._body, self._op, self._around = body, op, around
+
+    def write(self) -> Rule:
+        """Return the rule as a function, which takes the place of this in the tables of `op`."""
+        op = self._op
         names = {
             "Node": Node, "Constant": Constant, "shape": _shape, "defaults": op.defaults,
             "NUMBERS": _NUMBERS, "as_in": _as_in,
         }  # fmt: skip
-        code = compile(f"lambda g, node, read: {body}", f"<rule of {op.name}>", "eval")
-        rule: Rule = eval(code, names | around)
+        code = compile(f"lambda g, node, read: {self._body}", f"<rule of {op.name}>", "eval")
+        rule: Rule = eval(code, names | self._around)
         for table in ("vjps", "jvps", "plain_vjps", "overwriting_vjps"):
             known = getattr(op, table)
-            if at_first in known:
-                setattr(op, table, tuple([rule if e is at_first else e for e in known]))
-        return rule(g, node, read)
+            if self in known:
+                setattr(op, table, tuple([rule if each is self else each for each in known]))
+        return rule
 
-    return at_first
+    def __call__(self, g: Any, node: Node, read: Read) -> Any:
+        return self.write()(g, node, read)
+
+
+def _written(body: str, op: Op, **around: Any) -> Rule:
+    """Return the rule with this body."""
+    return _Unwritten(body, op, around)
+
+
+def written(rule: Rule) -> Rule:
+    """Return `rule` as the function that it is, or becomes with its first use."""
+    return rule.write() if isinstance(rule, _Unwritten) else rule
 
 
 def _shape(operand: Any) -> tuple[int, ...]:

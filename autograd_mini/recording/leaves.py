@@ -37,12 +37,18 @@ def input_node(value: Any, name: str | None, held: guard.Held | None = None) -> 
     held : Held or None
         What keeps the values from changing, where somebody else may change them.
     """
-    node = _new(Node)
-    node.op, node.params, node.value = GIVEN, _NO_PARAMS, value
+    node = _new(Node)  # attributes one by one, for they are set for every parameter of every step
+    node.op = GIVEN
     node.first = node.second = NOTHING
     node.more = ()
-    node.shape, node.dtype, node.name, node.scope = value.shape, value.dtype, name, ""
-    node.code, node.lasti = None, 0
+    node.params = _NO_PARAMS
+    node.value = value
+    node.shape = value.shape
+    node.dtype = value.dtype
+    node.name = name
+    node.scope = ""
+    node.code = None
+    node.lasti = 0
     node.extra = None if held is None else {"held": held}
     return node
 

@@ -9,19 +9,20 @@ import numpy as np
 
 from autograd_mini.context import Settings, current, enable_grad
 from autograd_mini.graph.collector import untrack
-from autograd_mini.graph.node import NOTHING, Node, constant, user_frame
+from autograd_mini.graph.node import Node, constant, user_frame
 from autograd_mini.ops.alias import stop_gradient
 from autograd_mini.ops.indexing import pick
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.ops.operation import Op
 from autograd_mini.recording.leaves import leaf_version
 from autograd_mini.recording.operands import has_example, plain_array, plain_parameters, unshared
-from autograd_mini.recording.pairs import binary
 from autograd_mini.recording.recorded import Recorded, marked, origin_of, wrap
 from autograd_mini.recording.trouble import call_text, check_finite, in_users_terms
+from autograd_mini.recording.usual import binary, unary
 from autograd_mini.recording.views import link_view
 
 __all__ = [
+    "alone",
     "apply",
     "apply_any",
     "results_of",
@@ -56,14 +57,8 @@ def apply(
     if op.quick and not params:
         first = operands[0]
         if len(operands) == 1:
-            recording, scope, anomaly, _, keep_all, tapes = current()
-            if (
-                recording
-                and isinstance(first, Recorded)
-                and first._node is not None
-                and not (anomaly or keep_all or tapes)
-            ):
-                return _of_one(op, first, scope)
+            if isinstance(first, Recorded) and (cls is None or cls is first.__class__):
+                return alone(op)(first)
         else:
             second = operands[1]
             if isinstance(first, Recorded):
@@ -126,43 +121,12 @@ def apply_any(
     return made
 
 
-def _of_one(op: Op, operand: Any, scope: str) -> Any:
-    """Do what :func:`apply` does, for one recorded operand without parameters: the usual case."""
-    given = operand._value
-    try:
-        value = op.kernel(given)
-    except (ValueError, IndexError, TypeError, np.linalg.LinAlgError) as error:
-        raise in_users_terms(error, op, (operand,), _NO_PARAMS) from error
-    keep_out, keep = op.needed(1)
-    before = operand._node
-    node = _new(Node)
-    node.op = op
-    if before.op is LEAF:
-        before = leaf_version(operand) if getattr(operand, "_exposed", True) else before
-    elif keep:
-        before.value = given
-    node.first = before
-    node.second = NOTHING
-    node.more = node.name = node.extra = None
-    node.params = _NO_PARAMS
-    node.scope = scope
-    frame = user_frame(3)
-    if frame is None:
-        node.code, node.lasti = None, 0
-    else:
-        node.code, node.lasti = frame.f_code, frame.f_lasti
-    untrack(node)
-    if value.__class__ is tuple or isinstance(value, tuple):
-        value = _same_kind(value, [np.asarray(each) for each in value])
-        node.shape, node.dtype = tuple(each.shape for each in value), value[0].dtype
-        node.value = value if keep_out else None
-        return results_of(operand.__class__, node, value)
-    node.shape, node.dtype = value.shape, value.dtype
-    node.value = value if keep_out else None
-    made = wrap(operand.__class__, value, node)
-    if value.__class__ is np.ndarray and (value.base is not None or value is given):
-        link_view(made, op, (operand,), [given], _NO_PARAMS)
-    return made
+def alone(op: Op) -> Any:
+    """Return what applies a quick `op` of one operand, without parameters, to a tensor."""
+    found = _methods.get(op)
+    if found is None:
+        found = _methods[op] = unary(op, results_of, apply_any)
+    return found
 
 
 def _methods_of(op: Op) -> Any:

@@ -1,0 +1,205 @@
+"""Ways back through small graphs that a program records again and again, as each step of training.
+
+To find out in which order gradients are handed on takes longer than most rules for small arrays.
+A graph made at the same line is most often built like the last one.  So the way back is written
+out as a function: it looks whether a graph is built like that, and then calls the rules.  Each
+gradient comes from the same rules, added up in the same order: it is the same to the last bit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.graph.node import Node, value_of
+from autograd_mini.memory.guard import COPY_LIMIT
+from autograd_mini.ops.broadcasting import unbroadcast
+from autograd_mini.ops.indexing import pick
+from autograd_mini.ops.leaf import LEAF
+from autograd_mini.ops.operation import registry
+from autograd_mini.ops.rules import written
+
+__all__ = ["learn", "retraced"]
+
+_FEW = 128  # nodes: to write a way takes as long as fifty sweeps save
+_OFTEN = 16  # sweeps from one line until it is worth it, and until another way is
+_WAYS, _LINES = 4, 256  # kept: ways from a line, and lines
+_FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
+
+Gradients = dict[Node, Any]
+_Way = Callable[[Node, Any, Sequence[Node] | None], Gradients | None]
+
+_UNUSUAL: Gradients = {}
+"""What a way returns if a rule gives what no way hands on."""
+
+_ways: dict[Any, list[_Way]] = {}
+_swept: dict[Any, float] = {}
+
+
+def retraced(root: Node, cotangent: Any, wrt: Sequence[Node] | None) -> Gradients | None:
+    """Return the gradients of inputs if the way to them is known; else None.
+
+    Parameters
+    ----------
+    root : Node
+    cotangent : object
+    wrt : sequence of Node or None
+        The inputs; None for the leaves.
+    """
+    line = root.code, root.lasti
+    for way in _ways.get(line, ()):
+        found = way(root, cotangent, wrt)
+        if found is _UNUSUAL:
+            _ways[line], _swept[line] = [], math.inf  # and never again
+            return None
+        if found is not None:
+            return found
+    return None
+
+
+def learn(root: Node, counts: dict[Node, int], wrt: Sequence[Node] | None) -> None:
+    """Remember the way back from `root`, if graphs of its line are swept again and again.
+
+    Parameters
+    ----------
+    root : Node
+    counts : dict
+        How many operands refer to each node that it depends on.
+    wrt : sequence of Node or None
+        As in :func:`retraced`.
+    """
+    if len(_swept) > _LINES:
+        _swept.clear()
+        _ways.clear()
+    line = root.code, root.lasti
+    _swept[line] = swept = _swept.get(line, 0) + 1
+    if swept % _OFTEN or len(counts) > _FEW or not all(map(_is_usual, counts)):
+        return
+    leaves = [node for node in counts if node.is_leaf]
+    known = _ways.setdefault(line, [])
+    if len(known) < _WAYS and (
+        wrt is None or (set(wrt) == set(leaves) and len(wrt) == len(leaves))
+    ):
+        known.append(_Writer(root, counts).way(leaves if wrt is None else wrt, wrt is None))
+
+
+def _is_usual(node: Node) -> bool:
+    """Return whether the sweep hands on from `node` by rules for plain, small values alone."""
+    op, dtype = node.op, node.dtype
+    if node.is_leaf:
+        usual = list(node.extra or ()) == (["target"] if op is LEAF else [])
+    else:  # what people write may be called once only
+        usual = bool(op.plain_vjps) and op is not pick and registry.get(op.name) is op
+        usual = usual and node.more is None and node.extra is None
+    return (
+        usual
+        and any(dtype is each for each in _FLOATS)
+        and all(each.dtype is dtype for each in node.parents)
+        and math.prod(node.shape) * dtype.itemsize <= COPY_LIMIT
+    )
+
+
+def _fitted(part: Any, operand: Node) -> Any:
+    """Return a part in the shape of `operand`; None if it is none that a way hands on."""
+    if not isinstance(part, (np.ndarray, np.floating)) or part.dtype is not operand.dtype:
+        return None
+    return part if part.shape == operand.shape else unbroadcast(part, operand.shape)
+
+
+class _Writer:
+    """Writes out the way back through the graph of `root`.
+
+    Parameters
+    ----------
+    root : Node
+    counts : dict
+        How many operands refer to each of its nodes.
+    """
+
+    def __init__(self, root: Node, counts: dict[Node, int]) -> None:
+        self._root, self._counts = root, counts
+        self._numbers = {root: 0}
+        self._around: dict[str, Any] = {
+            "Node": Node, "ndarray": np.ndarray, "read": value_of, "fitted": _fitted,
+            "unusual": _UNUSUAL,
+        }  # fmt: skip
+
+    def way(self, ends: Sequence[Node], leaves: bool) -> _Way:
+        """Return it as a function; with `leaves` it is asked for the leaves, whatever they are."""
+        looks = list(self._looks())
+        wanted = [self._numbers[node] for node in ends]
+        asked = "wrt is None" if leaves else f"wrt == [{', '.join(f'n{k}' for k in wanted)}]"
+        nodes = ", ".join(f"n{k}" for k in self._numbers.values())
+        lines = [
+            "try:",
+            *(f"    {line}" for line in looks),
+            "except AttributeError:",  # of an operand that is no node this time
+            "    return None",
+            f"if not {asked} or len({{{nodes}}}) < {len(self._numbers)}:",
+            "    return None",
+            "if g0.__class__ is not ndarray or g0.dtype is not n0.dtype or g0.shape != n0.shape:",
+            "    return None",
+            *self._rules(),
+            f"return {{{', '.join(f'n{k}: g{k}' for k in wanted)}}}",
+        ]
+        body = "".join(f"    {line}\n" for line in lines)
+        exec(compile(f"def way(n0, g0, wrt):\n{body}", "<way back>", "exec"), self._around)
+        # as a decorator, errstate takes a third of the time of a with statement
+        return np.errstate(all="ignore")(self._around["way"])  # type: ignore[no-any-return]
+
+    def _bound(self, value: Any) -> str:
+        """Return the name that a value has in the function."""
+        for name, each in self._around.items():
+            if each is value:
+                return name
+        self._around[name := f"c{len(self._around)}"] = value
+        return name
+
+    def _looks(self) -> Iterator[str]:
+        """Yield what looks whether a graph is built like this one, and names its nodes."""
+        order = [self._root]
+        for k, node in enumerate(order):
+            extra = f"n{k}.extra is not None"
+            if node.op is LEAF:  # it knows its tensor, and has no hooks
+                extra = f"len(n{k}.extra) != 1 or 'target' not in n{k}.extra"
+            yield (
+                f"if n{k}.op is not {self._bound(node.op)} or n{k}.shape != {node.shape} "
+                f"or n{k}.dtype is not {self._bound(node.dtype)} or {extra}: return None"
+            )
+            for place in () if node.is_leaf else ("first", "second"):
+                operand = getattr(node, place)
+                if operand.__class__ is not Node:
+                    yield f"if n{k}.{place}.__class__ is Node: return None"
+                elif operand in self._numbers:
+                    yield f"if n{k}.{place} is not n{self._numbers[operand]}: return None"
+                else:
+                    yield f"n{len(order)} = n{k}.{place}"
+                    self._numbers[operand] = len(order)
+                    order.append(operand)
+
+    def _rules(self) -> Iterator[str]:
+        """Yield what calls the rules, in the order of the sweep."""
+        left, ready, given = dict(self._counts), [self._root], set()
+        while ready:
+            node = ready.pop()
+            for operand, rule in zip(node.inputs, node.op.plain_vjps, strict=False):
+                if operand.__class__ is not Node:
+                    continue
+                k, to = self._numbers[node], self._numbers[operand]
+                part = "part" if operand in given else f"g{to}"
+                yield f"{part} = {self._bound(written(rule))}(g{k}, n{k}, read)"
+                yield (
+                    f"if {part}.__class__ is not ndarray or {part}.shape != {operand.shape} "
+                    f"or {part}.dtype is not {self._bound(operand.dtype)}:"
+                )
+                yield f"    {part} = fitted({part}, n{to})"
+                yield f"    if {part} is None: return unusual"
+                if operand in given:
+                    yield f"g{to} = g{to} + part"
+                given.add(operand)
+                left[operand] -= 1
+                if not left[operand]:
+                    ready.append(operand)
