@@ -48,10 +48,13 @@ gradient (to 1e-9 in float64, 1e-3 in float32).
   one vector of parameters, elementwise chains in blocks; for W5, Python floats.
 - *ours* is the same mathematics as plain NumPy expressions: recorded anew at each step, or
   compiled once with `ag.compile(f)`, or with `ag.compile(f, backend="numba")`.
-- W6 by hand takes from 21 to 37 ms on one machine, as the C library gives memory back to the
-  system between the steps or not. Programs that make their arrays once do not vary so. (Up to
-  12 MiB of freed memory are kept from when the package is imported, which everybody in the process
-  has the benefit of: alone in one that does not, W3 as recorded takes a third longer.)
+- W6 by hand takes twice as long where the C library gives memory back to the system between the
+  steps, and must have it cleared again. Here it does not: up to 62 MiB of freed memory are kept
+  from when the package is imported, which everybody in the process has the benefit of. Programs
+  that make their arrays once do not vary so.
+- What small arrays cost as recorded is the work of Python. From the sixteenth time that graphs of
+  the same line are built alike, their way back is a function that has been written out: that is a
+  fifth of W1.
 {absent}
 ## With OpenBLAS told what CPU it is on
 
