@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.differentiate.parts import complete
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.memory.guard import COPY_LIMIT
 from autograd_mini.ops.broadcasting import unbroadcast
-from autograd_mini.ops.indexing import pick
+from autograd_mini.ops.indexing import Scatter, pick
 from autograd_mini.ops.leaf import LEAF
-from autograd_mini.ops.operation import registry
+from autograd_mini.ops.operation import Rule, registry
 from autograd_mini.ops.rules import written
 
 __all__ = ["learn", "retraced"]
@@ -92,8 +93,8 @@ def _is_usual(node: Node) -> bool:
     if node.is_leaf:
         usual = list(node.extra or ()) == (["target"] if op is LEAF else [])
     else:  # what people write may be called once only
-        usual = bool(op.plain_vjps) and op is not pick and registry.get(op.name) is op
-        usual = usual and node.more is None and node.extra is None
+        usual = node.extra is None and not op.variadic and registry.get(op.name) is op
+        usual = usual and op is not pick and all(rule for _, rule in _handed_on(node))
     return (
         usual
         and any(dtype is each for each in _FLOATS)
@@ -102,8 +103,20 @@ def _is_usual(node: Node) -> bool:
     )
 
 
-def _fitted(part: Any, operand: Node) -> Any:
-    """Return a part in the shape of `operand`; None if it is none that a way hands on."""
+def _handed_on(node: Node) -> list[tuple[Node, Rule | None]]:
+    """Return the operands of `node` that are nodes, and their rules."""
+    rules = node.op.plain_vjps or node.op.vjps
+    pairs = zip(node.inputs, rules, strict=False)
+    return [(operand, rule) for operand, rule in pairs if operand.__class__ is Node]
+
+
+def _fitted(part: Any, operand: Node, alone: bool) -> Any:
+    """Return a part in the shape of `operand`; None if it is none that a way hands on.
+
+    With `alone` it is all of its gradient.
+    """
+    if part.__class__ is Scatter and alone:
+        return complete([part], operand)
     if not isinstance(part, (np.ndarray, np.floating)) or part.dtype is not operand.dtype:
         return None
     return part if part.shape == operand.shape else unbroadcast(part, operand.shape)
@@ -169,14 +182,15 @@ class _Writer:
                 f"if n{k}.op is not {self._bound(node.op)} or n{k}.shape != {node.shape} "
                 f"or n{k}.dtype is not {self._bound(node.dtype)} or {extra}: return None"
             )
-            for place in () if node.is_leaf else ("first", "second"):
-                operand = getattr(node, place)
+            many = node.more is not None
+            for at, operand in enumerate(node.inputs):
+                place = f"n{k}.more[{at}]" if many else f"n{k}.{('first', 'second')[at]}"
                 if operand.__class__ is not Node:
-                    yield f"if n{k}.{place}.__class__ is Node: return None"
+                    yield f"if {place}.__class__ is Node: return None"
                 elif operand in self._numbers:
-                    yield f"if n{k}.{place} is not n{self._numbers[operand]}: return None"
+                    yield f"if {place} is not n{self._numbers[operand]}: return None"
                 else:
-                    yield f"n{len(order)} = n{k}.{place}"
+                    yield f"n{len(order)} = {place}"
                     self._numbers[operand] = len(order)
                     order.append(operand)
 
@@ -185,17 +199,16 @@ class _Writer:
         left, ready, given = dict(self._counts), [self._root], set()
         while ready:
             node = ready.pop()
-            for operand, rule in zip(node.inputs, node.op.plain_vjps, strict=False):
-                if operand.__class__ is not Node:
-                    continue
+            for operand, rule in _handed_on(node):
                 k, to = self._numbers[node], self._numbers[operand]
                 part = "part" if operand in given else f"g{to}"
+                assert rule is not None  # for only then is it usual
                 yield f"{part} = {self._bound(written(rule))}(g{k}, n{k}, read)"
                 yield (
                     f"if {part}.__class__ is not ndarray or {part}.shape != {operand.shape} "
                     f"or {part}.dtype is not {self._bound(operand.dtype)}:"
                 )
-                yield f"    {part} = fitted({part}, n{to})"
+                yield f"    {part} = fitted({part}, n{to}, {self._counts[operand] == 1})"
                 yield f"    if {part} is None: return unusual"
                 if operand in given:
                     yield f"g{to} = g{to} + part"

@@ -56,8 +56,7 @@ def test_gradients_of_every_operation_are_the_same_to_the_last_bit(op: Op, taken
         assert first == second == third
         assert taken[-3:] == [False, taken[-1], taken[-1]]
         float64 = all(np.asarray(each).dtype == np.float64 for each in (*case.operands, *out))
-        usual = op.kind in ("elementwise", "bilinear") and len(case.operands) <= 2
-        if usual and float64 and op.name not in COMPLEX:
+        if op.kind in ("elementwise", "bilinear") and float64 and op.name not in COMPLEX:
             assert taken[-1]
 
 
@@ -242,6 +241,26 @@ def test_rules_of_users_are_called_once_for_each_sweep(taken):
     for _ in range(3):
         ag.grad(lambda x: double(x) * 1.0)(1.0)
     assert len(calls) == 3
+    assert taken == [False] * 3
+
+
+@pytest.mark.parametrize(("f", "expected"), [
+    pytest.param(lambda x: np.sum(np.where(x > 0, x, 0.1 * x) ** 2), [2, -0.04, 6], id="where"),
+    pytest.param(lambda x: np.sum(np.clip(x, -1, 2) * 3), [3, 0, 0], id="three operands"),
+    pytest.param(lambda x: np.sum(x[[0, 2, 0]] * [1, 2, 3]), [4, 0, 2], id="entries"),
+    pytest.param(lambda x: -np.log(ag.softmax(x * 0)[1]), [0, 0, 0], id="one entry"),
+])  # fmt: skip
+def test_what_chooses_takes_a_way_too(f, expected, taken):
+    for _ in range(3):
+        found = ag.grad(f)(np.array([1.0, -2.0, 3.0]))
+        np.testing.assert_allclose(found.numpy(), expected, atol=1e-15)
+    assert taken == [False, True, True]
+
+
+def test_entries_that_are_added_to_something_else_do_not(taken):
+    for _ in range(3):
+        found = ag.grad(lambda x: np.sum(x[:2] * 5.0) + np.sum(x[1:] * x[1:]))(np.arange(3.0))
+        np.testing.assert_array_equal(found.numpy(), [5, 7, 4])
     assert taken == [False] * 3
 
 
