@@ -30,6 +30,7 @@ __all__ = [
 
 _new = object.__new__
 _NO_PARAMS: dict[str, Any] = {}
+_FIXED = {int, bool, float, str}  # of what nobody can change
 _USUAL = {np.ndarray, float, int, np.float64, np.float32}  # of what a second operand may be
 _methods: dict[Op, Any] = {}
 _OF_SHAPES = ("zeros_like", "ones_like")
@@ -54,12 +55,13 @@ def apply(
     -------
     tensor, or a tuple of them where the operation has several results
     """
-    if op.quick and not params:
+    if op.quick:
         first = operands[0]
         if len(operands) == 1:
-            if isinstance(first, Recorded) and (cls is None or cls is first.__class__):
-                return alone(op)(first)
-        else:
+            usual = not params or _FIXED.issuperset(map(type, params.values()))
+            if usual and isinstance(first, Recorded) and (cls is None or cls is first.__class__):
+                return alone(op)(first, params)
+        elif not params:
             second = operands[1]
             if isinstance(first, Recorded):
                 kind = first.__class__
@@ -122,7 +124,7 @@ def apply_any(
 
 
 def alone(op: Op) -> Any:
-    """Return what applies a quick `op` of one operand, without parameters, to a tensor."""
+    """Return what applies a quick `op` of one operand to a tensor: see :func:`unary`."""
     found = _methods.get(op)
     if found is None:
         found = _methods[op] = unary(op, results_of, apply_any)

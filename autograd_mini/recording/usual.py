@@ -31,7 +31,9 @@ _NO_PARAMS: dict[str, Any] = {}
 
 
 def unary(op: Op, several: Callable[..., Any], otherwise: Callable[..., Any]) -> Any:
-    """Return what applies an operation of one operand, without parameters, to a tensor.
+    """Return what applies an operation of one operand to a tensor: ``method(t, params)``.
+
+    Its parameters are numbers, bools and strings, which nobody can change.
 
     Parameters
     ----------
@@ -45,17 +47,17 @@ def unary(op: Op, several: Callable[..., Any], otherwise: Callable[..., Any]) ->
     keep_out, keep = op.needed(1)
     last_code: Any = None  # the last code of a user's that was seen: most often the next is too
 
-    def method(self: Any) -> Any:
+    def method(self: Any, params: dict[str, Any] = _NO_PARAMS) -> Any:
         nonlocal last_code
         before = self._node
         recording, scope, anomaly, _, keep_all, tapes = current()
         if before is None or not recording or anomaly or keep_all or tapes:
-            return otherwise(op, (self,), _NO_PARAMS, None)
+            return otherwise(op, (self,), params, None)
         given = self._value
         try:
-            value = kernel(given)
+            value = kernel(given, **params) if params else kernel(given)
         except (ValueError, IndexError, TypeError, np.linalg.LinAlgError) as error:
-            raise in_users_terms(error, op, (self,), _NO_PARAMS) from error
+            raise in_users_terms(error, op, (self,), params) from error
         node = _new(Node)
         node.op = op
         if before.op is LEAF:
@@ -65,7 +67,7 @@ def unary(op: Op, several: Callable[..., Any], otherwise: Callable[..., Any]) ->
         node.first = before
         node.second = NOTHING
         node.more = node.name = node.extra = None
-        node.params = _NO_PARAMS
+        node.params = params
         node.scope = scope
         frame = _getframe(1)
         code = frame.f_code
@@ -89,7 +91,7 @@ def unary(op: Op, several: Callable[..., Any], otherwise: Callable[..., Any]) ->
         made._value = value
         made._node = node
         if value.__class__ is _ndarray and (value.base is not None or value is given):
-            link_view(made, op, (self,), [given], _NO_PARAMS)
+            link_view(made, op, (self,), [given], params)
         return made
 
     method.__name__ = method.__qualname__ = f"__{op.name}__"
