@@ -27,7 +27,9 @@ def values(tree: Any) -> list[Any]:
 
 
 def _gather(tree: Any, found: list[Any]) -> None:
-    if isinstance(tree, dict):
+    if type(tree) in _ARRAYS:
+        found.append(tree)
+    elif isinstance(tree, dict):
         if _holds_arrays(tree):
             found.extend(tree.values())
         else:
@@ -45,7 +47,9 @@ def _gather(tree: Any, found: list[Any]) -> None:
 
 def leaves(tree: Any, path: Path = "") -> Iterator[tuple[Path, Any]]:
     """Yield ``(path, value)`` for every value in `tree`, in order; the path reads as Python."""
-    if isinstance(tree, dict):
+    if type(tree) in _ARRAYS:
+        yield path, tree
+    elif isinstance(tree, dict):
         for key, each in tree.items():
             if type(each) in _ARRAYS:  # written out, since most containers are dicts of arrays
                 yield f"{path}[{key!r}]", each
@@ -77,6 +81,8 @@ def parts_of(tree: Any) -> list[tuple[Any, Any]] | None:
 
 def rebuild(tree: Any, supply: Iterator[Any]) -> Any:
     """Return a container like `tree` with what `supply` yields, in the order of :func:`leaves`."""
+    if type(tree) in _ARRAYS:
+        return next(supply)
     if type(tree) is dict:
         if _holds_arrays(tree):
             return dict(zip(tree, supply, strict=False))
