@@ -146,7 +146,9 @@ class Guard:
             now = f"{self._bound(place.owner)}[{self._bound(place.key)}]"
         if value is MISSING and place is not None:
             text = f"{self._bound(place.key)} not in {self._bound(place.owner)}"
-            return _Condition(path, text, lambda: _remove(place), lambda: True)
+            if place.attribute:
+                text = f"not hasattr({self._bound(place.owner)}, {place.attribute!r})"
+            return _Condition(path, text, place.remove, lambda: True)
         if isinstance(value, (np.ndarray, Recorded)):
             check, write = _contents(value, self._locked)
 
@@ -223,14 +225,6 @@ def _refill(owner: Any, entries: Any) -> None:
         owner.extend(entries)
     else:
         owner.update(entries)
-
-
-def _remove(place: Place) -> None:
-    """Remove what has come to be in a place."""
-    if place.of is not None:
-        delattr(place.of, place.key)
-    else:
-        del place.owner[place.key]
 
 
 def _put(place: Place | None, value: Any) -> None:

@@ -39,6 +39,17 @@ class Place(NamedTuple):
         else:
             self.owner[self.key] = value
 
+    def remove(self) -> None:
+        """Let nothing be there."""
+        if self.now() is MISSING:
+            return
+        if self.of is not None:
+            delattr(self.of, self.key)
+        elif self.attribute:
+            delattr(self.owner, self.attribute)
+        else:
+            del self.owner[self.key]
+
 
 class Found(NamedTuple):
     """Something that is read.

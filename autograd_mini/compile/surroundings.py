@@ -304,8 +304,9 @@ class Surroundings:
             if everything or name in self._names:
                 yield Found(f"{path}.{name}", Place(attributes, name), value)
         for name in _slots(kind):
-            if (everything or name in self._names) and hasattr(owner, name):
-                yield Found(f"{path}.{name}", Place(owner, None, name), getattr(owner, name))
+            if everything or name in self._names:
+                place = Place(owner, None, name)
+                yield Found(f"{path}.{name}", place, place.now())
         if hasattr(owner, "__dict__"):
             for name in sorted(self._hiding(kind) - attributes.keys()):
                 yield Found(f"{path}.{name}", Place(attributes, name), MISSING)
@@ -352,8 +353,13 @@ def _slots(kind: type) -> list[str]:
     found: list[str] = []
     for base in kind.__mro__:
         names = vars(base).get("__slots__", ())
-        found += [names] if isinstance(names, str) else list(names)
-    return [name for name in found if not name.startswith("__")]
+        for name in [names] if isinstance(names, str) else names:
+            private = name.startswith("__") and not name.endswith("__")
+            if private:  # as code of the class calls it
+                found.append(f"_{base.__name__.lstrip('_')}{name}")
+            elif not name.startswith("__"):
+                found.append(name)
+    return found
 
 
 def _refuse(what: str) -> NoReturn:

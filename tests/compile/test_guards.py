@@ -82,6 +82,19 @@ class Slotted:
         self.rate = rate
 
 
+class Private:
+    __slots__ = ("__rate",)
+
+    def __init__(self) -> None:
+        self.__rate = 2.0
+
+    def rate(self) -> float:
+        return self.__rate
+
+    def change(self) -> None:
+        self.__rate = 5.0
+
+
 @dataclasses.dataclass(slots=True)
 class Setting:
     rate: Any
@@ -110,6 +123,7 @@ def cases() -> dict[str, Case]:
     model, config, special, slotted, setting = (
         Model(), type("Own", (Config,), {}), Special(), Slotted(2.0), Setting(2.0)
     )  # fmt: skip
+    empty, private = object.__new__(Slotted), Private()
     module, entries, numbers = types.ModuleType("mine"), [2.0], {"a": 1.0}
     module.rate = 2.0  # type: ignore[attr-defined]
     queue, bag, buffer = collections.deque([2.0]), {2.0}, array.array("d", [2.0])
@@ -179,6 +193,10 @@ def cases() -> dict[str, Case]:
         "deep in tuples": (lambda x: x * nested[0][0][0][0], (), _item(entries, 0, 4.0)),
         "module": (lambda x: x * module.rate, (), _set(module, "rate", 5.0)),
         "slots": (lambda x: x * slotted.rate, (), _set(slotted, "rate", 5.0)),
+        "slot that is empty": (
+            lambda x: x * getattr(empty, "rate", 2.0), (), _set(empty, "rate", 6.0)
+        ),
+        "private slot": (lambda x: x * private.rate(), (), private.change),
         "slots of an argument": (lambda x, s: x * s.rate, (slotted,), _set(slotted, "rate", 6.0)),
         "dataclass with slots": (lambda x: x * setting.rate, (), _set(setting, "rate", 5.0)),
         "partial": (
