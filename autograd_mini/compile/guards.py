@@ -39,6 +39,7 @@ class _Condition(NamedTuple):
     text: str
     restore: Callable[[], None]
     added: Callable[[], bool]  # whether something new is there, and all else as it was
+    is_itself: Callable[[], bool] = lambda: True  # not another that equals what was there
 
 
 class Guard:
@@ -91,9 +92,12 @@ class Guard:
         return found
 
     def _changed(self) -> list[_Condition]:
+        """Return what a function has changed: also where it put what equals what was there."""
+        others = [each for each in self._conditions if not each.is_itself()]
         if self.holds():
-            return []
-        return [each for each in self._conditions if not self._emitted([each.text])()]
+            return others
+        failed = [each for each in self._conditions if not self._emitted([each.text])()]
+        return [*failed, *(each for each in others if each not in failed)]
 
     def has_grown(self) -> bool:
         """Return whether something has changed, and only in that there is more."""
@@ -156,7 +160,10 @@ class Guard:
                 write()
                 _put(place, value)
 
-            return _Condition(path, f"{self._bound(check)}({now})", restore, _never)
+            return _Condition(
+                path, f"{self._bound(check)}({now})", restore, _never,
+                lambda: place is None or place.now() is value,
+            )  # fmt: skip
         if isinstance(value, (np.random.Generator, np.random.RandomState)):
             now = f"{self._bound(real)}({now})"  # while another thread records
         text = f"{now} is {self._bound(value)}"

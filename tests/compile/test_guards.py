@@ -350,6 +350,19 @@ def test_what_the_function_changes_is_refused_and_put_back(name: str) -> None:
         assert look() == before
 
 
+def test_an_equal_array_in_the_place_of_another_is_a_change() -> None:
+    model, other = Model(), Model()
+
+    def keeps(x: Any) -> Any:
+        model.W = other.W
+        return x * 2
+
+    before = model.W
+    with pytest.raises(ag.DataDependentError, match=r"changes model\.W, "):
+        ag.compile(keeps)(X)
+    assert model.W is before
+
+
 def test_what_was_changed_is_put_back_when_recording_fails() -> None:
     model = Model()
 
