@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+import contextlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,8 +13,9 @@ from autograd_mini.compile.drawing import stand_in
 from autograd_mini.compile.names import argument_names, name_values, parameters_of
 from autograd_mini.compile.putting import Entry, entry_of
 from autograd_mini.compile.randomness import RandomState, refusing_unseeded
-from autograd_mini.compile.replaced import Kept
+from autograd_mini.compile.replaced import Change, Kept, is_of_state
 from autograd_mini.compile.stable import stabilized
+from autograd_mini.compile.state import State
 from autograd_mini.compile.steps import Steps, arrays_in
 from autograd_mini.context import taping
 from autograd_mini.differentiate.tree import leaves, rebuild
@@ -36,7 +38,7 @@ class Capture:
     Attributes
     ----------
     inputs : list of Node
-        A leaf for each array argument.
+        A leaf for each array argument, and for each array of the state.
     outputs : list of Node
         The results, in order.
     structure : object
@@ -46,7 +48,12 @@ class Capture:
     draws : list of Node
         Operations that draw random numbers, in the order in which they did.
     replaced : list of Entry
-        Entries of containers among the arguments that were replaced, by the last of the outputs.
+        Entries of containers among the arguments that were replaced, by the last of the outputs;
+        also of those in the state.
+    changed : list of Change
+        What it has put into the state.
+    changes_state : bool
+        Whether it has put anything there, or written into an array that is there.
     """
 
     def __init__(
@@ -57,10 +64,12 @@ class Capture:
         updates: list[tuple[Node, Node]],
         draws: list[Node],
         replaced: list[Entry],
+        changed: list[Change],
+        changes_state: bool,
     ) -> None:
         self.inputs, self.outputs = inputs, outputs
         self.structure, self.updates, self.draws = structure, updates, draws
-        self.replaced = replaced
+        self.replaced, self.changed, self.changes_state = replaced, changed, changes_state
 
 
 def captured(
@@ -69,6 +78,7 @@ def captured(
     kwargs: dict[str, Any],
     generators: Iterable[Any],
     cached: bool,
+    state: State,
 ) -> Capture:
     """Run `f` on tensors that refuse to show their values, and return what it did.
 
@@ -81,6 +91,8 @@ def captured(
         Those of random numbers that `f` may draw from, only by operations that are recorded.
     cached : bool
         Whether a function that `f` calls keeps its results, which must be none of this recording.
+    state : State
+        What `f` changes beside its arguments, which it finds as it was afterwards.
 
     Raises
     ------
@@ -95,20 +107,39 @@ def captured(
     tape = Recording(improved)
     tape.cached = cached
     random = RandomState(generators)
-    tree = (tuple(args), kwargs)
-    with taping(tape):
-        given, handed = _handed_over(tape, f, tree)
-        kept = Kept(tree, handed, parameters_of(f))
-        with refusing_unseeded():
+    tree = (tuple(args), kwargs, state.values())
+    with taping(tape), random.rewinding_errors():
+        given, handed = _handed_over(tape, f, tree, state.paths)
+        kept = Kept(tree, handed, parameters_of(f), state.paths)
+        with refusing_unseeded(), _lent(state, tree[2], handed[2]):
             result = f(*handed[0], **handed[1])
         name_values(tape.forward)
         outputs = [_result_node(each) for _, each in leaves(result) if not isinstance(each, TEXT)]
-        replaced, further = _replaced(kept, given, arrays_in(tree))
+        changes = kept.changes()
+        kept.refuse_views(changes)
+        places = arrays_in(tree)
+        replaced, further = _replaced(changes, given, places, state.paths)
     updates = [(each.input, each.own._node) for each in given if each.is_written]
     draws = [node for node in tape.mapped if node.op.random]
     random.refuse_others(draws)
     inputs = [each.input for each in given]
-    return Capture(inputs, [*outputs, *further], result, updates, draws, replaced)
+    changed = [each for each in changes if each.is_of_state]
+    written = [where for each, where in zip(given, places, strict=True) if each.is_written]
+    return Capture(
+        inputs, [*outputs, *further], result, updates, draws, replaced, changed,
+        bool(changed) or any(map(is_of_state, written)),
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _lent(state: State, before: list[Any], handed: list[Any]) -> Iterator[None]:
+    """Have a function find in the state what is `handed` for it; then, what it has put there."""
+    try:
+        state.lend(handed)
+        yield
+        handed[:] = state.taken(handed)
+    finally:
+        state.restore(before)
 
 
 class _Given(NamedTuple):
@@ -124,11 +155,15 @@ class _Given(NamedTuple):
         return self.own._node is not self.start and self.own._node is not None
 
 
-def _handed_over(tape: Recording, f: Callable[..., Any], tree: Any) -> tuple[list[_Given], Any]:
-    """Return the arrays in ``(args, kwargs)``, and a copy of that with tensors in their places."""
+def _handed_over(
+    tape: Recording, f: Callable[..., Any], tree: Any, paths: Sequence[str]
+) -> tuple[list[_Given], Any]:
+    """Return the arrays in ``(args, kwargs, state)``, and a copy of it with tensors for them."""
+    args, kwargs, state = tree
+    names = argument_names(f, args, kwargs, zip(paths, state, strict=True))
     given: list[_Given] = []
     handed: list[Any] = []
-    for name, (_, value) in zip(argument_names(f, *tree), leaves(tree), strict=True):
+    for name, (_, value) in zip(names, leaves(tree), strict=True):
         if not is_array(value):
             other = stand_in(value)
             handed.append(value if other is None else other)
@@ -146,7 +181,7 @@ def _handed_over(tape: Recording, f: Callable[..., Any], tree: Any) -> tuple[lis
 
 
 def _replaced(
-    kept: Kept, given: list[_Given], places: list[Steps]
+    changes: Sequence[Change], given: list[_Given], places: list[Steps], paths: Sequence[str]
 ) -> tuple[list[Entry], list[Node]]:
     """Return the entries of arguments that were replaced, and the results that go there."""
     # where each value comes from: the place of an argument, or the number of a result
@@ -162,9 +197,11 @@ def _replaced(
         return found[id(value)]
 
     entries = []
-    for change in kept.changes():
+    for change in changes:
         entries.append(entry := entry_of(change, source))
         _, key = change.where[-1]
+        if change.is_of_state and len(change.where) == 2:
+            key = paths[key].rpartition(".")[2]
         if entry.structure == 0 and isinstance(key, str) and isinstance(entry.sources[0], int):
             node = made[entry.sources[0]]
             node.name = node.name or f"new_{key}"

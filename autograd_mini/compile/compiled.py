@@ -27,6 +27,7 @@ from autograd_mini.compile.replaced import refuse_one_twice
 from autograd_mini.compile.runner import Runner
 from autograd_mini.compile.scalars import scalar_source
 from autograd_mini.compile.scaling import with_rate_at_the_start
+from autograd_mini.compile.state import NOTHING, State, is_tangled, refuse_shared
 from autograd_mini.compile.uncompiled import uncompiled
 from autograd_mini.context import current
 from autograd_mini.differentiate.tree import map_tree
@@ -45,9 +46,15 @@ class _Replay(Runner):
     """The program that a function has become for arguments of one kind."""
 
     def __init__(
-        self, capture: Capture, guard: Guard, args: Any, kwargs: dict[str, Any], backend: Backend
+        self,
+        capture: Capture,
+        guard: Guard,
+        state: State,
+        args: Any,
+        kwargs: dict[str, Any],
+        backend: Backend,
     ) -> None:
-        self.guard = guard
+        self.guard, self.state = guard, state
         self.expected = kinds_of(args, kwargs)
         plan = _planned(capture, backend)
         single = not (plan.updates or plan.draws)
@@ -61,9 +68,10 @@ class _Replay(Runner):
             isinstance(capture.structure, Recorded),
             [plan.inputs.index(old) for old, _ in plan.updates],
             capture.replaced,
+            state.slots,
         )
         # an argument may be what the function also reads by another name, where it would see that
-        gone = arrays_replaced(capture.replaced, (args, kwargs))
+        gone = arrays_replaced(capture.replaced, (args, kwargs, state.values()))
         self.changed = sorted({*self.updated, *gone})
         self._lessons = _LESSONS
         self.learn(args, kwargs)
@@ -76,6 +84,7 @@ class _Replay(Runner):
             self.replay = entry(
                 args, kwargs, self.run, self.guard.holds, self.put,
                 alone=alone, around=around, elsewhere=self.guard.containers,
+                state=self.state,
             )  # fmt: skip
 
     @property
@@ -95,6 +104,11 @@ class _Replay(Runner):
 
     def save(self, path: str | os.PathLike[str], f: Callable[..., Any]) -> None:
         """Write the program to a file."""
+        if self.state:
+            raise ValueError(
+                f"the program changes or reads {self.state.paths[0]}, which the function was not "
+                "given, and a file has no such object: save a function that takes it as an argument"
+            )
         # what writing takes would slow down every import of the package
         from autograd_mini.compile.saved import write  # noqa: PLC0415
 
@@ -166,6 +180,7 @@ class CompiledFunction:
         "_last",
         "_plain",
         "_replays",
+        "_states",
         "_times",
     )
 
@@ -173,6 +188,7 @@ class CompiledFunction:
         functools.update_wrapper(self, f)
         self._f, self._backend = f, backend_of(backend)
         self._replays: dict[Any, _Replay] = {}
+        self._states: dict[Any, State] = {}  # what it changes beside arguments, by their kinds
         self._plain: dict[Any, Guard] = {}  # where a program would lose a gradient
         self._times = 0  # recorded
         self._last: _Replay | None = None
@@ -226,7 +242,8 @@ class CompiledFunction:
         ------
         ValueError
             If nothing has been called yet, or if something cannot be written as source: a random
-            generator, an object that is no array, an operation made with ``ag.primitive``.
+            generator, an object that is no array, an operation made with ``ag.primitive``;
+            or if it changes what is no argument, such as the attributes of its object.
         """
         if self._last is None:
             raise ValueError("nothing has been recorded yet: call the function first")
@@ -245,33 +262,49 @@ class CompiledFunction:
         found = anything_of((args, kwargs))
         if found is None:  # a recorded tensor: so is this call
             return uncompiled(self._f, args, kwargs)
-        arrays, kinds = found
-        key = tuple(kinds)
-        replay = self._replays.get(key)
-        if replay is None or not replay.guard.holds():
-            plain = self._plain.get(key)
-            replay = None if plain and plain.holds() else self._record(key, args, kwargs)
-        if replay is None:
-            return uncompiled(self._f, args, kwargs)
+        kind = tuple(found[1])
+        state = self._states.get(kind, NOTHING)
+        call = _call(args, kwargs, state)
+        if call is None:
+            return uncompiled(self._f, args, kwargs, state)
+        replay = self._replays.get(call.key)
+        if replay is None or replay.state is not state or not replay.guard.holds():
+            plain = self._plain.get(call.key)
+            if plain and plain.holds():
+                return uncompiled(self._f, args, kwargs, state)
+            replay = self._record(kind, state, args, kwargs)
+            state = self._states.get(kind, NOTHING)
+            call = _call(args, kwargs, state)
+        if replay is None or call is None:
+            return uncompiled(self._f, args, kwargs, state)
         if replay is last:  # as it would be for tensors in the place of arrays
             replay.learn(args, kwargs)
         self._last = replay
+        refuse_shared(args, kwargs, state)
         if replay.replaced:
             refuse_one_twice((args, kwargs), parameters_of(self._f))
-            refuse_read_elsewhere(replay.replaced, (args, kwargs), replay.guard.containers)
-        if replay.changed and share_memory([*arrays, *replay.guard.arrays], replay.changed):
-            return uncompiled(
-                self._f, args, kwargs
-            )  # what a program reads would have changed meanwhile
-        return replay.finished(args, kwargs, replay.run(*arrays))
+            refuse_read_elsewhere(
+                replay.replaced, (args, kwargs, state.values()), replay.guard.containers
+            )
+        # what a program reads would have changed meanwhile
+        shared = replay.changed and share_memory(
+            [*call.arrays, *replay.guard.arrays], replay.changed
+        )
+        if shared or is_tangled(state.values()):
+            return uncompiled(self._f, args, kwargs, state)
+        return replay.finished(args, kwargs, replay.run(*call.arrays))
 
-    def _record(self, key: Any, args: Any, kwargs: dict[str, Any]) -> _Replay | None:
-        """Return the program; None if the function reads tensors that need a gradient."""
-        capture, guard = recording(self._f, args, kwargs)
-        if capture is None:
-            _keep(self._plain, key, guard)
+    def _record(self, kind: Any, known: State, args: Any, kwargs: dict[str, Any]) -> _Replay | None:
+        """Return the program; None if one could not stand for the function."""
+        capture, guard, state = recording(self._f, args, kwargs, known)
+        if state:
+            _keep(self._states, kind, state)
+        call = _call(args, kwargs, state)
+        if capture is None or call is None:
+            if call is not None:
+                _keep(self._plain, call.key, guard)
             return None
-        replay = _Replay(capture, guard, args, kwargs, self._backend)
+        replay = _Replay(capture, guard, state, args, kwargs, self._backend)
         self._times += 1
         if self._times == _KEPT:
             warnings.warn(
@@ -281,8 +314,22 @@ class CompiledFunction:
                 "few shapes",
                 stacklevel=3,
             )
-        _keep(self._replays, key, replay)
+        _keep(self._replays, call.key, replay)
         return replay
+
+
+class _Call(NamedTuple):
+    arrays: list[Any]
+    key: Any
+
+
+def _call(args: Any, kwargs: dict[str, Any], state: State) -> _Call | None:
+    """Return the arrays that a program gets, and what must be the same for it to fit.
+
+    None if a tensor among them is recorded.
+    """
+    found = anything_of((args, kwargs, state.values()) if state else (args, kwargs))
+    return found and _Call(found[0], tuple(found[1]))
 
 
 def _keep(table: dict[Any, Any], key: Any, value: Any) -> None:

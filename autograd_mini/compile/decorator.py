@@ -41,18 +41,17 @@ def compile(  # noqa: A001 - the name of the interface
     ValueError
         For other backends.  On a call, if `f` makes a list that it was given longer, removes or
         reorders entries of a container or replaces Python's numbers in it (arrays it may replace),
-        is given labels for which there is no class, writes into an array that is read-only (while
-        `f` is recorded, so are those of more than 64 KiB beside its arguments), or puts a result
-        into one entry of an array that NumPy made.
+        is given labels for which there is no class, writes into an array that is read-only, puts a
+        result into one entry of an array that NumPy made, or has its object keep a view of another
+        array.
     ImportError
         If numba is asked for and not installed.
     DataDependentError
-        On a call, if `f` looks at values (``if``, ``float()``), changes what it reads beside its
-        arguments (``self.W = ...``, ``log.append(cost)``), or reads what cannot be watched (a
-        file, a clock, an iterator, random numbers of Python's: arrays that NumPy draws are drawn
-        anew).
+        On a call, if `f` looks at values (``if``, ``float()``), changes what is no array beside its
+        arguments (a set, a deque), or reads what cannot be watched (a file, a clock, an iterator,
+        random numbers of Python's: arrays that NumPy draws are drawn anew).
     NotDifferentiableError
-        On a call, if `f` writes a result into an array that is no argument (``self.W -= dW``).
+        On a call, if `f` writes a result into an array that it makes with NumPy.
 
     Warns
     -----
@@ -65,9 +64,10 @@ def compile(  # noqa: A001 - the name of the interface
     What `f` reads beside its arguments (closures, globals, attributes) is compared before each
     replay with what it was; if it has changed, `f` is recorded again.  Arrays of more than 64 KiB
     among it are compared by a digest, which reads them once more on each call: pass them as
-    arguments.  If a tensor among it needs a gradient, `f` itself runs on each call: pass such
-    tensors as arguments of a function that ``ag.grad`` or ``ag.value_and_grad`` differentiates
-    inside.
+    arguments.  If `f` changes some of it, as in ``self.W -= rate * dW``, it gets all arrays among
+    it like arguments.  If a tensor among it needs a gradient, `f` itself runs on each call: pass
+    such tensors as arguments of a function that ``ag.grad`` or ``ag.value_and_grad``
+    differentiates inside.
 
     Naive logarithms of sigmoid and softmax are replaced by stable formulas, so a result may be
     better than that of `f`.  The first call warns as NumPy does; replays neither warn nor heed

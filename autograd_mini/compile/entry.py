@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.compile.arguments import is_array
+from autograd_mini.compile.places import MISSING, Alias
+from autograd_mini.compile.state import NOTHING, Slot, State
 from autograd_mini.differentiate.tree import parts_of
 from autograd_mini.recording.recorded import Recorded
 from autograd_mini.tensor import Tensor
@@ -55,6 +57,7 @@ def entry(
     alone: bool,
     around: Sequence[Any] = (),
     elsewhere: Mapping[int, str] | None = None,
+    state: State = NOTHING,
 ) -> Entry:
     """Return the function that recognises calls like this one, and runs the program.
 
@@ -76,6 +79,8 @@ def entry(
         Others whose memory it must not be either.
     elsewhere : mapping
         Identities of containers that must not be among the arguments, where entries are replaced.
+    state : State
+        What else the program takes and changes.
     """
     owners = [_owner(each) for each in around] if alone else []
     if any(each.base is not None for each in owners):
@@ -86,11 +91,13 @@ def entry(
             checks.add(each, f"args[{k}]")
         if kwargs:
             checks.add(kwargs, "kwargs")
+        if state:
+            checks.add_slots(state.slots, state.values())
     except _UnknownError:
         return _never
     if alone:
         checks.add_alone(owners)
-    if put is not None:
+    if put is not None or state:
         checks.add_apart(elsewhere or {})
     fits = " and ".join([*checks.conditions, "holds()"])
     others = "" if kwargs else "kwargs or "
@@ -156,6 +163,30 @@ class _Checks:
         else:
             raise _UnknownError
 
+    def add_slots(self, slots: Sequence[Slot], values: Sequence[Any]) -> None:
+        """Have the slots of a state hold values like these."""
+        names = [f"s{k}" for k in range(len(slots))]
+        reads = [
+            f"    {name} = {self._read(slot, value)}"
+            for name, slot, value in zip(names, slots, values, strict=True)
+        ]
+        gone = "(LookupError, AttributeError, ValueError)"
+        self.lines += ["try:", *reads, f"except {gone}: return MISSED"]
+        for name, value in zip(names, values, strict=True):
+            if isinstance(value, Alias):
+                self._others.append(f"{name} is {names[value.first]}")
+            else:
+                self.add(value, name)
+
+    def _read(self, slot: Slot, value: Any) -> str:
+        """Return the expression of what a slot holds, which is like `value`."""
+        owner, _, attribute, _ = slot.place
+        if value is MISSING:
+            return f"{self._bound(slot.place.now)}()"
+        if attribute:
+            return f"{self._bound(owner)}.{attribute}"
+        return f"{self._bound(owner)}[{self._bound(slot.place.key)}]"
+
     def add_alone(self, owners: Sequence[Any]) -> None:
         """Have each array have memory of its own, which is not that of `owners`."""
         if not self._arrays:
@@ -173,6 +204,8 @@ class _Checks:
 
     def add_apart(self, elsewhere: Mapping[int, str]) -> None:
         """Have each container be another one, and none of those elsewhere."""
+        if not self._containers:
+            return
         ids = ", ".join(f"id({name})" for name in self._containers)
         self._others.append(f"len({{{ids}}}) == {len(self._containers)}")
         if elsewhere:

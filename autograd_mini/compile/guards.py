@@ -21,6 +21,7 @@ from autograd_mini.compile.arguments import exactly
 from autograd_mini.compile.drawing import real
 from autograd_mini.compile.entry import defined
 from autograd_mini.compile.places import MISSING, Found, Place
+from autograd_mini.compile.state import NOTHING, State
 from autograd_mini.compile.surroundings import PLAIN, Surroundings
 from autograd_mini.errors import DataDependentError
 from autograd_mini.memory.guard import COPY_LIMIT, Held, digest, hold, holding
@@ -36,6 +37,7 @@ _FEW = 32
 
 class _Condition(NamedTuple):
     path: str
+    places: list[Place]  # whose values are others now
     text: str
     restore: Callable[[], None]
     added: Callable[[], bool]  # whether something new is there, and all else as it was
@@ -48,6 +50,8 @@ class Guard:
     Parameters
     ----------
     around : Surroundings
+    state : State
+        What is no matter, as the function gets it like arguments.
 
     Attributes
     ----------
@@ -62,7 +66,7 @@ class Guard:
         What the containers that it reads are called, by their identity.
     """
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: Surroundings, state: State = NOTHING) -> None:
         self._known: dict[str, Any] = {"exactly": exactly}
         self._names: dict[int, str] = {}
         self._conditions: list[_Condition] = []
@@ -71,17 +75,26 @@ class Guard:
         self.arrays: list[Any] = []
         as_one = {id(owner) for _, owner in around.containers if _is_large(owner)}
         for found in around.found:
+            if isinstance(found.value, Recorded) and found.value._node is not None:
+                self.tracked = True
+            if state.has(found):
+                continue
             if found.place is None or id(found.place.owner) not in as_one:
                 self._conditions.append(self._unchanged(found))
             elif isinstance(found.value, (np.ndarray, Recorded)):
                 self._conditions.append(self._unchanged(found._replace(place=None)))
-            if isinstance(found.value, Recorded) and found.value._node is not None:
-                self.tracked = True
             values = found.value._value if isinstance(found.value, Recorded) else found.value
             if isinstance(values, np.ndarray):
                 self.arrays.append(values)
-        self.containers = {id(owner): path for path, owner in around.containers}
-        self._conditions += [self._entries(path, owner) for path, owner in around.containers]
+        others = [each for each in around.containers if not state.has_entries_of(each[1])]
+        self.containers = {id(owner): path for path, owner in others}
+        leading: dict[int, list[Place]] = {}
+        for found in around.found:
+            if found.place is not None:
+                leading.setdefault(id(found.value), []).append(found.place)
+        self._conditions += [
+            self._entries(path, owner, leading.get(id(owner), [])) for path, owner in others
+        ]
         self.holds: Callable[[], bool] = self._emitted([each.text for each in self._conditions])
 
     def _emitted(self, conditions: list[str]) -> Callable[[], bool]:
@@ -98,6 +111,10 @@ class Guard:
             return others
         failed = [each for each in self._conditions if not self._emitted([each.text])()]
         return [*failed, *(each for each in others if each not in failed)]
+
+    def changed_places(self) -> set[Any]:
+        """Return the identities of the places that hold or lead to what has changed."""
+        return {place.identity for each in self._changed() for place in each.places}
 
     def has_grown(self) -> bool:
         """Return whether something has changed, and only in that there is more."""
@@ -141,7 +158,8 @@ class Guard:
 
     def _unchanged(self, found: Found) -> _Condition:
         """Return the condition that what is found in a place may stand for what was there."""
-        path, place, value = found
+        path, place, value, _ = found
+        places = [] if place is None else [place]
         if place is None:
             now = self._bound(value)
         elif place.attribute:
@@ -152,7 +170,7 @@ class Guard:
             text = f"{self._bound(place.key)} not in {self._bound(place.owner)}"
             if place.attribute:
                 text = f"not hasattr({self._bound(place.owner)}, {place.attribute!r})"
-            return _Condition(path, text, place.remove, lambda: True)
+            return _Condition(path, places, text, place.remove, lambda: True)
         if isinstance(value, (np.ndarray, Recorded)):
             check, write = _contents(value, self._locked)
 
@@ -161,7 +179,7 @@ class Guard:
                 _put(place, value)
 
             return _Condition(
-                path, f"{self._bound(check)}({now})", restore, _never,
+                path, places, f"{self._bound(check)}({now})", restore, _never,
                 lambda: place is None or place.now() is value,
             )  # fmt: skip
         if isinstance(value, (np.random.Generator, np.random.RandomState)):
@@ -170,10 +188,10 @@ class Guard:
         if isinstance(value, PLAIN):
             key = self._bound(exactly(value))
             text = f"({text} or exactly({now}) == {key})"
-        return _Condition(path, text, lambda: _put(place, value), _never)
+        return _Condition(path, places, text, lambda: _put(place, value), _never)
 
-    def _entries(self, path: str, owner: Any) -> _Condition:
-        """Return the condition that a container has the entries that it had."""
+    def _entries(self, path: str, owner: Any, places: list[Place]) -> _Condition:
+        """Return the condition that a container, to which `places` lead, has its entries still."""
         bound = self._bound(owner)
         by_key = isinstance(owner, Mapping)
         entries = list(owner.items()) if by_key else list(owner)
@@ -202,7 +220,7 @@ class Guard:
                 and (isinstance(owner, set) or has_old())
             )
 
-        return _Condition(path, text, lambda: _refill(owner, entries), added)
+        return _Condition(path, places, text, lambda: _refill(owner, entries), added)
 
 
 def _never() -> bool:

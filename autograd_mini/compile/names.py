@@ -7,7 +7,7 @@ import functools
 import inspect
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import CodeType
 from typing import Any
 
@@ -26,11 +26,24 @@ def parameters_of(f: Callable[..., Any]) -> list[str]:
 
 
 def argument_names(
-    f: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    state: Iterable[tuple[str, Any]],
 ) -> Iterator[str | None]:
-    """Yield what to call each value in the arguments of a call: its key, or the parameter."""
+    """Yield what to call each value in the arguments of a call: its key, or the parameter.
+
+    Parameters
+    ----------
+    f : callable
+    args, kwargs
+        Of the call.
+    state : iterable of (str, object)
+        What else the function gets, and what it calls that.
+    """
     names = parameters_of(f)
     given = [*zip(names + [""] * len(args), args, strict=False), *kwargs.items()]
+    given += [(path.rpartition(".")[2], value) for path, value in state]
     for name, value in given:
         for path, _ in leaves(value):
             key = re.search(r"\[['\"](\w+)['\"]\]$|\.(\w+)$", path)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, NamedTuple
 
-__all__ = ["MISSING", "Found", "Held", "Place"]
+__all__ = ["MISSING", "Alias", "Found", "Held", "Place", "alias", "resolved"]
 
 MISSING = object()
 """Stands for the value of what is not there."""
@@ -21,13 +22,16 @@ class Place(NamedTuple):
     attribute: str | None = None
     of: type | None = None
 
+    @property
+    def identity(self) -> tuple[int, Any]:
+        """What tells the place from others, as long as what it is in exists."""
+        return id(self.owner if self.of is None else self.of), self.attribute or self.key
+
     def now(self) -> Any:
         """Return what is there; `MISSING` if nothing is."""
-        if self.attribute:
-            return getattr(self.owner, self.attribute, MISSING)
         try:
-            return self.owner[self.key]
-        except LookupError:
+            return getattr(self.owner, self.attribute) if self.attribute else self.owner[self.key]
+        except (LookupError, AttributeError, ValueError):  # of a closure's cell, the last
             return MISSING
 
     def put(self, value: Any) -> None:
@@ -62,11 +66,30 @@ class Found(NamedTuple):
         None if nothing else can come to be there.
     value : object
         What is there; `MISSING` if nothing is.
+    within : object
+        What it is found in.
     """
 
     path: str
     place: Place | None
     value: Any
+    within: Any = None
+
+
+class Alias:
+    """Stands for what is the very object that an earlier one of a list is."""
+
+    def __init__(self, first: int) -> None:
+        self.first = first
+
+
+alias = functools.cache(Alias)
+"""Return the alias of the entry of this number: always the same one, as a key."""
+
+
+def resolved(value: Any, values: list[Any]) -> Any:
+    """Return what an alias among `values` stands for; anything else as it is."""
+    return values[value.first] if isinstance(value, Alias) else value
 
 
 class Held:

@@ -10,6 +10,7 @@ import numpy as np
 from autograd_mini.compile.arguments import NUMBERS, TEXT, filled
 from autograd_mini.compile.entry import defined
 from autograd_mini.compile.replaced import Change
+from autograd_mini.compile.state import Slot
 from autograd_mini.compile.steps import Step, Steps, arrays_in, container_at, step_text
 from autograd_mini.differentiate.tree import leaves, map_tree, values
 from autograd_mini.recording.recorded import Recorded, wrap
@@ -27,7 +28,7 @@ class Entry(NamedTuple):
     Attributes
     ----------
     where : tuple of Step
-        Leads from ``(args, kwargs)`` to it.
+        Leads from ``(args, kwargs, state)`` to it.
     structure : object
         What is put there, with 0 in the place of each array.
     sources : list
@@ -44,7 +45,7 @@ class Entry(NamedTuple):
 
 
 def arrays_replaced(entries: Sequence[Entry], given: Any) -> set[int]:
-    """Return which of the arrays in ``(args, kwargs)`` are in the place of entries."""
+    """Return which of the arrays in ``(args, kwargs, state)`` are in the place of entries."""
     places = {entry.where for entry in entries}
     return {
         k
@@ -99,8 +100,8 @@ def like(container: Any, step: Step, found: Any, kind: str) -> Any:
     """Return a result as what it takes the place of; as `kind` where that does not say."""
     try:
         old = getattr(container, step[1]) if step[0] == "attribute" else container[step[1]]
-    except LookupError:
-        old = None
+    except (LookupError, AttributeError, ValueError):
+        old = None  # nothing was there
     if old.__class__ is np.ndarray:
         return np.asarray(found)
     if old.__class__ is Tensor:
@@ -141,8 +142,14 @@ def refuse_tuples(entries: Sequence[Entry], given: Any) -> None:
 _WRITTEN = {"array": "asarray({})", "number": "asarray({})[()]", "tensor": "wrap(Tensor, {})"}
 
 
-def putter(entries: Sequence[Entry]) -> Callable[[Any, Any, Any], Any]:
+def putter(entries: Sequence[Entry], slots: Sequence[Slot] = ()) -> Callable[[Any, Any, Any], Any]:
     """Return what fills entries after a call: written out, which is quicker than loops are.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+    slots : sequence of Slot
+        Where the state of the function is.
 
     Returns
     -------
@@ -168,10 +175,23 @@ def putter(entries: Sequence[Entry]) -> Callable[[Any, Any, Any], Any]:
         return text
 
     def reached(where: Steps) -> str:
-        return after(("args", "kwargs")[where[0][1]], where[1:])
+        (_, which), *steps = where
+        if which < 2:
+            return after(("args", "kwargs")[which], tuple(steps))
+        (_, k), *inner = steps
+        slot = slots[k]
+        return after(bound(slot.container), (slot.step, *inner))
+
+    def around(where: Steps) -> tuple[str, Step]:
+        """Return what the entry is in, and the step to it."""
+        if where[0][1] == 2 and len(where) == 2:
+            slot = slots[where[1][1]]
+            return bound(slot.container), slot.step
+        return reached(where[:-1]), where[-1]
 
     lines, puts = ["result, found = made"], []
     for k, (where, structure, sources, kinds) in enumerate(entries):
+        container, last = around(where)
         parts = []
         for source, kind in zip(sources, kinds, strict=True):
             if isinstance(source, int):
@@ -181,12 +201,12 @@ def putter(entries: Sequence[Entry]) -> Callable[[Any, Any, Any], Any]:
         if structure != 0:
             value = f"filled({bound(structure)}, [{', '.join(parts)}])"
         elif isinstance(sources[0], int):
-            value = f"like(c{k}, {bound(where[-1])}, found[{sources[0]}], {kinds[0]!r})"
+            value = f"like(c{k}, {bound(last)}, found[{sources[0]}], {kinds[0]!r})"
         else:
             value = parts[0]
         # all is looked up before anything is put: what leads there may be what is replaced
-        lines += [f"c{k} = {reached(where[:-1])}", f"e{k} = {value}"]
-        puts.append(f"{after(f'c{k}', where[-1:])} = e{k}")
+        lines += [f"c{k} = {container}", f"e{k} = {value}"]
+        puts.append(f"{after(f'c{k}', (last,))} = e{k}")
     body = "".join(f"    {line}\n" for line in [*lines, *puts, "return result"])
     found: Callable[[Any, Any, Any], Any] = defined(
         f"def put(args, kwargs, made):\n{body}", "put", **given

@@ -118,6 +118,16 @@ class RandomState:
     def _states(self) -> list[Any]:
         return [read() for read, _ in self._watched]
 
+    @contextlib.contextmanager
+    def rewinding_errors(self) -> Iterator[None]:
+        """Put every generator back to where it was if a block raises: it may be run again."""
+        try:
+            yield
+        except BaseException:
+            if not all(map(_same_state, self._before, self._states())):
+                self.rewind()
+            raise
+
     def rewind(self) -> None:
         """Put every generator back to where it was."""
         for (_, write), state in zip(self._watched, self._before, strict=True):

@@ -4,66 +4,202 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd_mini.compile.arguments import is_array, objects_in
 from autograd_mini.compile.capture import Capture, captured
 from autograd_mini.compile.drawing import drawing
 from autograd_mini.compile.guards import Guard
+from autograd_mini.compile.names import parameters_of
 from autograd_mini.compile.places import Held
+from autograd_mini.compile.replaced import refuse_number
+from autograd_mini.compile.state import NOTHING, State, is_tangled, refuse_shared, state_in
 from autograd_mini.compile.surroundings import Surroundings
 from autograd_mini.differentiate.tree import leaves
+from autograd_mini.errors import DataDependentError
 
-__all__ = ["recording"]
+__all__ = ["Recorded", "recording"]
+
+
+class Recorded(NamedTuple):
+    """What is known of a function once it has been recorded.
+
+    Attributes
+    ----------
+    capture : Capture or None
+        What it does.  None where a program could not stand for it: it reads tensors that are
+        recorded, whose gradient a program would not know, or its state is tangled.
+    guard : Guard
+        Of what it reads.
+    state : State
+        What it changes beside its arguments.
+    """
+
+    capture: Capture | None
+    guard: Guard
+    state: State
 
 
 def recording(
-    f: Callable[..., Any], args: Any, kwargs: dict[str, Any]
-) -> tuple[Capture | None, Guard]:
-    """Return what `f` does, and the guard of what it reads.
+    f: Callable[..., Any], args: Any, kwargs: dict[str, Any], known: State = NOTHING
+) -> Recorded:
+    """Return what `f` does, reads and changes.
 
-    Returns
-    -------
-    capture : Capture or None
-        None if `f` reads tensors that are recorded, whose gradient a program would not know.
-    guard : Guard
+    Parameters
+    ----------
+    f : callable
+    args, kwargs
+        Its arguments.
+    known : State
+        What it has changed before, for arguments like these.
 
     Raises
     ------
     DataDependentError
-        If `f` looks at values, reads what cannot be watched, or changes what it reads.
+        If `f` looks at values, reads what cannot be watched, or changes what no program can.
+    ValueError
+        If it changes its state in a way that no program can.
     """
-    others = [
-        (path, value)
-        for path, value in [*leaves(args, "args"), *leaves(kwargs, "kwargs")]
-        if not is_array(value)
-    ]
-    others += [
-        (path, Held(each))
-        for path, each in [*objects_in(args, "args"), *objects_in(kwargs, "kwargs")]
-    ]
-    guards: list[Guard] = []
+    recorder = _Recorder(f, args, kwargs)
+    if known:
+        return recorder.with_state(known)
+    refusal: Exception | None = None
     try:
-        # Twice if it has filled what it will find there the next time, like a table of results.
-        while not guards or (len(guards) < 2 and guards[-1].has_grown()):
-            around = Surroundings(f, others)
-            if not guards:
-                _warn_of_questions(around)
-            guards.append(Guard(around))
-            if guards[-1].tracked:
-                guards[0].refuse_changes()  # what it has left behind is no gradient of anybody's
-                return None, guards[-1]
-            with drawing((each.place, each.value) for each in around.found):
-                capture = captured(f, args, kwargs, around.generators, around.caching)
-        guards[-1].refuse_changes()
-    except BaseException:
-        for guard in reversed(guards):
-            guard.restore()
+        found = recorder.without_state()
+        if found is not None:
+            return found
+    except Exception as error:  # noqa: BLE001 - such as that of an array which takes no result
+        refusal = error
+    if refusal is not None and not recorder.has_state():
+        raise refusal
+    try:
+        found = recorder.with_state(NOTHING)
+    except Exception:
+        if isinstance(refusal, DataDependentError):
+            raise refusal from None  # it looks at values, whatever they belong to
         raise
-    finally:
-        for guard in guards:
-            guard.unlock()
-    return capture, guards[-1]
+    if refusal is not None and (found.capture is None or not found.capture.changes_state):
+        raise refusal
+    return found
+
+
+class _Recorder:
+    """Records one function for one call.
+
+    Parameters
+    ----------
+    f : callable
+    args, kwargs
+        Its arguments.
+    """
+
+    def __init__(self, f: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> None:
+        self._f, self._args, self._kwargs = f, args, kwargs
+        names = [*parameters_of(f)[: len(args)]]
+        names += [f"args[{k}]" for k in range(len(names), len(args))]
+        given = [*zip(names, args, strict=True), *kwargs.items()]
+        self._others = [
+            found for name, each in given for found in leaves(each, name) if not is_array(found[1])
+        ]
+        self._others += [
+            (path, Held(container))
+            for name, each in given
+            for path, container in objects_in(each, name)
+        ]
+        self._changed: set[Any] = set()  # places
+
+    def without_state(self) -> Recorded | None:
+        """Return what is known if all that the function reads is compared before each call.
+
+        None if it changes that, which is put back.
+        """
+        guards: list[Guard] = []
+        try:
+            # Twice if it has filled what it will find there the next time, like a table of results.
+            while not guards or (len(guards) < 2 and guards[-1].has_grown()):
+                around = Surroundings(self._f, self._others)
+                if not guards:
+                    _warn_of_questions(around)
+                guards.append(Guard(around))
+                if guards[-1].tracked:
+                    capture = None
+                    break
+                capture = self._captured(around, NOTHING)
+            # what it has left behind on the way to a tensor is no gradient of anybody's
+            changed = guards[0 if guards[-1].tracked else -1].changed_places()
+            if not changed:
+                return Recorded(capture, guards[-1], NOTHING)
+            self._changed = changed
+            _restore(guards)
+            return None
+        except BaseException:
+            _restore(guards)
+            raise
+        finally:
+            for guard in guards:
+                guard.unlock()
+
+    def has_state(self) -> bool:
+        """Return whether the function reads arrays that it may change."""
+        around = Surroundings(self._f, self._others)
+        return len(state_in(around.found, around.fixed, ())) > 0
+
+    def with_state(self, known: State) -> Recorded:
+        """Return what is known if the function gets what it changes like an argument."""
+        self._changed |= known.places
+        while True:
+            around = Surroundings(self._f, self._others)
+            state = state_in(around.found, around.fixed, self._changed)
+            refuse_shared(self._args, self._kwargs, state)
+            guard = Guard(around, state)
+            if state.places == known.places:
+                state = known  # whose programs may be replayed again
+            try:
+                if guard.tracked or is_tangled(state.values()):
+                    return Recorded(None, guard, state)
+                capture = self._captured(around, state)
+                changed = guard.changed_places()
+                if changed <= self._changed:
+                    guard.refuse_changes()
+                    self._refuse_counting(around, state, capture)
+                    return Recorded(capture, guard, state)
+                self._changed |= changed
+                guard.restore()
+            except BaseException:
+                guard.restore()
+                raise
+            finally:
+                guard.unlock()
+
+    def _captured(self, around: Surroundings, state: State) -> Capture:
+        with drawing((each.place, each.value) for each in around.found):
+            return captured(
+                self._f, self._args, self._kwargs, around.generators, around.caching, state
+            )
+
+    def _refuse_counting(self, around: Surroundings, state: State, capture: Capture) -> None:
+        """Raise if a number of Python's would be another after each call, not only after this one.
+
+        ``self.m = X.shape[1]`` is the same after the next call, ``self.t += 1`` is not.
+        """
+        numbers = [each for each in capture.changed if each.is_number]
+        if not numbers:
+            return
+        try:
+            for each in numbers:
+                state.put(each.where, each.new)
+            again = {each.where for each in self._captured(around, state).changed if each.is_number}
+        finally:
+            for each in numbers:
+                state.put(each.where, each.old)
+        for each in numbers:
+            if each.where in again:
+                refuse_number(each, parameters_of(self._f), state.paths)
+
+
+def _restore(guards: list[Guard]) -> None:
+    for guard in reversed(guards):
+        guard.restore()
 
 
 def _warn_of_questions(around: Surroundings) -> None:
@@ -73,5 +209,5 @@ def _warn_of_questions(around: Surroundings) -> None:
             f"{name} asks isinstance({x}, np.ndarray), which is False for the tensors that a "
             f"compiled function is recorded with: ask isinstance({x}, (np.ndarray, ag.Tensor)), "
             f"or for np.ndim({x})",
-            stacklevel=5,
+            stacklevel=6,
         )

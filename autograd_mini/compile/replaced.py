@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, NoReturn
 
-from autograd_mini.compile.arguments import NUMBERS, beside
+from autograd_mini.compile.arguments import NUMBERS, TEXT, beside, exactly
+from autograd_mini.compile.places import MISSING, resolved
 from autograd_mini.compile.steps import (
     Container,
     Steps,
@@ -17,7 +18,8 @@ from autograd_mini.compile.steps import (
     kind_of_step,
     step_text,
 )  # fmt: skip
-from autograd_mini.differentiate.tree import parts_of
+from autograd_mini.differentiate.tree import map_tree, parts_of, values
+from autograd_mini.recording.recorded import Recorded
 
 __all__ = ["Change", "Kept", "refuse_one_twice"]
 
@@ -28,7 +30,7 @@ class Change(NamedTuple):
     Attributes
     ----------
     where : tuple of Step
-        Leads from ``(args, kwargs)`` to the entry.
+        Leads from ``(args, kwargs, state)`` to the entry.
     old, new : object
         What the caller has there (None if nothing), and what the function has put there.
     """
@@ -37,6 +39,28 @@ class Change(NamedTuple):
     old: Any
     new: Any
 
+    @property
+    def is_of_state(self) -> bool:
+        """Whether the entry is not among the arguments."""
+        return is_of_state(self.where)
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the entry was a number of Python's, and is another now."""
+        return type(self.old) in NUMBERS and type(self.new) in NUMBERS
+
+
+def _shown(value: Recorded) -> Recorded:
+    """Return the tensor whose memory a view shows; a tensor that is none itself."""
+    while hasattr(value, "_base"):
+        value = value._base[0]
+    return value
+
+
+def is_of_state(where: Steps) -> bool:
+    """Return whether something is in the state, and not among the arguments."""
+    return where[:1] == (("item", 2),)
+
 
 class Kept:
     """The containers in arguments, as they are before a function runs.
@@ -44,15 +68,20 @@ class Kept:
     Parameters
     ----------
     given : tuple
-        The ``(args, kwargs)`` of the caller.
+        The ``(args, kwargs, state)`` of the caller, or ``(args, kwargs)``.
     handed : tuple
         A copy of it, which the function gets.
     names : sequence of str
         What the function calls its arguments.
+    paths : sequence of str
+        The same for what is in the state.
     """
 
-    def __init__(self, given: Any, handed: Any, names: Sequence[str]) -> None:
-        self._given, self._names = given, names
+    def __init__(
+        self, given: Any, handed: Any, names: Sequence[str], paths: Sequence[str] = ()
+    ) -> None:
+        self._given, self._names, self._paths = given, names, paths
+        self._handed = map_tree(lambda each: each, handed)
         self._kept = list(containers_in(handed))
 
     def changes(self) -> list[Change]:
@@ -69,22 +98,48 @@ class Kept:
             for where, new in self._changed(each)
         ]
         if found:
-            refuse_one_twice(self._given, self._names)
+            refuse_one_twice(self._given[:2], self._names)
         seen = {id(each.container) for each in self._kept}
-        for where, old, new in found:
-            if type(old) in NUMBERS:
-                self._refuse(
-                    f"replaces {self._called(where)}, a number of Python's, whose value is part of "
-                    f"the program: make it an array, np.array({old!r})"
+        for change in found:
+            where, old, new = change
+            if new is MISSING:
+                _refuse(
+                    f"removes {self._called(where)}, without which it would be another program: "
+                    "make it None"
                 )
+            if type(old) in NUMBERS and not change.is_of_state:
+                refuse_number(change, self._names, self._paths)
             for each in containers_in(new):
                 if id(each.container) in seen:
-                    self._refuse(
+                    _refuse(
                         f"makes {self._called(where)} a container that is in another place, too: "
                         "make a new one of its entries"
                     )
                 seen.add(id(each.container))
         return found
+
+    def refuse_views(self, changes: Sequence[Change]) -> None:
+        """Raise if the state would keep views of arrays that are elsewhere, too.
+
+        A program would make copies of them, into which nothing is written through the other.
+        """
+        mine = {id(each) for each in values(self._handed)}
+        kept = [
+            (each.where, value)
+            for each in changes
+            for value in values(each.new)
+            if each.is_of_state and isinstance(value, Recorded) and id(value) not in mine
+        ]
+        shown: dict[int, set[int]] = {}
+        for _, value in kept:
+            shown.setdefault(id(_shown(value)), set()).add(id(value))
+        for where, value in kept:
+            root = _shown(value)
+            if root is not value and (id(root) in mine or len(shown[id(root)]) > 1):
+                _refuse(
+                    f"makes {self._called(where)} a view of another array, which a program would "
+                    "copy: write .copy() after it"
+                )
 
     def _changed(self, each: Container) -> Iterator[tuple[Steps, Any]]:
         after, kind = dict(parts_of(each.container) or ()), kind_of_step(each.container)
@@ -92,29 +147,37 @@ class Kept:
         if len(after) < len(each.entries) or (
             type(each.container) is list and len(after) > len(each.entries)
         ):
-            self._refuse(
+            _refuse(
                 f"changes the length of {called}, which would be another program each time: "
                 "return what belongs there"
             )
         if list(after)[: len(each.entries)] != list(each.entries):
-            self._refuse(f"puts the entries of {called} into another order: make a new dict")
+            _refuse(f"puts the entries of {called} into another order: make a new dict")
         now = beside(each.container)
         if now.keys() != each.beside.keys() or any(now[k] is not v for k, v in each.beside.items()):
-            self._refuse(f"changes an attribute of {called} that is no field or entry: make it one")
+            _refuse(f"changes an attribute of {called} that is no field or entry: make it one")
         for key, value in after.items():
-            if key not in each.entries or value is not each.entries[key]:
+            if key not in each.entries or not _is_same(value, each.entries[key]):
                 if kind == "attribute" and type(each.container).__dataclass_params__.frozen:
-                    self._refuse(f"changes {called}, which is frozen: return a new one")
+                    _refuse(f"changes {called}, which is frozen: return a new one")
                 yield (*each.where, (kind, key)), value
 
     def _called(self, where: Steps) -> str:
-        return _called(where, self._names)
-
-    def _refuse(self, what: str) -> NoReturn:
-        raise ValueError(f"the compiled function {what}")
+        return _called(where, self._names, self._paths)
 
     def _of_caller(self, where: Steps) -> Any:
-        return dict(parts_of(container_at(self._given, where)) or ()).get(where[-1][1])
+        found = dict(parts_of(container_at(self._given, where)) or ()).get(where[-1][1])
+        return resolved(found, self._given[-1])
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Return whether an entry is as it was: this object, or an equal number or text of Python's."""
+    if one is other:
+        return True
+    kind = type(one)
+    return (
+        kind in (*NUMBERS, *TEXT) and kind is type(other) and bool(exactly(one) == exactly(other))
+    )
 
 
 def refuse_one_twice(given: Any, names: Sequence[str]) -> None:
@@ -137,13 +200,34 @@ def refuse_one_twice(given: Any, names: Sequence[str]) -> None:
             )
 
 
-def _called(where: Steps, names: Sequence[str]) -> str:
+def refuse_number(change: Change, names: Sequence[str], paths: Sequence[str]) -> NoReturn:
+    """Raise since a number of Python's would be another after each call.
+
+    Parameters
+    ----------
+    change : Change
+    names, paths : sequence of str
+        See :class:`Kept`.
+    """
+    _refuse(
+        f"replaces {_called(change.where, names, paths)}, a number of Python's, whose value is "
+        f"part of the program: make it an array, np.array({change.old!r})"
+    )
+
+
+def _refuse(what: str) -> NoReturn:
+    raise ValueError(f"the compiled function {what}")
+
+
+def _called(where: Steps, names: Sequence[str], paths: Sequence[str] = ()) -> str:
     """Return how a person would write what `where` leads to: ``params['W1']``."""
     (_, which), *rest = where
     if not rest:
         return "its arguments"
     (_, first), *inner = rest
     name = str(first)
-    if which == 0:
+    if is_of_state(where):
+        name = paths[first]
+    elif which == 0:
         name = names[first] if first < len(names) else f"argument {first + 1}"
     return name + "".join(map(step_text, inner))

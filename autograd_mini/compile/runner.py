@@ -13,6 +13,7 @@ from autograd_mini.compile.entry import defined
 from autograd_mini.compile.putting import Entry, putter
 from autograd_mini.compile.quiet import Step
 from autograd_mini.compile.scalars import RAISES
+from autograd_mini.compile.state import Slot
 from autograd_mini.differentiate.tree import parts_of, values
 from autograd_mini.recording.recorded import wrap
 from autograd_mini.tensor import Tensor
@@ -39,6 +40,8 @@ class Runner:
         Which of the arrays are updated in place.
     replaced : list of Entry
         Which entries of containers are replaced, by what the program returns last.
+    slots : sequence of Slot
+        Where the state of the function is.
 
     Attributes
     ----------
@@ -59,10 +62,11 @@ class Runner:
         single: bool,
         updated: list[int],
         replaced: Sequence[Entry] = (),
+        slots: Sequence[Slot] = (),
     ) -> None:
         self.structure, self.single, self.updated = structure, single, updated
         self.replaced = replaced
-        self.put = putter(replaced) if replaced else None
+        self.put = putter(replaced, slots) if replaced else None
         around: dict[str, Any] = {"new": new, "idle": [], "wrap": wrap, "Tensor": Tensor}
         packed = _packed(structure, around)
         if replaced:

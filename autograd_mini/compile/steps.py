@@ -11,7 +11,7 @@ from autograd_mini.recording.recorded import Recorded
 
 __all__ = [
     "Container", "Step", "Steps", "arrays_in", "container_at", "containers_in",
-    "kind_of_step", "put", "step_text",
+    "kind_of_step", "put", "refill", "step_text",
 ]  # fmt: skip
 
 Step = tuple[str, Any]
@@ -61,7 +61,7 @@ def step_text(step: Step) -> str:
 
 
 def arrays_in(tree: Any) -> list[Steps]:
-    """Return what leads to each array in ``(args, kwargs)``, in the order of ``leaves``."""
+    """Return what leads to each array in `tree`, in the order of ``leaves``."""
 
     def walk(value: Any, steps: Steps) -> Iterator[Steps]:
         parts = parts_of(value)
@@ -78,6 +78,18 @@ def container_at(given: Any, where: Steps) -> Any:
     for kind, key in where[:-1]:
         given = getattr(given, key) if kind == "attribute" else given[key]
     return given
+
+
+def refill(each: Container) -> None:
+    """Give a container the entries that it had."""
+    if isinstance(each.container, dict):
+        each.container.clear()
+        each.container.update(each.entries)
+    elif isinstance(each.container, list):
+        each.container[:] = each.entries.values()
+    else:
+        for name, value in each.entries.items():
+            put(each.container, ("attribute", name), value)
 
 
 def put(container: Any, step: Step, value: Any) -> None:

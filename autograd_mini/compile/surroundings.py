@@ -75,7 +75,7 @@ class Surroundings:
     ----------
     f : callable
     arguments : iterable of (str, object)
-        Arguments that are no arrays, and what to call them.
+        Arguments that are no arrays, and what they are called.
 
     Attributes
     ----------
@@ -84,6 +84,8 @@ class Surroundings:
         What they are called, and those whose entries may change.
     generators : list
         Of random numbers.
+    fixed : set of int
+        The identities of what code gets hold of other than through a place.
     caching : bool
         Whether there is a function that keeps its results.
     asking : dict of str
@@ -91,12 +93,13 @@ class Surroundings:
     """
 
     def __init__(self, f: Callable[..., Any], arguments: Iterable[tuple[str, Any]]) -> None:
-        roots = [("", f), *arguments]
+        is_code = isinstance(f, (types.FunctionType, types.MethodType, *_WRAPPERS))
+        roots = [("" if is_code else "self", f), *arguments]
         self._names: set[str] = set()  # of attributes
         self._stored: set[str] = set()
         self._handles = Handles()
         for path, value in roots:
-            is_self = path == "args[0]" and isinstance(f, types.FunctionType)
+            is_self = isinstance(f, types.FunctionType) and path in f.__code__.co_varnames[:1]
             self._handles.note(
                 None, types.MethodType(f, value) if is_self else value, by_name=False
             )
@@ -113,6 +116,7 @@ class Surroundings:
         self.found: list[Found] = []
         self.containers: list[tuple[str, Any]] = []
         self.generators: list[Any] = []
+        self.fixed = {id(value) for _, value in roots}
         self.caching = False
         self.asking: dict[str, str] = {}
         self._dynamic = not self._names.isdisjoint(DYNAMIC)
@@ -128,7 +132,9 @@ class Surroundings:
             if len(seen) > _MOST:
                 _refuse(f"{path or 'it'} leads to more than {_MOST} objects")
             for found in self._inside(path, owner):
-                each = found._replace(value=real(found.value))
+                each = found._replace(value=real(found.value), within=owner)
+                if each.place is None and (id(owner) in self.fixed or not isinstance(owner, tuple)):
+                    self.fixed.add(id(each.value))
                 self._handles.note(owner, each.value, by_name=_is_global_of(owner, each))
                 if each.place is not None or isinstance(each.value, (np.ndarray, Recorded)):
                     self.found.append(each)
