@@ -95,6 +95,7 @@ class Guard:
         self._conditions += [
             self._entries(path, owner, leading.get(id(owner), [])) for path, owner in others
         ]
+        self._conditions += [self._same_object(path, owner) for path, owner in around.objects]
         self.holds: Callable[[], bool] = self._emitted([each.text for each in self._conditions])
 
     def _emitted(self, conditions: list[str]) -> Callable[[], bool]:
@@ -106,11 +107,13 @@ class Guard:
 
     def _changed(self) -> list[_Condition]:
         """Return what a function has changed: also where it put what equals what was there."""
-        others = [each for each in self._conditions if not each.is_itself()]
         if self.holds():
-            return others
-        failed = [each for each in self._conditions if not self._emitted([each.text])()]
-        return [*failed, *(each for each in others if each not in failed)]
+            return [each for each in self._conditions if not each.is_itself()]
+        return [
+            each
+            for each in self._conditions
+            if not (self._emitted([each.text])() and each.is_itself())
+        ]
 
     def changed_places(self) -> set[Any]:
         """Return the identities of the places that hold or lead to what has changed."""
@@ -189,6 +192,21 @@ class Guard:
             key = self._bound(exactly(value))
             text = f"({text} or exactly({now}) == {key})"
         return _Condition(path, places, text, lambda: _put(place, value), _never)
+
+    def _same_object(self, path: str, owner: Any) -> _Condition:
+        """Return the condition that an object has its class and its attributes still."""
+        kind, attributes = type(owner), getattr(owner, "__dict__", None)
+        bound = self._bound(owner)
+        text = f"{bound}.__class__ is {self._bound(kind)}"
+
+        def restore() -> None:
+            owner.__class__ = kind
+            if attributes is not None:
+                owner.__dict__ = attributes
+
+        if attributes is not None:
+            text += f" and {bound}.__dict__ is {self._bound(attributes)}"
+        return _Condition(path, [], text, restore, _never)
 
     def _entries(self, path: str, owner: Any, places: list[Place]) -> _Condition:
         """Return the condition that a container, to which `places` lead, has its entries still."""

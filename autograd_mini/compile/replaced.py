@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, NoReturn
 
-from autograd_mini.compile.arguments import NUMBERS, TEXT, beside, exactly
+from autograd_mini.compile.arguments import NUMBERS, TEXT, beside, exactly, is_array
 from autograd_mini.compile.places import MISSING, resolved
 from autograd_mini.compile.steps import (
     Container,
@@ -107,7 +107,9 @@ class Kept:
                     f"removes {self._called(where)}, without which it would be another program: "
                     "make it None"
                 )
-            if type(old) in NUMBERS and not change.is_of_state:
+            if change.is_of_state:
+                self._refuse_objects(change)
+            elif type(old) in NUMBERS:
                 refuse_number(change, self._names, self._paths)
             for each in containers_in(new):
                 if id(each.container) in seen:
@@ -117,6 +119,16 @@ class Kept:
                     )
                 seen.add(id(each.container))
         return found
+
+    def _refuse_objects(self, change: Change) -> None:
+        """Raise if what is new in the state is an object, of which each call would make another."""
+        for each in values(change.new):
+            if not (is_array(each) or isinstance(each, (*NUMBERS, *TEXT))):
+                raise TypeError(
+                    f"the compiled function puts a {type(each).__name__} into "
+                    f"{self._called(change.where)}, which would be the same one after every call: "
+                    "change what is in the one that is there"
+                )
 
     def refuse_views(self, changes: Sequence[Change]) -> None:
         """Raise if the state would keep views of arrays that are elsewhere, too.
@@ -156,7 +168,10 @@ class Kept:
         now = beside(each.container)
         if now.keys() != each.beside.keys() or any(now[k] is not v for k, v in each.beside.items()):
             _refuse(f"changes an attribute of {called} that is no field or entry: make it one")
+        by_id = {id(value) for value in values(self._handed)}
         for key, value in after.items():
+            if type(key) is int and key in by_id and key not in each.entries:
+                _refuse(f"has entries of {called} by id(array), which changes: give them names")
             if key not in each.entries or not _is_same(value, each.entries[key]):
                 if kind == "attribute" and type(each.container).__dataclass_params__.frozen:
                     _refuse(f"changes {called}, which is frozen: return a new one")

@@ -190,7 +190,10 @@ def state_in(found: Sequence[Found], fixed: Iterable[int], changed: Iterable[Any
 
 
 def _parts_below(value: Any) -> tuple[list[Any], list[Any]] | None:
-    """Return the containers and the leaves of a value; None if it contains itself."""
+    """Return the containers and the leaves of a value; None if it contains itself.
+
+    Or if it contains arrays whose classes, or entries, make more of them than numbers.
+    """
     containers: list[Any] = []
     leaves: list[Any] = []
 
@@ -201,12 +204,20 @@ def _parts_below(value: Any) -> tuple[list[Any], list[Any]] | None:
             return False
         if parts is None:
             leaves.append(each)
-            return True
+            return not is_array(each) or _is_plain(each)
         containers.append(each)
         inner = (*above, id(each))
         return id(each) not in above and all(walk(entry, inner) for _, entry in parts)
 
     return (containers, leaves) if walk(value, ()) else None
+
+
+def _is_plain(array: Any) -> bool:
+    """Return whether an array is nothing but numbers: not masked, nor of objects."""
+    if isinstance(array, Recorded):
+        return True
+    kinds = (np.ndarray, np.memmap)
+    return array.dtype.kind in "biufc" and (isinstance(array, np.generic) or type(array) in kinds)
 
 
 def _is_mutable(value: Any) -> bool:

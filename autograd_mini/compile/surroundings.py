@@ -84,6 +84,8 @@ class Surroundings:
         What they are called, and those whose entries may change.
     generators : list
         Of random numbers.
+    objects : list of (str, object)
+        What they are called, and those of which attributes are read.
     fixed : set of int
         The identities of what code gets hold of other than through a place.
     caching : bool
@@ -115,6 +117,7 @@ class Surroundings:
     def _walk(self, roots: list[tuple[str, Any]]) -> None:
         self.found: list[Found] = []
         self.containers: list[tuple[str, Any]] = []
+        self.objects: list[tuple[str, Any]] = []
         self.generators: list[Any] = []
         self.fixed = {id(value) for _, value in roots}
         self.caching = False
@@ -304,6 +307,7 @@ class Surroundings:
             or is_library(home)
             or (hasattr(kind, "__dataclass_fields__") and self._handles.at_hand(kind))
         )
+        self.objects.append((path, owner))
         if self._dynamic and attributes:
             self.containers.append((path, attributes))  # what is new there may have any name
         for name, value in list(attributes.items()):

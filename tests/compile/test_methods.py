@@ -483,6 +483,11 @@ def change_shape(net: Any) -> None:
     net.w, net.b = np.ones((2, 3)), np.zeros((2, 1))
 
 
+class Linear(Rebinding):
+    def cost(self, w: Any, b: Any, x: Any) -> Any:
+        return np.sum(w * x + b)
+
+
 CHANGES: dict[str, Callable[[Any], Any]] = {
     "another array": lambda net: setattr(net, "w", np.full(3, 5.0)),
     "written into": lambda net: net.w.fill(3.0),
@@ -493,6 +498,8 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
     "another rate": lambda net: setattr(net, "rate", 0.5),
     "one more attribute": lambda net: setattr(net, "more", np.ones(3)),
     "another method": lambda net: setattr(net, "cost", lambda w, b, x: np.sum(w * x + b)),
+    "another dict": lambda net: setattr(net, "__dict__", {**net.__dict__, "w": np.full(3, 2.0)}),
+    "another class": lambda net: setattr(net, "__class__", Linear),
     "a recorded tensor": lambda net: setattr(net, "w", ag.tensor(X, requires_grad=True)),
 }
 
@@ -616,7 +623,8 @@ def test_nothing_is_changed_if_the_function_fails(wrong: str, error: type[Except
 class Refused:
     def __init__(self) -> None:
         self.w, self.t, self.log, self.inner = np.ones(3), 0, [], {"x": np.ones(1)}
-        self.rows = np.ones((2, 3))
+        self.rows, self.seen = np.ones((2, 3)), {}
+        self.masked = np.ma.masked_array(np.ones(3), [0, 1, 0])
 
     def counts(self, x: Any) -> Any:
         self.t += 1
@@ -640,6 +648,13 @@ class Refused:
     def keeps_a_view_of_an_argument(self, x: Any) -> None:
         self.column = x.reshape(-1, 1)
 
+    def keeps_by_identity(self, x: Any) -> None:
+        v = self.seen.get(id(self.w))
+        self.seen[id(self.w)] = x if v is None else 0.9 * v + x
+
+    def changes_what_is_masked(self, x: Any) -> None:
+        self.masked = self.masked - x
+
     def keeps_an_object(self, x: Any) -> None:
         self.kept = object()
         self.w -= x
@@ -655,7 +670,9 @@ REFUSED = {
     "moves": (ValueError, r"makes self\.best a container that is in another place.*make a new"),
     "keeps_a_view": (ValueError, r"makes self\.row a view of another array.*\.copy\(\)"),
     "keeps_a_view_of_an_argument": (ValueError, r"makes self\.column a view.*\.copy\(\)"),
-    "keeps_an_object": (TypeError, "returns arrays and numbers.*not a object"),
+    "keeps_by_identity": (ValueError, r"entries of self\.seen by id\(array\).*names"),
+    "changes_what_is_masked": (ag.DataDependentError, "making a plain array of a tensor"),
+    "keeps_an_object": (TypeError, r"puts a object into self\.kept.*change what is in the one"),
     "takes_its_own": (ValueError, r"self\.inner is a container that .* argument, too"),
 }
 
