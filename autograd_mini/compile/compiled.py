@@ -259,40 +259,48 @@ class CompiledFunction:
             result = last.replay(args, kwargs)
             if result is not MISSED:
                 return result
-        found = anything_of((args, kwargs))
-        if found is None:  # a recorded tensor: so is this call
+        call = _call(args, kwargs)
+        if call is None:  # a recorded tensor: so is this call
             return uncompiled(self._f, args, kwargs)
-        kind = tuple(found[1])
+        kind = call.key
         state = self._states.get(kind, NOTHING)
-        call = _call(args, kwargs, state)
-        if call is None:
-            return uncompiled(self._f, args, kwargs, state)
-        replay = self._replays.get(call.key)
-        if replay is None or replay.state is not state or not replay.guard.holds():
-            plain = self._plain.get(call.key)
-            if plain and plain.holds():
-                return uncompiled(self._f, args, kwargs, state)
-            replay = self._record(kind, state, args, kwargs)
-            state = self._states.get(kind, NOTHING)
-            call = _call(args, kwargs, state)
-        if replay is None or call is None:
-            return uncompiled(self._f, args, kwargs, state)
+        call = _call(args, kwargs, state) if state else call
+        replay = call and self._replay(call, kind, state, args, kwargs)
+        if replay is None:
+            return uncompiled(self._f, args, kwargs, self._states.get(kind, NOTHING))
+        if replay.state is not state:
+            call = _call(args, kwargs, replay.state)
+        assert call is not None
         if replay is last:  # as it would be for tensors in the place of arrays
             replay.learn(args, kwargs)
         self._last = replay
-        refuse_shared(args, kwargs, state)
-        if replay.replaced:
-            refuse_one_twice((args, kwargs), parameters_of(self._f))
-            refuse_read_elsewhere(
-                replay.replaced, (args, kwargs, state.values()), replay.guard.containers
-            )
-        # what a program reads would have changed meanwhile
-        shared = replay.changed and share_memory(
-            [*call.arrays, *replay.guard.arrays], replay.changed
-        )
-        if shared or is_tangled(state.values()):
-            return uncompiled(self._f, args, kwargs, state)
+        self._refuse_sharing(replay, call, args, kwargs)
+        arrays = [*call.arrays, *replay.guard.arrays]
+        if (replay.changed and share_memory(arrays, replay.changed)) or is_tangled(call.values):
+            # what a program reads would have changed meanwhile
+            return uncompiled(self._f, args, kwargs, replay.state)
         return replay.finished(args, kwargs, replay.run(*call.arrays))
+
+    def _replay(
+        self, call: _Call, kind: Any, state: State, args: Any, kwargs: dict[str, Any]
+    ) -> _Replay | None:
+        """Return the program for a call; None if one could not stand for the function."""
+        replay = self._replays.get(call.key)
+        if replay is not None and replay.state is state and replay.guard.holds():
+            return replay
+        plain = self._plain.get(call.key)
+        return None if plain and plain.holds() else self._record(kind, state, args, kwargs)
+
+    def _refuse_sharing(
+        self, replay: _Replay, call: _Call, args: Any, kwargs: dict[str, Any]
+    ) -> None:
+        """Raise if a program would put entries where another name for them would not see them."""
+        if replay.state:
+            refuse_shared(args, kwargs, replay.state)
+        if replay.replaced:
+            given = (args, kwargs, call.values)
+            refuse_one_twice((args, kwargs), parameters_of(self._f))
+            refuse_read_elsewhere(replay.replaced, given, replay.guard.containers)
 
     def _record(self, kind: Any, known: State, args: Any, kwargs: dict[str, Any]) -> _Replay | None:
         """Return the program; None if one could not stand for the function."""
@@ -312,7 +320,7 @@ class CompiledFunction:
                 "which takes longer than to call it uncompiled: pass numbers that change as "
                 "np.float64(x), not as Python's own, arrays that change as arguments, and data in "
                 "few shapes",
-                stacklevel=3,
+                stacklevel=4,
             )
         _keep(self._replays, call.key, replay)
         return replay
@@ -321,15 +329,17 @@ class CompiledFunction:
 class _Call(NamedTuple):
     arrays: list[Any]
     key: Any
+    values: list[Any]
 
 
-def _call(args: Any, kwargs: dict[str, Any], state: State) -> _Call | None:
-    """Return the arrays that a program gets, and what must be the same for it to fit.
+def _call(args: Any, kwargs: dict[str, Any], state: State = NOTHING) -> _Call | None:
+    """Return the arrays that a program gets, what must be the same for it to fit, and the state.
 
     None if a tensor among them is recorded.
     """
-    found = anything_of((args, kwargs, state.values()) if state else (args, kwargs))
-    return found and _Call(found[0], tuple(found[1]))
+    values = state.values()
+    found = anything_of((args, kwargs, values) if state else (args, kwargs))
+    return found and _Call(found[0], tuple(found[1]), values)
 
 
 def _keep(table: dict[Any, Any], key: Any, value: Any) -> None:

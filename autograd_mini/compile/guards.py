@@ -195,18 +195,20 @@ class Guard:
 
     def _same_object(self, path: str, owner: Any) -> _Condition:
         """Return the condition that an object has its class and its attributes still."""
-        kind, attributes = type(owner), getattr(owner, "__dict__", None)
-        bound = self._bound(owner)
-        text = f"{bound}.__class__ is {self._bound(kind)}"
+        names = ("__class__", "__dict__")
+        known = {name: getattr(owner, name) for name in names if hasattr(owner, name)}
+        texts = [
+            f"{self._bound(owner)}.{name} is {self._bound(value)}"
+            for name, value in known.items()
+            if getattr(owner, name) is value  # and not made each time it is asked for
+        ]
 
         def restore() -> None:
-            owner.__class__ = kind
-            if attributes is not None:
-                owner.__dict__ = attributes
+            for name, value in known.items():
+                if getattr(owner, name) is not value:
+                    setattr(owner, name, value)
 
-        if attributes is not None:
-            text += f" and {bound}.__dict__ is {self._bound(attributes)}"
-        return _Condition(path, [], text, restore, _never)
+        return _Condition(path, [], " and ".join(texts), restore, _never)
 
     def _entries(self, path: str, owner: Any, places: list[Place]) -> _Condition:
         """Return the condition that a container, to which `places` lead, has its entries still."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -18,10 +19,10 @@ from autograd_mini.compile.surroundings import Surroundings
 from autograd_mini.differentiate.tree import leaves
 from autograd_mini.errors import DataDependentError
 
-__all__ = ["Recorded", "recording"]
+__all__ = ["Known", "recording"]
 
 
-class Recorded(NamedTuple):
+class Known(NamedTuple):
     """What is known of a function once it has been recorded.
 
     Attributes
@@ -41,8 +42,8 @@ class Recorded(NamedTuple):
 
 
 def recording(
-    f: Callable[..., Any], args: Any, kwargs: dict[str, Any], known: State = NOTHING
-) -> Recorded:
+    f: Callable[..., Any], args: Any, kwargs: dict[str, Any], before: State = NOTHING
+) -> Known:
     """Return what `f` does, reads and changes.
 
     Parameters
@@ -50,7 +51,7 @@ def recording(
     f : callable
     args, kwargs
         Its arguments.
-    known : State
+    before : State
         What it has changed before, for arguments like these.
 
     Raises
@@ -61,8 +62,8 @@ def recording(
         If it changes its state in a way that no program can.
     """
     recorder = _Recorder(f, args, kwargs)
-    if known:
-        return recorder.with_state(known)
+    if before:
+        return recorder.with_state(before)
     refusal: Exception | None = None
     try:
         found = recorder.without_state()
@@ -108,7 +109,7 @@ class _Recorder:
         ]
         self._changed: set[Any] = set()  # places
 
-    def without_state(self) -> Recorded | None:
+    def without_state(self) -> Known | None:
         """Return what is known if all that the function reads is compared before each call.
 
         None if it changes that, which is put back.
@@ -126,10 +127,11 @@ class _Recorder:
                     break
                 capture = self._captured(around, NOTHING)
             # what it has left behind on the way to a tensor is no gradient of anybody's
-            changed = guards[0 if guards[-1].tracked else -1].changed_places()
-            if not changed:
-                return Recorded(capture, guards[-1], NOTHING)
-            self._changed = changed
+            changing = guards[0 if guards[-1].tracked else -1]
+            self._changed = changing.changed_places()
+            if not self._changed:
+                changing.refuse_changes()
+                return Known(capture, guards[-1], NOTHING)
             _restore(guards)
             return None
         except BaseException:
@@ -144,25 +146,25 @@ class _Recorder:
         around = Surroundings(self._f, self._others)
         return len(state_in(around.found, around.fixed, ())) > 0
 
-    def with_state(self, known: State) -> Recorded:
+    def with_state(self, before: State) -> Known:
         """Return what is known if the function gets what it changes like an argument."""
-        self._changed |= known.places
+        self._changed |= before.places
         while True:
             around = Surroundings(self._f, self._others)
             state = state_in(around.found, around.fixed, self._changed)
             refuse_shared(self._args, self._kwargs, state)
             guard = Guard(around, state)
-            if state.places == known.places:
-                state = known  # whose programs may be replayed again
+            if state.places == before.places:
+                state = before  # whose programs may be replayed again
             try:
                 if guard.tracked or is_tangled(state.values()):
-                    return Recorded(None, guard, state)
+                    return Known(None, guard, state)
                 capture = self._captured(around, state)
                 changed = guard.changed_places()
                 if changed <= self._changed:
                     guard.refuse_changes()
                     self._refuse_counting(around, state, capture)
-                    return Recorded(capture, guard, state)
+                    return Known(capture, guard, state)
                 self._changed |= changed
                 guard.restore()
             except BaseException:
@@ -185,10 +187,13 @@ class _Recorder:
         numbers = [each for each in capture.changed if each.is_number]
         if not numbers:
             return
+        again = set()
         try:
             for each in numbers:
                 state.put(each.where, each.new)
-            again = {each.where for each in self._captured(around, state).changed if each.is_number}
+            with contextlib.suppress(Exception):  # the next call will see about that
+                changed = self._captured(around, state).changed
+                again = {each.where for each in changed if each.is_number}
         finally:
             for each in numbers:
                 state.put(each.where, each.old)
@@ -209,5 +214,5 @@ def _warn_of_questions(around: Surroundings) -> None:
             f"{name} asks isinstance({x}, np.ndarray), which is False for the tensors that a "
             f"compiled function is recorded with: ask isinstance({x}, (np.ndarray, ag.Tensor)), "
             f"or for np.ndim({x})",
-            stacklevel=6,
+            stacklevel=7,
         )

@@ -18,7 +18,7 @@ from autograd_mini.compile.steps import (
     kind_of_step,
     step_text,
 )  # fmt: skip
-from autograd_mini.differentiate.tree import map_tree, parts_of, values
+from autograd_mini.differentiate.tree import parts_of, values
 from autograd_mini.recording.recorded import Recorded
 
 __all__ = ["Change", "Kept", "refuse_one_twice"]
@@ -81,7 +81,7 @@ class Kept:
         self, given: Any, handed: Any, names: Sequence[str], paths: Sequence[str] = ()
     ) -> None:
         self._given, self._names, self._paths = given, names, paths
-        self._handed = map_tree(lambda each: each, handed)
+        self._mine = {id(each) for each in values(handed)}
         self._kept = list(containers_in(handed))
 
     def changes(self) -> list[Change]:
@@ -135,19 +135,18 @@ class Kept:
 
         A program would make copies of them, into which nothing is written through the other.
         """
-        mine = {id(each) for each in values(self._handed)}
         kept = [
             (each.where, value)
             for each in changes
             for value in values(each.new)
-            if each.is_of_state and isinstance(value, Recorded) and id(value) not in mine
+            if each.is_of_state and isinstance(value, Recorded) and id(value) not in self._mine
         ]
         shown: dict[int, set[int]] = {}
         for _, value in kept:
             shown.setdefault(id(_shown(value)), set()).add(id(value))
         for where, value in kept:
             root = _shown(value)
-            if root is not value and (id(root) in mine or len(shown[id(root)]) > 1):
+            if root is not value and (id(root) in self._mine or len(shown[id(root)]) > 1):
                 _refuse(
                     f"makes {self._called(where)} a view of another array, which a program would "
                     "copy: write .copy() after it"
@@ -168,9 +167,8 @@ class Kept:
         now = beside(each.container)
         if now.keys() != each.beside.keys() or any(now[k] is not v for k, v in each.beside.items()):
             _refuse(f"changes an attribute of {called} that is no field or entry: make it one")
-        by_id = {id(value) for value in values(self._handed)}
         for key, value in after.items():
-            if type(key) is int and key in by_id and key not in each.entries:
+            if type(key) is int and key in self._mine and key not in each.entries:
                 _refuse(f"has entries of {called} by id(array), which changes: give them names")
             if key not in each.entries or not _is_same(value, each.entries[key]):
                 if kind == "attribute" and type(each.container).__dataclass_params__.frozen:

@@ -276,6 +276,7 @@ def changes() -> dict[str, tuple[Callable[..., Any], str, Callable[[], Any]]]:
     """Return functions, what they are told that they do, and how to see that."""
     counted, log = {"k": 0}, []
     queue: Any = collections.deque([1.0])
+    kept = collections.deque([np.ones(3)])
 
     def counts(x: Any) -> Any:
         counted["k"] += 1
@@ -294,6 +295,10 @@ def changes() -> dict[str, tuple[Callable[..., Any], str, Callable[[], Any]]]:
         queue.append(2.0)
         return x
 
+    def fades(x: Any) -> Any:
+        kept[0][...] *= 0.5
+        return x * kept[0]
+
     def steps_up(x: Any) -> Any:
         Config.rate += 1.0
         return x * Config.rate
@@ -304,6 +309,7 @@ def changes() -> dict[str, tuple[Callable[..., Any], str, Callable[[], Any]]]:
         "log": (logs, "changes the length of log, .*return", lambda: len(log)),
         "global number": (global_count, f"replaces COUNT, {number}", lambda: COUNT),
         "deque": (rotates, "changes queue, .*argument", lambda: list(queue)),
+        "array in a deque": (fades, "changes an entry of kept, .*argument", lambda: kept[0][0]),
         "class attribute": (steps_up, rf"replaces Config\.rate, {number}", lambda: Config.rate),
     }
 
