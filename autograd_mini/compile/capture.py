@@ -119,6 +119,8 @@ def captured(
         kept.refuse_views(changes)
         places = arrays_in(tree)
         replaced, further = _replaced(changes, given, places, state.paths)
+    if any(each.is_written and each.is_number for each in given):
+        raise TypeError("the compiled function writes into a number of NumPy's: write t = t + 1")
     updates = [(each.input, each.own._node) for each in given if each.is_written]
     draws = [node for node in tape.mapped if node.op.random]
     random.refuse_others(draws)
@@ -148,6 +150,7 @@ class _Given(NamedTuple):
     input: Node
     own: Any
     start: Node
+    is_number: bool
 
     @property
     def is_written(self) -> bool:
@@ -175,7 +178,7 @@ def _handed_over(
         tape.mapped[node] = np.geterr()
         # a result, so that it may be changed in place
         own: Any = separated(apply(alias, [made], {}))
-        given.append(_Given(node, own, own._node))
+        given.append(_Given(node, own, own._node, isinstance(plain, np.generic)))
         handed.append(own)
     return given, rebuild(tree, iter(handed))
 

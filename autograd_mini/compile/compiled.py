@@ -84,7 +84,7 @@ class _Replay(Runner):
             self.replay = entry(
                 args, kwargs, self.run, self.guard.holds, self.put,
                 alone=alone, around=around, elsewhere=self.guard.containers,
-                state=self.state,
+                state=self.state, written=self.updated,
             )  # fmt: skip
 
     @property
@@ -264,53 +264,58 @@ class CompiledFunction:
             return uncompiled(self._f, args, kwargs)
         kind = call.key
         state = self._states.get(kind, NOTHING)
-        call = _call(args, kwargs, state) if state else call
-        replay = call and self._replay(call, kind, state, args, kwargs)
+        whole = _with_state(call, state)
+        replay = whole and self._replay(whole, state, call, args, kwargs)
         if replay is None:
             return uncompiled(self._f, args, kwargs, self._states.get(kind, NOTHING))
         if replay.state is not state:
-            call = _call(args, kwargs, replay.state)
-        assert call is not None
+            whole = _with_state(call, replay.state)
+        assert whole is not None
         if replay is last:  # as it would be for tensors in the place of arrays
             replay.learn(args, kwargs)
         self._last = replay
-        self._refuse_sharing(replay, call, args, kwargs)
-        arrays = [*call.arrays, *replay.guard.arrays]
-        if (replay.changed and share_memory(arrays, replay.changed)) or is_tangled(call.values):
+        self._refuse_unfit(replay, whole, args, kwargs)
+        arrays = [*whole.arrays, *replay.guard.arrays]
+        if (replay.changed and share_memory(arrays, replay.changed)) or is_tangled(whole.values):
             # what a program reads would have changed meanwhile
             return uncompiled(self._f, args, kwargs, replay.state)
-        return replay.finished(args, kwargs, replay.run(*call.arrays))
+        return replay.finished(args, kwargs, replay.run(*whole.arrays))
 
     def _replay(
-        self, call: _Call, kind: Any, state: State, args: Any, kwargs: dict[str, Any]
+        self, whole: _Call, state: State, call: _Call, args: Any, kwargs: dict[str, Any]
     ) -> _Replay | None:
         """Return the program for a call; None if one could not stand for the function."""
-        replay = self._replays.get(call.key)
+        replay = self._replays.get(whole.key)
         if replay is not None and replay.state is state and replay.guard.holds():
             return replay
-        plain = self._plain.get(call.key)
-        return None if plain and plain.holds() else self._record(kind, state, args, kwargs)
+        plain = self._plain.get(whole.key)
+        return None if plain and plain.holds() else self._record(call, state, args, kwargs)
 
-    def _refuse_sharing(
-        self, replay: _Replay, call: _Call, args: Any, kwargs: dict[str, Any]
+    def _refuse_unfit(
+        self, replay: _Replay, whole: _Call, args: Any, kwargs: dict[str, Any]
     ) -> None:
-        """Raise if a program would put entries where another name for them would not see them."""
+        """Raise if a program would write where it cannot, or where it would not be seen."""
         if replay.state:
-            refuse_shared(args, kwargs, replay.state)
+            refuse_shared(args, kwargs, replay.state.paths, whole.values)
         if replay.replaced:
-            given = (args, kwargs, call.values)
+            given = (args, kwargs, whole.values)
             refuse_one_twice((args, kwargs), parameters_of(self._f))
             refuse_read_elsewhere(replay.replaced, given, replay.guard.containers)
+        for k in replay.updated:
+            if not whole.arrays[k].flags.writeable:
+                raise ValueError("the compiled function writes into an array that is read-only")
 
-    def _record(self, kind: Any, known: State, args: Any, kwargs: dict[str, Any]) -> _Replay | None:
+    def _record(
+        self, call: _Call, before: State, args: Any, kwargs: dict[str, Any]
+    ) -> _Replay | None:
         """Return the program; None if one could not stand for the function."""
-        capture, guard, state = recording(self._f, args, kwargs, known)
+        capture, guard, state = recording(self._f, args, kwargs, before)
         if state:
-            _keep(self._states, kind, state)
-        call = _call(args, kwargs, state)
-        if capture is None or call is None:
-            if call is not None:
-                _keep(self._plain, call.key, guard)
+            _keep(self._states, call.key, state)
+        whole = _with_state(call, state)
+        if capture is None or whole is None:
+            if whole is not None:
+                _keep(self._plain, whole.key, guard)
             return None
         replay = _Replay(capture, guard, state, args, kwargs, self._backend)
         self._times += 1
@@ -322,7 +327,7 @@ class CompiledFunction:
                 "few shapes",
                 stacklevel=4,
             )
-        _keep(self._replays, call.key, replay)
+        _keep(self._replays, whole.key, replay)
         return replay
 
 
@@ -332,14 +337,22 @@ class _Call(NamedTuple):
     values: list[Any]
 
 
-def _call(args: Any, kwargs: dict[str, Any], state: State = NOTHING) -> _Call | None:
-    """Return the arrays that a program gets, what must be the same for it to fit, and the state.
+def _call(args: Any, kwargs: dict[str, Any]) -> _Call | None:
+    """Return the arrays that a program gets, and what must be the same for it to fit.
 
     None if a tensor among them is recorded.
     """
+    found = anything_of((args, kwargs))
+    return found and _Call(found[0], tuple(found[1]), [])
+
+
+def _with_state(call: _Call, state: State) -> _Call | None:
+    """Return a call with what a state holds; None if a tensor among that is recorded."""
+    if not state:
+        return call
     values = state.values()
-    found = anything_of((args, kwargs, values) if state else (args, kwargs))
-    return found and _Call(found[0], tuple(found[1]), values)
+    found = anything_of(values)
+    return found and _Call([*call.arrays, *found[0]], (call.key, tuple(found[1])), values)
 
 
 def _keep(table: dict[Any, Any], key: Any, value: Any) -> None:

@@ -58,6 +58,7 @@ def entry(
     around: Sequence[Any] = (),
     elsewhere: Mapping[int, str] | None = None,
     state: State = NOTHING,
+    written: Sequence[int] = (),
 ) -> Entry:
     """Return the function that recognises calls like this one, and runs the program.
 
@@ -81,6 +82,8 @@ def entry(
         Identities of containers that must not be among the arguments, where entries are replaced.
     state : State
         What else the program takes and changes.
+    written : sequence of int
+        Into which of the arrays the program writes.
     """
     owners = [_owner(each) for each in around] if alone else []
     if any(each.base is not None for each in owners):
@@ -99,6 +102,8 @@ def entry(
         checks.add_alone(owners)
     if put is not None or state:
         checks.add_apart(elsewhere or {})
+    if state and len(written) > 1:  # or else the first ones would have changed
+        checks.add_writeable(written)
     fits = " and ".join([*checks.conditions, "holds()"])
     others = "" if kwargs else "kwargs or "
     body = [f"if {others}len(args) != {len(args)}: return MISSED", *checks.lines]
@@ -201,6 +206,10 @@ class _Checks:
         else:
             pairs = itertools.combinations(self._arrays, 2)
             self._others += [f"{one} is not {other}" for one, other in pairs]
+
+    def add_writeable(self, written: Sequence[int]) -> None:
+        """Have the arrays of these numbers be such that one can write into them."""
+        self._others += [f"{self.found[k]}.flags.writeable" for k in written]
 
     def add_apart(self, elsewhere: Mapping[int, str]) -> None:
         """Have each container be another one, and none of those elsewhere."""

@@ -152,7 +152,7 @@ class _Recorder:
         while True:
             around = Surroundings(self._f, self._others)
             state = state_in(around.found, around.fixed, self._changed)
-            refuse_shared(self._args, self._kwargs, state)
+            refuse_shared(self._args, self._kwargs, state.paths, state.values())
             guard = Guard(around, state)
             if state.places == before.places:
                 state = before  # whose programs may be replayed again

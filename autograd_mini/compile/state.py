@@ -137,15 +137,23 @@ def is_tangled(values: list[Any]) -> bool:
     return len(set(found)) < len(found)
 
 
-def refuse_shared(args: Any, kwargs: Any, state: State) -> None:
-    """Raise if a container of the state is an argument, too, of which the function gets a copy.
+def refuse_shared(args: Any, kwargs: Any, paths: Sequence[str], values: Sequence[Any]) -> None:
+    """Raise if a container of a state is an argument, too, of which the function gets a copy.
+
+    Parameters
+    ----------
+    args, kwargs
+        Of the call.
+    paths : sequence of str
+    values : sequence
+        What is in the state, and what a person calls that.
 
     Raises
     ------
     ValueError
     """
     given = {id(each.container) for each in containers_in((args, kwargs))}
-    for path, value in zip(state.paths, state.values(), strict=True):
+    for path, value in zip(paths, values, strict=True):
         if any(id(each.container) in given for each in containers_in(value)):
             raise ValueError(
                 f"{path} is a container that the compiled function, which changes what it finds "
