@@ -133,8 +133,18 @@ NOTHING = State(())
 
 def is_tangled(values: list[Any]) -> bool:
     """Return whether a container of a state is in two places, deeper inside than an alias says."""
-    found = [id(each.container) for each in containers_in(tuple(values))]
+    found = [id(each) for _, each in _containers_of(values)]
     return len(set(found)) < len(found)
+
+
+def _containers_of(values: Sequence[Any]) -> list[tuple[int, Any]]:
+    """Return the containers in a state, with the number of the slot."""
+    return [
+        (k, each.container)
+        for k, value in enumerate(values)
+        if type(value) is not np.ndarray  # which most are
+        for each in containers_in(value)
+    ]
 
 
 def refuse_shared(args: Any, kwargs: Any, paths: Sequence[str], values: Sequence[Any]) -> None:
@@ -152,12 +162,13 @@ def refuse_shared(args: Any, kwargs: Any, paths: Sequence[str], values: Sequence
     ------
     ValueError
     """
-    given = {id(each.container) for each in containers_in((args, kwargs))}
-    for path, value in zip(paths, values, strict=True):
-        if any(id(each.container) in given for each in containers_in(value)):
+    inside = _containers_of(values)
+    given = {id(each.container) for each in containers_in((args, kwargs))} if inside else set()
+    for k, container in inside:
+        if id(container) in given:
             raise ValueError(
-                f"{path} is a container that the compiled function, which changes what it finds "
-                "there, is given as an argument, too: let it use one of the two"
+                f"{paths[k]} is a container that the compiled function, which changes what it "
+                "finds there, is given as an argument, too: let it use one of the two"
             )
 
 

@@ -580,6 +580,30 @@ def test_nothing_is_changed_if_the_program_fails() -> None:
         same([net.count, net.x], [1.0, np.ones(2)])
 
 
+def test_nothing_is_changed_if_an_array_is_read_only() -> None:
+    class Locks:
+        def __init__(self) -> None:
+            self.first, self.second, self.third = np.ones(3), np.ones(3), np.ones(3)
+
+        def step(self, x: Any) -> Any:
+            self.first -= x
+            self.second -= x
+            self.third -= x
+            return np.sum(x)
+
+    net = Locks()
+    step = ag.compile(net.step)
+    for name in ("second", "first", "third"):
+        step(X)
+        before = copy.deepcopy(net)
+        getattr(net, name).flags.writeable = False
+        for _ in range(2):
+            with pytest.raises(ValueError, match="read-only"):
+                step(X)
+            same(net, before)
+        getattr(net, name).flags.writeable = True
+
+
 class Fails:
     def __init__(self) -> None:
         self.w, self.p, self.sub = np.ones(3), {"w": np.ones(3), "n": [np.zeros(3)]}, Layer()
@@ -623,7 +647,7 @@ def test_nothing_is_changed_if_the_function_fails(wrong: str, error: type[Except
 class Refused:
     def __init__(self) -> None:
         self.w, self.t, self.log, self.inner = np.ones(3), 0, [], {"x": np.ones(1)}
-        self.rows, self.seen = np.ones((2, 3)), {}
+        self.rows, self.seen, self.number = np.ones((2, 3)), {}, np.float64(1)
         self.masked = np.ma.masked_array(np.ones(3), [0, 1, 0])
 
     def counts(self, x: Any) -> Any:
@@ -655,6 +679,10 @@ class Refused:
     def changes_what_is_masked(self, x: Any) -> None:
         self.masked = self.masked - x
 
+    def writes_into_a_number(self, x: Any) -> None:
+        self.w -= x
+        np.add(self.number, 1.0, out=self.number)
+
     def keeps_an_object(self, x: Any) -> None:
         self.kept = object()
         self.w -= x
@@ -672,6 +700,7 @@ REFUSED = {
     "keeps_a_view_of_an_argument": (ValueError, r"makes self\.column a view.*\.copy\(\)"),
     "keeps_by_identity": (ValueError, r"entries of self\.seen by id\(array\).*names"),
     "changes_what_is_masked": (ag.DataDependentError, "making a plain array of a tensor"),
+    "writes_into_a_number": (TypeError, r"writes into a number of NumPy's: write t = t \+ 1"),
     "keeps_an_object": (TypeError, r"puts a object into self\.kept.*change what is in the one"),
     "takes_its_own": (ValueError, r"self\.inner is a container that .* argument, too"),
 }
