@@ -78,8 +78,9 @@ class State:
 
     def has(self, found: Found) -> bool:
         """Return whether something that is read is part of the state."""
-        at_slot = found.place is not None and found.place.identity in self.places
-        return at_slot or self.has_entries_of(found.within)
+        if found.place is not None and found.place.identity in self.places:
+            return True
+        return self.has_entries_of(found.within) and not _is_beside(found)
 
     def has_entries_of(self, container: Any) -> bool:
         """Return whether a container was in a slot when the state was found."""
@@ -206,6 +207,15 @@ def state_in(found: Sequence[Found], fixed: Iterable[int], changed: Iterable[Any
             inside.update((id(container), container) for container in containers)
         if len(apart) == before:
             return State(list(slots.values()), inside.values())
+
+
+def _is_beside(found: Found) -> bool:
+    """Return whether something is an attribute of a container that is no entry of it."""
+    place, container = found.place, found.within
+    if place is None or place.owner is container:
+        return False
+    fields = dict(parts_of(container) or ())
+    return isinstance(container, (dict, list, tuple)) or place.key not in fields
 
 
 def _parts_below(value: Any) -> tuple[list[Any], list[Any]] | None:

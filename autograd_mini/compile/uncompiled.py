@@ -41,6 +41,8 @@ def uncompiled(
         If `f` makes an array that it was given depend on tensors that are recorded, or removes
         entries of a container.
     """
+    if not state:
+        return _called(f, args, kwargs)
     with _kept(state):
         return _called(f, args, kwargs)
 

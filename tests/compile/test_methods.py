@@ -648,6 +648,7 @@ class Refused:
     def __init__(self) -> None:
         self.w, self.t, self.log, self.inner = np.ones(3), 0, [], {"x": np.ones(1)}
         self.rows, self.seen, self.number = np.ones((2, 3)), {}, np.float64(1)
+        self.data = Data()
         self.masked = np.ma.masked_array(np.ones(3), [0, 1, 0])
 
     def counts(self, x: Any) -> Any:
@@ -683,6 +684,10 @@ class Refused:
         self.w -= x
         np.add(self.number, 1.0, out=self.number)
 
+    def moves_what_is_no_field(self, x: Any) -> None:
+        self.data.w = self.data.w - x
+        self.data.v += 0.5
+
     def keeps_an_object(self, x: Any) -> None:
         self.kept = object()
         self.w -= x
@@ -701,6 +706,7 @@ REFUSED = {
     "keeps_by_identity": (ValueError, r"entries of self\.seen by id\(array\).*names"),
     "changes_what_is_masked": (ag.DataDependentError, "making a plain array of a tensor"),
     "writes_into_a_number": (TypeError, r"writes into a number of NumPy's: write t = t \+ 1"),
+    "moves_what_is_no_field": (ag.DataDependentError, r"changes self\.data\.v, "),
     "keeps_an_object": (TypeError, r"puts a object into self\.kept.*change what is in the one"),
     "takes_its_own": (ValueError, r"self\.inner is a container that .* argument, too"),
 }
