@@ -249,7 +249,7 @@ class CompiledFunction:
             raise ValueError("nothing has been recorded yet: call the function first")
         self._last.save(path, self._f)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Run the program for these arguments; record it first if they are of a new kind."""
         settings = current()
         if settings.depth or settings.anomaly:

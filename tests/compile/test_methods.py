@@ -253,6 +253,22 @@ def test_a_method_compiled_in_its_class_changes_its_own_object(name: str) -> Non
             same(ours, theirs)
 
 
+def test_the_object_may_be_an_argument_of_any_name() -> None:
+    def train(net: Any, x: Any) -> Any:
+        net.w -= 0.1 * x
+        net.b = net.b + np.sum(net.w)
+        return net.b * 1
+
+    ours, theirs = Regression(), Regression()
+    step, method = ag.compile(train), ag.compile(Regression.step)
+    for _ in range(3):
+        same(step(ours, X), train(theirs, X))
+        same(step(net=ours, x=X), train(theirs, X))
+        same(method(self=ours, x=X), theirs.step(X))
+        same(ours, theirs)
+    assert "2 times" in repr(step)
+
+
 def test_an_object_that_is_called_changes_itself() -> None:
     class Momentum:
         def __init__(self) -> None:
