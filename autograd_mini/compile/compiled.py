@@ -71,7 +71,7 @@ class _Replay(Runner):
             state.slots,
         )
         # an argument may be what the function also reads by another name, where it would see that
-        gone = arrays_replaced(capture.replaced, (args, kwargs, state.values()))
+        gone = arrays_replaced(capture.replaced, (args, kwargs))
         self.changed = sorted({*self.updated, *gone})
         self._lessons = _LESSONS
         self.learn(args, kwargs)

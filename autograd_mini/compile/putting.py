@@ -45,7 +45,7 @@ class Entry(NamedTuple):
 
 
 def arrays_replaced(entries: Sequence[Entry], given: Any) -> set[int]:
-    """Return which of the arrays in ``(args, kwargs, state)`` are in the place of entries."""
+    """Return which of the arrays in ``(args, kwargs)`` are in the place of entries."""
     places = {entry.where for entry in entries}
     return {
         k
