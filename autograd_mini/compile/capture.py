@@ -113,14 +113,16 @@ def captured(
         kept = Kept(tree, handed, parameters_of(f), state.paths)
         with refusing_unseeded(), _lent(state, tree[2], handed[2]):
             result = f(*handed[0], **handed[1])
+        if any(each.is_written and each.is_number for each in given):
+            raise TypeError(
+                "the compiled function writes into a number of NumPy's: write t = t + 1"
+            )
         name_values(tape.forward)
         outputs = [_result_node(each) for _, each in leaves(result) if not isinstance(each, TEXT)]
         changes = kept.changes()
         kept.refuse_views(changes)
         places = arrays_in(tree)
         replaced, further = _replaced(changes, given, places, state.paths)
-    if any(each.is_written and each.is_number for each in given):
-        raise TypeError("the compiled function writes into a number of NumPy's: write t = t + 1")
     updates = [(each.input, each.own._node) for each in given if each.is_written]
     draws = [node for node in tape.mapped if node.op.random]
     random.refuse_others(draws)

@@ -80,7 +80,7 @@ class _Replay(Runner):
         """Recognise calls like this one from now on, unless they are never alike."""
         if self._lessons:
             self._lessons -= 1
-            alone, around = bool(self.changed), self.guard.arrays
+            alone, around = self.changed, self.guard.arrays
             self.replay = entry(
                 args, kwargs, self.run, self.guard.holds, self.put,
                 alone=alone, around=around, elsewhere=self.guard.containers,

@@ -54,7 +54,7 @@ def entry(
     holds: Callable[[], bool],
     put: Callable[..., Any] | None,
     *,
-    alone: bool,
+    alone: Sequence[int],
     around: Sequence[Any] = (),
     elsewhere: Mapping[int, str] | None = None,
     state: State = NOTHING,
@@ -74,8 +74,8 @@ def entry(
         Returns whether all is as it was that the program is made of beside them.
     put : callable or None
         Replaces entries of the arguments with some of what the program returns.
-    alone : bool
-        Whether each array must have memory of its own, as far as one can see at once.
+    alone : sequence of int
+        Which of the arrays must have memory of their own, as far as one can see at once.
     around : sequence of numpy.ndarray
         Others whose memory it must not be either.
     elsewhere : mapping
@@ -99,7 +99,7 @@ def entry(
     except _UnknownError:
         return _never
     if alone:
-        checks.add_alone(owners)
+        checks.add_alone(alone, owners)
     if put is not None or state:
         checks.add_apart(elsewhere or {})
     if state and len(written) > 1:  # or else the first ones would have changed
@@ -192,19 +192,25 @@ class _Checks:
             return f"{self._bound(owner)}.{attribute}"
         return f"{self._bound(owner)}[{self._bound(slot.place.key)}]"
 
-    def add_alone(self, owners: Sequence[Any]) -> None:
-        """Have each array have memory of its own, which is not that of `owners`."""
-        if not self._arrays:
+    def add_alone(self, alone: Sequence[int], owners: Sequence[Any]) -> None:
+        """Have some arrays have memory of their own, which is not that of others or of `owners`."""
+        chosen = {self.found[k] for k in alone}
+        mine = [name for name in self._arrays if name in chosen]
+        others = [name for name in self._arrays if name not in chosen]
+        if not mine:
             return
         self._others.append(_all_are(self._arrays, "base", "None"))
         taken = {id(each): each for each in owners}
         if taken or len(self._arrays) > _FEW:
-            ids = [f"id({name})" for name in self._arrays]
-            ids += [f"*{self._bound(taken)}"] if taken else []
-            count = len(self._arrays) + len(taken)
-            self._others.append(f"len({{{', '.join(ids)}}}) == {count}")
+            ids = ", ".join(f"id({name})" for name in mine)
+            rest = [f"id({name})" for name in others] + (
+                [f"*{self._bound(taken)}"] if taken else []
+            )
+            self._others.append(f"len({{{ids}}}) == {len(mine)}")
+            if rest:
+                self._others.append(f"{{{ids}}}.isdisjoint(({', '.join(rest)},))")
         else:
-            pairs = itertools.combinations(self._arrays, 2)
+            pairs = [*itertools.combinations(mine, 2), *itertools.product(mine, others)]
             self._others += [f"{one} is not {other}" for one, other in pairs]
 
     def add_writeable(self, written: Sequence[int]) -> None:

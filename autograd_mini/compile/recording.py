@@ -71,6 +71,14 @@ def recording(
             return found
     except Exception as error:  # noqa: BLE001 - such as that of an array which takes no result
         refusal = error
+    try:
+        return _with_state(recorder, refusal)
+    finally:
+        refusal = None  # which knows this frame by its traceback
+
+
+def _with_state(recorder: _Recorder, refusal: Exception | None) -> Known:
+    """Return what is known if that works better with the state than without, as it was refused."""
     if refusal is not None and not recorder.has_state():
         raise refusal
     try:
