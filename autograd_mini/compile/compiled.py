@@ -87,6 +87,12 @@ class _Replay(Runner):
                 state=self.state, written=self.updated,
             )  # fmt: skip
 
+    def would_miss_changes(self, arrays: list[Any], values: list[Any]) -> bool:
+        """Return whether what the program reads may change while it runs, by another name."""
+        if self.changed and share_memory([*arrays, *self.guard.arrays], self.changed):
+            return True
+        return bool(values) and is_tangled(values)
+
     @property
     def program(self) -> Program:
         """The program, which need not be written as long as all are plain numbers."""
@@ -275,9 +281,7 @@ class CompiledFunction:
             replay.learn(args, kwargs)
         self._last = replay
         self._refuse_unfit(replay, whole, args, kwargs)
-        arrays = [*whole.arrays, *replay.guard.arrays]
-        if (replay.changed and share_memory(arrays, replay.changed)) or is_tangled(whole.values):
-            # what a program reads would have changed meanwhile
+        if replay.would_miss_changes(whole.arrays, whole.values):
             return uncompiled(self._f, args, kwargs, replay.state)
         return replay.finished(args, kwargs, replay.run(*whole.arrays))
 
