@@ -40,6 +40,11 @@ class Known(NamedTuple):
     guard: Guard
     state: State
 
+    @property
+    def changes_state(self) -> bool:
+        """Whether a program has been found that changes more than its arguments."""
+        return self.capture is not None and self.capture.changes_state
+
 
 def recording(
     f: Callable[..., Any], args: Any, kwargs: dict[str, Any], before: State = NOTHING
@@ -72,24 +77,28 @@ def recording(
     except Exception as error:  # noqa: BLE001 - such as that of an array which takes no result
         refusal = error
     try:
-        return _with_state(recorder, refusal)
+        if refusal is not None and not recorder.has_state():
+            raise refusal
+        found = _with_state(recorder, looks=isinstance(refusal, DataDependentError))
+        if found is None or (refusal is not None and not found.changes_state):
+            assert refusal is not None
+            raise refusal
+        return found
     finally:
-        refusal = None  # which knows this frame by its traceback
+        refusal = None  # its traceback holds this frame, and what the function has made
 
 
-def _with_state(recorder: _Recorder, refusal: Exception | None) -> Known:
-    """Return what is known if that works better with the state than without, as it was refused."""
-    if refusal is not None and not recorder.has_state():
-        raise refusal
+def _with_state(recorder: _Recorder, *, looks: bool) -> Known | None:
+    """Return what is known of a function that gets its state like an argument.
+
+    None if that is refused, too, and it `looks` at values, whatever they belong to.
+    """
     try:
-        found = recorder.with_state(NOTHING)
+        return recorder.with_state(NOTHING)
     except Exception:
-        if isinstance(refusal, DataDependentError):
-            raise refusal from None  # it looks at values, whatever they belong to
+        if looks:
+            return None
         raise
-    if refusal is not None and (found.capture is None or not found.capture.changes_state):
-        raise refusal
-    return found
 
 
 class _Recorder:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import copy
 import dataclasses
 import functools
+import gc
 import pickle
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -258,6 +260,16 @@ async def later(x: Any) -> Any:
 def test_a_result_that_is_no_value_is_refused(f: Any) -> None:
     with pytest.raises(TypeError, match=r"returns arrays and numbers, .* same one on every call"):
         ag.compile(f)(X)
+
+
+class Thing:
+    pass
+
+
+def test_a_refusal_keeps_nothing_alive_that_the_function_has_made() -> None:
+    with contextlib.suppress(TypeError):
+        ag.compile(lambda x: Thing())(X)
+    assert not any(type(each) is Thing for each in gc.get_objects())
 
 
 @pytest.mark.parametrize("backend", ["numpy", "numba"])
