@@ -115,9 +115,13 @@ def _add_large(pending: dict[Node, Any], node: Node, part: Any) -> None:
 
 
 def own(g: Any) -> Any:
-    """Return a tensor of its own with the values and the node of `g`, which others may hold."""
-    value = g._value
-    return wrap(g.__class__, np.array(value) if g._node is None else value, g._node)
+    """Return a tensor of its own with the values and the node of `g`, which others may hold.
+
+    A derivative is an array, also one of no dimensions: recorded or not, ``w = g; w += 1`` writes
+    into `g`, which it would not if it were a number of NumPy's.
+    """
+    copied = np.array if g._node is None else np.asarray
+    return wrap(g.__class__, copied(g._value), g._node)
 
 
 def cast(part: Any, node: Node) -> Any:

@@ -64,3 +64,34 @@ def test_a_hook_that_writes_changes_the_gradient_of_its_own_tensor_only() -> Non
     np.testing.assert_array_equal(a.grad, [2, 4])
     np.testing.assert_array_equal(b.grad, [1, 2])
     np.testing.assert_array_equal(seed, [1, 2])
+
+
+def _cube(x: Any) -> Any:
+    return x**3 * 1.0
+
+
+NUMBERS = {
+    "grad": lambda x: ag.grad(_cube)(x),
+    "value_and_grad": lambda x: ag.value_and_grad(_cube)(x)[1],
+    "vjp": lambda x: ag.vjp(_cube, x)[1](np.float64(1.0))[0],
+    "jvp": lambda x: ag.jvp(_cube, (x,), (np.float64(1.0),))[1],
+    "hvp": lambda x: ag.hvp(_cube, (x,), (np.float64(1.0),))[0],
+    "hessian": lambda x: ag.hessian(_cube)(x),
+}
+
+
+@pytest.mark.parametrize("derivative", NUMBERS.values(), ids=NUMBERS)
+@pytest.mark.parametrize("x", [np.float64(2.0), np.array(2.0)], ids=["number", "array"])
+def test_a_derivative_of_no_dimensions_is_an_array_recorded_or_not(derivative: Any, x: Any) -> None:
+    def written_into(x: Any) -> Any:
+        g = same = derivative(x)
+        same *= 2.0
+        return g
+
+    plain = written_into(x)
+    assert plain.item() == 24.0
+    assert ag.compile(written_into)(x).item() == 24.0
+    value, slope = ag.value_and_grad(written_into)(x)
+    assert value.item() == 24.0
+    expected = ag.numerical_grad(lambda x: written_into(x).item(), x)
+    assert slope.item() == pytest.approx(np.asarray(expected).item(), rel=1e-5)
