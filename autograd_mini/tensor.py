@@ -29,6 +29,7 @@ from autograd_mini.pickling import flattened, restored
 from autograd_mini.recording import inplace
 from autograd_mini.recording.hooks import HookHandle
 from autograd_mini.recording.leaves import leaf
+from autograd_mini.recording.operands import refuse_masked
 from autograd_mini.recording.record import apply
 from autograd_mini.recording.recorded import looks, marked, origin_of
 from autograd_mini.recording.recorded import wrap as wrap_as
@@ -431,6 +432,7 @@ def tensor(
             stacklevel=2,
         )
     shared = data._peek() if isinstance(data, Tensor) else data
+    refuse_masked(shared)
     value = np.asarray(shared, dtype=dtype)
     if value.dtype.kind not in "fciub":
         raise TypeError(f"a tensor holds numbers, not {value.dtype}: {_short_repr(data)}")
@@ -492,6 +494,7 @@ def asarray(
         return obj.copy("K") if copy else obj
     if copy is False and not isinstance(obj, np.ndarray) and not hasattr(obj, "__array__"):
         raise ValueError("cannot make a tensor of Python numbers without a copy")
+    refuse_masked(obj)
     return tensor(np.array(obj, dtype=dtype, copy=copy))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.differentiate.tree import leaves, parts_of, rebuild, values
+from autograd_mini.recording.operands import plain_array
 from autograd_mini.recording.recorded import Recorded
 
 __all__ = [
@@ -134,6 +135,13 @@ def _look(value: Any, arrays: list[Any], kinds: list[Any]) -> bool:
             value._value = np.asarray(value._value)  # which can be updated in place
         plain = value._value
     if is_array(plain):
+        if isinstance(plain, np.ndarray) and plain.__class__ is not np.ndarray:
+            plain_array(plain)  # which refuses those whose operators mean something else
+        if plain.dtype.kind == "O":
+            raise TypeError(
+                "an array of objects cannot be compiled: pass a list of arrays, or an array of "
+                "numbers"
+            )
         arrays.append(plain)
         kinds.append((plain.shape, plain.dtype, isinstance(plain, np.generic)))
         return True

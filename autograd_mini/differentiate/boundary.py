@@ -17,6 +17,7 @@ from autograd_mini.memory.ownership import only_in, owned
 from autograd_mini.ops.alias import alias
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.recording.leaves import input_node
+from autograd_mini.recording.operands import plain_array, refuse_masked
 from autograd_mini.recording.record import apply
 from autograd_mini.recording.recorded import Recorded
 from autograd_mini.recording.recorded import wrap as wrap_as
@@ -78,6 +79,8 @@ def _input(value: Any, of: str, path: str, outer: bool) -> tuple[Tensor, Node]:
     array: Any = plain
     if plain.__class__ is not np.ndarray:
         array = np.asarray(float(plain) if type(plain) is int else plain)
+        if isinstance(plain, np.ndarray):
+            array = plain_array(plain)
     require_differentiable(array, plain, f"{of}{path}")
     held = None
     if isinstance(plain, np.ndarray):
@@ -105,6 +108,7 @@ def require_differentiable(array: Any, given: Any, path: str) -> None:
         What the user passed, and `path` says where.
     path : str
     """
+    refuse_masked(given)
     if array.dtype.kind not in "fc":
         what = f"the {type(given).__name__} {given!r}" if array.ndim == 0 else f"{array.dtype}"
         raise TypeError(

@@ -25,6 +25,7 @@ from autograd_mini.graph.tape import Tape
 from autograd_mini.ops.indexing import pick
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.recording.leaves import leaf
+from autograd_mini.recording.operands import refuse_masked
 from autograd_mini.recording.recorded import Recorded
 from autograd_mini.recording.trouble import check_finite
 from autograd_mini.tensor import Tensor, wrap
@@ -178,6 +179,7 @@ def _size(values: Iterable[tuple[str, Any]], axes: Iterable[int | None]) -> int:
 
 def _example(value: Any, axis: int, size: int, tape: Tape, examples: dict[Node, Any]) -> Tensor:
     """Return the tensor that stands for all examples in `value`, and remember those."""
+    refuse_masked(value)
     whole: Any = value if isinstance(value, Recorded) else np.asarray(value)
     if isinstance(whole, Recorded) and whole._node is None:
         whole = whole._value

@@ -16,7 +16,9 @@ from autograd_mini.recording.recorded import Recorded
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["has_example", "plain_array", "plain_parameters", "stored", "unshared"]
+__all__ = [
+    "has_example", "plain_array", "plain_parameters", "refuse_masked", "stored", "unshared",
+]  # fmt: skip
 
 
 def has_example(operands: Sequence[Any]) -> bool:
@@ -33,12 +35,20 @@ def plain_array(value: NDArray[Any]) -> NDArray[Any]:
         raise TypeError(
             "np.matrix multiplies in its own way, which has no derivative here: use np.asarray(m)"
         )
+    refuse_masked(value)
+    return np.asarray(value)
+
+
+def refuse_masked(value: object) -> None:
+    """Raise if `value` is an array some of whose entries do not count."""
+    kind = value.__class__
+    if kind is np.ndarray or not issubclass(kind, np.ndarray):
+        return  # without loading np.ma
     if isinstance(value, np.ma.MaskedArray):
         raise TypeError(
             "a masked array leaves entries out, which has no derivative here: use a.filled(...), "
             "or np.where with the mask"
         )
-    return np.asarray(value)
 
 
 def stored(given: Any, value: Any, node: Node | None) -> Any:

@@ -424,3 +424,8 @@ def _written(x: Any, value: Any) -> Any:
     made = x.copy()
     made[x > 2] = value
     return made
+
+
+def test_arrays_of_objects_are_refused():
+    with pytest.raises(TypeError, match="array of numbers"):
+        ag.compile(lambda x: 2 * x)(np.array([1.0, None], dtype=object))

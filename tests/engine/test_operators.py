@@ -154,6 +154,33 @@ def test_arrays_whose_operators_mean_something_else_are_refused():
                 op(other)
 
 
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
+@pytest.mark.parametrize("enter", [
+    lambda x: ag.grad(np.sum)(x),
+    lambda x: ag.grad(lambda p: np.sum(p["x"]))({"x": x}),
+    lambda x: ag.vjp(np.sum, x),
+    lambda x: ag.jvp(np.sum, (x,), (x,)),
+    lambda x: ag.jacobian(np.sin)(x),
+    lambda x: ag.compile(np.sum)(x),
+    lambda x: ag.compile(lambda p: np.sum(p["x"]))({"x": x}),
+], ids=["grad", "a dict", "vjp", "jvp", "jacobian", "compile", "a dict, compiled"])  # fmt: skip
+def test_nor_do_they_become_arguments_that_mean_something_else(enter):
+    for other, says in (
+        (np.matrix([[1.0, 2.0]]), "np.asarray"),
+        (np.ma.array([1.0, 2.0], mask=[True, False]), "filled"),
+    ):
+        with pytest.raises(TypeError, match=says):
+            enter(other)
+
+
+@pytest.mark.parametrize(
+    "enter", [ag.tensor, ag.asarray, ag.vmap(np.sin), lambda x: ag.numerical_grad(np.sum, x)]
+)
+def test_a_mask_is_not_lost(enter):
+    with pytest.raises(TypeError, match="filled"):
+        enter(np.ma.array([1.0, 2.0], mask=[True, False]))
+
+
 def test_other_kinds_of_arrays_are_plain_arrays_here():
     class Mine(np.ndarray):
         pass
