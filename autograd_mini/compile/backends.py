@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from autograd_mini.compile.blocks import BlockWriter
-from autograd_mini.compile.lower import LOWER, WHOLE
-from autograd_mini.compile.writer import Writer
+from autograd_mini.compile.planning.lower import LOWER, WHOLE
+from autograd_mini.compile.writing.blocks import BlockWriter
+from autograd_mini.compile.writing.writer import Writer
 from autograd_mini.rewrite.builder import Rule
 
 __all__ = ["Backend", "backend_of"]
@@ -57,7 +57,7 @@ def _numba() -> Backend:
         raise ImportError(
             "ag.compile(backend='numba') needs numba: pip install 'autograd_mini[numba]'"
         ) from error
-    from autograd_mini.compile import numba_program  # noqa: PLC0415
+    from autograd_mini.compile.looping import numba_program  # noqa: PLC0415
 
     rules: dict[str, Any] = {k: v for k, v in LOWER.items() if k not in numba_program.KEPT}
     return Backend("numba", rules, numba_program.LoopWriter, {})  # one loop takes them whole

@@ -13,22 +13,22 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from autograd_mini.compile.arguments import TEXT, anything_of, kinds_of, share_memory
 from autograd_mini.compile.backends import Backend, backend_of
-from autograd_mini.compile.capture import Capture
-from autograd_mini.compile.entry import MISSED, defined, entry
-from autograd_mini.compile.guards import Guard
-from autograd_mini.compile.names import parameters_of
-from autograd_mini.compile.program import Program
-from autograd_mini.compile.putting import arrays_replaced, refuse_read_elsewhere
-from autograd_mini.compile.quiet import Step, quiet
-from autograd_mini.compile.recording import recording
-from autograd_mini.compile.replaced import refuse_one_twice
-from autograd_mini.compile.runner import Runner
-from autograd_mini.compile.scalars import scalar_source
-from autograd_mini.compile.scaling import with_rate_at_the_start
-from autograd_mini.compile.state import NOTHING, State, is_tangled, refuse_shared
-from autograd_mini.compile.uncompiled import uncompiled
+from autograd_mini.compile.calling.arguments import TEXT, anything_of, kinds_of, share_memory
+from autograd_mini.compile.calling.entry import MISSED, defined, entry
+from autograd_mini.compile.calling.names import parameters_of
+from autograd_mini.compile.calling.putting import arrays_replaced, refuse_read_elsewhere
+from autograd_mini.compile.calling.replaced import refuse_one_twice
+from autograd_mini.compile.calling.state import NOTHING, State, is_tangled, refuse_shared
+from autograd_mini.compile.capturing.capture import Capture
+from autograd_mini.compile.capturing.recording import recording
+from autograd_mini.compile.planning.scaling import with_rate_at_the_start
+from autograd_mini.compile.running.quiet import Step, quiet
+from autograd_mini.compile.running.runner import Runner
+from autograd_mini.compile.running.uncompiled import uncompiled
+from autograd_mini.compile.watching.guards import Guard
+from autograd_mini.compile.writing.program import Program
+from autograd_mini.compile.writing.scalars import scalar_source
 from autograd_mini.context import current
 from autograd_mini.differentiate.tree import map_tree
 from autograd_mini.graph.node import Node

@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from autograd_mini.compile.arguments import anything_of, kinds_of, share_memory
-from autograd_mini.compile.putting import Entry, refuse_tuples
-from autograd_mini.compile.quiet import quiet
-from autograd_mini.compile.replaced import refuse_one_twice
-from autograd_mini.compile.runner import Runner
+from autograd_mini.compile.calling.arguments import anything_of, kinds_of, share_memory
+from autograd_mini.compile.calling.putting import Entry, refuse_tuples
+from autograd_mini.compile.calling.replaced import refuse_one_twice
+from autograd_mini.compile.running.quiet import quiet
+from autograd_mini.compile.running.runner import Runner
 from autograd_mini.compile.saved import argument_error, read, spoken
 from autograd_mini.errors import NotDifferentiableError
 

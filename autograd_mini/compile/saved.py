@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.atomic import atomic
-from autograd_mini.compile.arguments import TEXT, exactly
-from autograd_mini.compile.program import on_one_line
-from autograd_mini.compile.putting import Entry
+from autograd_mini.compile.calling.arguments import TEXT, exactly
+from autograd_mini.compile.calling.putting import Entry
+from autograd_mini.compile.writing.program import on_one_line
 from autograd_mini.ops.gathering import Slot
 from autograd_mini.ops.operation import registry
 from autograd_mini.recording.recorded import Recorded

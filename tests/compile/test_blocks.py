@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import autograd_mini as ag
-from autograd_mini.compile import blocks
 from autograd_mini.compile.results import aligned
+from autograd_mini.compile.writing import blocks
 from tests.compile.test_backends import assert_alike, others
 from tests.compile.test_compile import PROGRAMS
 from tests.compile.varied import VARIED

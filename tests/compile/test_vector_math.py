@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numba import njit
 
-vector_math = import_module("autograd_mini.compile.vector_math")
+vector_math = import_module("autograd_mini.compile.looping.vector_math")
 Wide = np.longdouble  # eleven bits more, where the machine has them
 
 ODD = np.array(

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 import autograd_mini as ag
-from autograd_mini.compile import blocks
+from autograd_mini.compile.writing import blocks
 from autograd_mini.errors import DataDependentError
 from tests.fuzz.against_numpy import REFUSED, bound_of, everything
 from tests.fuzz.against_torch import Program

@@ -49,6 +49,22 @@ def test_no_imports_go_round_in_a_circle():
     assert list(TopologicalSorter(arrows()).static_order())  # raises CycleError, which names it
 
 
+@pytest.mark.parametrize("package", ["autograd_mini.compile", "nets.homework"])
+def test_nor_do_those_of_rooms(package):
+    """What a package's rooms import, taken together; modules beside the rooms stand alone."""
+
+    def room(name: str) -> str:
+        parts = name.removeprefix(f"{package}.").split(".")
+        return parts[0] if len(parts) > 1 else f"{parts[0]}.py"
+
+    rooms: dict[str, set[str]] = {}
+    for name, targets in arrows().items():
+        if name.startswith(f"{package}."):
+            inside = {room(each) for each in targets if each.startswith(f"{package}.")}
+            rooms.setdefault(room(name), set()).update(inside - {room(name)})
+    assert list(TopologicalSorter(rooms).static_order())
+
+
 @pytest.mark.parametrize(
     ("package", "above"),
     [

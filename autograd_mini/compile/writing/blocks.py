@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.compile.groups import LoopKinds
-from autograd_mini.compile.program import indented
-from autograd_mini.compile.units import Unit, is_reduction, reduced_axes
-from autograd_mini.compile.writer import Writer
+from autograd_mini.compile.planning.groups import LoopKinds
+from autograd_mini.compile.planning.units import Unit, is_reduction, reduced_axes
+from autograd_mini.compile.writing.program import indented
+from autograd_mini.compile.writing.writer import Writer
 from autograd_mini.graph.node import Node
 from autograd_mini.rewrite.builder import made_by, shape_of
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from autograd_mini.compile.formulas import number_of
+from autograd_mini.compile.planning.formulas import number_of
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node
 from autograd_mini.rewrite.builder import Builder, size_of

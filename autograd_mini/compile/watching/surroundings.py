@@ -22,11 +22,11 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from autograd_mini.compile.arguments import beside
-from autograd_mini.compile.drawing import real
-from autograd_mini.compile.handles import Handles
-from autograd_mini.compile.places import MISSING, Found, Held, Place
-from autograd_mini.compile.reads import (
+from autograd_mini.compile.calling.arguments import beside
+from autograd_mini.compile.calling.places import MISSING, Found, Held, Place
+from autograd_mini.compile.watching.drawing import real
+from autograd_mini.compile.watching.handles import Handles
+from autograd_mini.compile.watching.reads import (
     CHANGING,
     DYNAMIC,
     HOMES,

@@ -8,15 +8,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_mini.compile.arguments import TEXT, is_array
-from autograd_mini.compile.drawing import stand_in
-from autograd_mini.compile.names import argument_names, name_values, parameters_of
-from autograd_mini.compile.putting import Entry, entry_of
-from autograd_mini.compile.randomness import RandomState, refusing_unseeded
-from autograd_mini.compile.replaced import Change, Kept, is_of_state
-from autograd_mini.compile.stable import stabilized
-from autograd_mini.compile.state import State
-from autograd_mini.compile.steps import Steps, arrays_in
+from autograd_mini.compile.calling.arguments import TEXT, is_array
+from autograd_mini.compile.calling.names import argument_names, name_values, parameters_of
+from autograd_mini.compile.calling.putting import Entry, entry_of
+from autograd_mini.compile.calling.replaced import Change, Kept, is_of_state
+from autograd_mini.compile.calling.state import State
+from autograd_mini.compile.calling.steps import Steps, arrays_in
+from autograd_mini.compile.capturing.stable import stabilized
+from autograd_mini.compile.watching.drawing import stand_in
+from autograd_mini.compile.watching.randomness import RandomState, refusing_unseeded
 from autograd_mini.context import taping
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.graph.node import Node

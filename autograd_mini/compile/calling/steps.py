@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from autograd_mini.compile.arguments import beside, is_array
+from autograd_mini.compile.calling.arguments import beside, is_array
 from autograd_mini.differentiate.tree import parts_of
 from autograd_mini.recording.recorded import Recorded
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.compile.reads import is_library
+from autograd_mini.compile.watching.reads import is_library
 from autograd_mini.context import current
 from autograd_mini.errors import DataDependentError
 from autograd_mini.graph.node import Node

@@ -17,12 +17,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_mini.compile.arguments import exactly
-from autograd_mini.compile.drawing import real
-from autograd_mini.compile.entry import defined
-from autograd_mini.compile.places import MISSING, Found, Place
-from autograd_mini.compile.state import NOTHING, State
-from autograd_mini.compile.surroundings import PLAIN, Surroundings
+from autograd_mini.compile.calling.arguments import exactly
+from autograd_mini.compile.calling.entry import defined
+from autograd_mini.compile.calling.places import MISSING, Found, Place
+from autograd_mini.compile.calling.state import NOTHING, State
+from autograd_mini.compile.watching.drawing import real
+from autograd_mini.compile.watching.surroundings import PLAIN, Surroundings
 from autograd_mini.errors import DataDependentError
 from autograd_mini.memory.guard import COPY_LIMIT, Held, digest, hold, holding
 from autograd_mini.recording.recorded import Recorded

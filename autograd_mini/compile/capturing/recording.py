@@ -7,15 +7,15 @@ import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from autograd_mini.compile.arguments import is_array, objects_in
-from autograd_mini.compile.capture import Capture, captured
-from autograd_mini.compile.drawing import drawing
-from autograd_mini.compile.guards import Guard
-from autograd_mini.compile.names import parameters_of
-from autograd_mini.compile.places import Held
-from autograd_mini.compile.replaced import refuse_number
-from autograd_mini.compile.state import NOTHING, State, is_tangled, refuse_shared, state_in
-from autograd_mini.compile.surroundings import Surroundings
+from autograd_mini.compile.calling.arguments import is_array, objects_in
+from autograd_mini.compile.calling.names import parameters_of
+from autograd_mini.compile.calling.places import Held
+from autograd_mini.compile.calling.replaced import refuse_number
+from autograd_mini.compile.calling.state import NOTHING, State, is_tangled, refuse_shared, state_in
+from autograd_mini.compile.capturing.capture import Capture, captured
+from autograd_mini.compile.watching.drawing import drawing
+from autograd_mini.compile.watching.guards import Guard
+from autograd_mini.compile.watching.surroundings import Surroundings
 from autograd_mini.differentiate.tree import leaves
 from autograd_mini.errors import DataDependentError
 

@@ -11,7 +11,14 @@ import types
 from collections.abc import Iterable
 from typing import Any
 
-from autograd_mini.compile.reads import CHANGING, HOMES, HOOKS, MAKERS, hands_on, is_library
+from autograd_mini.compile.watching.reads import (
+    CHANGING,
+    HOMES,
+    HOOKS,
+    MAKERS,
+    hands_on,
+    is_library,
+)
 
 __all__ = ["Handles", "resolved"]
 

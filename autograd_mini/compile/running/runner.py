@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.compile.arguments import TEXT, filled
-from autograd_mini.compile.entry import defined
-from autograd_mini.compile.putting import Entry, putter
-from autograd_mini.compile.quiet import Step
-from autograd_mini.compile.scalars import RAISES
-from autograd_mini.compile.state import Slot
+from autograd_mini.compile.calling.arguments import TEXT, filled
+from autograd_mini.compile.calling.entry import defined
+from autograd_mini.compile.calling.putting import Entry, putter
+from autograd_mini.compile.calling.state import Slot
+from autograd_mini.compile.running.quiet import Step
+from autograd_mini.compile.writing.scalars import RAISES
 from autograd_mini.differentiate.tree import parts_of, values
 from autograd_mini.recording.recorded import wrap
 from autograd_mini.tensor import Tensor

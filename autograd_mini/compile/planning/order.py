@@ -7,7 +7,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Sequence
 
-from autograd_mini.compile.units import Unit, has_one_result, is_view, may_raise
+from autograd_mini.compile.planning.units import Unit, has_one_result, is_view, may_raise
 from autograd_mini.graph.node import Node
 from autograd_mini.rewrite.builder import size_of
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.compile.arguments import is_array
-from autograd_mini.compile.places import MISSING, Alias
-from autograd_mini.compile.state import NOTHING, Slot, State
+from autograd_mini.compile.calling.arguments import is_array
+from autograd_mini.compile.calling.places import MISSING, Alias
+from autograd_mini.compile.calling.state import NOTHING, Slot, State
 from autograd_mini.differentiate.tree import parts_of
 from autograd_mini.recording.recorded import Recorded
 from autograd_mini.tensor import Tensor

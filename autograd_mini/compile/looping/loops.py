@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.compile.formulas import FORMULAS, number_of
-from autograd_mini.compile.units import is_reduction, reduced_axes
+from autograd_mini.compile.planning.formulas import FORMULAS, number_of
+from autograd_mini.compile.planning.units import is_reduction, reduced_axes
 from autograd_mini.graph.node import Node
 
 __all__ = ["Slot", "loop_source"]

@@ -9,11 +9,18 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from autograd_mini.compile.calls import Calls
-from autograd_mini.compile.formulas import number_of
-from autograd_mini.compile.groups import LoopKinds, scheduled
-from autograd_mini.compile.program import Names, Program, Setup, indented, literal, on_one_line
-from autograd_mini.compile.units import Unit, is_view
+from autograd_mini.compile.planning.formulas import number_of
+from autograd_mini.compile.planning.groups import LoopKinds, scheduled
+from autograd_mini.compile.planning.units import Unit, is_view
+from autograd_mini.compile.writing.calls import Calls
+from autograd_mini.compile.writing.program import (
+    Names,
+    Program,
+    Setup,
+    indented,
+    literal,
+    on_one_line,
+)
 from autograd_mini.graph.node import Constant, Node
 from autograd_mini.rewrite.builder import shape_of, size_of
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_mini.compile.order import ordered
-from autograd_mini.compile.units import Unit, is_reduction, is_view
+from autograd_mini.compile.planning.order import ordered
+from autograd_mini.compile.planning.units import Unit, is_reduction, is_view
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node
 from autograd_mini.rewrite.builder import shape_of

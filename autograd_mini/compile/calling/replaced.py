@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, NoReturn
 
-from autograd_mini.compile.arguments import NUMBERS, TEXT, beside, exactly, is_array
-from autograd_mini.compile.places import MISSING, resolved
-from autograd_mini.compile.steps import (
+from autograd_mini.compile.calling.arguments import NUMBERS, TEXT, beside, exactly, is_array
+from autograd_mini.compile.calling.places import MISSING, resolved
+from autograd_mini.compile.calling.steps import (
     Container,
     Steps,
     container_at,

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_mini.compile.arguments import is_array
-from autograd_mini.compile.places import MISSING, Found, Held, Place, alias, resolved
-from autograd_mini.compile.steps import Step, Steps, container_at, containers_in, put
+from autograd_mini.compile.calling.arguments import is_array
+from autograd_mini.compile.calling.places import MISSING, Found, Held, Place, alias, resolved
+from autograd_mini.compile.calling.steps import Step, Steps, container_at, containers_in, put
 from autograd_mini.differentiate.tree import parts_of
 from autograd_mini.recording.recorded import Recorded
 

@@ -8,13 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.compile.arguments import NUMBERS, TEXT, is_array
-from autograd_mini.compile.names import parameters_of
-from autograd_mini.compile.places import resolved
-from autograd_mini.compile.putting import kinds_of, of_kind
-from autograd_mini.compile.replaced import Change, Kept
-from autograd_mini.compile.state import NOTHING, State
-from autograd_mini.compile.steps import container_at, containers_in, kind_of_step, put, refill
+from autograd_mini.compile.calling.arguments import NUMBERS, TEXT, is_array
+from autograd_mini.compile.calling.names import parameters_of
+from autograd_mini.compile.calling.places import resolved
+from autograd_mini.compile.calling.putting import kinds_of, of_kind
+from autograd_mini.compile.calling.replaced import Change, Kept
+from autograd_mini.compile.calling.state import NOTHING, State
+from autograd_mini.compile.calling.steps import (
+    container_at,
+    containers_in,
+    kind_of_step,
+    put,
+    refill,
+)
 from autograd_mini.differentiate.tree import map_tree, parts_of, rebuild, values
 from autograd_mini.recording.recorded import Recorded
 from autograd_mini.tensor import wrap

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.compile.drawing import CANNOT
+from autograd_mini.compile.watching.drawing import CANNOT
 from autograd_mini.errors import DataDependentError
 from autograd_mini.graph.node import Node
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.compile.drawing import DRAWN
-from autograd_mini.compile.program import Setup
+from autograd_mini.compile.planning.units import has_one_result, is_view
 from autograd_mini.compile.results import TOTAL_LOSS
-from autograd_mini.compile.units import has_one_result, is_view
+from autograd_mini.compile.watching.drawing import DRAWN
+from autograd_mini.compile.writing.program import Setup
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.gathering import Slot
 from autograd_mini.ops.operation import registry

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_mini.compile.arguments import NUMBERS, TEXT, filled
-from autograd_mini.compile.entry import defined
-from autograd_mini.compile.replaced import Change
-from autograd_mini.compile.state import Slot
-from autograd_mini.compile.steps import Step, Steps, arrays_in, container_at, step_text
+from autograd_mini.compile.calling.arguments import NUMBERS, TEXT, filled
+from autograd_mini.compile.calling.entry import defined
+from autograd_mini.compile.calling.replaced import Change
+from autograd_mini.compile.calling.state import Slot
+from autograd_mini.compile.calling.steps import Step, Steps, arrays_in, container_at, step_text
 from autograd_mini.differentiate.tree import leaves, map_tree, values
 from autograd_mini.recording.recorded import Recorded, wrap
 from autograd_mini.tensor import Tensor

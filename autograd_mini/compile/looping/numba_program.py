@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.compile.formulas import FORMULAS, number_of
-from autograd_mini.compile.groups import LoopKinds, operands_of
-from autograd_mini.compile.loops import Slot, loop_source
-from autograd_mini.compile.units import Unit, is_reduction, reduced_axes
-from autograd_mini.compile.writer import Writer
+from autograd_mini.compile.looping.loops import Slot, loop_source
+from autograd_mini.compile.planning.formulas import FORMULAS, number_of
+from autograd_mini.compile.planning.groups import LoopKinds, operands_of
+from autograd_mini.compile.planning.units import Unit, is_reduction, reduced_axes
+from autograd_mini.compile.writing.writer import Writer
 from autograd_mini.graph.node import Node
 from autograd_mini.rewrite.builder import shape_of, size_of
 
@@ -81,7 +81,7 @@ class LoopWriter(Writer):
         lines.append(f"from autograd_mini.compile.fused import {', '.join(['fused', *helpers])}")
         if inside & _MATH:
             names = ", ".join(sorted(inside & _MATH))
-            lines.append(f"from autograd_mini.compile.vector_math import {names}")
+            lines.append(f"from autograd_mini.compile.looping.vector_math import {names}")
         for source in self.loops.values():
             lines += ["", "", "@fused", *source.rstrip().split("\n")]
         return lines

@@ -1,0 +1,1 @@
+"""From statements to a program of fused loops, for numba."""

@@ -1,0 +1,1 @@
+"""Run programs, or the function itself where no program can stand for it."""

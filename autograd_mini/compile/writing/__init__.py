@@ -1,0 +1,1 @@
+"""From statements to a program of NumPy calls, or of Python floats."""
