@@ -19,6 +19,7 @@ __all__ = [
 
 Partial = Callable[..., Any] | float | str
 
+_PLAIN = (np.ndarray, np.generic, int, float, complex)
 _NUMBERS = frozenset((bool, int, float, complex))
 
 
@@ -154,6 +155,8 @@ def times(g: Any, d: Any) -> Any:
         largest = np.maximum.reduce(product, axis=None, initial=0)  # NaN, if there is one
         if largest == largest:
             return product  # nothing was 0 times infinity
+    elif isinstance(d, _PLAIN) and np.isfinite(d).all():
+        return g * d  # whatever `g` is, or will be in a program
     unused = ~np.isfinite(d) & (g == 0)
     if not is_example(unused) and not unused.any():
         return g * d

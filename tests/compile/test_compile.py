@@ -429,3 +429,12 @@ def _written(x: Any, value: Any) -> Any:
 def test_arrays_of_objects_are_refused():
     with pytest.raises(TypeError, match="array of numbers"):
         ag.compile(lambda x: 2 * x)(np.array([1.0, None], dtype=object))
+
+
+@pytest.mark.parametrize("by", [0.8, np.arange(1.0, 6.0)], ids=["a number", "an array"])
+def test_gradients_of_quotients_by_constants_need_no_care_for_infinities(by):
+    slope = ag.compile(ag.grad(lambda x: np.sum(np.tanh(x) / by)))
+    x = np.linspace(-1.0, 1.0, 5)
+    np.testing.assert_allclose(slope(x).numpy(), (1 - np.tanh(x) ** 2) / by, rtol=1e-15)
+    assert "where" not in slope.source
+    assert "isfinite" not in slope.source
