@@ -25,8 +25,8 @@ from autograd_mini.ops.rules import written
 
 __all__ = ["learn", "retraced"]
 
-_FEW = 128  # nodes: to write a way takes as long as fifty sweeps save
-_OFTEN = 16  # sweeps from one line until it is worth it, and until another way is
+_OFTEN = 16  # sweeps from one line until it may be worth it, and until another way may be
+_EACH, _MOST = 8, 2048  # nodes for each sweep so far, and in all: a long way takes long to write
 _WAYS, _LINES = 4, 256  # kept: ways from a line, and lines
 _FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 
@@ -77,7 +77,9 @@ def learn(root: Node, counts: dict[Node, int], wrt: Sequence[Node] | None) -> No
         _ways.clear()
     line = root.code, root.lasti
     _swept[line] = swept = _swept.get(line, 0) + 1
-    if swept % _OFTEN or len(counts) > _FEW or not all(map(_is_usual, counts)):
+    if swept % _OFTEN or len(counts) > min(_EACH * swept, _MOST):
+        return
+    if not all(map(_is_usual, counts)):
         return
     leaves = [node for node in counts if node.is_leaf]
     known = _ways.setdefault(line, [])

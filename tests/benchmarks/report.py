@@ -52,9 +52,9 @@ gradient (to 1e-9 in float64, 1e-3 in float32).
   steps, and must have it cleared again. Here it does not: up to 62 MiB of freed memory are kept
   from when the package is imported, which everybody in the process has the benefit of. Programs
   that make their arrays once do not vary so.
-- What small arrays cost as recorded is the work of Python. From the sixteenth time that graphs of
-  the same line are built alike, their way back is a function that has been written out: that is a
-  fifth of W1.
+- What small arrays cost as recorded is the work of Python. Where graphs of the same line are built
+  alike, their way back is a function, which is written out after sixteen of them (those of a
+  thousand nodes: after 128): that is a fifth of W1.
 {absent}
 ## With OpenBLAS told what CPU it is on
 

@@ -18,6 +18,7 @@ COMPLEX = ("angle", "imag")
 def learns_at_once(monkeypatch):
     """Let every sweep be learned from, and none from other tests."""
     monkeypatch.setattr(ways, "_OFTEN", 1)
+    monkeypatch.setattr(ways, "_EACH", 100)
     monkeypatch.setattr(ways, "_ways", {})
     monkeypatch.setattr(ways, "_swept", {})
 
@@ -272,18 +273,27 @@ def test_a_way_that_a_rule_leaves_is_not_tried_again(taken):
     assert list(ways._ways.values()) == [[]]
 
 
-def test_graphs_that_are_long_or_large_keep_the_usual_sweep(taken):
-    def long(x):
-        for _ in range(200):
+def test_the_longer_the_way_the_later_it_is_learned(taken, monkeypatch):
+    monkeypatch.setattr(ways, "_EACH", 10)
+    monkeypatch.setattr(ways, "_MOST", 50)
+
+    def long(x, n):
+        for _ in range(n):
             x = x * 1.01
         return x
 
+    for n in (30, 60):
+        for _ in range(8):
+            ag.grad(long)(1.0, n)
+    assert taken == [False] * 4 + [True] * 4 + [False] * 8
+
+
+def test_graphs_of_large_arrays_keep_the_usual_sweep(taken):
     def large(x):
         return np.sum(np.reshape(x, (-1, 1)) * x)
 
     ag.grad(large)(np.ones(2))
     for _ in range(3):
-        ag.grad(long)(1.0)
         ag.grad(large)(np.ones(200))
     assert not any(taken)
 

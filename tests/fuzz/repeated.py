@@ -20,7 +20,7 @@ from tests.fuzz.against_torch import Program
 from tests.fuzz.mixed import Mixed
 from tests.fuzz.running import arguments, failures_of
 
-ways._WAYS = 100
+ways._WAYS = ways._EACH = 100
 
 
 def swept(program: Program | Mixed) -> list[bytes]:
