@@ -46,9 +46,7 @@ class Settings(NamedTuple):
     tapes: tuple[Any, ...] = ()
 
 
-_USUAL = Settings()
-_TRANSFORMED = Settings(depth=1)
-_settings: ContextVar[Settings] = ContextVar("autograd_mini", default=_USUAL)
+_settings: ContextVar[Settings] = ContextVar("autograd_mini", default=Settings())  # noqa: B039 (immutable)
 
 current = _settings.get
 """Return the :class:`Settings` of this context."""
@@ -247,9 +245,7 @@ class transformation:
         return Settings(True, scope, anomaly, depth + 1, self._keep or keep, tapes)
 
     def __enter__(self) -> None:
-        now = _settings.get()
-        usual = now is _USUAL and self.__class__ is transformation and not self._keep
-        self._token = _settings.set(_TRANSFORMED if usual else self._changed(now))
+        self._token = _settings.set(self._changed(_settings.get()))
 
     def __exit__(self, *_: object) -> None:
         _settings.reset(self._token)

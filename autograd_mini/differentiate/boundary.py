@@ -77,10 +77,10 @@ def _input(value: Any, of: str, path: str, outer: bool) -> tuple[Tensor, Node]:
         return made, made._node  # type: ignore[return-value]
     plain = value._peek() if isinstance(value, Recorded) else value
     array: Any = plain
-    if plain.__class__ is not np.ndarray:
+    if not isinstance(plain, np.ndarray):
         array = np.asarray(float(plain) if type(plain) is int else plain)
-        if isinstance(plain, np.ndarray):
-            array = plain_array(plain)
+    elif plain.__class__ is not np.ndarray:
+        array = plain_array(plain)
     require_differentiable(array, plain, f"{of}{path}")
     held = None
     if isinstance(plain, np.ndarray):

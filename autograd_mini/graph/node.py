@@ -16,12 +16,11 @@ from autograd_mini.memory.guard import COPY_LIMIT, Held, hold
 if TYPE_CHECKING:
     from autograd_mini.ops.operation import Op
 
-__all__ = ["NOTHING", "ROOT", "Constant", "Node", "Source", "constant", "user_frame", "value_of"]
+__all__ = ["INNER", "NOTHING", "Constant", "Node", "Source", "constant", "user_frame", "value_of"]
 
 # pathlib would take a fifth of the time that importing the package takes
-ROOT = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120
-"""Folder of the package: code in it is the engine's own."""
-_INNER = (ROOT, os.path.dirname(np.__file__))  # noqa: PTH120
+INNER = tuple(os.path.dirname(each) for each in (os.path.dirname(__file__), np.__file__))  # noqa: PTH120
+"""The folders of the package and of NumPy: code in them is none of the user's."""
 
 
 class Nothing:
@@ -242,7 +241,7 @@ class _Inner(dict[str, bool]):
     """Whether files are the engine's or NumPy's, looked up faster than asked again."""
 
     def __missing__(self, file: str) -> bool:
-        inner = self[file] = file.startswith(_INNER)
+        inner = self[file] = file.startswith(INNER)
         return inner
 
 

@@ -1,4 +1,4 @@
-"""What operations are given: tensors, arrays, numbers and parameters, made fit to be kept."""
+"""What operations are given and give: tensors, arrays, numbers, parameters, fit to be kept."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "has_example", "plain_array", "plain_parameters", "refuse_masked", "stored", "unshared",
+    "has_example", "of_kind", "of_numpy", "plain_array", "plain_parameters", "refuse_masked",
+    "stored", "unshared",
 ]  # fmt: skip
 
 
@@ -80,6 +81,21 @@ def _plain_parameter(op: Op, key: str, value: Any) -> Any:
             f"pass {key}=t.detach() if it is meant as a constant"
         )
     return value._value
+
+
+def of_numpy(results: tuple[Any, ...]) -> Any:
+    """Return several results as arrays, or numbers of NumPy's: these nobody can write into."""
+    made = [
+        each if isinstance(each, (np.ndarray, np.generic)) else np.asarray(each)[()]
+        for each in results
+    ]
+    return of_kind(results, made)
+
+
+def of_kind(results: tuple[Any, ...], made: list[Any]) -> Any:
+    """Return `made` as a tuple of the class of `results`, which may be a named one."""
+    kind = type(results)
+    return kind(*made) if hasattr(kind, "_fields") else tuple(made)
 
 
 def unshared(value: Any) -> Any:

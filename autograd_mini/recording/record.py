@@ -15,7 +15,14 @@ from autograd_mini.ops.indexing import pick
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.ops.operation import Op
 from autograd_mini.recording.leaves import leaf_version
-from autograd_mini.recording.operands import has_example, plain_array, plain_parameters, unshared
+from autograd_mini.recording.operands import (
+    has_example,
+    of_kind,
+    of_numpy,
+    plain_array,
+    plain_parameters,
+    unshared,
+)
 from autograd_mini.recording.recorded import Recorded, marked, origin_of, wrap
 from autograd_mini.recording.trouble import call_text, check_finite, in_users_terms
 from autograd_mini.recording.usual import binary, unary
@@ -106,11 +113,11 @@ def apply_any(
         if settings.tapes and has_example(operands):
             return _stopped(op, operands, params, cls)
         if isinstance(value, tuple):
-            made = _same_kind(value, [wrap(cls, np.asarray(each)) for each in value])
+            made = of_kind(value, [wrap(cls, each) for each in of_numpy(value)])
             return _of_origin(made, operands, op)
         made = _of_origin(wrap(cls, value), operands, op)
     elif isinstance(value, tuple):
-        value = _same_kind(value, [np.asarray(each) for each in value])
+        value = of_numpy(value)
         return results_of(
             cls, _node(op, operands, values, params, value, settings, recorded), value
         )
@@ -158,7 +165,7 @@ def _stopped(op: Op, operands: Sequence[Any], params: dict[str, Any], cls: type[
     with enable_grad():
         made = apply(op, operands, params, cls)
         if isinstance(made, tuple):
-            return _same_kind(made, [apply(stop_gradient, [each], {}) for each in made])
+            return of_kind(made, [apply(stop_gradient, [each], {}) for each in made])
         return apply(stop_gradient, [made], {})
 
 
@@ -214,12 +221,6 @@ def _node(
     return made
 
 
-def _same_kind(results: tuple[Any, ...], made: list[Any]) -> Any:
-    """Return `made` as a tuple of the class of `results`, which may be a named one."""
-    kind = type(results)
-    return kind(*made) if hasattr(kind, "_fields") else tuple(made)
-
-
 def results_of(cls: type[Any], whole: Node, values: tuple[Any, ...]) -> Any:
     """Return the tensors of an operation with several results: one node, and a pick for each."""
     made = []
@@ -234,4 +235,4 @@ def results_of(cls: type[Any], whole: Node, values: tuple[Any, ...]) -> Any:
             for tape in current().tapes:
                 tape.note(node)
         made.append(wrap(cls, value, node))
-    return _same_kind(values, made)
+    return of_kind(values, made)

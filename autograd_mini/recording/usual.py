@@ -13,11 +13,11 @@ import numpy as np
 
 from autograd_mini.context import current
 from autograd_mini.graph.collector import untrack
-from autograd_mini.graph.node import NOTHING, ROOT, Node, user_frame
+from autograd_mini.graph.node import INNER, NOTHING, Node, user_frame
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.ops.operation import Op
 from autograd_mini.recording.leaves import leaf_version
-from autograd_mini.recording.operands import has_example, plain_array, stored
+from autograd_mini.recording.operands import has_example, of_numpy, plain_array, stored
 from autograd_mini.recording.recorded import Recorded, origin_of
 from autograd_mini.recording.trouble import call_text, check_finite, in_users_terms
 from autograd_mini.recording.views import link_view
@@ -72,7 +72,7 @@ def unary(op: Op, several: Callable[..., Any], otherwise: Callable[..., Any]) ->
         frame = _getframe(1)
         code = frame.f_code
         if code is not last_code:
-            if code.co_filename.startswith(ROOT):
+            if code.co_filename.startswith(INNER):
                 frame = user_frame(2) or frame
                 code = frame.f_code
             else:
@@ -81,6 +81,7 @@ def unary(op: Op, several: Callable[..., Any], otherwise: Callable[..., Any]) ->
         node.lasti = frame.f_lasti
         untrack(node)
         if isinstance(value, tuple):
+            value = of_numpy(value)
             node.shape, node.dtype = tuple([each.shape for each in value]), value[0].dtype
             node.value = value if keep_out else None
             return several(self.__class__, node, value)
@@ -187,7 +188,7 @@ def binary(  # noqa: C901 - written out
         frame = _getframe(1)
         code = frame.f_code
         if code is not last_code:
-            if code.co_filename.startswith(ROOT):
+            if code.co_filename.startswith(INNER):
                 frame = user_frame(2) or frame
                 code = frame.f_code
             else:

@@ -142,3 +142,22 @@ TestViews = Views.TestCase
 TestViews.settings = settings(
     derandomize=True, deadline=None, max_examples=60, stateful_step_count=20
 )
+
+
+def test_a_number_among_several_results_is_not_written_into():
+    """As in NumPy, where ``logdet`` is a number: ``other += 1`` makes another one."""
+
+    def f(A):
+        _, logdet = np.linalg.slogdet(A)
+        other = logdet
+        other += 1
+        return logdet * 1.0
+
+    A = np.array([[2.0, 1.0], [0.0, 3.0]])
+    expected = np.linalg.slogdet(A).logabsdet
+    recorded = ag.tensor(A, requires_grad=True)
+    for found in (
+        f(A), f(ag.tensor(A)), f(recorded), ag.value_and_grad(f)(A)[0], ag.compile(f)(A),
+        ag.compile(ag.value_and_grad(f))(A)[0],
+    ):  # fmt: skip
+        np.testing.assert_allclose(found.item(), expected)

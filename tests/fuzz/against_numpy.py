@@ -13,6 +13,7 @@ from __future__ import annotations
 import copy
 import re
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -230,11 +231,11 @@ def second_order(program: Mixed) -> str | None:
     return None
 
 
-def run(seed: int) -> str | None:
-    """Return what is wrong with the program of `seed`, None if nothing is."""
+def judged(draw: Callable[[], Any], compare: Callable[[Any], str | None]) -> str | None:
+    """Return a program with what is wrong with it, None if nothing is or if it is refused."""
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        program = Mixed(seed)
+        program = draw()
         try:
             found = compare(program)
         except (ChangedInPlaceError, NotDifferentiableError):
@@ -244,6 +245,11 @@ def run(seed: int) -> str | None:
             if REFUSED.search(found):
                 return None
     return None if found is None else f"{program}\n{found}"
+
+
+def run(seed: int) -> str | None:
+    """Return what is wrong with the program of `seed`, None if nothing is."""
+    return judged(lambda: Mixed(seed), compare)
 
 
 def main() -> int:

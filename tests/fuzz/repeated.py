@@ -7,15 +7,12 @@ the same to the last bit, also after other programs whose graphs end at the same
 from __future__ import annotations
 
 import sys
-import warnings
-from typing import Any
 
 import numpy as np
 
 import autograd_mini as ag
 from autograd_mini.differentiate import ways
-from autograd_mini.errors import ChangedInPlaceError, NotDifferentiableError
-from tests.fuzz.against_numpy import REFUSED, cost_of, gradients_of
+from tests.fuzz.against_numpy import cost_of, gradients_of, judged
 from tests.fuzz.against_torch import Program
 from tests.fuzz.mixed import Mixed
 from tests.fuzz.running import arguments, failures_of
@@ -48,22 +45,10 @@ def compare(program: Program | Mixed) -> str | None:
 
 def run(seed: int) -> str | None:
     """Return what is wrong with the program of `seed`, None if nothing is."""
-    program: Any = None
     if not seed % 5:  # the ways of four programs stay for the fifth
         ways._ways.clear()
         ways._swept.clear()
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            program = Mixed(seed // 2) if seed % 2 else Program(seed // 2)
-            found = compare(program)
-        except (ChangedInPlaceError, NotDifferentiableError):
-            return None
-        except Exception as error:  # noqa: BLE001 - whatever else it is, it is a failure
-            found = f"{type(error).__name__}: {error}"
-            if REFUSED.search(found):
-                return None
-    return None if found is None else f"{program}\n{found}"
+    return judged(lambda: (Mixed if seed % 2 else Program)(seed // 2), compare)
 
 
 def main() -> int:
