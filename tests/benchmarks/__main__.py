@@ -13,10 +13,12 @@ os.environ.update(
 
 import argparse
 import json
+import statistics
 import subprocess
 import sys
 import time
-import warnings
+from collections.abc import Callable
+from contextlib import ExitStack, closing
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -29,12 +31,14 @@ from rich.table import Table
 
 from tests.benchmarks.measure import agreement, interleaved
 from tests.benchmarks.memory import peaks_over_activations
-from tests.benchmarks.networks import compiled
+from tests.benchmarks.ours import compiled, recorded
 from tests.benchmarks.report import CONTENDERS, Row, write
 from tests.benchmarks.small_operations import table_of_small_operations
+from tests.benchmarks.worker import Worker
 from tests.benchmarks.workloads import NETWORKS, WORKLOADS
 
 ROUNDS = 15
+REPEATS = 5
 CORETYPE = "SkylakeX"
 WITH_CORETYPE = ("handtuned", "ours, compiled")
 
@@ -42,20 +46,23 @@ WITH_CORETYPE = ("handtuned", "ours, compiled")
 def run(name: str, seconds: float, progress: Progress, only: tuple[str, ...] = ()) -> Row:
     """Measure one workload, once all agree."""
     workload = WORKLOADS[name]()
-    wanted = {key: make for key, make in workload.contenders.items() if not only or key in only}
-    task = progress.add_task(f"{name} get ready", total=len(wanted) + 1 + ROUNDS)
-    contenders = {}
-    for key, make in wanted.items():
-        progress.update(task, description=f"{name} {key}")
-        contenders[key] = make()
-        progress.advance(task)
-    progress.update(task, description=f"{name} agree?")
-    quarrel = agreement(contenders, workload.tolerance)
-    if quarrel:
-        sys.exit(f"{name}: {quarrel}")
-    progress.update(task, description=f"{name} measure", advance=1)
-    steps = {key: each.step for key, each in contenders.items()}
-    times = interleaved(steps, seconds, ROUNDS, lambda: progress.advance(task))
+    wanted = [key for key in workload.contenders if not only or key in only]
+    task = progress.add_task(name, total=len(wanted) + ROUNDS)
+    with ExitStack() as stack:
+        workers, outcomes = {}, {}
+        for key in wanted:
+            progress.update(task, description=f"{name} {key}")
+            workers[key] = stack.enter_context(closing(Worker(name, key)))
+            outcome = workers[key].outcome()
+            if outcome is not None:
+                outcomes[key] = outcome
+            progress.advance(task)
+        quarrel = agreement(outcomes, workload.tolerance)
+        if quarrel:
+            sys.exit(f"{name}: {quarrel}")
+        progress.update(task, description=f"{name} measure")
+        timers = {key: each.time for key, each in workers.items()}
+        times = interleaved(timers, seconds, ROUNDS, lambda: progress.advance(task))
     progress.remove_task(task)
     base = times.get(workload.base, 1e-3)  # else milliseconds
     return name, workload.title, {key: each / base for key, each in times.items()}, base * 1e3
@@ -100,23 +107,30 @@ def forget_loops() -> None:
 
 def times_to_compile() -> list[list[str]]:
     """Return how long the first call takes, by workload and backend."""
-    backends = ("numpy", "numba")
-    rows = [["", "one uncompiled step", *(f"compiled, {each}" for each in backends)]]
+    rows = [["", "one uncompiled step", "compiled, numpy", "in such steps", "compiled, numba"]]
     for name, (title, net) in NETWORKS.items():
-        row = [f"{name} {title}"]
-        eager = WORKLOADS[name]().contenders["ours, as recorded"]()
-        eager.step()
-        began = time.perf_counter()
-        eager.step()
-        row.append(f"{(time.perf_counter() - began) * 1e3:.2f} ms")
-        for backend in backends:
-            contender = compiled(backend)(net)
-            forget_loops()
-            began = time.perf_counter()
-            contender.step()
-            row.append(f"{(time.perf_counter() - began) * 1e3:.0f} ms")
-        rows.append(row)
+        eager = recorded(net).step
+        step = statistics.median(_seconds_of(eager) for _ in range(60))
+        firsts = {}
+        for backend in ("numpy", "numba"):
+            found = []
+            for _ in range(REPEATS):
+                contender = compiled(backend)(net)
+                forget_loops()
+                found.append(_seconds_of(contender.step))
+            firsts[backend] = statistics.median(found)
+        first = firsts["numpy"]
+        rows.append([
+            f"{name} {title}", f"{step * 1e3:.3g} ms", f"{first * 1e3:.3g} ms",
+            f"{first / step:.1f}", f"{firsts['numba'] * 1e3:.0f} ms",
+        ])  # fmt: skip
     return rows
+
+
+def _seconds_of(run: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    run()
+    return time.perf_counter() - began
 
 
 def versions() -> str:
@@ -149,7 +163,6 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=(), help="contenders, by name")
     parser.add_argument("--json", action="store_true", help="rows on standard output")
     given = parser.parse_args()
-    warnings.simplefilter("ignore")  # of peers
     names = given.workloads or list(WORKLOADS)
     console = Console(stderr=given.json)
     with Progress(console=console, transient=True) as progress:

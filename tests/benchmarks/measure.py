@@ -12,18 +12,27 @@ import numpy as np
 
 from tests.benchmarks.networks import Contender
 
-__all__ = ["agreement", "interleaved"]
+__all__ = ["Outcome", "agreement", "interleaved", "outcome_of", "timer"]
+
+Outcome = tuple[float, dict[str, Any]]
+"""The cost of a step, and arrays by name: parameters after it, or gradients."""
 
 
-def agreement(contenders: Mapping[str, Contender], tolerance: float) -> str | None:
-    """Let everybody do one step; return who disagrees on the cost or the gradients, if anybody.
+def outcome_of(contender: Contender) -> Outcome | None:
+    """Let a contender do one step; return what comes of it, if anything does."""
+    cost = contender.step()
+    if contender.found is None:
+        return None
+    return cost, {key: np.array(each) for key, each in contender.found().items()}
+
+
+def agreement(outcomes: Mapping[str, Outcome], tolerance: float) -> str | None:
+    """Return who disagrees on the cost or the gradients, if anybody.
 
     For a network the parameters are compared after the step: they differ by the gradients.
     """
     first: tuple[str, float, dict[str, Any]] | None = None
-    for name, (step, found) in contenders.items():
-        cost = step()
-        arrays = {key: np.array(each) for key, each in found().items()}
+    for name, (cost, arrays) in outcomes.items():
         if first is None:
             first = name, cost, arrays
             continue
@@ -38,8 +47,23 @@ def agreement(contenders: Mapping[str, Contender], tolerance: float) -> str | No
     return None
 
 
+def timer(run: Callable[[], object]) -> Callable[[int], float]:
+    """Return what runs something so many times, and returns the seconds of CPU that one takes."""
+
+    def seconds(calls: int) -> float:
+        gc.collect()
+        for _ in range(calls // 8):  # until the caches hold its data, not those of who was before
+            run()
+        began = time.process_time()
+        for _ in range(calls):
+            run()
+        return (time.process_time() - began) / calls
+
+    return seconds
+
+
 def interleaved(
-    contenders: Mapping[str, Callable[[], object]],
+    timers: Mapping[str, Callable[[int], float]],
     seconds: float = 4.0,
     rounds: int = 15,
     advance: Callable[[], object] = lambda: None,
@@ -48,8 +72,8 @@ def interleaved(
 
     Parameters
     ----------
-    contenders : mapping of str to callable
-        Called in turn, so that a noisy moment of the machine meets all of them.
+    timers : mapping of str to callable
+        As of :func:`timer`, called in turn, so that a noisy moment of the machine meets all.
     seconds : float
         How long to measure, about.
     rounds : int
@@ -58,19 +82,12 @@ def interleaved(
         Called after each round.
     """
     calls = {}
-    for name, run in contenders.items():
-        run()
-        began = time.process_time()
-        run()
-        once = max(time.process_time() - began, 1e-7)
-        calls[name] = max(1, int(seconds / rounds / len(contenders) / once))
-    times: dict[str, list[float]] = {name: [] for name in contenders}
+    for name, run in timers.items():
+        run(1)
+        calls[name] = max(1, int(seconds / rounds / len(timers) / max(run(1), 1e-7)))
+    times: dict[str, list[float]] = {name: [] for name in timers}
     for _ in range(rounds):
-        for name, run in contenders.items():
-            gc.collect()
-            began = time.process_time()
-            for _ in range(calls[name]):
-                run()
-            times[name].append((time.process_time() - began) / calls[name])
+        for name, run in timers.items():
+            times[name].append(run(calls[name]))
         advance()
     return {name: statistics.median(each) for name, each in times.items()}

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 import autograd_mini as ag
-from tests.benchmarks.networks import network_cost, parameters
+from tests.benchmarks.networks import parameters
+from tests.benchmarks.ours import network_cost
 
 __all__ = ["peaks_over_activations"]
 
