@@ -10,7 +10,7 @@ import numpy as np
 from autograd_mini.ops.domains import inside, settled
 from autograd_mini.ops.kinds import elementwise, linear
 from autograd_mini.ops.logic import exponent
-from autograd_mini.ops.rules import chosen
+from autograd_mini.ops.rules import BITS, chosen
 from autograd_mini.ops.sampling import Sample
 
 POSITIVE = {"x": (0.3, 3.0)}
@@ -212,7 +212,10 @@ fabs = elementwise("fabs", np.fabs, x=lambda x: np.sign(x), domain={"x": (0.3, 2
 
 def _wins(x: Any, y: Any, out: Any) -> Any:
     """Return 1 where the result is x, 1/2 where it is y as well."""
-    return (x == out) / (1.0 + (x == y))
+    ties = x == y
+    if ties.__class__ is np.ndarray and not ties.any():  # as hardly ever: truth values are quicker
+        return x == out
+    return (x == out) / (1.0 + ties)
 
 
 maximum = elementwise(
@@ -343,9 +346,39 @@ def _where_sample(*shapes: tuple[int, ...]) -> Sample:
     return sample
 
 
+def _where(condition: Any, x: Any, y: Any) -> Any:
+    """Multiply by truth values where that does it: no processor guesses a random choice."""
+    if _is_zero(y) and _masks(condition, x):
+        return chosen(x, condition)
+    if _is_zero(x) and _masks(condition, y):
+        return chosen(y, ~condition)
+    return np.where(condition, x, y)
+
+
+def _is_zero(number: Any) -> bool:
+    return number.__class__ in (int, float) and number == 0 and math.copysign(1, number) > 0
+
+
+def _masks(condition: Any, x: Any) -> bool:
+    return (
+        x.__class__ is np.ndarray
+        and x.nbytes > _PREDICTABLE
+        and condition.__class__ is np.ndarray
+        and x.shape == condition.shape
+        and x.dtype in BITS
+        and condition.dtype.char == "?"
+        and x.flags.c_contiguous
+        and condition.flags.c_contiguous
+    )
+
+
+_PREDICTABLE = 1 << 16
+"""Bytes up to which where() is as quick."""
+
+
 where = elementwise(
     "where",
-    lambda condition, x, y: np.where(condition, x, y),
+    _where,
     chooses=True,
     operands=("condition", "x", "y"),
     x=lambda condition: np.not_equal(condition, 0),

@@ -73,9 +73,9 @@ def expand(g: Any, shape: tuple[int, ...], axis: Axis, keepdims: bool) -> Any:
     if not keepdims and g.ndim:
         axes = axes_of(axis, len(shape))
         g = np.reshape(g, tuple(1 if k in axes else n for k, n in enumerate(shape)))
-    if isinstance(g, (np.ndarray, np.generic)):
-        return repeated_view(g if g.__class__ is np.ndarray else np.asarray(g), shape)
-    return np.broadcast_to(g, shape)
+    if isinstance(g, np.generic):
+        return np.ndarray(shape, g.dtype, g, 0, (0,) * len(shape))  # nobody can write into a number
+    return repeated_view(g, shape) if g.__class__ is np.ndarray else np.broadcast_to(g, shape)
 
 
 def repeated_view(g: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:

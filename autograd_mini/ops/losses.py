@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from autograd_mini.ops.blocks import blockwise
 from autograd_mini.ops.kinds import elementwise
-from autograd_mini.ops.network import floating, sigmoid
+from autograd_mini.ops.network import floating, positive_part, sigmoid
 
 __all__ = ["logistic_loss"]
 
@@ -16,8 +17,8 @@ __all__ = ["logistic_loss"]
 @blockwise
 def _logistic_loss(z: Any, y: Any) -> Any:
     """Return log(1 + e^z) - y z without subtracting large numbers."""
-    if z.__class__ is np.ndarray and z.dtype.kind == "f" and np.isfinite(np.vdot(z, z)):
-        return (np.maximum(z, 0) - y * z) + np.log1p(np.exp(-np.abs(z)))
+    if z.__class__ is np.ndarray and z.dtype.kind == "f" and math.isfinite(np.vdot(z, z)):
+        return (positive_part(z) - y * z) + np.log1p(np.exp(-np.abs(z)))
     z = floating(z)
     above = np.real(z) > 0
     factor = np.where(above, 1 - y, -np.asarray(y))
