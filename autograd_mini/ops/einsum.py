@@ -17,7 +17,9 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def _einsum(xs: Sequence[Any], subscripts: str, optimize: Any = False, dtype: Any = None) -> Any:
-    made = np.asarray(np.einsum(subscripts, *xs, optimize=optimize, dtype=dtype))
+    made = np.asarray(
+        np.einsum(subscripts, *xs, optimize=_order(optimize, subscripts, xs), dtype=dtype)
+    )
     return made if made.ndim else made[()]
 
 
@@ -65,16 +67,31 @@ def _einsum_vjp(g: Any, xs: Sequence[Any], subscripts: str, optimize: Any) -> _O
             if letter not in sizes or (sizes[letter] == 1 and n != 1):
                 factors.append(np.ones(n, g.dtype))
                 names.append(letter)
-        return np.einsum(f"{','.join(names)}->{placed}", *factors, optimize=_order(optimize, names))
+        exchanged = f"{','.join(names)}->{placed}"
+        if isinstance(optimize, (list, tuple)):
+            order = True  # a path for other operands
+        else:  # never many operands in one loop
+            order = len(names) > 2 or _order(optimize, exchanged, factors)
+        return np.einsum(exchanged, *factors, optimize=order)
 
     return _OnDemand(gradient)
 
 
-def _order(optimize: Any, names: Sequence[str]) -> Any:
-    """Return how to contract: as the caller asked, but never many operands in one loop."""
-    if isinstance(optimize, (list, tuple)):
-        return True  # a path for other operands
-    return optimize or len(names) > 2
+def _order(optimize: Any, subscripts: str, xs: Sequence[Any]) -> Any:
+    """Return how to contract: as the caller asked, but large operands by matrix products."""
+    if optimize is not False or len(xs) != 2:
+        return optimize
+    if not all(each.__class__ is np.ndarray and each.dtype.char in "fdFD" for each in xs):
+        return optimize
+    sizes: dict[str, int] = {}
+    for letters, each in zip(subscripts.partition("->")[0].split(","), xs, strict=True):
+        for letter, n in zip(letters, each.shape, strict=True):
+            sizes[letter] = max(n, sizes.get(letter, 0))
+    return math.prod(sizes.values()) > _MANY
+
+
+_MANY = 1 << 15
+"""Products of entries that take longer one by one than it takes to look for matrix products."""
 
 
 def _einsum_jvp(

@@ -60,8 +60,10 @@ getitem = linear(
 )
 
 
-def _is_basic(index: Any) -> bool:
-    """Return whether an index selects no entry twice, so that ``+=`` adds right."""
+def _selects_once(index: Any) -> bool:
+    """Return whether an index is known to select no entry twice, so that ``+=`` adds right."""
+    if index.__class__ is np.ndarray and index.dtype.char == "?":
+        return True
     entries = index if isinstance(index, tuple) else (index,)
     return all(
         isinstance(each, (int, np.integer, slice, type(None), type(Ellipsis))) for each in entries
@@ -71,11 +73,37 @@ def _is_basic(index: Any) -> bool:
 def _scatter_add(gs: Sequence[Any], shape: tuple[int, ...], indices: Sequence[Any]) -> Any:
     total = np.zeros(shape, np.result_type(*gs))
     for index, g in zip(indices, gs, strict=True):
-        if _is_basic(index):
+        if _selects_once(index):
             total[index] += g
-        else:
+        elif np.size(g) < _MANY or not _add_rows(total, index, g):
             np.add.at(total, index, g)
     return total
+
+
+_MANY = 1 << 11
+"""Entries that take longer one by one than it takes to look at their index."""
+
+
+def _add_rows(total: Any, index: Any, g: Any) -> bool:
+    """Add `g` to rows of `total`, if that is what `index` selects; return whether it is.
+
+    ``np.add.at`` takes several times as long for rows as for single entries.
+    """
+    keys = [np.asarray(each) for each in (index if isinstance(index, tuple) else (index,))]
+    if len(keys) >= total.ndim or any(each.dtype.kind not in "iu" for each in keys):
+        return False
+    taken = np.broadcast_shapes(*(each.shape for each in keys))
+    if g.shape != taken + total.shape[len(keys) :]:
+        return False
+    lead = total.shape[: len(keys)]
+    rows = np.ravel_multi_index(np.broadcast_arrays(*keys), lead, mode="wrap").reshape(-1)
+    if np.bincount(rows).max() < 2:
+        total[index] += g
+        return True
+    width = g.size // rows.size
+    entries = rows[:, None] * width + np.arange(width)
+    np.add.at(total.reshape(-1), entries.reshape(-1), g.reshape(-1))
+    return True
 
 
 scatter_add = linear(
@@ -111,7 +139,7 @@ def _setitem_value_vjp(
     g: Any, x_shape: tuple[int, ...], v_shape: tuple[int, ...], index: Any
 ) -> Any:
     written = g[index]
-    if not _is_basic(index):
+    if not _selects_once(index):
         written = written * _last_written(x_shape, index)
     extra = len(v_shape) - written.ndim  # v may have leading axes of length 1
     return np.reshape(written, (1,) * extra + written.shape) if extra > 0 else written

@@ -25,21 +25,31 @@ def _ordered(x: Any, axis: int | None) -> Any:
     return np.argsort(x, axis=axis, stable=True)
 
 
+def _inverse(order: Any, axis: int | None) -> Any:
+    """Return where each number stands in a permutation of the numbers from 0."""
+    if order.__class__ is not np.ndarray:
+        return np.argsort(order, axis=axis)
+    k = order.ndim - 1 if axis is None else axis
+    made, numbers = np.empty_like(order), np.arange(order.shape[k])
+    shape = [1] * order.ndim
+    shape[k] = -1
+    np.put_along_axis(made, order, np.broadcast_to(numbers.reshape(shape), order.shape), k)
+    return made
+
+
 def _source(x: Any, out: Any, axis: int | None) -> Any:
     """Return where in `x` each entry of `out` stood; equal ones keep their order."""
-    rank = np.argsort(_ordered(out, axis), axis=axis)
+    rank = _inverse(_ordered(out, axis), axis)
     return np.take_along_axis(_ordered(x, axis), rank, axis=-1 if axis is None else axis)
 
 
-def _permuted_vjp(g: Any, x: Any, out: Any, axis: int | None) -> Any:
-    source = _source(x, out, axis)
+def _carried_back(g: Any, source: Any, shape: tuple[int, ...], axis: int | None) -> Any:
     if axis is None:
-        return np.reshape(take_along_axis(g, np.argsort(source), axis=0), x.shape)
-    return take_along_axis(g, np.argsort(source, axis=axis), axis=axis)
+        return np.reshape(take_along_axis(g, _inverse(source, 0), axis=0), shape)
+    return take_along_axis(g, _inverse(source, axis), axis=axis)
 
 
-def _permuted_jvp(t: Any, x: Any, out: Any, axis: int | None) -> Any:
-    source = _source(x, out, axis)
+def _carried_along(t: Any, source: Any, axis: int | None) -> Any:
     if axis is None:
         return take_along_axis(np.reshape(t, -1), source, axis=0)
     return take_along_axis(t, source, axis=axis)
@@ -48,14 +58,14 @@ def _permuted_jvp(t: Any, x: Any, out: Any, axis: int | None) -> Any:
 sort = structured(
     "sort",
     _sort,
-    x=_permuted_vjp,
-    jvp={"x": _permuted_jvp},
+    x=lambda g, x, axis: _carried_back(g, _ordered(x, axis), x.shape, axis),
+    jvp={"x": lambda t, x, axis: _carried_along(t, _ordered(x, axis), axis)},
     samples=[normal((5,)), normal((2, 4)), normal((3, 2), axis=0), normal((2, 3), axis=None)],
 )
 partition = structured(
     "partition",
     _partition,
-    x=_permuted_vjp,
-    jvp={"x": _permuted_jvp},
+    x=lambda g, x, out, axis: _carried_back(g, _source(x, out, axis), x.shape, axis),
+    jvp={"x": lambda t, x, out, axis: _carried_along(t, _source(x, out, axis), axis)},
     samples=[normal((6,), kth=2), normal((2, 5), kth=[1, 3]), normal((4, 2), kth=1, axis=0)],
 )

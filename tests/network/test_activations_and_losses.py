@@ -119,6 +119,19 @@ def test_gelu_is_right_to_rounding_far_into_the_tail():
         ag.gelu(ORDINARY + 1j)
 
 
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 2e-15), (np.float32, 6e-7)])
+def test_the_slope_of_gelu_is_right_to_rounding_wherever_the_quotient_is_not(dtype, tolerance):
+    x = np.concatenate([np.linspace(-12, 45, 2001), [0.0, -0.0, 5e-324, -1e-310, 1e-40, 1e-29]])
+    x = x.astype(dtype)
+    exact = x.astype(np.float64)
+    wanted = stats.norm.cdf(exact) + exact * stats.norm.pdf(exact)
+    found = ag.grad(lambda x: np.sum(ag.gelu(x)))(x).numpy()
+    assert found.dtype == dtype
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=tolerance)
+    ends = ag.grad(lambda x: np.sum(ag.gelu(x)))(np.array([np.inf, -np.inf, np.nan], dtype))
+    np.testing.assert_array_equal(ends.numpy(), [1, 0, np.nan])
+
+
 @pytest.mark.parametrize(
     ("f", "slope"),
     [
