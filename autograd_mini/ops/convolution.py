@@ -16,6 +16,7 @@ import numpy as np
 from autograd_mini.ops.broadcasting import shared
 from autograd_mini.ops.halves import in_single
 from autograd_mini.ops.kinds import bilinear, linear, structured
+from autograd_mini.ops.network import is_plain
 from autograd_mini.ops.operation import Op
 from autograd_mini.ops.sampling import normal
 
@@ -245,8 +246,25 @@ def _shares(x: Any, out: Any, window: Ints, stride: Ints, pads: Pads) -> Any:
 
 
 def _max_pool_vjp(g: Any, x: Any, out: Any, window: Ints, stride: Ints, pads: Pads) -> Any:
+    if is_plain(x) and is_plain(g):
+        return _share_out(g, x, out, window, stride, pads)
     shares = _shares(x, out, window, stride, pads).astype(g.dtype)
     return overlap_add(g[(..., *(None,) * len(window))] * shares, x.shape, window, stride, pads)
+
+
+def _share_out(g: Any, x: Any, out: Any, window: Ints, stride: Ints, pads: Pads) -> Any:
+    """Do what the transpose of reading through windows does, offset by offset: none is copied."""
+    ones, axes = (1,) * len(window), tuple(range(2, 2 + len(window)))
+    padded = _padded(x, pads, np.nan)  # which nothing equals
+    reached = np.empty((*g.shape[:2], *window, *g.shape[2:]), bool)
+    for offset, where in _slices(window, stride, ones, g.shape[2:]):
+        part = padded[(slice(None), slice(None), *where)]
+        np.equal(part, out, out=reached[(slice(None), slice(None), *offset)])
+    ties = np.add.reduce(reached, axis=axes)
+    if ties.size and ties.max() > 1:
+        g = g * (1 / np.maximum(ties, 1)).astype(g.dtype)
+    cells = np.multiply(np.expand_dims(g, axes), reached)
+    return _summed(cells, x.shape, window, stride, ones, pads)
 
 
 def _max_pool_jvp(t: Any, x: Any, out: Any, window: Ints, stride: Ints, pads: Pads) -> Any:

@@ -201,7 +201,7 @@ _ALONG = (
 )  # fmt: skip
 
 
-def _is_plain(x: Any) -> bool:
+def is_plain(x: Any) -> bool:
     """Return whether `x` is an array of floats, of which temporaries may be written into."""
     return x.__class__ is np.ndarray and x.ndim > 0 and x.dtype.char in "fd"
 
@@ -216,7 +216,7 @@ def _softmax(x: Any, axis: Axis = -1) -> Any:
     x = floating(x)
     if not np.size(x):
         return np.exp(x)
-    if _is_plain(x):
+    if is_plain(x):
         with np.errstate(invalid="ignore"):  # nothing possible: NaN
             made = _shifted(x, axis)
             np.exp(made, out=made)
@@ -229,7 +229,7 @@ def _softmax(x: Any, axis: Axis = -1) -> Any:
 
 @in_single
 def _through_softmax(g: Any, out: Any, axis: Axis) -> Any:
-    if _is_plain(g) and _is_plain(out) and g.dtype == out.dtype:
+    if is_plain(g) and is_plain(out) and g.dtype == out.dtype:
         made = g * out
         np.subtract(g, np.add.reduce(made, axis=axis, keepdims=True), out=made)
         made *= out
@@ -255,7 +255,7 @@ def _log_softmax(x: Any, axis: Axis = -1) -> Any:
     x = floating(x)
     if not np.size(x):
         return x - 0.0
-    if _is_plain(x):
+    if is_plain(x):
         with np.errstate(invalid="ignore"):
             made = _shifted(x, axis)
         made -= np.log(np.add.reduce(np.exp(made), axis=axis, keepdims=True))
@@ -267,7 +267,7 @@ def _log_softmax(x: Any, axis: Axis = -1) -> Any:
 
 @in_single
 def _through_log_softmax(g: Any, out: Any, axis: Axis) -> Any:
-    if _is_plain(g) and _is_plain(out) and g.dtype == out.dtype:
+    if is_plain(g) and is_plain(out) and g.dtype == out.dtype:
         made = np.exp(out)
         made *= np.add.reduce(g, axis=axis, keepdims=True)
         return np.subtract(g, made, out=made)

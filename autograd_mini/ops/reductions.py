@@ -9,7 +9,7 @@ import numpy as np
 from autograd_mini.ops.broadcasting import Axis, axes_of, count, expand, shared
 from autograd_mini.ops.halves import in_single
 from autograd_mini.ops.kinds import linear, structured
-from autograd_mini.ops.network import floating, softmax
+from autograd_mini.ops.network import floating, is_plain, softmax
 from autograd_mini.ops.sampling import normal
 
 __all__ = [
@@ -283,14 +283,21 @@ cummin = structured(
 def _logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     x = floating(x)
     top = np.max(x, axis=axis, keepdims=True)
-    shift = np.where(np.isfinite(top), top, 0)
-    with np.errstate(divide="ignore"):
-        total = np.log(np.sum(np.exp(x - shift), axis=axis, keepdims=True)) + shift
+    if is_plain(x) and np.isfinite(top).all():
+        made = x - top
+        np.exp(made, out=made)
+        total = np.log(np.add.reduce(made, axis=axis, keepdims=True)) + top
+    else:
+        shift = np.where(np.isfinite(top), top, 0)
+        with np.errstate(divide="ignore"):
+            total = np.log(np.sum(np.exp(x - shift), axis=axis, keepdims=True)) + shift
     return total if keepdims else np.squeeze(total, axis=axes_of(axis, np.ndim(x)))
 
 
 def _logsumexp_vjp(g: Any, out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     """Share as softmax does; where all entries are -inf, none of them counts."""
+    if is_plain(x) and isinstance(g, (np.ndarray, np.generic)) and np.isfinite(out).all():
+        return softmax(x, axis=axis) * expand(g, x.shape, axis, keepdims)
     nothing = expand(np.real(out) == -np.inf, x.shape, axis, keepdims)
     weights = np.where(nothing, 0, softmax(np.where(nothing, 0, x), axis=axis))
     return expand(g, x.shape, axis, keepdims) * weights
