@@ -206,6 +206,7 @@ def is_plain(x: Any) -> bool:
     return x.__class__ is np.ndarray and x.ndim > 0 and x.dtype.char in "fd"
 
 
+@np.errstate(invalid="ignore")  # nothing possible: NaN; as a decorator, in a third of the time
 def _shifted(x: Any, axis: Axis) -> Any:
     """Return `x` with the largest entry at 0."""
     return x - np.maximum.reduce(x, axis=axis, keepdims=True)  # np.max, without its detours
@@ -217,9 +218,8 @@ def _softmax(x: Any, axis: Axis = -1) -> Any:
     if not np.size(x):
         return np.exp(x)
     if is_plain(x):
-        with np.errstate(invalid="ignore"):  # nothing possible: NaN
-            made = _shifted(x, axis)
-            np.exp(made, out=made)
+        made = _shifted(x, axis)
+        np.exp(made, out=made)
         made /= np.add.reduce(made, axis=axis, keepdims=True)
         return made
     with np.errstate(invalid="ignore"):
@@ -256,8 +256,7 @@ def _log_softmax(x: Any, axis: Axis = -1) -> Any:
     if not np.size(x):
         return x - 0.0
     if is_plain(x):
-        with np.errstate(invalid="ignore"):
-            made = _shifted(x, axis)
+        made = _shifted(x, axis)
         made -= np.log(np.add.reduce(np.exp(made), axis=axis, keepdims=True))
         return made
     with np.errstate(invalid="ignore"):
