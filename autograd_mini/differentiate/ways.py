@@ -9,6 +9,7 @@ gradient comes from the same rules, added up in the same order: it is the same t
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ from autograd_mini.differentiate.parts import complete
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.memory.guard import COPY_LIMIT
 from autograd_mini.ops.broadcasting import unbroadcast
-from autograd_mini.ops.indexing import Scatter, pick
+from autograd_mini.ops.indexing import Scatter, getitem, pick
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.ops.operation import Rule, registry
 from autograd_mini.ops.rules import written
@@ -112,12 +113,12 @@ def _handed_on(node: Node) -> list[tuple[Node, Rule | None]]:
     return [(operand, rule) for operand, rule in pairs if operand.__class__ is Node]
 
 
-def _fitted(part: Any, operand: Node, alone: bool) -> Any:
+def _fitted(part: Any, operand: Node, read_once: bool) -> Any:
     """Return a part in the shape of `operand`; None if it is none that a way hands on.
 
-    With `alone` it is all of its gradient.
+    Of several indices the entries are added up before all else, which no way does.
     """
-    if part.__class__ is Scatter and alone:
+    if part.__class__ is Scatter and read_once:
         return complete([part], operand)
     if not isinstance(part, (np.ndarray, np.floating)) or part.dtype is not operand.dtype:
         return None
@@ -137,6 +138,7 @@ class _Writer:
     def __init__(self, root: Node, counts: dict[Node, int]) -> None:
         self._root, self._counts = root, counts
         self._numbers = {root: 0}
+        self._reads = Counter(node.first for node in counts if node.op is getitem)
         self._around: dict[str, Any] = {
             "Node": Node, "ndarray": np.ndarray, "read": value_of, "fitted": _fitted,
             "unusual": _UNUSUAL,
@@ -210,7 +212,7 @@ class _Writer:
                     f"if {part}.__class__ is not ndarray or {part}.shape != {operand.shape} "
                     f"or {part}.dtype is not {self._bound(operand.dtype)}:"
                 )
-                yield f"    {part} = fitted({part}, n{to}, {self._counts[operand] == 1})"
+                yield f"    {part} = fitted({part}, n{to}, {self._reads[operand] == 1})"
                 yield f"    if {part} is None: return unusual"
                 if operand in given:
                     yield f"g{to} = g{to} + part"

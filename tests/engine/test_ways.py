@@ -70,6 +70,24 @@ def _network():
     return rng.normal(size=(1, 3)), np.zeros((1, 1)), rng.normal(size=(3, 5)), np.ones((1, 5))
 
 
+@pytest.mark.parametrize(
+    ("f", "known"),
+    [
+        (lambda x: ag.cross_entropy(x, [1, 0, 2]), True),
+        (lambda x: np.sum(np.exp(x) * x[[0, 0, 1]] / (1 + x * x)), True),
+        (lambda x: np.sum(x[[2, 2, 1]] - np.tanh(x) * np.exp(x)), True),
+        (lambda x: np.sum(x[[2, 2, 1]] * x[0] + x), False),  # added up before all else
+        (lambda x: np.sum(x[0]) * x[1, 2], False),
+    ],
+)
+def test_what_is_read_by_one_index_has_a_way_beside_other_uses(f, known, taken):
+    x = np.random.default_rng(0).normal(size=(3, 3))
+    gradient = ag.grad(f)
+    first, second, third = (_bits(gradient(x)) for _ in range(3))
+    assert first == second == third
+    assert taken == [False, known, known]
+
+
 def test_the_second_step_of_training_takes_the_way_of_the_first(taken):
     W, b, X, Y = _network()
     both = ag.grad(_step, (0, 1))
