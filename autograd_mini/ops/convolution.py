@@ -268,7 +268,7 @@ def _share_out(g: Any, x: Any, out: Any, window: Ints, stride: Ints, pads: Pads)
     """Do what the transpose of reading through windows does, offset by offset: none is copied."""
     ones, axes = (1,) * len(window), tuple(range(2, 2 + len(window)))
     padded = _padded(x, pads, np.nan)  # which nothing equals
-    reached = np.empty((*g.shape[:2], *window, *g.shape[2:]), bool)
+    reached: Any = np.empty((*g.shape[:2], *window, *g.shape[2:]), bool)
     for offset, where in _slices(window, stride, ones, g.shape[2:]):
         part = padded[(slice(None), slice(None), *where)]
         np.equal(part, out, out=reached[(slice(None), slice(None), *offset)])

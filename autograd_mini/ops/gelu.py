@@ -41,9 +41,7 @@ def _normal_cdf(x: Any) -> Any:
     y = (z - 3.75) / (z + 3.75)
     ahead, now, spare = np.zeros_like(z), np.zeros_like(z), np.empty_like(z)
     doubled = 2 * y
-    for coefficient in reversed(
-        _SERIES[1:]
-    ):  # Clenshaw's recurrence: 2 y now - ahead + coefficient
+    for coefficient in reversed(_SERIES[1:]):  # Clenshaw: 2 y now - ahead + coefficient
         np.multiply(doubled, now, out=spare)
         np.subtract(spare, ahead, out=spare)
         np.add(spare, coefficient, out=spare)

@@ -57,7 +57,7 @@ def stored(given: Any, value: Any, node: Node | None) -> Any:
     if node is not None:
         return leaf_version(given) if getattr(given, "_exposed", True) else node
     if given is not value and isinstance(given, Recorded):
-        return constant(value, getattr(given, "_name", None), getattr(given, "_origin", None))
+        return constant(value, getattr(given, "_name", None), given._origin)
     if value.__class__ is np.ndarray:
         return constant(value)
     return value
@@ -68,7 +68,7 @@ def plain_parameters(op: Op, params: dict[str, Any]) -> tuple[dict[str, Any], bo
     for each in params.values():
         if isinstance(each, Recorded):
             plain = {key: _plain_parameter(op, key, value) for key, value in params.items()}
-            return plain, any(hasattr(value, "_origin") for value in params.values())
+            return plain, any(getattr(value, "_origin", None) for value in params.values())
     return params, False
 
 

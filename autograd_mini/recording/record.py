@@ -187,9 +187,7 @@ def _node(
         if node is None:
             value_k = values[k]
             if isinstance(each, Recorded):
-                value_k = constant(
-                    value_k, getattr(each, "_name", None), getattr(each, "_origin", None)
-                )
+                value_k = constant(value_k, getattr(each, "_name", None), each._origin)
             elif isinstance(value_k, (np.ndarray, list, tuple)):
                 value_k = constant(np.asarray(value_k))
             inputs.append(value_k)

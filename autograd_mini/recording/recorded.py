@@ -32,9 +32,12 @@ class Recorded:
     _value : numpy.ndarray or numpy scalar
     _node : Node or None
         None where nothing is recorded.
+    _origin : Origin or None
+        What the value of one that is not recorded was computed from, where that is of interest.
     """
 
-    # Only the first two are always set: a tensor is made for every operation.
+    # Only value, node and origin are always set: a tensor is made for every operation.  To ask for
+    # an attribute that is not set takes as long as thirty that are.
     __slots__ = (
         "__weakref__", "_base", "_exposed", "_grad", "_name", "_node", "_origin", "_value",
         "_views",
@@ -45,7 +48,7 @@ class Recorded:
     _name: str | None
     _grad: Any
     _exposed: bool
-    _origin: Origin
+    _origin: Origin | None
     _base: tuple[Any, Op, tuple[Any, ...], int, dict[str, Any]]
     _views: list[weakref.ref[Any]]
 
@@ -62,7 +65,7 @@ class Recorded:
             if current().tapes and self._is_example():
                 refuse(*refusal or ("reading a tensor's values",))
             looks.count += 1
-        elif hasattr(self, "_origin"):
+        elif self._origin is not None:
             looks.count += 1
         return self._value
 
@@ -77,6 +80,7 @@ def wrap(cls: type[Any], value: Any, node: Node | None = None) -> Any:
     made = object.__new__(cls)
     made._value = value
     made._node = node
+    made._origin = None
     return made
 
 
@@ -97,15 +101,12 @@ def origin_of(operands: Iterable[Any], what: str) -> Origin | None:
         if each._node is not None:
             mine: Origin | None = Origin(what)
         elif name is not None:
-            mine = Origin(getattr(each, "_origin", _NOWHERE).recorded, frozenset((name,)))
+            mine = Origin(each._origin and each._origin.recorded, frozenset((name,)))
         else:
-            mine = getattr(each, "_origin", None)
+            mine = each._origin
         if mine is not None:
             found = mine if found is None else found.joined(mine)
     return found
-
-
-_NOWHERE = Origin(None)
 
 
 def marked(result: Any, what: str) -> Any:

@@ -91,6 +91,7 @@ def unary(op: Op, several: Callable[..., Any], otherwise: Callable[..., Any]) ->
         made = _new(self.__class__)
         made._value = value
         made._node = node
+        made._origin = None
         if value.__class__ is _ndarray and (value.base is not None or value is given):
             link_view(made, op, (self,), [given], params)
         return made
@@ -154,6 +155,7 @@ def binary(  # noqa: C901 - written out
             check_finite(value, call_text(op, (first, second), _NO_PARAMS))
         made = _new(self.__class__)
         made._value = value
+        made._origin = None
         if not recording or (left_node is None and right_node is None):
             if tapes and has_example((first, second)):
                 return otherwise(op, (first, second), _NO_PARAMS, None)
