@@ -231,7 +231,7 @@ def call_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
     before = looks.count
     if found is not None:
         out = kwargs.pop("out", None)
-        if out is None:
+        if out is None and (kwargs or len(args) > 1):
             out, args, kwargs = split_out(found, args, kwargs)
         result = found(*args, **kwargs)
         if looks.count != before:
