@@ -134,3 +134,36 @@ def test_arguments_are_what_they_were_if_something_raises(name: str, backend: st
     assert compiled(p, q, good).item() == f(*expected, good)
     assert np.allclose(p, expected[0], rtol=1e-15)
     assert (q == expected[1]).all()
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_what_an_operation_hands_through_is_no_argument_in_another_order(backend):
+    @ag.compile(backend=backend)
+    def f(x):
+        return np.real(x), np.exp(x) * x + 1
+
+    for _ in range(2):
+        x = np.asfortranarray(np.random.default_rng(0).normal(size=(3, 2)))
+        same, _ = f(x)
+        assert not np.shares_memory(same.numpy(), x)
+        np.testing.assert_array_equal(same.numpy(), x)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_what_an_operation_hands_through_keeps_its_values_when_the_argument_is_updated(backend):
+    def step(p):
+        def cost(x):
+            return np.sum(np.exp(x) * x), np.real(x)
+
+        (total, same), gradient = ag.value_and_grad(cost, has_aux=True)(p["x"])
+        p["x"] -= 0.1 * gradient
+        return total, same
+
+    compiled = ag.compile(step, backend=backend)
+    for order in "FCF":
+        x = np.array(np.random.default_rng(0).normal(size=(3, 2)), order=order)
+        ours, expected = {"x": x.copy(order)}, {"x": x.copy(order)}
+        found, wanted = compiled(ours), step(expected)
+        np.testing.assert_allclose(found[0].numpy(), wanted[0].numpy(), rtol=1e-12)
+        np.testing.assert_array_equal(found[1].numpy(), wanted[1].numpy())
+        np.testing.assert_allclose(ours["x"], expected["x"], rtol=1e-12)

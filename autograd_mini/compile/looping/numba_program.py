@@ -135,9 +135,7 @@ class LoopWriter(Writer):
         text = self.operand(operand)
         if text in self.is_ready:
             return text
-        updated = any(old is operand for old, _ in self.updates)
-        rebound = operand in self.inputs and not updated
-        name = text if rebound else self.names.fresh(f"{text}_ready", "t")
+        name = self.names.fresh(f"{text}_ready", "t")
         line = f"{name} = ready({text})"
         if operand.__class__ is not Node or (operand.is_leaf and operand not in self.inputs):
             self.setup.add(line)

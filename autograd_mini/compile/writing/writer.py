@@ -186,7 +186,11 @@ class Writer(ABC):
         self.handed_out.add(text)
         if text in self.own:
             return text
-        operands = [self.operand(each) for each in node.inputs if hasattr(each, "dtype")]
+        operands = [
+            self.argument(each) if each in self.inputs else self.operand(each)
+            for each in node.inputs
+            if hasattr(each, "dtype")
+        ]
         made = f"owned({', '.join([text, *operands])})"
         # at once, where it may show an argument, which is updated after it
         return self._stored(made, None) if self.updates else made
