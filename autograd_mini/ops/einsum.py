@@ -17,9 +17,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def _einsum(xs: Sequence[Any], subscripts: str, optimize: Any = False, dtype: Any = None) -> Any:
-    made = np.asarray(
-        np.einsum(subscripts, *xs, optimize=_order(optimize, subscripts, xs), dtype=dtype)
-    )
+    made = np.asarray(np.einsum(subscripts, *xs, optimize=optimize, dtype=dtype))
     return made if made.ndim else made[()]
 
 
@@ -67,27 +65,37 @@ def _einsum_vjp(g: Any, xs: Sequence[Any], subscripts: str, optimize: Any) -> _O
             if letter not in sizes or (sizes[letter] == 1 and n != 1):
                 factors.append(np.ones(n, g.dtype))
                 names.append(letter)
-        exchanged = f"{','.join(names)}->{placed}"
-        if isinstance(optimize, (list, tuple)):
-            order = True  # a path for other operands
-        else:  # never many operands in one loop
-            order = len(names) > 2 or _order(optimize, exchanged, factors)
-        return np.einsum(exchanged, *factors, optimize=order)
+        order = _order(optimize, names) or _is_large_product(names, placed, factors)
+        made = np.einsum(f"{','.join(names)}->{placed}", *factors, optimize=order)
+        return np.ascontiguousarray(made) if made.__class__ is np.ndarray and made.ndim else made
 
     return _OnDemand(gradient)
 
 
-def _order(optimize: Any, subscripts: str, xs: Sequence[Any]) -> Any:
-    """Return how to contract: as the caller asked, but large operands by matrix products."""
-    if optimize is not False or len(xs) != 2:
-        return optimize
-    if not all(each.__class__ is np.ndarray and each.dtype.char in "fdFD" for each in xs):
-        return optimize
-    sizes: dict[str, int] = {}
-    for letters, each in zip(subscripts.partition("->")[0].split(","), xs, strict=True):
-        for letter, n in zip(letters, each.shape, strict=True):
-            sizes[letter] = max(n, sizes.get(letter, 0))
-    return math.prod(sizes.values()) > _MANY
+def _order(optimize: Any, names: Sequence[str]) -> Any:
+    """Return how to contract: as the caller asked, but never many operands in one loop."""
+    if isinstance(optimize, (list, tuple)):
+        return True  # a path for other operands
+    return optimize or len(names) > 2
+
+
+def _is_large_product(names: Sequence[str], result: str, factors: Sequence[Any]) -> bool:
+    """Return whether two arrays are multiplied as matrices, and large enough to look for that.
+
+    With factors of several dtypes a part of the sum would be taken in the lesser one.
+    """
+    x, y = factors[0], factors[-1]
+    if len(factors) != 2 or not (x.__class__ is y.__class__ is np.ndarray and x.dtype == y.dtype):
+        return False
+    left, right = map(set, names)
+    sizes = dict(zip(names[0], x.shape, strict=True)) | dict(zip(names[1], y.shape, strict=True))
+    return (
+        x.dtype.char in "fdFD"
+        and bool(left & right - set(result))
+        and bool(left - right)
+        and bool(right - left)
+        and math.prod(sizes.values()) > _MANY
+    )
 
 
 _MANY = 1 << 15

@@ -83,31 +83,19 @@ def _gelu(x: Any, approximate: str = "none") -> Any:
     return finite * _normal_cdf(x)
 
 
-def _weight(x: Any, out: Any) -> Any:
-    """Return the distribution function at `x`, whose product with `x` is `out`.
-
-    A quotient is quicker than the function; where it has digits, it has all of them but one.
-    """
-    if x.__class__ is not np.ndarray or x.dtype.char not in "fd" or out.dtype is not x.dtype:
-        return normal_cdf(x)
-    size = np.abs(x)
-    ends = np.where(size < 1, 0.5, x > 0).astype(x.dtype)
-    return np.divide(out, x, out=ends, where=(size > 1e-30) & (size < 40))
-
-
 @blockwise
-def _gelu_slope(x: Any, out: Any, approximate: str) -> Any:
+def _gelu_slope(x: Any, approximate: str) -> Any:
     if approximate == "tanh":
         inner, slope = _tanh_argument(x)
         curve = np.tanh(inner)
         return 0.5 * (1 + curve) + 0.5 * np.clip(x, -10, 10) * (1 - curve * curve) * slope
-    return _weight(x, out) + np.clip(x, -40, 40) * _density(x)
+    return normal_cdf(x) + np.clip(x, -40, 40) * _density(x)
 
 
 gelu = elementwise(
     "gelu",
     _gelu,
-    x=lambda x, out, approximate: _gelu_slope(x, out, approximate),
+    x=lambda x, approximate: _gelu_slope(x, approximate),
     latex=r"{x} \Phi({x})",
     source="x * normal_cdf(x)",
 )

@@ -97,7 +97,7 @@ def _add_rows(total: Any, index: Any, g: Any) -> bool:
         return False
     lead = total.shape[: len(keys)]
     rows = np.ravel_multi_index(np.broadcast_arrays(*keys), lead, mode="wrap").reshape(-1)
-    if np.bincount(rows).max() < 2:
+    if np.unique(rows).size == rows.size:
         total[index] += g
         return True
     width = g.size // rows.size

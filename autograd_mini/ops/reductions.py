@@ -164,21 +164,8 @@ def _prod(x: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) 
     return np.prod(x, axis=axis, dtype=dtype, keepdims=keepdims)
 
 
-def _divides(out: Any) -> bool:
-    """Return whether the factors of products divide them: nothing is lost in them, and none is 0.
-
-    Products of recorded values are no numbers yet.
-    """
-    if not isinstance(out, (np.ndarray, np.floating)) or out.dtype.char not in "fd":
-        return False
-    size, limits = np.abs(out), np.finfo(out.dtype)
-    return bool(np.all((size >= limits.tiny) & (size <= limits.max)))
-
-
-def _prod_vjp(g: Any, x: Any, out: Any, axis: Axis, keepdims: bool) -> Any:
-    """Multiply by the product of all *other* entries: by dividing only where that is safe."""
-    if _divides(out) and x.dtype == out.dtype:
-        return expand(g * out, x.shape, axis, keepdims) / x
+def _prod_vjp(g: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
+    """Multiply by the product of all *other* entries, which needs no division by zero."""
     axes = axes_of(axis, x.ndim)
     kept = tuple(k for k in range(x.ndim) if k not in axes)
     moved = np.transpose(x, kept + axes)
@@ -229,16 +216,11 @@ def _carried_back(v: Any, factor: Any) -> Any:
     return v
 
 
-def _cumprod_vjp(g: Any, x: Any, out: Any, axis: int | None) -> Any:
-    """Let v_k = g_k + x_(k+1) v_(k+1) from the end: then dx_k = v_k times the product before k.
-
-    Where no product is lost to rounding, that is the sum of g_j out_j from k on, over x_k.
-    """
+def _cumprod_vjp(g: Any, x: Any, axis: int | None) -> Any:
+    """Let v_k = g_k + x_(k+1) v_(k+1) from the end: then dx_k = v_k times the product before k."""
     shape = x.shape
-    if _divides(out) and x.dtype == out.dtype:
-        return _cumsum_vjp(g * out, shape, axis) / x
     if axis is None:
-        return np.reshape(_cumprod_vjp(g, np.reshape(x, -1), out, 0), shape)
+        return np.reshape(_cumprod_vjp(g, np.reshape(x, -1), 0), shape)
     rows, v = np.moveaxis(x, axis, -1), np.moveaxis(g, axis, -1)
     ones = np.ones_like(rows[..., :1])
     before = np.cumprod(np.concatenate([ones, rows[..., :-1]], axis=-1), axis=-1)

@@ -120,7 +120,7 @@ def test_gelu_is_right_to_rounding_far_into_the_tail():
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 2e-15), (np.float32, 6e-7)])
-def test_the_slope_of_gelu_is_right_to_rounding_wherever_the_quotient_is_not(dtype, tolerance):
+def test_the_slope_of_gelu_is_right_to_rounding(dtype, tolerance):
     x = np.concatenate([np.linspace(-12, 45, 2001), [0.0, -0.0, 5e-324, -1e-310, 1e-40, 1e-29]])
     x = x.astype(dtype)
     exact = x.astype(np.float64)
