@@ -18,12 +18,12 @@ rng = np.random.default_rng(0)
 def test_einsum_is_numpys_to_the_last_bit_and_its_gradients_those_of_matrix_products(
     subscripts: str,
 ) -> None:
-    names = subscripts.split("->")[0].split(",")
+    operands, result = subscripts.split("->")
+    names = operands.split(",")
     x, y = (rng.normal(size=(40,) * len(each)) for each in names)
     weights = rng.normal(size=np.einsum(subscripts, x, y).shape)
     assert np.array_equal(ag.einsum(subscripts, x, y).numpy(), np.einsum(subscripts, x, y))
     found = ag.grad(lambda x, y: np.sum(np.einsum(subscripts, x, y) * weights), (0, 1))(x, y)
-    result = subscripts.split("->")[1]
     for k, (ours, other) in enumerate(zip(found, (y, x), strict=True)):
         free = [letter for letter in names[k] if letter not in result + names[1 - k]]
         back = f"{result},{names[1 - k]}{''.join(f',{each}' for each in free)}->{names[k]}"
