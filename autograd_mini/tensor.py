@@ -80,6 +80,7 @@ class Tensor(Operators, ArrayMethods, Values):
     def __init__(self, data: ArrayLike, **options: Any) -> None:
         made = tensor(data, **options)
         self._value, self._node, self._exposed = made._value, None, made._exposed
+        self._origin = made._origin
         self.name = made.name
         self.requires_grad = made.requires_grad
 

@@ -536,3 +536,13 @@ def test_a_tensor_of_a_recorded_result_says_that_its_gradient_ends():
         ag.tensor(t * 2)
     assert ag.tensor(t * 2, requires_grad=True).is_leaf  # a new input, and said so
     assert ag.asarray(t * 2).requires_grad
+
+
+def test_the_class_makes_what_the_function_makes():
+    for data in ([1.0, 2.0], ag.tensor([1.0, 2.0]), ag.tensor([1.0, 2.0], requires_grad=True) * 1):
+        made, expected = ag.Tensor(data, name="x"), ag.tensor(data, name="x")
+        assert made.tolist() == expected.tolist() == [1.0, 2.0]
+        assert made.name == expected.name == "x"
+        assert made._origin == expected._origin
+        assert (made * 2).numpy().tolist() == [2.0, 4.0]
+        assert ag.Tensor(data, requires_grad=True).requires_grad
