@@ -1,0 +1,56 @@
+"""Every operation compiled, for arguments in any order in memory: results are nobody else's."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+from autograd_mini.ops.operation import Op
+from tests.ops.cases import DIFFERENTIABLE, cases
+
+LAYOUTS = {
+    "C": lambda x: np.array(x, order="C"),
+    "F": lambda x: np.array(x, order="F"),
+    "backwards": lambda x: x[::-1].copy()[::-1] if x.ndim else x.copy(),
+}
+"""In one block, by columns, and in no order that loops can take."""
+
+
+OPERATIONS = [op for op in DIFFERENTIABLE if not op.random]
+
+
+def _arrays(results: Any) -> list[Any]:
+    if isinstance(results, (tuple, list)):
+        return [array for each in results for array in _arrays(each)]
+    return [results.numpy()]
+
+
+@pytest.mark.parametrize("op", OPERATIONS, ids=lambda op: op.name)
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_results_are_the_same_and_share_no_memory(backend: str, op: Op) -> None:
+    for case in itertools.islice((each for each in cases(op) if each.points), 4):
+
+        def f(*points: Any, case: Any = case) -> Any:
+            loops = [np.tanh(each) * each + 1 for each in points if each.dtype.kind == "f"]
+            return case.at(*points), loops
+
+        compiled, points = ag.compile(f, backend=backend), [np.asarray(x) for x in case.points]
+        with np.errstate(all="ignore"):
+            expected = _arrays(f(*map(ag.tensor, points)))
+        held: list[Any] = []
+        for layout in (*LAYOUTS, "F"):
+            given = [LAYOUTS[layout](each) for each in points]
+            with np.errstate(all="ignore"):
+                found = _arrays(compiled(*given))
+            for ours, theirs in zip(found, expected, strict=True):
+                assert ours.dtype == theirs.dtype
+                np.testing.assert_allclose(ours, theirs, rtol=1e-11)
+            for one, other in itertools.combinations([*given, *held, *found], 2):
+                assert not np.shares_memory(one, other)
+            for before, now in zip(points, given, strict=True):
+                np.testing.assert_array_equal(now, before)
+            held += found
