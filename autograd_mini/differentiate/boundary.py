@@ -29,7 +29,6 @@ __all__ = [
     "require_differentiable", "results_of", "second_name", "seed",
 ]  # fmt: skip
 
-_new = object.__new__
 NUMBERS = (np.ndarray, np.generic, float, complex)
 
 
@@ -58,10 +57,7 @@ def _dict_inputs(tree: dict[Any, Any], what: str, outer: bool, path: str) -> tup
             else:  # the tree's own array, if nobody else knows it, cannot change once it is locked
                 held = lock(value) if only_in(tree, key, besides=1) else hold(value)
                 node = input_node(value, key, held)
-            made = inputs[key] = _new(Tensor)
-            made._value = node.value
-            made._node = node
-            made._origin = None
+            inputs[key] = wrap_as(Tensor, node.value, node)
             nodes.append(node)
         else:
             inputs[key], found = as_inputs(value, what, outer, f"{path}[{key!r}]")

@@ -11,7 +11,6 @@ from autograd_mini.ops.losses import logistic_loss
 from autograd_mini.ops.reductions import logsumexp as _logsumexp
 from autograd_mini.ops.reductions import mean
 from autograd_mini.protocols import operand
-from autograd_mini.recording.recorded import Recorded
 
 __all__ = [
     "binary_cross_entropy",
@@ -22,8 +21,8 @@ __all__ = [
 
 
 def _same_shape(what: str, a: Any, b: Any) -> None:
-    one, other = getattr(a, "shape", None), getattr(b, "shape", None)
-    one, other = np.shape(a) if one is None else one, np.shape(b) if other is None else other
+    one = a.shape if hasattr(a, "shape") else np.shape(a)
+    other = b.shape if hasattr(b, "shape") else np.shape(b)
     if one != other:
         raise ValueError(f"{what} have shapes {one} and {other}; they must be equal")
 
@@ -42,8 +41,6 @@ def _like(labels: Any, x: Any) -> Any:
 
 def _predicted(x: Any) -> Any:
     """Return predictions as an array or tensor of floats."""
-    if isinstance(x, Recorded) and x._value.dtype.kind == "f":
-        return x
     made = operand(x)
     made = made if hasattr(made, "dtype") else np.asarray(made)
     return made.astype(np.float64) if made.dtype.kind in "iub" else made

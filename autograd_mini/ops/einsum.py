@@ -65,9 +65,11 @@ def _einsum_vjp(g: Any, xs: Sequence[Any], subscripts: str, optimize: Any) -> _O
             if letter not in sizes or (sizes[letter] == 1 and n != 1):
                 factors.append(np.ones(n, g.dtype))
                 names.append(letter)
-        order = _order(optimize, names) or _is_large_product(names, placed, factors)
-        made = np.einsum(f"{','.join(names)}->{placed}", *factors, optimize=order)
-        return np.ascontiguousarray(made) if made.__class__ is np.ndarray and made.ndim else made
+        exchanged = f"{','.join(names)}->{placed}"
+        many = math.prod(sizes.values()) > _MANY
+        if many and _is_product(names, placed, factors):  # which may come transposed
+            return np.ascontiguousarray(np.einsum(exchanged, *factors, optimize=True))
+        return np.einsum(exchanged, *factors, optimize=_order(optimize, names))
 
     return _OnDemand(gradient)
 
@@ -79,8 +81,8 @@ def _order(optimize: Any, names: Sequence[str]) -> Any:
     return optimize or len(names) > 2
 
 
-def _is_large_product(names: Sequence[str], result: str, factors: Sequence[Any]) -> bool:
-    """Return whether two arrays are multiplied as matrices, and large enough to look for that.
+def _is_product(names: Sequence[str], result: str, factors: Sequence[Any]) -> bool:
+    """Return whether two arrays are multiplied as matrices.
 
     With factors of several dtypes a part of the sum would be taken in the lesser one.
     """
@@ -88,13 +90,11 @@ def _is_large_product(names: Sequence[str], result: str, factors: Sequence[Any])
     if len(factors) != 2 or not (x.__class__ is y.__class__ is np.ndarray and x.dtype == y.dtype):
         return False
     left, right = map(set, names)
-    sizes = dict(zip(names[0], x.shape, strict=True)) | dict(zip(names[1], y.shape, strict=True))
     return (
         x.dtype.char in "fdFD"
         and bool(left & right - set(result))
         and bool(left - right)
         and bool(right - left)
-        and math.prod(sizes.values()) > _MANY
     )
 
 

@@ -50,7 +50,7 @@ def positive_part(x: Any) -> Any:
     return np.maximum(x, 0)
 
 
-@functools.lru_cache(maxsize=32)
+@functools.lru_cache(maxsize=16)
 def _filled(number: float, shape: tuple[int, ...], char: str) -> NDArray[Any]:
     """Return an array of one number: NumPy takes longer to make one of Python's its own."""
     made = np.full(shape, number, char)

@@ -33,7 +33,7 @@ def _inverse(order: Any, axis: int | None) -> Any:
     made, numbers = np.empty_like(order), np.arange(order.shape[k])
     shape = [1] * order.ndim
     shape[k] = -1
-    np.put_along_axis(made, order, np.broadcast_to(numbers.reshape(shape), order.shape), k)
+    np.put_along_axis(made, order, numbers.reshape(shape), k)
     return made
 
 

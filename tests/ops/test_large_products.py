@@ -36,6 +36,11 @@ def test_einsum_beside_lesser_precision_keeps_its_own() -> None:
     A, b = rng.normal(size=(300, 200)).astype(np.float32), rng.normal(size=300)
     found = ag.grad(lambda b: np.einsum("ij,i->", A, b))(b).numpy()
     np.testing.assert_allclose(found, A.astype(np.float64).sum(axis=1), rtol=1e-12, atol=1e-12)
+    # a letter that only the lesser operand has would be summed first, and in that precision
+    x, y = rng.normal(size=(20, 30, 50)).astype(np.float32), rng.normal(size=(30, 20))
+    found = ag.grad(lambda y: np.sum(np.einsum("ijl,jk->ik", x, y)))(y).numpy()
+    expected = np.repeat(x.astype(np.float64).sum(axis=(0, 2))[:, None], 20, axis=1)
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize(
