@@ -97,7 +97,8 @@ def _is_usual(node: Node) -> bool:
         usual = list(node.extra or ()) == (["target"] if op is LEAF else [])
     else:  # what people write may be called once only
         usual = node.extra is None and not op.variadic and registry.get(op.name) is op
-        usual = usual and op is not pick and all(rule for _, rule in _handed_on(node))
+        rules = [rule for _, rule in _handed_on(node) if rule]
+        usual = usual and op is not pick and len(rules) == len(node.parents)
     return (
         usual
         and any(dtype is each for each in _FLOATS)

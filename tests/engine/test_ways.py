@@ -88,6 +88,27 @@ def test_what_is_read_by_one_index_has_a_way_beside_other_uses(f, known, taken):
     assert taken == [False, known, known]
 
 
+CONSTANT = [np.sign, np.floor, np.rint, lambda p: p > 1, lambda p: np.argmax(p, axis=0) * 1.0]
+
+
+@pytest.mark.parametrize("constant", CONSTANT)
+@pytest.mark.parametrize("f", [lambda p, c, x: p * c + x, lambda p, c, x: c * np.tanh(p) * p])
+def test_what_has_no_derivative_takes_nothing_from_others(f, constant, taken):
+    """Forward mode records such steps, and hands them to the sweep over it."""
+
+    def slope(x):
+        def cost(x):
+            p = np.exp(x)
+            return np.sum(f(p, constant(p), x) ** 2)
+
+        return ag.jvp(cost, (x,), (np.ones(3),))[1]
+
+    x = np.array([0.5, -0.25, 1.5])
+    first, *later = (_bits(ag.grad(slope)(x)) for _ in range(4))
+    assert later == [first] * 3
+    assert not taken[0]
+
+
 def test_the_second_step_of_training_takes_the_way_of_the_first(taken):
     W, b, X, Y = _network()
     both = ag.grad(_step, (0, 1))
