@@ -7,11 +7,14 @@ the same to the last bit, also after other programs whose graphs end at the same
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 import autograd_mini as ag
 from autograd_mini.differentiate import ways
+from autograd_mini.errors import NotDifferentiableError
 from tests.fuzz.against_numpy import cost_of, gradients_of, judged
 from tests.fuzz.against_torch import Program
 from tests.fuzz.mixed import Mixed
@@ -21,15 +24,33 @@ ways._WAYS = ways._EACH = 100
 
 
 def swept(program: Program | Mixed) -> list[bytes]:
-    """Return the bits of the gradients of one sweep."""
+    """Return the bits of the gradients of one sweep, and of one over forward mode."""
+    found: list[Any]
     if isinstance(program, Mixed):
-        found = gradients_of(program)
-        by_value = ag.grad(cost_of(program), tuple(range(len(program.argnums))))
-        found += by_value(*[program.leaves[k] for k in program.argnums])
+        cost, found = cost_of(program), gradients_of(program)
+        at = [program.leaves[k] for k in program.argnums]
+        found += ag.grad(cost, tuple(range(len(at))))(*at)
     else:
-        by_value = ag.grad(lambda *leaves: program.here(*leaves)[0], program.argnums)
-        found = list(by_value(*[leaf.copy() for leaf in program.leaves]))
-    return [np.asarray(each).tobytes() for each in found]
+        at = [program.leaves[k].copy() for k in program.argnums]
+
+        def cost(*points: Any) -> Any:
+            leaves = list(program.leaves)
+            for k, point in zip(program.argnums, points, strict=True):
+                leaves[k] = point
+            return program.here(*leaves)[0]
+
+        found = list(ag.grad(cost, tuple(range(len(at))))(*at))
+    return [np.asarray(each).tobytes() for each in (*found, *_of_slopes(cost, at))]
+
+
+def _of_slopes(cost: Callable[..., Any], at: list[Any]) -> list[Any]:
+    """Return the gradients of a slope, whose graph holds steps that have no derivative as well."""
+    along = [np.ones_like(each) for each in at]
+    slope = ag.grad(lambda *points: np.real(ag.jvp(cost, points, along)[1]), tuple(range(len(at))))
+    try:
+        return list(slope(*at))
+    except NotDifferentiableError:
+        return []
 
 
 def compare(program: Program | Mixed) -> str | None:
