@@ -121,9 +121,11 @@ def whole_sum(build: Builder, node: Node) -> Any:
 
 @on("reshape", "squeeze")
 def number_before_a_shape(build: Builder, node: Node) -> Any:
-    """``reshape(2 * sum(x) / n)`` is ``2 * reshape(sum(x)) / n``."""
+    """``reshape(2 * sum(x) / n)`` is ``2 * reshape(sum(x)) / n``, unless it is a scalar already."""
     inner = node.first
     if not bare(inner, "negative", "multiply", "divide") or inner.dtype.kind != "f":
+        return None
+    if inner.shape == ():
         return None
     parts = [each for each in inner.inputs if number(each) is None]
     if len(parts) != 1 or not fits(inner, parts[0]) or _core(parts[0]).op.name != "sum":
