@@ -40,7 +40,7 @@ def ordered(
     for _, new in updates:
         order.update_after_errors(new)
     first = order.found()
-    return [units[k] for k in min([first, order.late(first)], key=order.peak)]
+    return [units[k] for k in min([order.late(first), first], key=order.peak)]
 
 
 class _Order:
