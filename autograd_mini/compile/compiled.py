@@ -33,6 +33,7 @@ from autograd_mini.context import current
 from autograd_mini.differentiate.tree import map_tree
 from autograd_mini.graph.node import Node
 from autograd_mini.recording.recorded import Recorded
+from autograd_mini.rewrite.losses import LOGISTIC
 from autograd_mini.rewrite.simplify import simplified
 
 __all__ = ["CompiledFunction"]
@@ -147,10 +148,10 @@ def _planned(capture: Capture, backend: Backend) -> _Plan:
     """Return what is to be computed, in the operations that the backend is good at."""
     roots = [*capture.draws, *capture.outputs, *(new for _, new in capture.updates)]
     # First the better formulas, which need to see whole operations; then their parts.
-    better = simplified(roots, further=backend.whole)
+    better = simplified(roots, LOGISTIC, backend.whole)
     final = {node: better[node] for node in roots}
     if any(node.op.name in backend.rules for node in better.values()):
-        lowered = simplified(list(final.values()), stable=False, further=backend.rules)
+        lowered = simplified(list(final.values()), backend.rules, stable=False)
         final = {node: lowered[new] for node, new in final.items()}
     outputs = [final[node] for node in capture.outputs]
     updates = [(old, final[new]) for old, new in capture.updates]

@@ -110,7 +110,7 @@ def counted(outputs: Sequence[Node], cost: Node) -> Counted:
     order = topological(outputs)
     counting = _Counting(order)
     scales = counting.scales(cost)
-    build, labels = Builder({}), Labels()
+    build, labels = Builder(), Labels()
     replaced: dict[Node, Any] = {}
     for node in order:
         if node.is_leaf:

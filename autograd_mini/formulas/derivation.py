@@ -78,7 +78,7 @@ class Derivation(Formulas):
         if seed is not None:
             mark_seed(seed)
         targets = [node for _, node in gradients]
-        replaced = simplified([cost, *named, *targets], further=TO_READ)
+        replaced = simplified([cost, *named, *targets], TO_READ)
         self._targets = [(name, replaced[node]) for name, node in gradients]
         for name, node in self._targets:
             if is_given(node) and node.name == name:  # an array that happens to be the gradient

@@ -27,6 +27,7 @@ _MADE: tuple[tuple[Callable[[Any], Any], Make], ...] = (
     )),
     (lambda value: 1 - value, lambda build, x: build.call("subtract", 1.0, x)),
     (lambda value: -value, lambda build, x: build.call("negative", x)),
+    (lambda value: 1 + value, lambda build, x: build.call("add", 1.0, x)),  # 1 - Y, of -Y
 )  # fmt: skip
 
 
@@ -42,7 +43,7 @@ def recognised(outputs: Sequence[Node]) -> dict[Node, Node]:
     data = [node for node in order if node.is_leaf and is_given(node)]
     named = [node for node in data if node.name and node.value.size > 1]
     floats = [node for node in data if node.dtype.kind == "f" and node.value.size > 1]
-    build = Builder({})
+    build = Builder()
     replaced: dict[Node, Any] = {}
     for node in order:
         if node.is_leaf:

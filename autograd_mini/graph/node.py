@@ -156,7 +156,8 @@ class Node:
     @property
     def parents(self) -> list[Node]:
         """The inputs that are themselves recorded."""
-        return [entry for entry in self.inputs if entry.__class__ is Node]
+        operands = (self.first, self.second) if self.more is None else self.more
+        return [each for each in operands if each.__class__ is Node]
 
     def __repr__(self) -> str:
         shape = "×".join(map(str, self.shape)) or "scalar"

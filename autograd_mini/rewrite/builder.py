@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -77,11 +78,11 @@ class Builder:
 
     Parameters
     ----------
-    rules : mapping of str to list of rules
-        By name of the operation whose nodes they look at.
+    *rules : mapping of str to list of rules
+        Tables, the first to be tried first: by name of the operation whose nodes they look at.
     """
 
-    def __init__(self, rules: Mapping[str, list[Rule]]) -> None:
+    def __init__(self, *rules: Mapping[str, list[Rule]]) -> None:
         self._rules = rules
         self._known: dict[Any, Any] = {}
         self._constants: dict[Any, Constant] = {}
@@ -153,10 +154,11 @@ class Builder:
         return known
 
     def _rewritten(self, node: Node) -> Any:
-        for rule in self._rules.get(node.op.name, ()):
-            better = rule(self, node)
-            if better is not None and _fits(better, node):
-                return better
+        for table in self._rules:
+            for rule in table.get(node.op.name, ()):
+                better = rule(self, node)
+                if better is not None and _fits(better, node):
+                    return better
         return node
 
     def _folded(self, op: Op, operands: tuple[Any, ...], params: dict[str, Any], shape: Any) -> Any:
@@ -229,9 +231,13 @@ def _value_key(value: Any) -> str:
 
 
 def _result_dtype(op: Op, operands: tuple[Any, ...]) -> np.dtype[Any]:
-    """Return the dtype of an elementwise result, by computing one entry."""
-    single = [
-        np.ones((), each.dtype) if hasattr(each, "dtype") else each for each in operands
-    ]  # fmt: skip
+    """Return the dtype of an elementwise result."""
+    return _dtype_made(op, *[getattr(each, "dtype", each) for each in operands])
+
+
+@functools.lru_cache(maxsize=1024, typed=True)
+def _dtype_made(op: Op, *operands: Any) -> np.dtype[Any]:
+    """Return it for operands of these dtypes, or these numbers, by computing one entry."""
+    single = [np.ones((), each) if isinstance(each, np.dtype) else each for each in operands]
     with np.errstate(all="ignore"):
         return np.asarray(op.kernel(*single)).dtype

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -12,16 +11,17 @@ from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Constant, Node
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.rewrite.builder import Builder, Rule
-from autograd_mini.rewrite.rules import EXACT, STABLE
+from autograd_mini.rewrite.losses import CROSS_ENTROPY
+from autograd_mini.rewrite.rules import EXACT
+from autograd_mini.rewrite.stable import STABLE
 
 __all__ = ["simplified"]
 
 
 def simplified(
     outputs: Sequence[Node],
-    *,
+    *further: Mapping[str, list[Rule]],
     stable: bool = True,
-    further: Mapping[str, list[Rule]] | None = None,
     lift: bool = False,
     fixed: Collection[Node] = (),
 ) -> dict[Node, Node]:
@@ -33,11 +33,11 @@ def simplified(
     Parameters
     ----------
     outputs : sequence of Node
+    *further : mapping of str to list of rules
+        More rules, tried first.
     stable : bool
         Whether naive formulas may be replaced by better ones, such as ``log(sigmoid(z))``: they
         agree but for rounding.
-    further : mapping of str to list of rules, optional
-        More rules, tried first.
     lift : bool
         Whether constant arrays become inputs, so that formulas can mention them.
     fixed : collection of Node
@@ -48,11 +48,7 @@ def simplified(
     dict
         New node by old one, for all that are still nodes; outputs always are.
     """
-    rules: defaultdict[str, list[Rule]] = defaultdict(list)
-    for table in (further or {}, STABLE if stable else {}, EXACT):
-        for name, each in table.items():
-            rules[name].extend(each)
-    build = Builder(rules)
+    build = Builder(*further, *((STABLE, CROSS_ENTROPY) if stable else ()), EXACT)
     replaced: dict[Any, Any] = {}
     order = topological(outputs)
     known = _names_of_data(order) if lift else None

@@ -44,6 +44,10 @@ COSTS: dict[str, Callable[[Any, Any], Any]] = {
     "products of rows": lambda Y, A: np.squeeze(
         -1 / M * (np.dot(Y, np.log(A.T)) + np.dot(1 - Y, np.log(1 - A).T))
     ),
+    "opposite products of rows": lambda Y, A: np.squeeze(
+        1 / M * (-np.dot(Y, np.log(A).T) - np.dot(1 - Y, np.log(1 - A).T))
+    ),
+    "two sums": lambda Y, A: -(np.sum(Y * np.log(A)) + np.sum((1 - Y) * np.log(1 - A))) / M,
     "logprobs": lambda Y, A: (
         -1 / M * np.sum(np.multiply(np.log(A), Y) + np.multiply(np.log(1 - A), 1 - Y))
     ),
@@ -261,6 +265,21 @@ def test_what_numpy_made_of_named_data_is_written_as_such() -> None:
     d = ag.derive(np.sum((1 - T) * s + T * s**2) + np.sum(s @ X.T))
     assert set(d.constants) == {"X", "T"}
     assert "1 - T" in d.text
+
+
+def test_labels_that_occur_only_turned_or_negated_are_found_again() -> None:
+    _, Y, A2 = network([3, 1])
+    turned = np.dot(np.log(A2), Y.T) + np.dot(np.log(1 - A2), (1 - Y).T)
+    assert ag.derive(-np.squeeze(turned) / M).text.startswith("dZ1 = (A1 - x1.T) / m\n")
+    _, Y, A2 = network([3, 1])
+    negated = np.mean(-Y * np.log(A2) - (1 - Y) * np.log(1 - A2))
+    assert ag.derive(negated).text.startswith("dZ1 = (x1 + A1) / m\n")
+
+
+def test_a_scalar_that_was_given_axes_stays_one() -> None:
+    x = ag.tensor(np.arange(4.0), requires_grad=True, name="x")
+    J = np.squeeze(np.reshape(np.sum(x * x), (1, 1)) / 5)
+    assert ag.derive(J).text == "dx = 0.4 * x"
 
 
 def test_inputs_of_one_name_are_refused() -> None:

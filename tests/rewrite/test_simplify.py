@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 import autograd_mini as ag
-from autograd_mini.rewrite.rules import EXACT, STABLE
+from autograd_mini.rewrite.losses import CROSS_ENTROPY
+from autograd_mini.rewrite.rules import EXACT
+from autograd_mini.rewrite.stable import STABLE
 
 Y = np.array([[0.0, 1.0, 1.0]])
 
@@ -17,6 +19,16 @@ Y = np.array([[0.0, 1.0, 1.0]])
 def naive_cross_entropy(z: Any) -> Any:
     A = ag.sigmoid(z)
     return -np.mean(Y * np.log(A) + (1 - Y) * np.log(1 - A))
+
+
+def in_two_sums(z: Any) -> Any:
+    A = ag.sigmoid(z)
+    return -(np.sum(Y * np.log(A)) + np.sum((1 - Y) * np.log(1 - A)))
+
+
+def in_two_products(z: Any) -> Any:
+    A = ag.sigmoid(z)
+    return -np.dot(np.log(A), Y.T) - np.dot(np.log(1 - A), (1 - Y).T)
 
 
 def _shifted(x: Any) -> Any:
@@ -53,6 +65,12 @@ SIMPLER: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
     "naive cross-entropy": (
         naive_cross_entropy,
         {"multiply", "softplus", "subtract", "mean", "negative"},
+    ),
+    "naive cross-entropy, in two sums": (
+        in_two_sums, {"multiply", "softplus", "subtract", "sum", "negative"},
+    ),
+    "naive cross-entropy, in two products": (
+        in_two_products, {"multiply", "softplus", "subtract", "sum"},
     ),
     "1 / (1 + exp(-z))": (lambda x: 1 / (1 + np.exp(-x)), {"sigmoid"}),
     "1 / (exp(z) + 1)": (lambda x: 1 / (np.exp(x) + 1), {"sigmoid", "negative"}),
@@ -97,8 +115,9 @@ def test_every_rule_of_the_table_is_among_them(x: Any, monkeypatch: pytest.Monke
 
         return also
 
-    rules = {rule.__name__ for table in (EXACT, STABLE) for each in table.values() for rule in each}
-    for table in (EXACT, STABLE):
+    tables = (EXACT, STABLE, CROSS_ENTROPY)
+    rules = {rule.__name__ for table in tables for each in table.values() for rule in each}
+    for table in tables:
         for name, each in list(table.items()):
             monkeypatch.setitem(table, name, [noted(rule) for rule in each])
     for f, _ in SIMPLER.values():

@@ -6,37 +6,19 @@ infinite or zero; that of the same cost written with ``logistic_loss`` is ``A - 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
-from typing import Any
 
 import numpy as np
 
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.graph.tape import Tape
-from autograd_mini.rewrite.builder import Builder, Rule, made_by
+from autograd_mini.rewrite.losses import LOGISTIC
 from autograd_mini.rewrite.simplify import simplified
 
 __all__ = ["stabilized"]
 
 _STABLE = {"log_sigmoid", "log_softmax", "logistic_loss", "logsumexp", "sigmoid", "softmax"}
-_LOSSES: defaultdict[str, list[Rule]] = defaultdict(list)
-
-
-def _logistic_loss(build: Builder, node: Node) -> Any:
-    """``y z - softplus(z)`` is the negative of ``logistic_loss(z, y)``."""
-    product, softplus = node.inputs
-    if not (made_by(product, "multiply") and made_by(softplus, "softplus")):
-        return None
-    z = softplus.first
-    for y, factor in (product.inputs, product.inputs[::-1]):
-        if factor is z and z.shape == node.shape:
-            return build.call("negative", build.call("logistic_loss", z, y))
-    return None
-
-
-_LOSSES["subtract"].append(_logistic_loss)
 
 
 def stabilized(tape: Tape, roots: Sequence[Node], fixed: Collection[Node]) -> list[Node]:
@@ -54,7 +36,7 @@ def stabilized(tape: Tape, roots: Sequence[Node], fixed: Collection[Node]) -> li
     if not any(node.op.name in ("exp", "log") for node in order):
         return list(roots)
     kept = {node for node in order if node.op.random or node.extra is not None}
-    better = simplified(roots, further=_LOSSES, fixed=kept | set(fixed))
+    better = simplified(roots, LOGISTIC, fixed=kept | set(fixed))
     new = topological([better[node] for node in roots])
     if not _STABLE & ({node.op.name for node in new} - {node.op.name for node in order}):
         return list(roots)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,21 +12,15 @@ from autograd_mini.ops.broadcasting import count
 from autograd_mini.ops.halves import is_half
 from autograd_mini.ops.network import is_gentle
 from autograd_mini.ops.operation import registry
-from autograd_mini.rewrite.builder import (
-    Builder,
-    Rule,
-    is_number,
-    made_by,
-    shape_of,
-    size_of,
-)
+from autograd_mini.rewrite.builder import Builder, is_number, made_by, shape_of, size_of
+from autograd_mini.rewrite.table import Table
 
 __all__ = ["LOWER", "WHOLE"]
 
-LOWER: defaultdict[str, list[Rule]] = defaultdict(list)
+LOWER = Table()
 """Rules for one operation at a time."""
 
-WHOLE: defaultdict[str, list[Rule]] = defaultdict(list)
+WHOLE = Table()
 """Rules that need to see which operations an operation is done to, before those are broken."""
 
 _MANY = 10_000
@@ -38,27 +30,18 @@ _KEPT = {np.dtype(np.float64): 1e-3, np.dtype(np.float32): 0.05}
 """How much must be left of a sum that cancels, by dtype: about 1e-13 and 1e-6 is lost then."""
 
 
-def _on(*names: str, table: defaultdict[str, list[Rule]] = LOWER) -> Callable[[Rule], Rule]:
-    def register(rule: Rule) -> Rule:
-        for name in names:
-            table[name].append(rule)
-        return rule
-
-    return register
-
-
 def _real(node: Node) -> bool:
     """Return whether an operation takes real numbers and gives some of the same precision."""
     return node.dtype.kind == "f" and getattr(node.inputs[-1], "dtype", node.dtype) == node.dtype
 
 
-@_on("relu")
+@LOWER.on("relu")
 def relu(build: Builder, node: Node) -> Any:
     """``max(x, 0)``."""
     return build.call("maximum", node.first, 0.0) if _real(node) else None
 
 
-@_on("leaky_relu")
+@LOWER.on("leaky_relu")
 def leaky_relu(build: Builder, node: Node) -> Any:
     """``max(x, slope x)`` for a slope from 0 to 1."""
     slope = node.params.get("slope", node.op.defaults["slope"])
@@ -67,7 +50,7 @@ def leaky_relu(build: Builder, node: Node) -> Any:
     return build.call("maximum", node.first, build.call("multiply", node.first, float(slope)))
 
 
-@_on("sigmoid")
+@LOWER.on("sigmoid")
 def sigmoid(build: Builder, node: Node) -> Any:
     """``1 / (1 + exp(-x))``; where exp overflows, the result is 0, as it should be."""
     if not _real(node):
@@ -76,7 +59,7 @@ def sigmoid(build: Builder, node: Node) -> Any:
     return build.call("divide", 1.0, build.call("add", falling, 1.0))
 
 
-@_on("softplus")
+@LOWER.on("softplus")
 def softplus(build: Builder, node: Node) -> Any:
     """``max(x, 0) + log1p(exp(-|x|))``, where -|x| takes one call of copysign."""
     if not _real(node):
@@ -86,7 +69,7 @@ def softplus(build: Builder, node: Node) -> Any:
     return build.call("add", build.call("maximum", x, 0.0), build.call("log1p", small))
 
 
-@_on("logistic_loss")
+@LOWER.on("logistic_loss")
 def logistic_loss(build: Builder, node: Node) -> Any:
     """``z ((z > 0) - y) + log1p(exp(-|z|))``, and 0 for the first where 0 meets infinity."""
     if not _real(node):
@@ -100,11 +83,11 @@ def logistic_loss(build: Builder, node: Node) -> Any:
     return build.call("add", finite, build.call("log1p", small))
 
 
-@_on("mean", table=WHOLE)
-def mean_logistic_loss(build: Builder, node: Node) -> Any:
-    """``(sum(log(1 + exp(-z))) + sum((1 - y) z)) / n``, of which exp is that of the sigmoid too."""
+@WHOLE.on("sum", "mean")
+def total_logistic_loss(build: Builder, node: Node) -> Any:
+    """``sum(log(1 + exp(-z))) + sum((1 - y) z)``, of which exp is that of the sigmoid too."""
     loss = node.first
-    if not (made_by(loss, "logistic_loss") and loss.shape) or node.shape:
+    if not (made_by(loss, "logistic_loss") and loss.shape) or size_of(node) != 1:
         return None
     z, y = loss.inputs
     n, kept = size_of(loss), _KEPT.get(node.dtype)
@@ -121,10 +104,12 @@ def mean_logistic_loss(build: Builder, node: Node) -> Any:
     ]
     linear = build.make(registry["dot"], tuple(flat), {}, (), node.dtype)
     total = build.make(TOTAL_LOSS, (logs, linear, kept, z, y), {}, (), node.dtype)
-    return build.call("divide", total, float(n))
+    if node.op.name == "mean":
+        total = build.call("divide", total, float(n))
+    return build.make(registry["reshape"], (total,), {"shape": node.shape}, node.shape, node.dtype)
 
 
-@_on("log_sigmoid")
+@LOWER.on("log_sigmoid")
 def log_sigmoid(build: Builder, node: Node) -> Any:
     """``min(x, 0) - log1p(exp(-|x|))``."""
     if not _real(node):
@@ -134,7 +119,7 @@ def log_sigmoid(build: Builder, node: Node) -> Any:
     return build.call("subtract", build.call("minimum", x, 0.0), build.call("log1p", small))
 
 
-@_on("silu")
+@LOWER.on("silu")
 def silu(build: Builder, node: Node) -> Any:
     """``x sigmoid(x)``."""
     if not _real(node):
@@ -148,7 +133,7 @@ def _reduced(build: Builder, name: str, x: Any, axis: Any, node: Node) -> Any:
     return build.make(registry[name], (x,), {"axis": axis, "keepdims": True}, shape, node.dtype)
 
 
-@_on("softmax")
+@LOWER.on("softmax")
 def softmax(build: Builder, node: Node) -> Any:
     """``e / sum(e)`` with ``e = exp(x - max(x))``."""
     if node.first.dtype != node.dtype or is_half(node) or not size_of(node):
@@ -159,7 +144,7 @@ def softmax(build: Builder, node: Node) -> Any:
     return build.call("divide", e, _reduced(build, "sum", e, axis, node))
 
 
-@_on("log_softmax")
+@LOWER.on("log_softmax")
 def log_softmax(build: Builder, node: Node) -> Any:
     """``s - log(sum(exp(s)))`` with ``s = x - max(x)``."""
     if node.first.dtype != node.dtype or is_half(node) or not size_of(node):
@@ -171,7 +156,7 @@ def log_softmax(build: Builder, node: Node) -> Any:
     return build.call("subtract", shifted, build.call("log", total))
 
 
-@_on("exp")
+@LOWER.on("exp")
 def exp_of_log_softmax(build: Builder, node: Node) -> Any:
     """``exp(s - log(sum(exp(s))))`` is ``exp(s) / sum(exp(s))``, of which both are there."""
     inner = node.first
@@ -183,7 +168,7 @@ def exp_of_log_softmax(build: Builder, node: Node) -> Any:
     return None
 
 
-@_on("mean")
+@LOWER.on("mean")
 def mean(build: Builder, node: Node) -> Any:
     """``sum / count``; but NumPy adds up half floats in single ones, whose sum may be larger."""
     x = node.first
@@ -197,7 +182,7 @@ def mean(build: Builder, node: Node) -> Any:
     return build.call("divide", total, float(n)) if n else None
 
 
-@_on("where")
+@LOWER.on("where")
 def either_way(_: Builder, node: Node) -> Any:
     """``where(mask, x, x)`` is x, also if one was to be a constant: gradients are there by now."""
     x, y = (each.first if made_by(each, "stop_gradient") else each for each in node.inputs[1:])
@@ -205,7 +190,7 @@ def either_way(_: Builder, node: Node) -> Any:
     return x if x is y and alike else None
 
 
-@_on("where")
+@LOWER.on("where")
 def masked(build: Builder, node: Node) -> Any:
     """``where(mask, g, 0)`` is a product with the mask, of the bits, and that is much faster."""
     mask, g, otherwise = node.inputs
@@ -218,13 +203,13 @@ def masked(build: Builder, node: Node) -> Any:
     return build.make(registry["masked"], (g, mask), {}, node.shape, node.dtype)
 
 
-@_on("square")
+@LOWER.on("square")
 def square(build: Builder, node: Node) -> Any:
     """``x * x``."""
     return build.call("multiply", node.first, node.first)
 
 
-@_on("power")
+@LOWER.on("power")
 def small_power(build: Builder, node: Node) -> Any:
     """``x ** 2`` is ``x * x``."""
     alike = shape_of(node.first) == node.shape and getattr(node.first, "dtype", None) == node.dtype
@@ -233,7 +218,7 @@ def small_power(build: Builder, node: Node) -> Any:
     return None
 
 
-@_on("matmul")
+@LOWER.on("matmul")
 def matrix_product(build: Builder, node: Node) -> Any:
     """Products of two matrices go through ``dot``, which starts faster."""
     if len(node.shape) == 2 and all(len(shape_of(each)) == 2 for each in node.inputs):

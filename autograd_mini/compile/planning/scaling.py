@@ -94,7 +94,7 @@ class _Scaling:
         self.steps = self._steps()
         self.begins = self._beginnings()
         self.scaled: dict[Node, Any] = {}
-        self.build = Builder({})
+        self.build = Builder()
         self.extra = 0  # entries multiplied by the rate in the end
 
     def _steps(self) -> dict[Node, Node]:

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from autograd_mini.graph.node import Node, value_of
-from autograd_mini.rewrite.builder import Rule, Written, is_number, made_by, shape_of
+from autograd_mini.rewrite.builder import Written, is_number, made_by, shape_of
+from autograd_mini.rewrite.table import Table
 
 __all__ = [
     "TIDY", "bare", "chooses_one", "fits", "indexed", "is_seed", "mark_seed", "number", "on",
     "only_new_axes", "same", "scalar_within",
 ]  # fmt: skip
 
-TIDY: defaultdict[str, list[Rule]] = defaultdict(list)
+TIDY = Table()
+on = TIDY.on
 
 _SPREADING = frozenset(("broadcast_to", "reshape", "expand_dims", "getitem", "squeeze"))
 """Operations that leave one number what it is."""
-
-
-def on(*names: str) -> Callable[[Rule], Rule]:
-    """Declare that a rule looks at nodes of some operations."""
-
-    def register(rule: Rule) -> Rule:
-        for name in names:
-            TIDY[name].append(rule)
-        return rule
-
-    return register
 
 
 def mark_seed(node: Node) -> None:
