@@ -201,9 +201,7 @@ def _total(build: Builder, operand: Any) -> tuple[str, _Half] | None:
     if operand.op.name not in ("sum", "mean") or not _OVER_AXES.issuperset(operand.params):
         return None
     half = _half(build, operand.first)
-    if half is None or half.z.shape != operand.first.shape:
-        return None
-    return operand.op.name, half._replace(sign=sign * half.sign)
+    return half and (operand.op.name, half._replace(sign=sign * half.sign))
 
 
 _OVER_AXES = {"axis", "keepdims"}

@@ -33,6 +33,12 @@ def nothing_to_do(build: Builder, node: Node) -> Any:
     return same(node, node.first)
 
 
+@EXACT.on("real", "conj")
+def real_already(build: Builder, node: Node) -> Any:
+    """``real(x)`` and ``conj(x)`` are x if that is real."""
+    return same(node, node.first) if node.dtype.kind != "c" else None
+
+
 @EXACT.on("add")
 def add_zero(build: Builder, node: Node) -> Any:
     """``x + 0`` is x (but for the sign of zero)."""

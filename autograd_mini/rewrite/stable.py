@@ -115,6 +115,24 @@ def log_of_sum_of_exp(build: Builder, node: Node) -> Any:
     return None
 
 
+@STABLE.on("log")
+def log_of_a_part(build: Builder, node: Node) -> Any:
+    """``log(softmax(z)[k])`` is ``log_softmax(z)[k]``: parts are taken of the logarithm."""
+    part = node.first
+    if part.__class__ is not Node or part.op.name not in _PARTS or node.dtype.kind != "f":
+        return None
+    whole = build.call("log", part.first)
+    if whole.__class__ is not Node or whole.op.name == "log":
+        return None
+    return build.make(part.op, (whole, *part.inputs[1:]), part.params, node.shape, node.dtype)
+
+
+_PARTS = {
+    "expand_dims", "flip", "getitem", "moveaxis", "ravel", "reshape", "squeeze", "swapaxes",
+    "transpose",
+}  # fmt: skip
+
+
 @STABLE.on("sum")
 def sum_of_repeated(build: Builder, node: Node) -> Any:
     """The sum of n times the same number is n times that number."""

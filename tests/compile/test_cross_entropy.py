@@ -148,3 +148,28 @@ def test_halves_that_do_not_belong_together_stay_what_they_are(
     found = ag.compile(losses)(z, y) if given else ag.compile(lambda z: losses(z, y))(z)
     expected = [float(each) for each in losses(z, y)]
     np.testing.assert_allclose([each.item() for each in found], expected, rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("given", [True, False], ids=["argument", "closure"])
+@pytest.mark.parametrize("guard", [0.0, 1.0, 0.5])
+@pytest.mark.parametrize("other_guard", [0.0, 1.0, 0.5])
+def test_guards_of_other_labels_stay_what_they_are(
+    guard: float, other_guard: float, given: bool
+) -> None:
+    z = np.linspace(-2.0, 2.0, 8)
+    y = np.array([0.0, 0.5, 1.0, 0.0, 1.0, 0.5, 0.25, 1.0])
+
+    def half(weight: Any, y: Any, at: float, A: Any) -> Any:
+        return np.where(y == at, 0.0, weight * np.log(np.where(y == at, 1.0, A)))
+
+    def losses(z: Any, y: Any) -> list[Any]:
+        A = ag.sigmoid(z)
+        return [
+            half(weight, y, guard, one) + half(1 - weight, y, other_guard, other)
+            for weight in (y, 1 - y)
+            for one, other in ((A, 1 - A), (1 - A, A))
+        ]
+
+    found = ag.compile(losses)(z, y) if given else ag.compile(lambda z: losses(z, y))(z)
+    for one, other in zip(found, losses(z, y), strict=True):
+        np.testing.assert_allclose(one.numpy(), other, rtol=1e-12)

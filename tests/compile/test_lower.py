@@ -32,6 +32,10 @@ LOWERED: dict[str, Callable[[Any], Any]] = {
     "silu": ag.silu,
     "softmax": lambda z: ag.softmax(z, axis=0),
     "log_softmax": lambda z: ag.log_softmax(z, axis=1),
+    "logsumexp": lambda z: ag.logsumexp(z, axis=1),
+    "logsumexp of all": ag.logsumexp,
+    "logsumexp that keeps axes": lambda z: ag.logsumexp(z, axis=(0, 1), keepdims=True) * z,
+    "cross-entropy": lambda z: ag.cross_entropy(z, [1, 0, 3]),
     "exp of log_softmax": lambda z: np.exp(ag.log_softmax(z, axis=0)) * Y,
     "mean": lambda z: np.mean(z, axis=1) * z.mean(),
     "masked": lambda z: np.where(Y > 0, z, 0.0),
@@ -186,6 +190,22 @@ def test_a_cost_of_nothing_and_of_labels_that_are_no_floats() -> None:
             assert_alike(compiled(z, y), ag.binary_cross_entropy_with_logits(z, y))
     with np.errstate(all="ignore"):
         assert np.isnan(compiled(z[:, :0], z[:, :0]).item())
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("first", [-np.inf, np.inf, np.nan, -800.0, 800.0, 0.0])
+@pytest.mark.parametrize("second", [-np.inf, np.inf, np.nan, -800.0, 800.0, 0.0])
+def test_logsumexp_and_its_gradient_are_the_uncompiled_ones(
+    first: float, second: float, backend: str
+) -> None:
+    z = np.array([[first, second], [first, first], [second, 1.0]])
+
+    def both(x: Any) -> Any:
+        return ag.logsumexp(x, axis=1), ag.grad(lambda x: np.sum(ag.logsumexp(x, axis=1)))(x)
+
+    with np.errstate(all="ignore"):
+        for one, other in zip(ag.compile(both, backend=backend)(z), both(z), strict=True):
+            assert_alike(one, other)
 
 
 @pytest.mark.parametrize("axis", [None, 0])

@@ -51,7 +51,10 @@ BINARY: dict[str, Callable[[Any], Any]] = {
         1.0 / M * np.nansum(np.multiply(-np.log(A), Y) + np.multiply(-np.log(1 - A), 1 - Y))
     ),
 }
+LABELS = np.argmax(CLASSES, axis=0)
 SEVERAL: dict[str, Callable[[Any], Any]] = {
+    "at the labels": lambda A: -np.mean(np.log(A[LABELS, np.arange(M)])),
+    "rows at the labels": lambda A: -np.sum(np.log(A.T[np.arange(M), LABELS])) / M,
     "sum": lambda A: -np.sum(CLASSES * np.log(A)) / M,
     "mean": lambda A: -np.mean(np.sum(CLASSES * np.log(A), axis=0)),
 }

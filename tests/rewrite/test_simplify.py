@@ -61,6 +61,11 @@ SIMPLER: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
     "log(sigmoid(z))": (lambda x: np.log(ag.sigmoid(x)), {"log_sigmoid"}),
     "log(1 - sigmoid(z))": (lambda x: np.log(1 - ag.sigmoid(x)), {"log_sigmoid", "negative"}),
     "log(softmax(z))": (lambda x: np.log(ag.softmax(x)), {"log_softmax"}),
+    "log(softmax(z)[0])": (lambda x: np.log(ag.softmax(x)[0, 1:]), {"log_softmax", "getitem"}),
+    "log of a sigmoid turned": (
+        lambda x: np.log(ag.sigmoid(x).T), {"log_sigmoid", "transpose"},
+    ),
+    "real(conj(x))": (lambda x: np.real(np.conj(x)), set()),
     "log(sum(exp(z)))": (lambda x: np.log(np.sum(np.exp(x), axis=1)), {"logsumexp"}),
     "naive cross-entropy": (
         naive_cross_entropy,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -154,6 +154,68 @@ def log_softmax(build: Builder, node: Node) -> Any:
     shifted = build.call("subtract", node.first, top)
     total = _reduced(build, "sum", build.call("exp", shifted), axis, node)
     return build.call("subtract", shifted, build.call("log", total))
+
+
+class _Exponentials(NamedTuple):
+    """What logsumexp and its derivative are made of, along the axes that are summed."""
+
+    top: Any
+    shift: Any
+    e: Any
+    total: Any
+
+
+def _exponentials(build: Builder, total: Node) -> _Exponentials | None:
+    """Return ``max(x)``, the same but 0 where that is infinite, ``exp(x - shift)`` and its sum."""
+    x, axis = total.first, total.params.get("axis")
+    if getattr(x, "dtype", None) != total.dtype or total.dtype.kind != "f" or is_half(total):
+        return None
+    if not size_of(x):
+        return None
+    top = _reduced(build, "max", x, axis, total)
+    shift = build.call("where", build.call("isfinite", top), top, 0.0)
+    e = build.call("exp", build.call("subtract", x, shift))
+    return _Exponentials(top, shift, e, _reduced(build, "sum", e, axis, total))
+
+
+@LOWER.on("logsumexp")
+def logsumexp(build: Builder, node: Node) -> Any:
+    """``log(sum(exp(x - c))) + c`` with ``c = max(x)``, where that is finite."""
+    parts = _exponentials(build, node)
+    if parts is None:
+        return None
+    made = build.call("add", build.call("log", parts.total), parts.shift)
+    return build.make(registry["reshape"], (made,), {"shape": node.shape}, node.shape, node.dtype)
+
+
+@WHOLE.on("where")
+def shares_of_logsumexp(build: Builder, node: Node) -> Any:
+    """``softmax(x)``, but 0 where all entries are -inf: the derivative of ``logsumexp(x)``."""
+    nothing, zero, weights = node.inputs
+    if not (made_by(weights, "softmax") and made_by(weights.first, "where")):
+        return None
+    inner, fill, x = weights.first.inputs
+    total = _of_repeated(nothing)
+    if inner is not nothing or not is_number(zero, 0) or not is_number(fill, 0):
+        return None
+    if not (made_by(total, "equal") and is_number(total.second, -np.inf)):
+        return None
+    total = total.first
+    if not made_by(total, "logsumexp") or total.first is not x:
+        return None
+    parts = _exponentials(build, total)
+    if parts is None or weights.params.get("axis", -1) != total.params.get("axis"):
+        return None
+    # where the maximum is -inf, this is infinite, and where it is infinite, this is no number
+    below = build.call("add", parts.total, build.call("subtract", parts.shift, parts.top))
+    return build.call("divide", parts.e, below)
+
+
+def _of_repeated(operand: Any) -> Any:
+    """Return what an operand only repeats, along axes of its own."""
+    while made_by(operand, "broadcast_to") or made_by(operand, "reshape"):
+        operand = operand.first
+    return operand
 
 
 @LOWER.on("exp")
