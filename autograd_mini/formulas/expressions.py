@@ -17,15 +17,18 @@ import numpy as np
 
 from autograd_mini.formulas.counts import Count, Powers, Ratio
 from autograd_mini.formulas.helpers import HELPERS
-from autograd_mini.graph.node import Node
+from autograd_mini.graph.node import Constant, Node
 from autograd_mini.ops.operation import Op
+from autograd_mini.rewrite.builder import shape_of
 
 __all__ = [
+    "as_array",
     "constant_expression",
     "expression",
     "is_known_matrix",
     "is_unit_matrix",
     "name_expression",
+    "repeats",
     "times_root",
 ]
 
@@ -211,6 +214,18 @@ def _number(value: complex) -> ast.expr:
     return ast.parse(repr(value), mode="eval").body
 
 
+def repeats(node: Node, constant: Constant) -> bool:
+    """Return whether an operand of one entry only repeats it, so that a number does the same."""
+    others = (shape_of(each) for each in node.inputs if each is not constant)
+    return node.op.kind == "elementwise" and node.shape in others
+
+
+def as_array(value: Any) -> ast.expr:
+    """Return an array with its axes, whatever it holds."""
+    listed = ast.parse(repr(value.tolist()), mode="eval").body
+    return ast.Call(ast.parse("np.array", mode="eval").body, [listed], [])
+
+
 def expression(node: Node, operands: Sequence[ast.expr]) -> ast.expr:
     """Return the NumPy expression of one node over the expressions of its operands."""
     op = node.op
@@ -219,6 +234,7 @@ def expression(node: Node, operands: Sequence[ast.expr]) -> ast.expr:
     }
     if op.name in ("softmax", "log_softmax") and given.get("axis") == len(node.shape) - 1:
         del given["axis"]
+    operands = _beside_masks(node, operands)
     if op.variadic:
         parts: dict[str, ast.expr] = {op.inputs[0]: ast.List(list(operands), ast.Load())}
     else:
@@ -255,6 +271,19 @@ def expression(node: Node, operands: Sequence[ast.expr]) -> ast.expr:
     ]
     function = _template(f"{home}.{op.name}") if home else name_expression(op.name)
     return ast.Call(function, ordered, keywords)
+
+
+def _beside_masks(node: Node, operands: Sequence[ast.expr]) -> Sequence[ast.expr]:
+    """Return operands with whole numbers written ``1.0``: an int times a mask is an int."""
+    masks = [getattr(each, "dtype", None) == np.dtype(bool) for each in node.inputs]
+    if node.op.name != "multiply" or not any(masks):
+        return operands
+    return [
+        ast.Constant(float(each.value))
+        if isinstance(each, ast.Constant) and type(each.value) is int
+        else each
+        for each in operands
+    ]
 
 
 def _reshaped(node: Node, x: ast.expr) -> ast.expr:

@@ -16,7 +16,7 @@ HELPERS = {
 ''',
     "placed": '''def placed(shape, *parts):
     """Return zeros of this shape with each part added at its index."""
-    total = np.zeros(shape)
+    total = np.zeros(shape, np.result_type(0.0, *[part for _, part in parts]))
     for index, part in parts:
         np.add.at(total, index, part)
     return total
@@ -54,13 +54,13 @@ HELPERS = {
 ''',
     "collect": '''def collect(g, source, shape):
     """Return zeros of this shape with each entry of g added where it came from (from 1; 0: no)."""
-    total = np.zeros(int(np.prod(shape)) + 1)
+    total = np.zeros(int(np.prod(shape)) + 1, np.result_type(0.0, g))
     np.add.at(total, source.ravel(), g.ravel())
     return total[1:].reshape(shape)
 ''',
     "rearrange": '''def rearrange(x, source):
     """Return the entries of x with these numbers (from 1), and 0 where the number is 0."""
-    return np.concatenate([[0], x.ravel()])[source]
+    return np.append(np.zeros(1, x.dtype), x)[source]
 ''',
     "euclidean_norm": '''def euclidean_norm(x, axis=None, keepdims=False):
     """Return the root of the sum of squares along axes."""

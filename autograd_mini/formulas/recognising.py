@@ -43,6 +43,7 @@ def recognised(outputs: Sequence[Node]) -> dict[Node, Node]:
     data = [node for node in order if node.is_leaf and is_given(node)]
     named = [node for node in data if node.name and node.value.size > 1]
     floats = [node for node in data if node.dtype.kind == "f" and node.value.size > 1]
+    inputs = [node for node in order if node.is_leaf and not is_given(node)]
     build = Builder()
     replaced: dict[Node, Any] = {}
     for node in order:
@@ -51,7 +52,7 @@ def recognised(outputs: Sequence[Node]) -> dict[Node, Node]:
             before = floats[: floats.index(node)] if node in floats else []
             found = unnamed and (_made_of(build, node, named) or _made_of(build, node, before))
             if unnamed and node.dtype.kind == "b":
-                found = _told_from(build, node, [*named, *floats])
+                found = _told_from(build, node, [*named, *floats, *inputs])
             replaced[node] = found or node
             continue
         operands = tuple(replaced[x] if x.__class__ is Node else x for x in node.inputs)

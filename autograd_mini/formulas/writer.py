@@ -8,10 +8,12 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from autograd_mini.formulas.expressions import (
+    as_array,
     constant_expression,
     expression,
     is_known_matrix,
     name_expression,
+    repeats,
 )
 from autograd_mini.formulas.naming import Namer
 from autograd_mini.formulas.notation import Term, latex_name, latex_of, name_term, number_term
@@ -114,8 +116,8 @@ class Writer:
         operands = [self.operand(each) for each in node.inputs]
         for k, each in enumerate(node.inputs):
             alone = isinstance(each, Constant) and each.name is None and each.value.size == 1
-            if alone and each.value.shape and not _repeats(node, each):
-                operands[k] = _as_array(each.value)
+            if alone and each.value.shape and not repeats(node, each):
+                operands[k] = as_array(each.value)
         return self._in_short(node) or expression(node, operands)
 
     def _length(self, node: Node) -> int:
@@ -226,17 +228,6 @@ class Writer:
         name = self.namer.claim(operand, operand.name, "c")
         self.constants[name] = operand.value
         return name_expression(name)
-
-
-def _repeats(node: Node, constant: Constant) -> bool:
-    """Return whether an operand of one entry only repeats it, so that a number does the same."""
-    others = (shape_of(each) for each in node.inputs if each is not constant)
-    return node.op.kind == "elementwise" and node.shape in others
-
-
-def _as_array(value: Any) -> ast.expr:
-    listed = ast.parse(repr(value.tolist()), mode="eval").body
-    return ast.Call(ast.parse("np.array", mode="eval").body, [listed], [])
 
 
 def written_out(leaf: Node) -> ast.expr | None:

@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.formulas.expressions import (
+    as_array,
     constant_expression,
     expression,
     is_known_matrix,
     name_expression,
+    repeats,
 )
 from autograd_mini.formulas.helpers import HELPERS, helpers_for
 from autograd_mini.formulas.naming import identifier
@@ -136,6 +138,7 @@ def _each(
     write: Callable[[Node, list[Any]], Any],
     named: Callable[[str], Any],
     plain: Callable[[Any], Any],
+    array: Callable[[Any], Any],
     is_long: Callable[[Any], bool] = lambda _: False,
 ) -> tuple[list[tuple[str, Any]], dict[int, Any]]:
     """Write every node over what its operands were written as; return lines and expressions."""
@@ -143,20 +146,23 @@ def _each(
     depths: dict[Node, int] = {}
     lines = []
 
-    def operand(each: Any) -> Any:
+    def operand(node: Node, each: Any) -> Any:
         if each.__class__ is Node:
             return made[id(each)]
         if id(each) in names.formulas:
             return ast.parse(names.formulas[id(each)], mode="eval").body
         if each.__class__ is Constant:
-            return named(names.of[id(each)]) if id(each) in names.of else plain(each.value)
+            if id(each) in names.of:
+                return named(names.of[id(each)])
+            alone = each.value.size == 1 and each.value.shape and not repeats(node, each)
+            return array(each.value) if alone else plain(each.value)
         return plain(each)
 
     for node in names.graph.nodes:
         if node.is_leaf:
             made[id(node)] = named(names.of[id(node)])
             continue
-        written = write(node, [operand(each) for each in node.inputs])
+        written = write(node, [operand(node, each) for each in node.inputs])
         depth = 1 + max((depths.get(each, 0) for each in node.parents), default=0)
         if id(node) not in names.of and (depth > _DEEP or is_long(written)):
             names.claim(node)
@@ -181,7 +187,7 @@ def source(graph: BaseGraph) -> str:
         If there is no NumPy source for an operation.
     """
     names = _Names(graph)
-    lines, made = _each(names, expression, name_expression, constant_expression)
+    lines, made = _each(names, expression, name_expression, constant_expression, as_array)
     arguments = [names.of[id(node)] for node in (*graph.inputs, *names.given)]
     arguments += [names.of[key] for key in names.constants]
     body = [f"{name} = {ast.unparse(value)}" for name, value in lines]
@@ -208,7 +214,7 @@ def latex(graph: BaseGraph) -> str:
     """Return what `graph` computes as LaTeX, aligned at the equal signs."""
     names = _Names(graph, to_read=True)
     lines, made = _each(
-        names, latex_of, name_term, number_term, lambda term: len(term.text) > _LONG
+        names, latex_of, name_term, number_term, number_term, lambda term: len(term.text) > _LONG
     )
     written = {name for name, _ in lines}
     texts = [f"{latex_name(name)} &= {formula.text}" for name, formula in lines]

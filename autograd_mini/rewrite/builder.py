@@ -61,8 +61,11 @@ def is_number(operand: Any, value: float | None = None) -> bool:
 
 
 def is_full(operand: Any, value: float) -> bool:
-    """Return whether an operand is a constant of any shape that is `value` throughout."""
-    if operand.__class__ is Node:
+    """Return whether an operand is a constant of any shape that is `value` throughout.
+
+    Data that have a name are not: they may be all 1 by chance.
+    """
+    if operand.__class__ is Node or getattr(operand, "name", None) is not None:
         return False
     plain = np.asarray(value_of(operand))
     return plain.size > 0 and plain.flat[0] == value and bool(np.all(plain == value))
@@ -88,21 +91,17 @@ class Builder:
         self._constants: dict[Any, Constant] = {}
 
     def constant(self, operand: Any) -> Any:
-        """Return the one operand that stands for all constants of these values."""
+        """Return the one operand that stands for all constants of these values and this name."""
         if not isinstance(operand, Constant):
             return operand
-        key = self._constant_key(operand)
-        known = self._constants.setdefault(key, operand)
-        if known.name is None and operand.name is not None:
-            self._constants[key] = known = operand
-        return known
+        return self._constants.setdefault(self._constant_key(operand), operand)
 
     @staticmethod
     def _constant_key(operand: Constant) -> Any:
         value = operand.value
         if operand.is_held:
             return id(value)
-        return (value.dtype.str, value.shape, value.tobytes(), operand.is_made)
+        return (value.dtype.str, value.shape, value.tobytes(), operand.is_made, operand.name)
 
     def call(self, name: str, *operands: Any, **params: Any) -> Any:
         """Return ``name(*operands, **params)`` for an elementwise operation."""

@@ -84,10 +84,9 @@ def _lifted(
     """
     if known is None or not isinstance(operand, Constant):
         return operand
-    nameless = operand.name is None or operand.value.shape != ()
     of_data = operand.origin is not None and not operand.origin.names.isdisjoint(known)
     made = operand.is_made or (operand.name is None and of_data)
-    if operand.value.size == 1 and nameless and not made:
+    if operand.value.size == 1 and operand.name is None and not made:
         return operand
     constant = build.constant(operand)
     if constant not in replaced:

@@ -85,16 +85,16 @@ def command(
     if target is not None:
         refuse(ctx, OF_A_NETWORK, "describes a network: it does not go with FILE.py:FUNCTION")
         click.echo(f"Executing the definitions in {target.rpartition(':')[0]}.", err=True)
-        ran = recorded(target, arguments, seed, wrt.split(",") if wrt else None)
-        cost, order = ran.result, ran.names
+        ran = recorded(target, arguments, seed, wrt.split(",") if wrt else None, whole=True)
+        cost, order, by = ran.result, ran.names, list(ran.wrt.values())
         for line in ran.told():
             click.echo(line, err=True)
     else:
-        cost, order = _network_cost(layers, output, seed, settings), []
+        cost, order, by = _network_cost(layers, output, seed, settings), [], None
     if cost.shape != ():
         raise BadInput(f"{target} returns shape {cost.shape}; a gradient is of one number")
     with bad_input(target or ""):
-        derivation = ag.derive(cost, arguments=order)
+        derivation = ag.derive(cost, by, arguments=order)
         shown: Formulas = derivation.fold() if fold else derivation
     with bad_input(str(path or "")):
         text = _written(shown, form, path)

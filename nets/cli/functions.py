@@ -38,8 +38,8 @@ class Recording:
     result : Tensor
     names : list of str
         Of its arguments.
-    wrt : list of str
-        By which it can be differentiated.
+    wrt : dict of str to Tensor
+        Those to differentiate by.
     made_up : dict of str to tuple
         Shapes of the arguments that nobody gave.
     chosen : bool
@@ -48,7 +48,7 @@ class Recording:
 
     result: ag.Tensor
     names: list[str]
-    wrt: list[str]
+    wrt: dict[str, ag.Tensor]
     made_up: dict[str, tuple[int, ...]]
     chosen: bool
 
@@ -80,7 +80,12 @@ def by_default(names: Sequence[str]) -> list[str] | None:
 
 
 def recorded(
-    target: str, arguments: str | None, seed: int, wrt: Sequence[str] | None = None
+    target: str,
+    arguments: str | None,
+    seed: int,
+    wrt: Sequence[str] | None = None,
+    *,
+    whole: bool = False,
 ) -> Recording:
     """Run a function of a file on tensors, and return its recorded result.
 
@@ -96,6 +101,8 @@ def recorded(
     wrt : sequence of str, optional
         Which arguments to differentiate by, the others being data; if not given, those that
         are named like parameters, where there are others.
+    whole : bool
+        Whether what is done to data is recorded too, so that formulas can say it.
 
     Raises
     ------
@@ -125,8 +132,9 @@ def recorded(
         given = iter([values])
     problem: BaseException | None = None
     for values in given:
+        by = _by(values, parameters, wrt)
         tensors = [
-            _tensor(value, each.name, (wrt or ()) if value is each.default else wrt)
+            _tensor(value, each.name, whole or each.name in by)
             for value, each in zip(values, parameters, strict=False)
         ]
         try:
@@ -140,13 +148,13 @@ def recorded(
             if result.name is None:
                 result.name = name if "J" in names else "J"
             own = {each.name: t for each, t in zip(parameters, tensors, strict=False)}
-            by = [n for n, t in own.items() if isinstance(t, ag.Tensor) and t.requires_grad]
+            targets = {n: t for n, t in own.items() if n in by and _is_recorded(t)}
             made_up = {
                 each.name: np.shape(value)
                 for each, value in zip(parameters, values, strict=False)
                 if arguments is None and value is not each.default
             }
-            return Recording(result, names, by, made_up, chosen and wrt is not None)
+            return Recording(result, names, targets, made_up, chosen and wrt is not None)
         problem = _likelier(problem, TypeError(f"it returned {_kind(result)}"))
     wanted = arguments is None and names
     hint = '; give some with --args "(np.ones((3, 2)), 2.0)"' if wanted else ""
@@ -196,8 +204,7 @@ def _named_locals(function: Callable[..., Any]) -> Iterator[None]:
         if event != "return" or code is None or frame.f_code.co_filename != code.co_filename:
             return
         for name, value in frame.f_locals.items():
-            recorded = isinstance(value, ag.Tensor) and value.requires_grad
-            if recorded and value.name is None and name not in named:
+            if _is_recorded(value) and value.name is None and name not in named:
                 value.name = name
                 named.add(name)
 
@@ -244,7 +251,21 @@ def _given(arguments: str, names: list[str]) -> list[Any]:
     return list(found) if isinstance(found, tuple) else [found]
 
 
-def _tensor(value: Any, name: str, wrt: Sequence[str] | None) -> Any:
+def _by(
+    values: Sequence[Any], parameters: Sequence[inspect.Parameter], wrt: Sequence[str] | None
+) -> list[str]:
+    """Return the arguments to differentiate by: defaults only if they are asked for."""
+    if wrt is not None:
+        return list(wrt)
+    pairs = zip(values, parameters, strict=False)
+    return [each.name for value, each in pairs if value is not each.default]
+
+
+def _is_recorded(value: Any) -> bool:
+    return isinstance(value, ag.Tensor) and value.requires_grad
+
+
+def _tensor(value: Any, name: str, record: bool) -> Any:
     """Return a value as a named input, where it can be one."""
     if isinstance(value, (bool, int, str)) or value is None:
         return value
@@ -253,4 +274,4 @@ def _tensor(value: Any, name: str, wrt: Sequence[str] | None) -> Any:
         return ag.tensor(array, name=name)  # labels, which formulas can call by their name
     if array.dtype.kind not in "fc":
         return value
-    return ag.tensor(array, requires_grad=wrt is None or name in wrt, name=name)
+    return ag.tensor(array, requires_grad=record, name=name)

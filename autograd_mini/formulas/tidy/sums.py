@@ -26,7 +26,8 @@ def twice_the_same(build: Builder, node: Node) -> Any:
 def common_divisor(build: Builder, node: Node) -> Any:
     """``x / c - y / c`` is ``(x - y) / c``."""
     x, y = node.inputs
-    if bare(x, "divide") and bare(y, "divide") and _same_operand(x.second, y.second):
+    alike = bare(x, "divide") and bare(y, "divide") and _same_operand(x.second, y.second)
+    if alike and not (_is_mask(x.first) or _is_mask(y.first)):
         return build.call("divide", build.call(node.op.name, x.first, y.first), x.second)
     return None
 
@@ -40,12 +41,19 @@ def common_factor(build: Builder, node: Node) -> Any:
     for k, a in enumerate(x.inputs):
         for each, b in enumerate(y.inputs):
             left, right = x.inputs[1 - k], y.inputs[1 - each]
+            if _is_mask(left) or _is_mask(right):
+                continue
             if _same_operand(a, b) and (fits(node, left) or fits(node, a)):
                 rest = build.call(node.op.name, left, right)
                 if rest.__class__ is Node:
                     pair = (rest, a) if k and number(a) is None else (a, rest)
                     return same(node, build.call("multiply", *pair))
     return None
+
+
+def _is_mask(operand: Any) -> bool:
+    """Return whether an operand holds bools, of which NumPy has sums and differences of its own."""
+    return getattr(operand, "dtype", None) == np.dtype(bool)
 
 
 def _same_operand(a: Any, b: Any) -> bool:

@@ -1,0 +1,104 @@
+"""What masks, one-entry arrays and dtypes do to formulas that are run."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+
+w0 = np.array([1.0, -2.0, 3.0, 0.5])
+
+
+def derived(J: Any, values: dict[str, Any]) -> dict[str, Any]:
+    names: dict[str, Any] = {}
+    exec(ag.derive(J).source, names)
+    wanted = inspect.signature(names["gradients"]).parameters
+    found: dict[str, Any] = names["gradients"](**{name: values[name] for name in wanted})
+    return found
+
+
+TWO_MASKS: dict[str, Callable[[Any], Any]] = {
+    "two relus": lambda w: ag.relu(w) + ag.relu(w + 1),
+    "means of two relus": lambda w: np.mean(ag.relu(w)) + np.mean(ag.relu(w + 1)),
+    "two clips": lambda w: np.clip(w, -1, 1) + np.clip(w, -2, 2),
+    "difference of relus": lambda w: ag.relu(w) - ag.relu(w - 2),
+    "relu times two": lambda w: 2 * ag.relu(w) + ag.relu(w + 1) * 2,
+}
+
+
+@pytest.mark.parametrize("name", TWO_MASKS)
+def test_masks_are_not_added_to_each_other(name: str) -> None:
+    w = ag.tensor(w0, requires_grad=True, name="w")
+    J = np.sum(TWO_MASKS[name](w))
+    J.backward()
+    found = derived(J, {"w": w0})["dw"]
+    np.testing.assert_array_equal(found, w.grad)
+    assert found.dtype == np.float64
+
+
+@pytest.mark.parametrize("name", ["where(w > 0, w, -w)", "w (w > 0) - w (w > 2)"])
+def test_masks_are_not_subtracted_from_each_other(name: str) -> None:
+    w = ag.tensor(w0, requires_grad=True, name="w")
+    J = np.sum(np.where(w > 0, w, -w) if name.startswith("where") else w * (w > 0) - w * (w > 2))
+    masks = {"mask": w0 > 0, "mask_1": w0 > 2, "w": w0}
+    J.backward()
+    np.testing.assert_array_equal(derived(J, masks)["dw"], w.grad)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex128])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda z: np.sum(np.abs(z[1:]) ** 2),
+        lambda z: np.sum(np.abs(np.take(z, [0, 0, 2])) ** 2),
+        lambda z: np.sum(np.abs(np.pad(z, 1)) ** 2),
+        lambda z: np.sum(np.abs(np.diff(z)) ** 2),
+    ],
+    ids=["slice", "take", "pad", "diff"],
+)
+def test_the_source_of_a_backward_graph_keeps_dtypes(f: Callable[[Any], Any], dtype: Any) -> None:
+    z = np.array([1, 3, 2]) + (1j * np.array([2, -1, 0.5]) if dtype == np.complex128 else 0)
+    z = z.astype(dtype)
+    graph = ag.trace(f, z).backward()
+    names: dict[str, Any] = {}
+    exec(graph.to_source(), names)
+    seed = np.ones((), graph.outputs[0].dtype)
+    found, expected = names["graph"](z, seed)[1], graph(z)[1].numpy()
+    np.testing.assert_array_equal(found, expected)
+    assert found.dtype == expected.dtype == dtype
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        np.median,
+        lambda x: np.quantile(x, 0.3),
+        lambda x: np.append(x, 3.0),
+        lambda x: np.insert(x, 1, 2.0),
+        lambda x: np.pad(x, 1, constant_values=2.0),
+        lambda x: np.concatenate([x, np.array([5.0])]) * np.array([2.0]),
+    ],
+    ids=["median", "quantile", "append", "insert", "pad", "concatenate"],
+)
+def test_arrays_of_one_entry_are_written_as_arrays(f: Callable[[Any], Any]) -> None:
+    x = np.array([3.0, 1.0, 2.0])
+    names: dict[str, Any] = {}
+    exec(ag.trace(f, x).to_source(), names)
+    np.testing.assert_array_equal(names["graph"](x), f(x))
+
+
+def test_data_that_are_equal_by_chance_stay_apart() -> None:
+    rng = np.random.default_rng(0)
+    W = ag.tensor(rng.normal(size=(1, 2)), requires_grad=True, name="W")
+    X = ag.tensor(rng.normal(size=(2, 5)), name="X")
+    Y, S = (ag.tensor(np.ones((1, 5)), name=name) for name in "YS")
+    J = np.sum(S * (W @ X - Y) ** 2)
+    assert ag.derive(J).text == "dW = 2 * (S * (W @ X - Y) @ X.T)"
+    other = {"W": W.data, "X": X.data, "Y": rng.random((1, 5)), "S": rng.random((1, 5))}
+    expected = ag.grad(lambda W: np.sum(other["S"] * (W @ other["X"] - other["Y"]) ** 2))(W.data)
+    np.testing.assert_allclose(derived(J, other)["dW"], expected.numpy(), rtol=1e-12)
