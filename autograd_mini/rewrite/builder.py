@@ -231,7 +231,8 @@ def _value_key(value: Any) -> str:
 
 def _result_dtype(op: Op, operands: tuple[Any, ...]) -> np.dtype[Any]:
     """Return the dtype of an elementwise result."""
-    return _dtype_made(op, *[getattr(each, "dtype", each) for each in operands])
+    plain = [float(each) if isinstance(each, Written) else each for each in operands]
+    return _dtype_made(op, *[getattr(each, "dtype", each) for each in plain])
 
 
 @functools.lru_cache(maxsize=1024, typed=True)

@@ -102,3 +102,16 @@ def test_data_that_are_equal_by_chance_stay_apart() -> None:
     other = {"W": W.data, "X": X.data, "Y": rng.random((1, 5)), "S": rng.random((1, 5))}
     expected = ag.grad(lambda W: np.sum(other["S"] * (W @ other["X"] - other["Y"]) ** 2))(W.data)
     np.testing.assert_allclose(derived(J, other)["dW"], expected.numpy(), rtol=1e-12)
+
+
+def test_numbers_take_the_dtype_of_what_they_multiply() -> None:
+    rng = np.random.default_rng(0)
+    values = {"W": rng.normal(size=(1, 2)), "X": rng.normal(size=(2, 5)), "Y": rng.random((1, 5))}
+    values = {name: each.astype(np.float32) for name, each in values.items()}
+    W, X, Y = (ag.tensor(x, requires_grad=name == "W", name=name) for name, x in values.items())
+    J = np.mean((W @ X - Y) ** 2)
+    assert ag.derive(J).text == "dW = 2 * ((W @ X - Y) @ X.T) / m"
+    J.backward()
+    found = derived(J, values)["dW"]
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, W.grad, rtol=1e-5)

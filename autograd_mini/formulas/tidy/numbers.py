@@ -37,6 +37,12 @@ def seed_times(_: Builder, node: Node) -> Any:
     return None
 
 
+@on("astype")
+def number_of_any_dtype(_: Builder, node: Node) -> Any:
+    """``(1 / m).astype(float32)`` is ``1 / m``: numbers take the dtype of what they multiply."""
+    return None if hasattr(node.first, "dtype") else node.first
+
+
 @on("negative")
 def negative_throughout(build: Builder, node: Node) -> Any:
     """``-full(shape, c)`` is ``full(shape, -c)``."""
