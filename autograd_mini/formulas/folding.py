@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 __all__ = ["Line", "Loop", "folded"]
 
 _NAMED = re.compile(r"\b(d?[A-Za-z]+?)(\d+)\b(?!\()")
-_RAISED = re.compile(r"\[(\d+)\]")
+_RAISED = re.compile(r"\[(\d+)\]|(?<!\\log)_\{(\d+)\}")
 _PLACES = {-1: "l-1", 0: "l", 1: "l+1"}
 
 
@@ -175,13 +175,13 @@ def _form(layer: int, lines: Sequence[Line]) -> list[Line] | None:
         offset = int(number) - layer
         if offset not in _PLACES:
             outside.append(offset)
-        return f"[{_PLACES.get(offset, '?')}]"
+        return _PLACES.get(offset, "?")
 
     def named(found: re.Match[str]) -> str:
-        return found[1] + place(found[2])
+        return f"{found[1]}[{place(found[2])}]"
 
     def raised(found: re.Match[str]) -> str:
-        return place(found[1])
+        return f"[{place(found[1])}]" if found[1] else f"_{{{place(found[2])}}}"
 
     form = [
         replace(

@@ -66,3 +66,14 @@ def test_what_has_no_layers_stays_as_it_is() -> None:
     J = attention(parameters)
     d = ag.derive(J, wrt=list(parameters.values()))
     assert d.folded == d.text
+
+
+def test_what_is_numbered_in_other_ways_is_of_its_layer_in_latex_too() -> None:
+    p = Parameters()
+    U, h = p.new("U", 3, 3), p.data("x", 3)
+    for t in range(1, 5):
+        h = named(f"h{t}", np.tanh(named(f"z{t}", U @ h)))
+    folded = ag.derive(np.sum(h**2), wrt=[U]).fold()
+    assert "    dz[l] = dh[l] * (1 - h[l] ** 2)" in folded.text.splitlines()
+    assert r"\quad dz_{l} &= dh_{l} \odot \left(1 - h_{l}^{2}\right)" in folded.latex
+    assert r"\quad dh_{l} &= U^T \, dz_{l+1}" in folded.latex
