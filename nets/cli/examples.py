@@ -13,7 +13,7 @@ import numpy as np
 __all__ = ["PARAMETER", "examples"]
 
 PARAMETER = re.compile(
-    r"([WwbcUV]|[Tt]heta|[Bb]eta|[Gg]amma|phi|mu|sigma|weights?|bias(es)?|coef|intercept|params?)"
+    r"([WwbcUV]|[WUb][a-z]{1,2}|[Tt]heta|[Bb]eta|[Gg]amma|phi|mu|sigma|weights?|bias(es)?|coef|intercept|params?)"
     r"(\d+|_\w+)?"
 )
 """Names of what a cost is differentiated by, rather than of data."""

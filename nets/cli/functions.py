@@ -23,6 +23,8 @@ from nets.homework.reading.standins import run_definitions
 
 __all__ = ["Recording", "is_function", "recorded"]
 
+_NO_FLOATS = "no argument is a float to differentiate by: write 1.0 rather than 1"
+
 
 def is_function(target: str) -> bool:
     """Return whether an argument reads like ``FILE.py:function``."""
@@ -117,8 +119,9 @@ def recorded(
         if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
     ]
     names = [each.name for each in parameters]
+    given_dict = arguments is not None and "{" in arguments  # whose keys are names as well
     for each in wrt or ():
-        if each not in names:
+        if each not in names and not given_dict:
             raise BadInput(f"{target} has no argument {each!r}{suggestion(each, names)}")
     chosen = wrt is None
     free = [each.name for each in parameters if each.default is each.empty or arguments]
@@ -134,7 +137,7 @@ def recorded(
     for values in given:
         by = _by(values, parameters, wrt)
         tensors = [
-            _tensor(value, each.name, whole or each.name in by)
+            _tensors(value, each.name, by, whole=whole)
             for value, each in zip(values, parameters, strict=False)
         ]
         try:
@@ -147,15 +150,24 @@ def recorded(
         if isinstance(result, ag.Tensor) and result.requires_grad:
             if result.name is None:
                 result.name = name if "J" in names else "J"
-            own = {each.name: t for each, t in zip(parameters, tensors, strict=False)}
-            targets = {n: t for n, t in own.items() if n in by and _is_recorded(t)}
+            own = dict(
+                pair
+                for each, given in zip(parameters, tensors, strict=False)
+                for pair in _named_leaves(given, each.name)
+                if each.name in by or pair[0] in by
+            )
+            targets = {n: t for n, t in own.items() if _is_recorded(t)}
+            if not targets:
+                raise BadInput(f"{target}: nothing called {' or '.join(by)} is a float argument")
             made_up = {
                 each.name: np.shape(value)
                 for each, value in zip(parameters, values, strict=False)
                 if arguments is None and value is not each.default
             }
             return Recording(result, names, targets, made_up, chosen and wrt is not None)
-        problem = _likelier(problem, TypeError(f"it returned {_kind(result)}"))
+        given_floats = any(_is_recorded(t) for each in tensors for _, t in _named_leaves(each, ""))
+        what = f"it returned {_kind(result)}" if given_floats else _NO_FLOATS
+        problem = _likelier(problem, TypeError(what))
     wanted = arguments is None and names
     hint = '; give some with --args "(np.ones((3, 2)), 2.0)"' if wanted else ""
     raise BadInput(f"{target} does not run on example arguments: {_first_line(problem)}{hint}")
@@ -248,28 +260,54 @@ def _given(arguments: str, names: list[str]) -> list[Any]:
         found = eval(compile(tree, "--args", "eval"), {"np": np})
     except Exception as error:
         raise BadInput(f"--args {arguments!r} is no Python expression: {error}") from error
-    return list(found) if isinstance(found, tuple) else [found]
+    several = isinstance(found, tuple) or (isinstance(found, list) and len(found) == len(names) > 1)
+    return list(found) if several else [found]
 
 
 def _by(
     values: Sequence[Any], parameters: Sequence[inspect.Parameter], wrt: Sequence[str] | None
 ) -> list[str]:
-    """Return the arguments to differentiate by: defaults only if they are asked for."""
+    """Return the arguments to differentiate by: defaults only if they are asked for.
+
+    A dict among them holds the parameters; what stands beside it is data.
+    """
     if wrt is not None:
         return list(wrt)
-    pairs = zip(values, parameters, strict=False)
-    return [each.name for value, each in pairs if value is not each.default]
+    pairs = list(zip(values, parameters, strict=False))
+    dicts = [each.name for value, each in pairs if isinstance(value, dict)]
+    return dicts or [each.name for value, each in pairs if value is not each.default]
 
 
 def _is_recorded(value: Any) -> bool:
     return isinstance(value, ag.Tensor) and value.requires_grad
 
 
+def _tensors(value: Any, name: str, by: Sequence[str], *, whole: bool) -> Any:
+    """Return a value as a named input, and a dict of them as one of inputs named by their keys."""
+    if isinstance(value, dict):
+        own = [*by, *map(str, value)] if name in by else by
+        return {key: _tensors(each, str(key), own, whole=whole) for key, each in value.items()}
+    return _tensor(value, name, whole or name in by)
+
+
+def _named_leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from _named_leaves(each, str(key))
+    else:
+        yield name, value
+
+
 def _tensor(value: Any, name: str, record: bool) -> Any:
     """Return a value as a named input, where it can be one."""
     if isinstance(value, (bool, int, str)) or value is None:
         return value
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise BadInput(f"the argument {name} is no array: its rows have different lengths") from (
+            error
+        )
     if array.dtype.kind in "iu" and array.ndim:
         return ag.tensor(array, name=name)  # labels, which formulas can call by their name
     if array.dtype.kind not in "fc":

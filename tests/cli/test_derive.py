@@ -360,3 +360,51 @@ def test_formulas_without_a_source_are_shown(autograd_mini, tmp_path):
     ran = autograd_mini("derive", f"{tmp_path / 'usual.py'}:singular", "--format", "source")
     assert ran.status == 2
     assert "no NumPy source for the operation svd" in ran.err
+
+
+PARAMETERS_IN_A_DICT = """
+import numpy as np
+def cost(p, X, Y):
+    return np.mean((np.tanh(p["W"] @ X + p["b"]) - Y) ** 2)
+def weighted(w, X, y, s):
+    return np.sum(s * (X @ w - y) ** 2)
+def ridge(w, X, y, lam):
+    return np.sum((X @ w - y) ** 2) + lam * np.sum(w ** 2)
+"""
+GIVEN = "({'W': np.ones((1, 2)), 'b': np.zeros((1, 1))}, np.ones((2, 5)), np.ones((1, 5)))"
+
+
+@pytest.mark.parametrize(
+    ("wrt", "derived"),
+    [([], ["dW", "db"]), (["--wrt", "p"], ["dW", "db"]), (["--wrt", "b"], ["db"])],
+)
+def test_parameters_may_come_in_a_dict(autograd_mini, tmp_path, wrt, derived):
+    (tmp_path / "f.py").write_text(PARAMETERS_IN_A_DICT)
+    found = autograd_mini("derive", f"{tmp_path / 'f.py'}:cost", "--args", GIVEN, *wrt)
+    lines = found.out.splitlines()
+    assert [line.partition(" = ")[0] for line in lines if line.startswith("d")] == derived
+    assert not any("np.array" in line for line in lines)
+
+
+def test_what_is_done_to_data_is_in_the_formulas(autograd_mini, tmp_path):
+    (tmp_path / "f.py").write_text(PARAMETERS_IN_A_DICT)
+    ones = "(np.ones(3), np.ones((5, 3)), np.ones(5), np.ones(5))"
+    found = autograd_mini("derive", f"{tmp_path / 'f.py'}:weighted", "--args", ones)
+    assert found.out.splitlines() == ["dw = 2 * (X.T @ (s * (X @ w - y)))"]
+    found = autograd_mini("derive", f"{tmp_path / 'f.py'}:ridge", "--wrt", "lam")
+    assert found.out.splitlines() == ["dlam = np.sum(w ** 2)"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("[[1.0, 2.0], [3.0]]", "the argument w is no array: its rows have different lengths"),
+        ("(np.ones(3, int), np.ones((5, 3), int), np.ones(5, int), 1)", "write 1.0 rather than 1"),
+    ],
+)
+def test_arguments_that_are_no_floats_are_told_of(autograd_mini, tmp_path, arguments, said):
+    (tmp_path / "f.py").write_text(PARAMETERS_IN_A_DICT)
+    found = autograd_mini("derive", f"{tmp_path / 'f.py'}:weighted", "--args", arguments)
+    assert found.status == 2
+    assert said in found.err
+    assert "Traceback" not in found.err
