@@ -202,7 +202,7 @@ def nanvar(
     >>> ag.nanvar(x)
     Tensor(0.25)
     """
-    return _moment(np.var, a, axis, dtype, ddof, keepdims, where, correction)
+    return _moment(np.var, a, axis, dtype, ddof, keepdims, where, mean, correction)
 
 
 @implements(np.nanstd)
@@ -220,18 +220,19 @@ def nanstd(
     >>> ag.nanstd(x)
     Tensor(0.5)
     """
-    return _moment(np.std, a, axis, dtype, ddof, keepdims, where, correction)
+    return _moment(np.std, a, axis, dtype, ddof, keepdims, where, mean, correction)
 
 
 def _moment(
     moment: Any, a: Any, axis: Any, dtype: Any, ddof: Any, keepdims: Any, where: Any,
-    correction: Any,
+    mean: Any, correction: Any,
 ) -> Any:  # fmt: skip
     there = _there(a, where)
     ddof = ddof if correction is _NO_VALUE else correction
     options = _options(keepdims=keepdims)
     short = np.sum(there, axis=axis, **options) <= ddof
     _warn_where(short, "Degrees of freedom <= 0 for slice.")
+    options |= _options(mean=mean)
     with np.errstate(invalid="ignore", divide="ignore"):
         found = moment(filled(a, 0), axis=axis, dtype=dtype, ddof=ddof, where=there, **options)
     return _nan_where(short, found)

@@ -70,7 +70,7 @@ def _interpolated(ordered: Any, q: Any, n: Any, method: str, weak: bool) -> Any:
 
     A `weak` level says where it lies in its own precision, and gives the values' own.
     """
-    position = _POSITION[method](n, q)
+    position = _POSITION["linear" if method == _MIDDLE else method](n, q)
     last = np.maximum(n - 1, 0)
     low = np.floor(np.clip(position, 0, last))
     first = take_along_axis(ordered, low.astype(np.intp), axis=0)
@@ -84,7 +84,10 @@ def _interpolated(ordered: Any, q: Any, n: Any, method: str, weak: bool) -> Any:
     share = np.where((position < 0) | (position >= n - 1), 0.0, share)
     share = share.astype(ordered.dtype) if weak else share
     following = np.minimum(low + 1, last).astype(np.intp)
-    between = _between(first, take_along_axis(ordered, following, axis=0), share)
+    second = take_along_axis(ordered, following, axis=0)
+    if method == _MIDDLE:  # NumPy's median takes the mean, which two infinities have
+        return np.where(share == 0, first, (first + second) / 2)
+    between = _between(first, second, share)
     return np.where(share == 0, first, between)
 
 
@@ -97,6 +100,9 @@ def _flat_first(a: Any, axis: Any) -> tuple[Any, tuple[int, ...]]:
     together = math.prod(a.shape[k] for k in reduced)  # -1 would say nothing of empty arrays
     return np.reshape(moved, (together, *(a.shape[k] for k in kept))), shape
 
+
+_MIDDLE = "the median"
+"""No method that a caller may name."""
 
 _DISCRETE = {"inverted_cdf", "closest_observation", "lower", "higher", "nearest"}
 
@@ -113,7 +119,7 @@ def _quantile(
     a: Any, q: Any, axis: Any, method: str, keepdims: Any, skip_nan: bool, weights: Any = None
 ) -> Any:
     a = operand(a)
-    if method not in _POSITION:
+    if method not in _POSITION and method != _MIDDLE:
         raise ValueError(f"{method!r} is not a valid method. Use one of: {', '.join(_POSITION)}")
     rows, kept_shape = _flat_first(a if a.dtype.kind in "fc" else a.astype(np.float64), axis)
     weak = isinstance(q, (int, float))
@@ -270,7 +276,7 @@ def median(
     >>> ag.grad(ag.median)(x)
     Tensor([0. , 0. , 0.5, 0.5])
     """
-    return _quantile(a, 0.5, axis, "linear", keepdims, False)
+    return _quantile(a, 0.5, axis, _MIDDLE, keepdims, False)
 
 
 @implements(np.nanmedian)
@@ -286,4 +292,4 @@ def nanmedian(
     >>> ag.nanmedian(ag.tensor([4.0, float("nan"), 3.0]))
     Tensor(3.5)
     """
-    return _quantile(a, 0.5, axis, "linear", keepdims, True)
+    return _quantile(a, 0.5, axis, _MIDDLE, keepdims, True)

@@ -112,7 +112,7 @@ def _fold(
         )
     for k in range(rows.shape[0]):
         if total is None:
-            total = rows[k]
+            total = np.abs(rows[k]) if ufunc is np.hypot else rows[k]  # hypot(0, x)
         elif masks is None:
             total = ufunc(total, rows[k])
         else:

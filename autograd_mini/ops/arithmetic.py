@@ -109,12 +109,21 @@ log1p = elementwise(
 sin = elementwise("sin", np.sin, x=lambda x: np.cos(x), latex=r"\sin {x}")
 cos = elementwise("cos", np.cos, x=lambda x: -np.sin(x), latex=r"\cos {x}")
 tan = elementwise("tan", np.tan, x=lambda out: 1 + out**2, domain=INSIDE, latex=r"\tan {x}")
+
+
+def _opposite_leg(x: Any) -> Any:
+    """Return ``sqrt(1 - x**2)``, of complex numbers on the side of the cut on which x is."""
+    if x.dtype.kind != "c":
+        return np.sqrt(1 - x**2)
+    return np.sqrt(-(x - 1)) * np.sqrt(x - -1)  # adding 1 would lose the sign of a zero
+
+
 arcsin = elementwise(
-    "arcsin", np.arcsin, singular=True, x=lambda x: 1 / np.sqrt(1 - x**2), domain=INSIDE,
+    "arcsin", np.arcsin, singular=True, x=lambda x: 1 / _opposite_leg(x), domain=INSIDE,
     latex=r"\arcsin {x}",
 )  # fmt: skip
 arccos = elementwise(
-    "arccos", np.arccos, singular=True, x=lambda x: -1 / np.sqrt(1 - x**2), domain=INSIDE,
+    "arccos", np.arccos, singular=True, x=lambda x: -1 / _opposite_leg(x), domain=INSIDE,
     latex=r"\arccos {x}",
 )  # fmt: skip
 arctan = elementwise(
@@ -142,7 +151,7 @@ tanh = elementwise(
 )  # fmt: skip
 arcsinh = elementwise("arcsinh", np.arcsinh, x=lambda x: 1 / np.sqrt(settled(x) ** 2 + 1))
 arccosh = elementwise(
-    "arccosh", np.arccosh, singular=True, x=lambda x: 1 / np.sqrt(x - 1) / np.sqrt(x + 1),
+    "arccosh", np.arccosh, singular=True, x=lambda x: 1 / np.sqrt(x - 1) / np.sqrt(x - -1),
     domain={"x": (1.2, 3.0)},
 )  # fmt: skip
 arctanh = elementwise(

@@ -237,7 +237,7 @@ def _refresh_views(owner: Any, skip: Any) -> None:
                 continue
             again = list(operands)
             again[k] = base
-            fresh = op(*again, **params)
+            fresh = op(again, **params) if op.variadic else op(*again, **params)
             view._value, view._node = fresh._value, fresh._node
             pending.append(view)
 

@@ -17,6 +17,11 @@ __all__ = ["STABLE"]
 STABLE = Table()
 
 
+def _of_dtype(operand: Any, node: Node) -> bool:
+    """Return whether an operand has a node's dtype: of integers, opposites are something else."""
+    return getattr(operand, "dtype", None) == node.dtype
+
+
 @STABLE.on("divide", "reciprocal")
 def one_over_one_plus_exp(build: Builder, node: Node) -> Any:
     """``1 / (1 + exp(-z))`` is ``sigmoid(z)``, whose derivative is never 0 times infinity."""
@@ -24,7 +29,7 @@ def one_over_one_plus_exp(build: Builder, node: Node) -> Any:
     if not (is_number(above, 1) and made_by(below, "add") and node.dtype.kind == "f"):
         return None
     for one, power in (below.inputs, below.inputs[::-1]):
-        if is_number(one, 1) and made_by(power, "exp"):
+        if is_number(one, 1) and made_by(power, "exp") and _of_dtype(power.first, node):
             z = power.first
             opposite = z.first if made_by(z, "negative") else build.call("negative", z)
             return same(node, build.call("sigmoid", opposite))
@@ -39,6 +44,8 @@ def exp_over_sum_of_exp(build: Builder, node: Node) -> Any:
     """
     e, total = node.inputs
     if not (made_by(e, "exp") and made_by(total, "sum") and total.first is e):
+        return None
+    if not (_of_dtype(e, node) and _of_dtype(e.first, node)):
         return None
     axis = total.params.get("axis")
     axis = axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis
@@ -108,7 +115,8 @@ def log_of_sum_of_exp(build: Builder, node: Node) -> Any:
     inner = node.first
     if node.dtype.kind != "f":  # of complex numbers, the logarithm may be another one
         return None
-    if made_by(inner, "sum") and made_by(inner.first, "exp") and inner.first.dtype == node.dtype:
+    exponential = made_by(inner, "sum") and made_by(inner.first, "exp")
+    if exponential and _of_dtype(inner.first, node) and _of_dtype(inner.first.first, node):
         params = {key: inner.params[key] for key in ("axis", "keepdims") if key in inner.params}
         z = inner.first.first
         return build.make(registry["logsumexp"], (z,), params, node.shape, node.dtype)

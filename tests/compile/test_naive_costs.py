@@ -133,3 +133,22 @@ def test_dropout_before_a_naive_cost_draws_once() -> None:
     compiled = ag.compile(step)(p, np.random.default_rng(3))
     np.testing.assert_allclose(compiled[0].item(), plain[0].item(), rtol=1e-12)
     np.testing.assert_allclose(compiled[1]["W"].numpy(), plain[1]["W"].numpy(), rtol=1e-11)
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.uint8, np.uint32, np.int64, np.float16])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda z: 1 / (1 + np.exp(z)),
+        lambda z: np.exp(z) / np.sum(np.exp(z)),
+        lambda z: np.log(np.sum(np.exp(z))),
+    ],
+    ids=["sigmoid", "softmax", "logsumexp"],
+)
+def test_of_whole_numbers_naive_formulas_stay_what_numpy_makes_of_them(
+    f: Callable[[Any], Any], dtype: Any
+) -> None:
+    z = np.array([0, 1, 1]).astype(dtype)
+    found, expected = ag.compile(f)(z).numpy(), f(z)
+    assert found.dtype == expected.dtype
+    np.testing.assert_allclose(found, expected, rtol=1e-12 if found.dtype.itemsize > 2 else 2e-3)

@@ -7,6 +7,7 @@ gradient of everything is compared with numerical derivatives of the same steps 
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -161,3 +162,15 @@ def test_a_number_among_several_results_is_not_written_into():
         ag.compile(ag.value_and_grad(f))(A)[0],
     ):  # fmt: skip
         np.testing.assert_allclose(found.item(), expected)
+
+
+@pytest.mark.parametrize(("subscripts", "seen"), [("ii->i", np.diagonal), ("ij->ji", np.transpose)])
+def test_a_view_by_einsum_follows_what_is_written(subscripts, seen):
+    leaf = ag.tensor(np.arange(9.0).reshape(3, 3), requires_grad=True)
+    whole = leaf * 2
+    view = np.einsum(subscripts, whole)
+    whole += 1
+    np.testing.assert_array_equal(view.detach().numpy(), seen(leaf.data * 2 + 1))
+    np.sum(view * view).backward()
+    expected = ag.grad(lambda x: np.sum(seen(x * 2 + 1) ** 2))(leaf.data)
+    np.testing.assert_array_equal(leaf.grad, expected.numpy())

@@ -280,3 +280,50 @@ def test_a_quantile_is_looked_up_in_more_digits_than_the_values_have(dtype, n):
         np.testing.assert_array_equal(found.detach().numpy(), np.quantile(x, q))
         place = np.flatnonzero(ag.grad(lambda x, q=q: np.quantile(x, q))(x).numpy())
         assert set(place) <= {int(q * (n - 1)), int(q * (n - 1)) + 1}
+
+
+@pytest.mark.parametrize("moment", [np.nanvar, np.nanstd])
+def test_a_mean_that_is_given_is_taken_and_gets_its_gradient(moment):
+    x, mean = np.array([[1.0, nan, 3.0, 8.0]]), np.array([[2.0]])
+    np.testing.assert_allclose(
+        moment(ag.tensor(x), axis=1, mean=mean).numpy(), moment(x, axis=1, mean=mean)
+    )
+    given = ag.tensor(x)
+    slope = ag.grad(lambda mean: np.sum(moment(given, axis=1, mean=mean)))(mean).numpy()
+    h = 1e-6
+    two = [np.sum(moment(x, axis=1, mean=mean + s)) for s in (h, -h)]
+    np.testing.assert_allclose(slope, [[(two[0] - two[1]) / (2 * h)]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("median", [np.median, np.nanmedian])
+@pytest.mark.parametrize(
+    "x", [[1.0, inf, inf, inf], [1.0, inf], [-inf, -inf], [2.0, inf, 1.0], [3.0, 1.0, 2.0, 8.0]]
+)
+def test_a_median_between_infinities_is_numpys(median, x):
+    assert median(ag.tensor(x)).item() == median(x)
+
+
+@pytest.mark.parametrize("shape", [(1,), (1, 3), ()])
+def test_hypot_of_a_single_entry_has_no_sign(shape):
+    x = np.full(shape, -3.0)
+    found = np.hypot.reduce(ag.tensor(x, requires_grad=True), axis=None)
+    assert found.item() == np.hypot.reduce(x, axis=None) > 0
+    if shape == (1,):
+        assert ag.grad(np.hypot.reduce)(x).tolist() == [-1.0]
+
+
+@pytest.mark.parametrize("x", [1.7, -1.7, 5.0])
+@pytest.mark.parametrize("f", [np.emath.arcsin, np.emath.arccos])
+def test_beyond_1_inverse_functions_stay_on_their_side_of_the_cut(f, x):
+    h = 1e-6
+    expected = (np.imag(f(x + h)) - np.imag(f(x - h))) / (2 * h)
+    np.testing.assert_allclose(ag.grad(lambda x: np.imag(f(x)))(x).item(), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("z", [1.7 + 0j, complex(1.7, -0.0), -1.7 + 0j, complex(-1.7, -0.0)])
+@pytest.mark.parametrize("f", [np.arcsin, np.arccos, np.arccosh])
+def test_slopes_on_a_cut_are_those_along_it(f, z):
+    h = 1e-6
+    along = [f(complex(z.real + s, z.imag)) for s in (h, -h)]
+    _, slope = ag.jvp(f, (z,), (1.0 + 0j,))
+    np.testing.assert_allclose(slope.numpy(), (along[0] - along[1]) / (2 * h), rtol=1e-6)
