@@ -13,10 +13,12 @@ from autograd_mini.ops.operation import Op
 from autograd_mini.ops.rules import BITS
 
 __all__ = [
+    "HALVED",
     "TOTAL_LOSS",
     "Results",
     "aligned",
     "careful_total_loss",
+    "halved",
     "masked",
     "owned",
     "total_loss",
@@ -52,6 +54,32 @@ def masked(x: Any, mask: Any, out: Any) -> None:
         np.copyto(out, np.where(mask, x, 0))
     else:
         np.multiply(x.view(bits), mask, out.view(bits))
+
+
+def halved(g: Any, above: Any, ties: Any, out: Any) -> None:
+    """Write what goes back through ``maximum(x, c)``: `g` above c, and half of it where x is c.
+
+    Parameters
+    ----------
+    g : numpy.ndarray
+    above, ties : numpy.ndarray of bool
+        Where x is larger than c, and where it is c, as hardly ever.
+    out : numpy.ndarray
+        May be `g`.
+    """
+    halves = g[ties] * 0.5 if ties.any() else None
+    masked(g, above, out)
+    if halves is not None:
+        out[ties] = halves
+
+
+def _halved(g: Any, above: Any, ties: Any) -> Any:
+    made = np.empty_like(g)
+    halved(g, above, ties, made)
+    return made
+
+
+HALVED = Op("halved", _halved, "elementwise", ("g", "above", "ties"), registered=False)
 
 
 def total_loss(logs: Any, linear: Any, kept: float, z: Any, y: Any) -> Any:

@@ -38,6 +38,10 @@ LOWERED: dict[str, Callable[[Any], Any]] = {
     "cross-entropy": lambda z: ag.cross_entropy(z, [1, 0, 3]),
     "exp of log_softmax": lambda z: np.exp(ag.log_softmax(z, axis=0)) * Y,
     "mean": lambda z: np.mean(z, axis=1) * z.mean(),
+    "maximum of a number": lambda z: np.maximum(0, z) * z,
+    "maximum, the number last": lambda z: np.maximum(z * z, 4.0),
+    "maximum of many": lambda z: np.maximum(0.0, np.tile(z, (1, 20_000))),
+    "minimum": lambda z: np.minimum(z, 1) * np.minimum(np.float32(2), z),
     "masked": lambda z: np.where(Y > 0, z, 0.0),
     "either way": lambda z: np.where(z > 1, z, z) + np.arctan(z),
     "square": np.square,
@@ -206,6 +210,25 @@ def test_logsumexp_and_its_gradient_are_the_uncompiled_ones(
     with np.errstate(all="ignore"):
         for one, other in zip(ag.compile(both, backend=backend)(z), both(z), strict=True):
             assert_alike(one, other)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("g", [1.0, -0.0, np.inf, np.nan])
+@pytest.mark.parametrize("extreme", [np.maximum, np.minimum])
+def test_ties_with_a_number_hand_back_half(
+    extreme: Any, g: float, dtype: Any, backend: str
+) -> None:
+    x = np.array([[2.0, 1.0, 0.0, np.nan], [1.0, 1.0, -np.inf, np.inf]], dtype)
+    weights = np.full(x.shape, g, dtype)
+
+    def slope(x: Any, weights: Any) -> Any:
+        return ag.vjp(lambda x: extreme(x, 1.0), x)[1](weights)[0]
+
+    with np.errstate(all="ignore"):
+        found, expected = ag.compile(slope, backend=backend)(x, weights), slope(x, weights)
+    np.testing.assert_array_equal(found.numpy(), expected.numpy())
+    assert found.dtype == dtype
 
 
 @pytest.mark.parametrize("axis", [None, 0])

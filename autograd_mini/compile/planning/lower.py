@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_mini.compile.results import TOTAL_LOSS
-from autograd_mini.graph.node import Node
+from autograd_mini.compile.results import HALVED, TOTAL_LOSS
+from autograd_mini.graph.node import Node, value_of
 from autograd_mini.ops.broadcasting import count
 from autograd_mini.ops.halves import is_half
 from autograd_mini.ops.network import is_gentle
@@ -186,6 +186,51 @@ def logsumexp(build: Builder, node: Node) -> Any:
         return None
     made = build.call("add", build.call("log", parts.total), parts.shift)
     return build.make(registry["reshape"], (made,), {"shape": node.shape}, node.shape, node.dtype)
+
+
+@WHOLE.on("where")
+def halved_at_ties(build: Builder, node: Node) -> Any:
+    """``maximum(x, c)`` hands back what comes where x is above, half of it where x is c."""
+    some, product, zero = node.inputs
+    if not (made_by(some, "not_equal") and made_by(product, "multiply") and is_number(zero, 0)):
+        return None
+    share = some.first
+    for g, other in (product.inputs, product.inputs[::-1]):
+        if other is share and made_by(share, "divide") and _alike(g, node):
+            wins, ties = share.first, _added_to_one(share.second)
+            if made_by(wins, "equal") and made_by(ties, "equal"):
+                return _halved(build, node, g, wins, ties)
+    return None
+
+
+def _halved(build: Builder, node: Node, g: Node, wins: Node, ties: Node) -> Any:
+    x, extreme = wins.inputs
+    if not (made_by(extreme, "maximum") or made_by(extreme, "minimum")):
+        return None
+    for x_again, number in (extreme.inputs, extreme.inputs[::-1]):
+        if not (x_again is x and is_number(number) and _alike(x, node)):
+            continue
+        value = np.asarray(value_of(number)).item()
+        if any(y is x and is_number(c, value) for y, c in (ties.inputs, ties.inputs[::-1])):
+            test = "greater" if extreme.op.name == "maximum" else "less"
+            above = build.call(test, extreme, number)
+            return build.make(HALVED, (g, above, ties), {}, node.shape, node.dtype)
+    return None
+
+
+def _added_to_one(operand: Any) -> Any:
+    """Return what is added to 1; None if nothing is."""
+    if not made_by(operand, "add"):
+        return None
+    one, other = operand.inputs
+    return other if is_number(one, 1) else one if is_number(other, 1) else None
+
+
+def _alike(operand: Any, node: Node) -> bool:
+    """Return whether an operand is computed, and has the shape and dtype of a node of reals."""
+    if operand.__class__ is not Node or node.dtype.kind != "f":
+        return False
+    return operand.shape == node.shape and operand.dtype == node.dtype
 
 
 @WHOLE.on("where")

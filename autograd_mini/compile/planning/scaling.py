@@ -19,8 +19,8 @@ from autograd_mini.rewrite.builder import Builder, size_of
 __all__ = ["with_rate_at_the_start"]
 
 _SINGLE = {
-    "alias", "broadcast_to", "expand_dims", "flip", "masked", "moveaxis", "negative", "ravel",
-    "reshape", "squeeze", "sum", "swapaxes", "transpose",
+    "alias", "broadcast_to", "expand_dims", "flip", "halved", "masked", "moveaxis", "negative",
+    "ravel", "reshape", "squeeze", "sum", "swapaxes", "transpose",
 }  # fmt: skip
 """Linear in their first operand, and there is no other choice."""
 _SUMS = {"add", "subtract"}
