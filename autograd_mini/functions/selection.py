@@ -32,7 +32,9 @@ def take(
     >>> ag.grad(lambda x: ag.sum(ag.take(x, [0, 0, 2])))(x)
     Tensor([2., 0., 1.])
     """
-    return ops.take(operand(a), operand(indices), axis=axis, mode=mode)
+    nowhere = isinstance(indices, (list, tuple)) and not indices  # which would be floats
+    chosen = np.empty(0, np.intp) if nowhere else operand(indices)
+    return ops.take(operand(a), chosen, axis=axis, mode=mode)
 
 
 @implements(np.take_along_axis)

@@ -13,7 +13,14 @@ from autograd_mini.functions.writing import copyto
 from autograd_mini.ops import reductions
 from autograd_mini.ops.indexing import scatter_add
 from autograd_mini.ops.moving import numbers, rearrange
-from autograd_mini.protocols import FUNCTIONS, UFUNCS, operand, plain, ufunc_method
+from autograd_mini.protocols import (
+    FUNCTIONS,
+    UFUNCS,
+    array_operand,
+    operand,
+    plain,
+    ufunc_method,
+)
 
 __all__: list[str] = []
 
@@ -172,7 +179,7 @@ def _outer(ufunc: np.ufunc, first: Any, second: Any, /, **options: Any) -> Any:
     """Combine every entry of one operand with every one of the other."""
     if ufunc.nin != 2:
         raise ValueError(f"np.{ufunc.__name__} does not combine two arrays")
-    first, second = operand(first), operand(second)
+    first, second = array_operand(first), array_operand(second)
     apart = np.reshape(first, np.shape(first) + (1,) * np.ndim(second))
     return ufunc(apart, second, **options)
 

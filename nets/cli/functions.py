@@ -6,7 +6,7 @@ import ast
 import inspect
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,8 +140,13 @@ def recorded(
             _tensors(value, each.name, by, whole=whole)
             for value, each in zip(values, parameters, strict=False)
         ]
+        own = [
+            name
+            for each, t in zip(parameters, tensors, strict=False)
+            for name, _ in _named_leaves(t, each.name)
+        ]
         try:
-            with np.errstate(all="ignore"), warnings.catch_warnings(), _named_locals(function):
+            with np.errstate(all="ignore"), warnings.catch_warnings(), _named_locals(function, own):
                 warnings.simplefilter("ignore")
                 result = function(*tensors)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - theirs; other arguments may do
@@ -150,13 +155,13 @@ def recorded(
         if isinstance(result, ag.Tensor) and result.requires_grad:
             if result.name is None:
                 result.name = name if "J" in names else "J"
-            own = dict(
+            inputs = dict(
                 pair
                 for each, given in zip(parameters, tensors, strict=False)
                 for pair in _named_leaves(given, each.name)
                 if each.name in by or pair[0] in by
             )
-            targets = {n: t for n, t in own.items() if _is_recorded(t)}
+            targets = {n: t for n, t in inputs.items() if _is_recorded(t)}
             if not targets:
                 raise BadInput(f"{target}: nothing called {' or '.join(by)} is a float argument")
             made_up = {
@@ -207,10 +212,13 @@ def _first_line(problem: BaseException | None) -> str:
 
 
 @contextmanager
-def _named_locals(function: Callable[..., Any]) -> Iterator[None]:
-    """Call recorded tensors what the variables of the function are called that hold them."""
+def _named_locals(function: Callable[..., Any], own: Iterable[str]) -> Iterator[None]:
+    """Call recorded tensors what the variables of the function are called that hold them.
+
+    Names of inputs are their `own`: what is assigned to one of them is another value.
+    """
     code = getattr(inspect.unwrap(function), "__code__", None)
-    named: set[str] = set()
+    named = set(own)
 
     def returned(frame: FrameType, event: str, _: Any) -> None:
         if event != "return" or code is None or frame.f_code.co_filename != code.co_filename:

@@ -408,3 +408,25 @@ def test_arguments_that_are_no_floats_are_told_of(autograd_mini, tmp_path, argum
     assert found.status == 2
     assert said in found.err
     assert "Traceback" not in found.err
+
+
+REASSIGNED = """
+import numpy as np
+def mlp(W1, W2, A, Y):
+    A = np.tanh(W1 @ A)
+    A = np.tanh(W2 @ A)
+    return np.mean((A - Y) ** 2)
+"""
+
+
+def test_what_is_assigned_to_the_name_of_an_input_is_not_called_so(autograd_mini, tmp_path):
+    (tmp_path / "f.py").write_text(REASSIGNED)
+    found = autograd_mini("derive", f"{tmp_path / 'f.py'}:mlp")
+    assert found.out.splitlines() == [
+        "n = Y.size",
+        "t1 = np.tanh(W1 @ A)",
+        "t2 = np.tanh(W2 @ t1)",
+        "t3 = (t2 - Y) * (1 - t2 ** 2)",
+        "dW1 = 2 * (W2.T @ t3 * (1 - t1 ** 2) @ A.T) / n",
+        "dW2 = 2 * (t3 @ t1.T) / n",
+    ]

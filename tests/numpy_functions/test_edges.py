@@ -327,3 +327,16 @@ def test_slopes_on_a_cut_are_those_along_it(f, z):
     along = [f(complex(z.real + s, z.imag)) for s in (h, -h)]
     _, slope = ag.jvp(f, (z,), (1.0 + 0j,))
     np.testing.assert_allclose(slope.numpy(), (along[0] - along[1]) / (2 * h), rtol=1e-6)
+
+
+def test_no_entries_are_taken_by_an_empty_list():
+    t = ag.tensor([1.0, 2.0], requires_grad=True)
+    assert np.take(t, []).shape == (0,)
+    assert np.take(t, [[]][0], axis=0).dtype == np.float64
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_outer_makes_an_array_of_a_number_as_numpy_does(recorded):
+    x = np.ones(2, np.float32)
+    found = np.multiply.outer(ag.tensor(x, requires_grad=recorded), 3.0)
+    assert found.dtype == np.multiply.outer(x, 3.0).dtype == np.float64
