@@ -47,6 +47,24 @@ def test_a_training_step_reads_like_a_page_of_the_course() -> None:
     assert [name for name in made if name in backward] == backward
 
 
+def test_layer_follows_layer_and_labels_come_with_the_cost() -> None:
+    def naive(p: Any, X: Any, Y: Any) -> Any:
+        A = X
+        for k in (1, 2, 3):
+            A = np.maximum(0, p[f"W{k}"] @ A + p[f"b{k}"])
+        return np.mean(Y * np.log(ag.sigmoid(A)) + (1 - Y) * np.log(1 - ag.sigmoid(A)))
+
+    rng = np.random.default_rng(0)
+    p = {f"W{k}": rng.normal(size=(4, 4)) for k in (1, 2, 3)}
+    p |= {f"b{k}": np.zeros((4, 1)) for k in (1, 2, 3)}
+    both = ag.compile(ag.value_and_grad(naive))
+    both(p, rng.normal(size=(4, 9)), np.ones((4, 9)))
+    calls = re.findall(r"^        (\w+\.dot|\w+)\(", both.source, re.MULTILINE)
+    layers = [[f"W{k}.dot", "add", "equal", "maximum"] for k in (1, 2, 3)]
+    assert calls[:12] == [*layers[0], *layers[1], *layers[2]]
+    assert "subtract" in calls[12:]  # 1 - Y
+
+
 def test_gradients_that_are_returned_have_their_names() -> None:
     gradients = ag.compile(lambda p, X, Y: ag.grad(cost)(p, X, Y))
     gradients(PARAMETERS, X, Y)

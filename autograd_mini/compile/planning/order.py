@@ -88,7 +88,10 @@ class _Order:
         return done
 
     def late(self, order: list[int]) -> list[int]:
-        """Return an order in which what frees nothing comes just before it is first read."""
+        """Return an order in which what frees nothing comes just before it is first read.
+
+        If it reads what others use up before, it still comes before them.
+        """
         place = {k: n for n, k in enumerate(order)}
         last = self._last_reads(order)
         slot = dict(place)
@@ -96,7 +99,8 @@ class _Order:
             frees = any(last[root] == place[k] for root in self._read_by[k] if self._made[root])
             readers = self._followers[k] - {k}
             if readers and not frees:
-                slot[k] = min(slot[each] for each in readers)
+                used_up = [last[root] for root in self._read_by[k] if self._made[root]]
+                slot[k] = min([*(slot[each] for each in readers), *used_up])
         return sorted(order, key=lambda k: (slot[k], place[k]))
 
     def peak(self, order: list[int]) -> int:
