@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from autograd_mini.compile.planning.lower import LOWER, WHOLE
+from autograd_mini.compile.planning.lower import LOWER
+from autograd_mini.compile.planning.whole import WHOLE
 from autograd_mini.compile.writing.blocks import BlockWriter
 from autograd_mini.compile.writing.writer import Writer
 from autograd_mini.rewrite.builder import Rule

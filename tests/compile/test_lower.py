@@ -11,7 +11,8 @@ import pytest
 
 import autograd_mini as ag
 from autograd_mini.compile import results
-from autograd_mini.compile.planning.lower import LOWER, WHOLE
+from autograd_mini.compile.planning.lower import LOWER
+from autograd_mini.compile.planning.whole import WHOLE
 from tests.compile.test_backends import assert_alike
 
 Z = np.random.default_rng(0).normal(size=(3, 4)) * 3
