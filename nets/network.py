@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 import autograd_mini as ag
 from nets import handwritten, training
+from nets.checkpoint import Checkpoint
 from nets.errors import DivergedError
 from nets.inputs import checked_data
 from nets.model import model
@@ -394,7 +395,8 @@ class LLayerNetwork:
             Each is called as ``callback(net, history)`` after every epoch; returning True ends
             training.  The arrays in ``net.parameters`` go on changing: copy what you keep.
         checkpoint : path, optional
-            File to save the network to, every half minute and at the end; see :meth:`save`.
+            File to save the network to, at the end and every half minute unless it costs more than
+            in the beginning; see :meth:`save`.
         resume : bool
             Go on with the training that this network, or the file it was loaded from, has behind
             it, until there are `epochs` in all.
@@ -411,7 +413,9 @@ class LLayerNetwork:
         ValueError
             If an argument makes no sense; the message says which.
         DivergedError
-            If the cost stops being a finite number; the parameters are then those from before.
+            If the cost stops being a finite number, or a checkpoint is to be written and the cost
+            has become a thousand times that of the beginning.  The parameters are then those from
+            before, and what the checkpoint holds is no worse.
 
         Examples
         --------
@@ -444,13 +448,20 @@ class LLayerNetwork:
                 epochs=epochs,
                 validate=validate,
                 callbacks=[partial(each, self) for each in callbacks],
-                save=None if checkpoint is None else partial(self.save, checkpoint),
+                checkpoint=self._kept_in(checkpoint, data, labels),
                 progress=progress,
             )
         except DivergedError:
             self.parameters, self.optimizer, self.history = before
             raise
         return history
+
+    def _kept_in(
+        self, path: str | os.PathLike[str] | None, data: Array, labels: Array
+    ) -> Checkpoint | None:
+        if path is None:
+            return None
+        return Checkpoint(partial(self.save, path), lambda: self._evaluate(data, labels)[0])
 
     def _step(self) -> training.Step:
         """Return the training step, compiled: the first batch records it, later ones replay it."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nets.checkpoint import Checkpoint
 from nets.errors import DivergedError
 from nets.optimizers import Optimizer
 from nets.progress import Interrupts, progress_bar
@@ -152,7 +153,7 @@ def train(
     epochs: int,
     validate: Callable[[], tuple[float, float]] | None = None,
     callbacks: Sequence[Callable[[History], Any]] = (),
-    save: Callable[[], None] | None = None,
+    checkpoint: Checkpoint | None = None,
     progress: bool | None = None,
 ) -> None:
     """Take steps until `history` has `epochs` entries, Ctrl-C is pressed or a callback says stop.
@@ -172,15 +173,15 @@ def train(
         Returns cost and accuracy on the validation data.
     callbacks : sequence of callable
         Each sees the history after every epoch, and ends training by returning True.
-    save : callable, optional
-        Writes a checkpoint; called now and then and at the end.
+    checkpoint : Checkpoint, optional
+        Where the network is kept, now and then and at the end.
     progress : bool, optional
         Whether to show a bar; by default on a terminal only.
 
     Raises
     ------
     DivergedError
-        If the cost stops being finite.
+        If the cost stops being finite, or ends where no checkpoint should be replaced by it.
     """
     started = time.perf_counter() - history.seconds
     with (
@@ -189,7 +190,7 @@ def train(
         np.errstate(over="ignore", invalid="ignore", divide="ignore"),  # seen in the cost
     ):
         try:
-            saved = time.perf_counter()
+            kept = time.perf_counter()
             while history.epochs < epochs and not interrupts.asked:
                 if not _epoch(step, parameters, examples, optimizer, history, interrupts):
                     break
@@ -201,16 +202,16 @@ def train(
                 show(history.epochs, history.summary)
                 if [True for callback in callbacks if callback(history) is True]:
                     break
-                if save is not None and time.perf_counter() - saved > _BETWEEN_CHECKPOINTS:
-                    save()
-                    saved = time.perf_counter()
+                if checkpoint is not None and time.perf_counter() - kept > _BETWEEN_CHECKPOINTS:
+                    checkpoint.keep()
+                    kept = time.perf_counter()
         except KeyboardInterrupt:  # a second Ctrl-C, or one that a callback raised
             interrupts.asked = True
     history.interrupted = interrupts.asked
     if not all(np.isfinite(each).all() for each in parameters.values()):
-        raise _diverged("a parameter", history, optimizer)
-    if save is not None:
-        save()
+        raise _diverged("a parameter is no longer a finite number", history.epochs, optimizer)
+    if checkpoint is not None and not checkpoint.finish():
+        raise _diverged("the cost has grown beyond all measure", history.epochs, optimizer)
 
 
 _BETWEEN_CHECKPOINTS = 30.0  # seconds
@@ -231,7 +232,8 @@ def _epoch(
             return False
         cost, correct, grads = step(X, Y, masks)
         if not math.isfinite(cost):
-            raise _diverged("the cost", history, optimizer)
+            epoch = history.epochs + 1
+            raise _diverged("the cost is no longer a finite number", epoch, optimizer)
         optimizer.update(parameters, grads)
         total += cost * Y.shape[1]
         right += correct
@@ -240,9 +242,9 @@ def _epoch(
     return True
 
 
-def _diverged(what: str, history: History, optimizer: Optimizer) -> DivergedError:
+def _diverged(what: str, epoch: int, optimizer: Optimizer) -> DivergedError:
     return DivergedError(
-        f"{what} is no longer a finite number in epoch {history.epochs + 1}, with learning rate "
-        f"{optimizer.learning_rate:g}: try {optimizer.learning_rate / 10:g}, inputs scaled to "
-        "about -1 … 1, or smaller initial weights; the parameters are those from before training"
+        f"{what} in epoch {epoch}, with learning rate {optimizer.learning_rate:g}: try "
+        f"{optimizer.learning_rate / 10:g}, inputs scaled to about -1 … 1, or smaller "
+        "initial weights; the parameters are those from before training"
     )

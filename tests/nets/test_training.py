@@ -250,6 +250,76 @@ def test_a_last_step_that_leaves_no_number_is_noticed():
         net.fit(1e300 * flower.X, flower.Y, epochs=1, learning_rate=1e300)
 
 
+def saved_network(folder):
+    file = folder / "net.safetensors"
+    fitted(epochs=100, checkpoint=file)
+    return file, nets.load(file)
+
+
+@pytest.fixture
+def saving_after_every_epoch(monkeypatch):
+    monkeypatch.setattr(nets.training, "_BETWEEN_CHECKPOINTS", -1.0)
+
+
+@pytest.mark.parametrize("rate", [1e60, 1e150])
+@pytest.mark.parametrize("resume", [True, False])
+@pytest.mark.usefixtures("saving_after_every_epoch")
+def test_training_that_diverges_leaves_the_checkpoint_as_good_as_it_was(tmp_path, rate, resume):
+    file, good = saved_network(tmp_path)
+    net = LLayerNetwork([2, 8, 8, 1]) if not resume else nets.load(file)
+    with pytest.raises(DivergedError):
+        net.fit(flower.X, flower.Y, epochs=1000, learning_rate=rate, resume=resume, checkpoint=file)
+    assert same_parameters(nets.load(file), good)
+    assert nets.load(file).history == good.history
+
+
+@pytest.mark.usefixtures("saving_after_every_epoch")
+def test_training_that_diverges_late_leaves_its_last_good_state_in_the_checkpoint(tmp_path):
+    file = tmp_path / "net"
+
+    def spoil(net, history):
+        if history.epochs == 30:
+            net.optimizer.learning_rate = 1e200
+
+    with pytest.raises(DivergedError):
+        fitted(epochs=100, checkpoint=file, callbacks=[spoil])
+    assert same_parameters(nets.load(file), fitted(epochs=30)[0])
+
+
+@pytest.mark.parametrize("how", ["ends", "interrupted", "stopped"])
+def test_a_cost_beyond_all_measure_never_gets_into_a_checkpoint(tmp_path, how):
+    """However training ends: what is finite by luck alone is not worth keeping."""
+    file, good = saved_network(tmp_path)
+    ways = {
+        "interrupted": lambda *_: signal.raise_signal(signal.SIGINT),
+        "stopped": lambda *_: True,
+    }
+    with pytest.raises(DivergedError, match="the cost has grown beyond all measure in epoch 101"):
+        nets.load(file).fit(
+            flower.X, flower.Y, epochs=101, learning_rate=1e60, resume=True, checkpoint=file,
+            callbacks=[ways[how]] if how in ways else [],
+        )  # fmt: skip
+    assert same_parameters(nets.load(file), good)
+
+
+@pytest.mark.usefixtures("saving_after_every_epoch")
+def test_only_the_end_of_training_saves_what_became_worse(tmp_path):
+    file, good = saved_network(tmp_path)
+    costs = []
+
+    def note(net, history):
+        costs.append(nets.load(file).cost(flower.X, flower.Y))
+
+    net = nets.load(file)
+    net.fit(
+        flower.X, flower.Y, epochs=110, learning_rate=30, resume=True, checkpoint=file,
+        callbacks=[note],
+    )  # fmt: skip
+    assert net.cost(flower.X, flower.Y) > good.cost(flower.X, flower.Y)
+    assert max(costs) == good.cost(flower.X, flower.Y)
+    assert same_parameters(nets.load(file), net)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
