@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-import nets
 from nets.cli.networks import network_for, network_settings
 from nets.cli.options import FILE, FOLDER, LAYERS, Names, common
 from nets.cli.output import Output
-from nets.cli.problems import BadInput, bad_input
+from nets.cli.problems import bad_input
+from nets.cli.resuming import given, resumed
 from nets.cli.session import Session
 from nets.cli.sources import dataset
 from nets.optimizers import OPTIMIZERS
@@ -44,13 +44,19 @@ __all__ = ["command"]
 @click.option(
     "--checkpoint",
     type=FILE,
-    help="Where the network is kept, during training too; OUT/network.safetensors if not given.",
+    help="Where the network is kept, during training too; if not given OUT/network.safetensors, "
+    "or the file of --resume where --out is not given either.",
 )
 @click.option(
-    "--resume", type=FILE, help="Go on with the network that this file holds, until EPOCHS in all."
-)
+    "--resume", type=FILE,
+    help="Go on with the network that this file holds, its optimizer and, unless another is given, "
+    "its learning rate, until EPOCHS in all.",
+)  # fmt: skip
 @common
+@click.pass_context
 def command(
+    ctx: click.Context,
+    /,
     source: str,
     layers: list[int],
     learning_rate: float,
@@ -69,11 +75,16 @@ def command(
     DATA holds X of shape (inputs, examples) and Y, or images as bytes with train and test parts.
     Ctrl-C ends training early; what was learned is kept.
     """
-    data = dataset(source)
-    network = (
-        network_for(data, layers, **settings) if resume is None else _resumed(resume, data.inputs)
-    )
-    checkpoint = checkpoint or resume or out / "network.safetensors"
+    data, typed = dataset(source), given(ctx)
+    if resume is None:
+        network = network_for(data, layers, **settings)
+    else:
+        network = resumed(resume, data.inputs, typed)
+    if network.optimizer is not None:
+        optimizer = network.optimizer.name
+        learning_rate = typed.get("learning_rate", network.optimizer.learning_rate)
+    in_place = None if "out" in typed else resume
+    checkpoint = checkpoint or in_place or out / "network.safetensors"
     with bad_input():
         checkpoint.parent.mkdir(parents=True, exist_ok=True)
     session = Session(network, data, Output(as_json))
@@ -87,14 +98,3 @@ def command(
     session.compare()
     session.report(report or out / "report.html")
     return session.finish()
-
-
-def _resumed(path: Path, inputs: int) -> nets.LLayerNetwork:
-    """Return the network in a file, if it takes so many inputs."""
-    with bad_input():
-        network = nets.load(path)
-    if network.layer_dims[0] != inputs:
-        raise BadInput(
-            f"{path} holds a network of {network.layer_dims[0]} inputs, the data has {inputs}"
-        )
-    return network

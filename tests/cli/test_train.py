@@ -108,6 +108,97 @@ def test_going_on_with_data_of_another_shape_is_refused(autograd_mini, npz, poin
     assert "2 inputs" in ran.err
 
 
+def contents(folder):
+    return {each.name: each.read_bytes() for each in folder.iterdir() if each.is_file()}
+
+
+def test_going_on_elsewhere_leaves_the_file_one_came_from_as_it_was(autograd_mini, tmp_path):
+    autograd_mini("train", "moons", *OPTIONS, "--epochs", "2", "--out", "first")
+    before = contents(tmp_path / "first")
+    go_on = ("train", "moons", "--epochs", "5", "--resume", "first/network.safetensors")
+    ran = autograd_mini(*go_on, "--out", "second", "--json")
+    assert ran.json["network"] == "second/network.safetensors"
+    assert nets.load(tmp_path / "second/network.safetensors").history.epochs == 5
+    assert contents(tmp_path / "first") == before
+    ran = autograd_mini(*go_on, "--out", "second", "--checkpoint", "third.safetensors", "--json")
+    assert ran.json["network"] == "third.safetensors"
+
+
+def test_going_on_without_saying_where_goes_on_in_the_same_file(autograd_mini, tmp_path):
+    autograd_mini("train", "moons", *OPTIONS, "--epochs", "2", "--out", "first")
+    file = "first/network.safetensors"
+    ran = autograd_mini("train", "moons", "--epochs", "5", "--resume", file, "--json")
+    assert ran.json["network"] == file
+    assert nets.load(tmp_path / file).history.epochs == 5
+
+
+def test_going_on_keeps_the_optimizer_and_the_learning_rate(autograd_mini):
+    options = [*OPTIONS[:-1], "0.05", "--optimizer", "adam", "--json"]
+    whole = autograd_mini("train", "moons", *options, "--epochs", "9").json
+    autograd_mini("train", "moons", *options, "--epochs", "4")
+    go_on = ("train", "moons", "--resume", "network.safetensors", "--epochs", "9", "--json")
+    assert autograd_mini(*go_on).json["costs"] == whole["costs"]
+
+
+def test_another_learning_rate_may_be_gone_on_with(autograd_mini, tmp_path):
+    autograd_mini("train", "moons", *OPTIONS, "--epochs", "4")
+    go_on = ("train", "moons", "--resume", "network.safetensors", "--epochs", "9")
+    assert autograd_mini(*go_on, "--learning-rate", "0.5").status == 0
+    assert nets.load(tmp_path / "network.safetensors").optimizer.learning_rate == 0.5
+
+
+@pytest.mark.parametrize(
+    ("option", "given", "has"),
+    [
+        ("--layers", "5", "4"),
+        ("--layers", "4,4", "4"),
+        ("--layers", "none", "4"),
+        ("--hidden", "relu", "tanh"),
+        ("--output", "softmax", "sigmoid"),
+        ("--init", "xavier", "he"),
+        ("--l2", "0.5", "0.1"),
+        ("--keep-prob", "0.5", "1.0"),
+        ("--seed", "3", "2"),
+        ("--optimizer", "adam", "gd"),
+    ],
+)
+def test_an_option_against_the_network_one_goes_on_with_is_refused(
+    autograd_mini, tmp_path, option, given, has
+):
+    autograd_mini("train", "moons", *OPTIONS, "--epochs", "2", "--seed", "2", "--l2", "0.1")
+    before = contents(tmp_path)
+    ran = autograd_mini("train", "moons", "--resume", "network.safetensors", option, given)
+    assert ran.status == 2
+    assert len(ran.err.splitlines()) == 1
+    assert f"{option} {given} contradicts network.safetensors, which has {has}: leave" in ran.err
+    assert contents(tmp_path) == before
+
+
+def test_a_seed_before_the_command_is_not_forgotten_when_going_on(autograd_mini):
+    autograd_mini("train", "moons", *OPTIONS, "--epochs", "2", "--seed", "2")
+    ran = autograd_mini("--seed", "1", "train", "moons", "--resume", "network.safetensors")
+    assert "--seed 1 contradicts" in ran.err
+
+
+def test_options_that_say_what_the_network_is_are_no_contradiction(autograd_mini):
+    options = [
+        *OPTIONS,
+        "--init",
+        "0.5",
+        "--seed",
+        "2",
+        "--keep-prob",
+        "0.9",
+        "--output",
+        "sigmoid",
+    ]
+    autograd_mini("train", "moons", *options, "--epochs", "2")
+    ran = autograd_mini(
+        "train", "moons", *options, "--epochs", "3", "--resume", "network.safetensors"
+    )
+    assert ran.status == 0
+
+
 def test_a_report_that_is_written_replaces_the_old_one_whole(autograd_mini, npz, points, tmp_path):
     (tmp_path / "report.html").write_text("old")
     autograd_mini("train", npz(**points), *OPTIONS, "--epochs", "2")
