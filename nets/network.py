@@ -377,7 +377,7 @@ class LLayerNetwork:
         resume: bool = False,
         progress: bool | None = None,
     ) -> training.History:
-        """Train on X and Y; Ctrl-C ends it early and keeps what was learned.
+        """Train on X and Y; Ctrl-C ends it early and keeps what was learned in whole epochs.
 
         Parameters
         ----------

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nets.beginning import Beginning
 from nets.checkpoint import Checkpoint
 from nets.errors import DivergedError
 from nets.optimizers import Optimizer
@@ -54,6 +55,22 @@ class History:
     def epochs(self) -> int:
         """Number of completed epochs."""
         return len(self.costs)
+
+    def add(self, seen: tuple[float, float], validated: tuple[float, float] | None = None) -> None:
+        """Add an epoch: its cost and accuracy, and those on the validation data.
+
+        Examples
+        --------
+        >>> history = History()
+        >>> history.add((0.7, 0.5))
+        >>> history
+        History(1 epochs, cost 0.7000  accuracy 50.0%)
+        """
+        self.costs.append(seen[0])
+        self.accuracies.append(seen[1])
+        if validated is not None:
+            self.validation_costs.append(validated[0])
+            self.validation_accuracies.append(validated[1])
 
     def __repr__(self) -> str:
         if not self.costs:
@@ -158,6 +175,8 @@ def train(
 ) -> None:
     """Take steps until `history` has `epochs` entries, Ctrl-C is pressed or a callback says stop.
 
+    An epoch that Ctrl-C breaks off is undone: gone on with, it gives what it would have given.
+
     Parameters
     ----------
     step : callable
@@ -184,6 +203,7 @@ def train(
         If the cost stops being finite, or ends where no checkpoint should be replaced by it.
     """
     started = time.perf_counter() - history.seconds
+    beginning = Beginning(parameters, optimizer)
     with (
         Interrupts() as interrupts,
         progress_bar(epochs, progress) as show,
@@ -192,12 +212,17 @@ def train(
         try:
             kept = time.perf_counter()
             while history.epochs < epochs and not interrupts.asked:
-                if not _epoch(step, parameters, examples, optimizer, history, interrupts):
+                beginning.note()
+                try:
+                    seen = _steps(step, parameters, examples, optimizer, history.epochs, interrupts)
+                    validated = None if validate is None or seen is None else validate()
+                except BaseException:  # a second Ctrl-C comes anywhere
+                    beginning.restore()
+                    raise
+                if seen is None:
+                    beginning.restore()
                     break
-                if validate is not None:
-                    cost, accuracy = validate()
-                    history.validation_costs.append(cost)
-                    history.validation_accuracies.append(accuracy)
+                history.add(seen, validated)
                 history.seconds = time.perf_counter() - started
                 show(history.epochs, history.summary)
                 if [True for callback in callbacks if callback(history) is True]:
@@ -217,29 +242,26 @@ def train(
 _BETWEEN_CHECKPOINTS = 30.0  # seconds
 
 
-def _epoch(
+def _steps(
     step: Step,
     parameters: dict[str, Array],
     examples: Examples,
     optimizer: Optimizer,
-    history: History,
+    epoch: int,
     interrupts: Interrupts,
-) -> bool:
-    """Take the steps of one epoch; return whether it was completed."""
+) -> tuple[float, float] | None:
+    """Take the steps of one epoch; return cost and accuracy, or None if it was broken off."""
     total, right = 0.0, 0
-    for X, Y, masks in examples.epoch(history.epochs):
+    for X, Y, masks in examples.epoch(epoch):
         if interrupts.asked:
-            return False
+            return None
         cost, correct, grads = step(X, Y, masks)
         if not math.isfinite(cost):
-            epoch = history.epochs + 1
-            raise _diverged("the cost is no longer a finite number", epoch, optimizer)
+            raise _diverged("the cost is no longer a finite number", epoch + 1, optimizer)
         optimizer.update(parameters, grads)
         total += cost * Y.shape[1]
         right += correct
-    history.costs.append(total / examples.m)
-    history.accuracies.append(right / examples.m)
-    return True
+    return total / examples.m, right / examples.m
 
 
 def _diverged(what: str, epoch: int, optimizer: Optimizer) -> DivergedError:

@@ -1,5 +1,6 @@
 """Training: what it reaches, what it remembers, and how it ends."""
 
+import itertools
 import os
 import signal
 import sys
@@ -205,6 +206,74 @@ def test_interrupted_training_can_be_resumed_to_the_same_end(tmp_path):
     assert same_parameters(net, whole)
     assert resumed.costs == history.costs
     assert resumed.validation_costs == history.validation_costs
+
+
+def interrupting(monkeypatch, press, at):
+    """Let the step number `at`, of all that training takes, be interrupted."""
+    steps = itertools.count(1)
+    original = LLayerNetwork._step
+
+    def made(self):
+        step = original(self)
+
+        def interrupted(*arguments):
+            if next(steps) == at:
+                press()
+            return step(*arguments)
+
+        return interrupted
+
+    monkeypatch.setattr(LLayerNetwork, "_step", made)
+
+
+def raised():
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("name", ["gd", "momentum", "rmsprop", "adam"])
+@pytest.mark.parametrize("press", [lambda: signal.raise_signal(signal.SIGINT), raised])
+@pytest.mark.parametrize("at", [1, 3, 8, 9, 20])
+def test_training_interrupted_within_an_epoch_can_be_resumed_to_the_same_end(
+    tmp_path, monkeypatch, name, press, at
+):
+    options = {"epochs": 4, "optimizer": name, "batch_size": 50, "learning_rate": 0.02}
+    whole, history = fitted(**options, net={"keep_prob": 0.9})
+    file = tmp_path / "net.safetensors"
+    with monkeypatch.context() as context:
+        interrupting(context, press, at)
+        _, broken_off = fitted(**options, net={"keep_prob": 0.9}, checkpoint=file)
+    assert broken_off.interrupted
+    assert broken_off.epochs in {(at - 1) // 8, at // 8}  # 8 batches an epoch
+    net = nets.load(file)
+    resumed = net.fit(flower.X, flower.Y, **options, resume=True)
+    assert same_parameters(net, whole)
+    assert resumed.costs == history.costs
+    assert resumed.accuracies == history.accuracies
+
+
+def test_an_epoch_broken_off_leaves_the_network_as_it_began(monkeypatch):
+    interrupting(monkeypatch, lambda: signal.raise_signal(signal.SIGINT), 20)
+    net, history = fitted(batch_size=50, optimizer="adam")
+    monkeypatch.undo()
+    right, _ = fitted(epochs=2, batch_size=50, optimizer="adam")
+    assert history.epochs == 2
+    assert same_parameters(net, right)
+    assert net.optimizer.steps == right.optimizer.steps == 16
+    for name, each in right.optimizer.state.items():
+        assert np.array_equal(net.optimizer.state[name], each)
+
+
+def test_an_epoch_without_its_validation_is_broken_off_too(monkeypatch):
+    evaluations = itertools.count(1)
+    evaluate = LLayerNetwork._evaluate
+
+    def interrupted(self, X, Y):
+        return raised() if next(evaluations) == 3 else evaluate(self, X, Y)
+
+    monkeypatch.setattr(LLayerNetwork, "_evaluate", interrupted)
+    net, history = fitted(validation=(flower.X, flower.Y))
+    assert len(history.costs) == len(history.validation_costs) == 2
+    assert same_parameters(net, fitted(epochs=2)[0])
 
 
 def test_without_resume_training_starts_a_new_history_from_the_present_parameters():
