@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import zipfile
 import zlib
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nets.data.dataset import Dataset
+from nets.data.tables import read_table
 
 __all__ = ["load"]
 
@@ -34,8 +34,6 @@ What is a row and what a column shows from the number of labels; the first word 
 fits both ways.
 """
 
-_LABEL_COLUMNS = ("y", "label", "labels", "target", "class")
-
 
 def load(path: str | os.PathLike[str]) -> Dataset:
     """Return the data set in a file.
@@ -46,7 +44,7 @@ def load(path: str | os.PathLike[str]) -> Dataset:
         ``.npz`` or ``.h5`` with arrays ``X, Y`` (columns are examples), ``X, y, Xval, yval`` (rows
         are), or ``train_x, train_y, test_x, test_y``, also as ``train_set_x`` …; images are
         flattened, and bytes divided by 255.  ``.csv`` with an example a line, the label in the
-        column called y, label, target or class, else in the last.
+        column called label, target or class, or else y, or else in the last.
 
     Returns
     -------
@@ -167,67 +165,9 @@ def _class_names(names: Array | None) -> tuple[str, ...] | None:
     )
 
 
-# -- tables ---------------------------------------------------------------------------------------
-
-
-def _csv(file: Path) -> Dataset:
-    with file.open(newline="", encoding="utf-8-sig", errors="replace") as text:
-        start = text.read(4096)
-        text.seek(0)
-        separator = max(",;\t", key=start.partition("\n")[0].count)
-        lines = [(k, row) for k, row in enumerate(csv.reader(text, delimiter=separator), 1) if row]
-    if not lines:
-        raise ValueError(f"{file} is empty")
-    header = None if any(_is_number(each) for each in lines[0][1]) else lines.pop(0)[1]
-    if not lines:
-        raise ValueError(f"{file} has a header and no examples")
-    width = len(lines[0][1]) if header is None else len(header)
-    if width < 2:
-        raise ValueError(f"{file} has one column; an example needs its inputs and a label")
-    names = [each.strip() for each in header] if header else [str(k) for k in range(1, width + 1)]
-    label = next((k for k, each in enumerate(names) if each.lower() in _LABEL_COLUMNS), width - 1)
-    X = np.empty((width - 1, len(lines)))
-    labels = []
-    for j, (number, row) in enumerate(lines):
-        if len(row) != width:
-            raise ValueError(f"{file}, line {number}: {len(row)} columns, expected {width}")
-        labels.append(row.pop(label).strip())
-        for i, each in enumerate(row):
-            X[i, j] = _number(each, file, number, names[i + (i >= label)])
-    Y, classes = _labels(labels)
-    return Dataset(X, Y, name=file.stem, classes=classes)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _number(text: str, file: Path, line: int, column: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        what = repr(text.strip()) if text.strip() else "an empty field"
-        raise ValueError(f"{file}, line {line}, column {column}: {what} is not a number") from None
-
-
-def _labels(texts: list[str]) -> tuple[Array, tuple[str, ...] | None]:
-    """Return labels (1, m), and the names of the classes where the labels are words."""
-    if all(_is_number(each) for each in texts):
-        numbers = np.array([float(each) for each in texts])
-        whole = np.isfinite(numbers).all() and (numbers == np.floor(numbers)).all()
-        return (numbers.astype(np.int64) if whole else numbers).reshape(1, -1), None
-    classes = sorted(set(texts))
-    places = {each: k for k, each in enumerate(classes)}
-    return np.array([[places[each] for each in texts]]), tuple(classes)
-
-
 _READERS: dict[str, Callable[[Path], Dataset]] = {
     ".npz": _npz,
-    ".csv": _csv,
+    ".csv": read_table,
     ".h5": _h5,
     ".hdf5": _h5,
 }

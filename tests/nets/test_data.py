@@ -249,6 +249,40 @@ def test_a_table_has_an_example_a_line_and_its_label_where_it_says_so(tmp_path, 
     assert made.classes is None
 
 
+@pytest.mark.parametrize("name", ["label", "Labels", "class", "TARGET"])
+@pytest.mark.parametrize("header", ["x,y,{}", "y,x,{}", "x,{},y", "{},y,x", "y,Y,{}"])
+def test_a_column_that_is_called_label_is_it_whatever_else_is_called_y(tmp_path, name, header):
+    header = header.format(name)
+    rows = [[0.5, 1.5], [3, 4]], [0, 1]
+    at = header.split(",").index(name)
+    lines = [",".join(map(str, np.insert(rows[0][k], at, rows[1][k]))) for k in range(2)]
+    made = data.load(table(tmp_path, "\n".join([header, *lines])))
+    assert made.X.tolist() == [[0.5, 3], [1.5, 4]]
+    assert made.Y.tolist() == [[0, 1]]
+
+
+@pytest.mark.parametrize("text", ["x,y\n1.5,0\n2.5,1\n", "y,x\n0,1.5\n1,2.5\n"])
+def test_y_is_the_label_beside_x_alone(tmp_path, text):
+    made = data.load(table(tmp_path, text))
+    assert made.X.tolist() == [[1.5, 2.5]]
+    assert made.Y.tolist() == [[0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("x,y,colour", "mine.csv: y beside x may be a coordinate or the label; call the label's"),
+        ("y,x,z", "y beside x may be a coordinate"),
+        ("a,label,class", "columns label and class may each be the label; give one another name"),
+        ("label,a,label", "columns label and label may each be the label"),
+        ("y,a,Y", "columns y and Y may each be the label"),
+    ],
+)
+def test_a_table_with_two_columns_that_may_be_the_label_is_refused(tmp_path, header, message):
+    with pytest.raises(ValueError, match=message):
+        data.load(table(tmp_path, f"{header}\n1,2,0\n3,4,1\n"))
+
+
 def test_labels_that_are_words_become_class_numbers(tmp_path):
     made = data.load(table(tmp_path, "x,species\n1,setosa\n2,virginica\n3,setosa\n"))
     assert made.Y.tolist() == [[0, 1, 0]]
