@@ -16,9 +16,15 @@ __all__ = ["read_table"]
 
 Array = NDArray[Any]
 Lines = list[tuple[int, list[str]]]
-"""Fields by the number of their line."""
+"""Fields, stripped, and the number of their line."""
 
 _LABEL_COLUMNS = ("label", "labels", "target", "class")
+
+_MISSING = {"", "?", "na", "n/a", "#n/a", "<na>", "nan", "null"}
+"""What stands for a label that nobody knows, in small letters."""
+
+_MISSING_NUMBER = {"none", "-", ".", "unknown", "missing"}
+"""What does so among numbers only: among words it may be one of the classes."""
 
 
 def read_table(file: Path) -> Dataset:
@@ -35,22 +41,27 @@ def read_table(file: Path) -> Dataset:
         If a line or a field cannot be used, or no column is clearly that of the labels.
     """
     lines = _lines(file)
+    if all(not row[-1] for _, row in lines):
+        raise ValueError(
+            f"{file}: the last column is empty on every line; take the separators at the ends away"
+        )
     header = None if any(_is_number(each) for each in lines[0][1]) else lines.pop(0)[1]
     if not lines:
         raise ValueError(f"{file} has a header and no examples")
     width = len(lines[0][1]) if header is None else len(header)
     if width < 2:
         raise ValueError(f"{file} has one column; an example needs its inputs and a label")
-    names = [each.strip() for each in header] if header else [str(k) for k in range(1, width + 1)]
+    names = header or [str(k) for k in range(1, width + 1)]
     label = _label_column(names, file)
     X = np.empty((width - 1, len(lines)))
-    labels = []
+    labels: list[str] = []
     for j, (number, row) in enumerate(lines):
         if len(row) != width:
             raise ValueError(f"{file}, line {number}: {len(row)} columns, expected {width}")
-        labels.append(row.pop(label).strip())
+        labels.append(row.pop(label))
         for i, each in enumerate(row):
             X[i, j] = _number(each, file, number, names[i + (i >= label)])
+    _refuse_missing(labels, [number for number, _ in lines], file, names[label])
     Y, classes = _labels(labels)
     return Dataset(X, Y, name=file.stem, classes=classes)
 
@@ -61,7 +72,8 @@ def _lines(file: Path) -> Lines:
         start = text.read(4096)
         text.seek(0)
         separator = max(",;\t", key=start.partition("\n")[0].count)
-        lines = [(k, row) for k, row in enumerate(csv.reader(text, delimiter=separator), 1) if row]
+        rows = enumerate(csv.reader(text, delimiter=separator), 1)
+        lines = [(k, [each.strip() for each in row]) for k, row in rows if row]
     if not lines:
         raise ValueError(f"{file} is empty")
     return lines
@@ -101,8 +113,25 @@ def _number(text: str, file: Path, line: int, column: str) -> float:
     try:
         return float(text)
     except ValueError:
-        what = repr(text.strip()) if text.strip() else "an empty field"
-        raise ValueError(f"{file}, line {line}, column {column}: {what} is not a number") from None
+        message = f"{file}, line {line}, column {column}: {_quoted(text)} is not a number"
+        raise ValueError(message) from None
+
+
+def _quoted(text: str) -> str:
+    return repr(text) if text else "an empty field"
+
+
+def _refuse_missing(labels: list[str], lines: list[int], file: Path, column: str) -> None:
+    """Refuse labels that are none, which would otherwise be a class of their own."""
+    known = [each for each in labels if each.lower() not in _MISSING | _MISSING_NUMBER]
+    numbers = bool(known) and all(map(_is_number, known))
+    missing = _MISSING | _MISSING_NUMBER if numbers else _MISSING
+    for text, line in zip(labels, lines, strict=True):
+        if text.lower() in missing:
+            raise ValueError(
+                f"{file}, line {line}, column {column}: {_quoted(text)} is not a label; "
+                "take examples without one away"
+            )
 
 
 def _labels(texts: list[str]) -> tuple[Array, tuple[str, ...] | None]:

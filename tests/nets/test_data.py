@@ -1,5 +1,6 @@
 """Data sets: generated, packaged, and read from files."""
 
+import re
 import sys
 
 import numpy as np
@@ -287,6 +288,32 @@ def test_labels_that_are_words_become_class_numbers(tmp_path):
     made = data.load(table(tmp_path, "x,species\n1,setosa\n2,virginica\n3,setosa\n"))
     assert made.Y.tolist() == [[0, 1, 0]]
     assert made.classes == ("setosa", "virginica")
+
+
+@pytest.mark.parametrize("missing", ["", " ", "NA", "?", "nan", "NaN", "null", "n/a", "none", "-"])
+@pytest.mark.parametrize("header", ["a,b,y\n", "\n"])
+def test_an_example_without_a_label_is_refused_with_its_line(tmp_path, missing, header):
+    shown = repr(missing.strip()) if missing.strip() else "an empty field"
+    column = "y" if "y" in header else "3"
+    message = f"mine.csv, line 3, column {column}: {re.escape(shown)} is not a label"
+    with pytest.raises(ValueError, match=message):
+        data.load(table(tmp_path, f"{header}1,2,0\n3,4,{missing}\n5,6,1\n"))
+
+
+def test_a_word_label_may_be_missing_too(tmp_path):
+    with pytest.raises(ValueError, match="line 3, column kind: 'NA' is not a label"):
+        data.load(table(tmp_path, "a,kind\n1,cat\n2,NA\n3,dog\n"))
+
+
+def test_none_among_words_is_a_class_like_others(tmp_path):
+    made = data.load(table(tmp_path, "a,damage\n1,none\n2,severe\n3,mild\n"))
+    assert made.classes == ("mild", "none", "severe")
+
+
+@pytest.mark.parametrize("text", ["1,2,0,\n3,4,1,\n", "a,b,y,\n1,2,0,\n3,4,1, \n"])
+def test_separators_at_the_ends_of_all_lines_are_no_labels(tmp_path, text):
+    with pytest.raises(ValueError, match="the last column is empty on every line; take"):
+        data.load(table(tmp_path, text))
 
 
 @pytest.mark.parametrize(
