@@ -7,22 +7,20 @@ from typing import Any
 
 import click
 import numpy as np
-from numpy.typing import NDArray
 
 from nets import LLayerNetwork
 from nets.cli.options import Scale, network_options
 from nets.cli.problems import BadInput, bad_input
 from nets.data import Dataset
+from nets.data.labels import class_numbers
 from nets.handwritten.model import SCALES
 from nets.model import ACTIVATIONS
 from nets.outputs import OUTPUTS
 
 __all__ = [
-    "OF_A_NETWORK", "SCALE", "network_for", "network_settings", "network_settings_or_names",
-    "output_for",
+    "OF_A_NETWORK", "SCALE", "check_labels", "network_for", "network_settings",
+    "network_settings_or_names", "output_for",
 ]  # fmt: skip
-
-Array = NDArray[Any]
 
 OF_A_NETWORK = ("layers", "hidden", "output", "init", "l2", "keep_prob")
 """The options that describe one, and say nothing about a function."""
@@ -79,21 +77,37 @@ def network_for(
     BadInput
         If they do not go together.
     """
-    labels = _labels(data)
-    if output is None:  # two labels that are not 0 and 1 are rather a mistake than two of three
-        output = "sigmoid" if data.Y.shape[0] == 1 and labels.size <= 2 else "softmax"
+    check_labels(data)
+    if output is None:
+        output = "sigmoid" if data.Y.shape[0] == 1 and data.class_count <= 2 else "softmax"
+    if output == "sigmoid" and data.class_count > 2:
+        raise BadInput(
+            f"Y must hold labels 0 and 1 for --output sigmoid, there are {data.class_count} "
+            "classes: leave it away, or say softmax"
+        )
     units = 1 if output == "sigmoid" else max(2, data.class_count)
     with bad_input():
         return LLayerNetwork([data.inputs, *layers, units], output=output, **settings)
 
 
-def _labels(data: Dataset) -> Array:
-    """Return the labels that there are, each once."""
-    labels: Array = np.unique(data.Y)
-    strange = labels[(labels < 0) | (labels >= data.examples) | (labels % 1 != 0)]
-    if strange.size:
-        raise BadInput(
-            "Y must hold labels: 0 and 1, or the numbers 0, 1, … of classes; "
-            f"it holds {strange[0].item()}"
-        )
-    return labels
+def check_labels(data: Dataset) -> None:
+    """Refuse labels that are no numbers of classes.
+
+    Raises
+    ------
+    BadInput
+        With what is there instead.
+    """
+    if class_numbers(data):
+        return
+    labels = np.unique(data.Y)
+    odd = labels[~(labels % 1 == 0)]  # NaN too
+    found = (
+        f"it holds {odd[0].item()}" if odd.size
+        else f"it holds {labels.size} different numbers from {labels[0]} to {labels[-1]} for "
+        f"{data.examples} examples"
+    )  # fmt: skip
+    raise BadInput(
+        f"Y must hold labels: 0 and 1, or the numbers of classes; {found}. "
+        "A network that predicts values (regression) cannot be trained here"
+    )

@@ -8,7 +8,9 @@ from typing import Any
 import click
 
 import nets
+from nets.cli.networks import check_labels
 from nets.cli.problems import BadInput, bad_input
+from nets.data import Dataset
 
 __all__ = ["given", "resumed"]
 
@@ -23,14 +25,14 @@ def given(ctx: click.Context) -> dict[str, Any]:
     }
 
 
-def resumed(path: Path, inputs: int, options: dict[str, Any]) -> nets.LLayerNetwork:
+def resumed(path: Path, data: Dataset, options: dict[str, Any]) -> nets.LLayerNetwork:
     """Return the network in a file, to go on with.
 
     Parameters
     ----------
     path : Path
-    inputs : int
-        How many the data has.
+    data : Dataset
+        What to train it on.
     options : dict
         What was typed: an option that describes a network has to describe this one.
 
@@ -41,10 +43,7 @@ def resumed(path: Path, inputs: int, options: dict[str, Any]) -> nets.LLayerNetw
     """
     with bad_input():
         network = nets.load(path)
-    if network.layer_dims[0] != inputs:
-        raise BadInput(
-            f"{path} holds a network of {network.layer_dims[0]} inputs, the data has {inputs}"
-        )
+    _check_fit(path, network, data)
     for name, found in _settled(network).items():
         if name in options and _wanted(name, options[name], network) != found:
             option = f"--{name.replace('_', '-')}"
@@ -53,6 +52,18 @@ def resumed(path: Path, inputs: int, options: dict[str, Any]) -> nets.LLayerNetw
                 f"{_written(found)}: leave {option} away to go on with that"
             )
     return network
+
+
+def _check_fit(path: Path, network: nets.LLayerNetwork, data: Dataset) -> None:
+    check_labels(data)
+    inputs, *_, units = network.layer_dims
+    classes = max(2, units)
+    if inputs != data.inputs:
+        raise BadInput(f"{path} holds a network of {inputs} inputs, the data has {data.inputs}")
+    if data.class_count > classes:
+        raise BadInput(
+            f"{path} holds a network for {classes} classes, the data has {data.class_count}"
+        )
 
 
 def _settled(network: nets.LLayerNetwork) -> dict[str, Any]:

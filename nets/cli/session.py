@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rich.markup import escape
 from rich.text import Text
 
 from autograd_mini.atomic import atomic
@@ -53,7 +54,8 @@ class Session:
             ", ".join(dict.fromkeys(net.model.hidden)),
         )
         self.output.say(
-            f"[bold]{data.name}[/]: {data.examples} examples of {data.inputs} inputs; a {dims} "
+            f"[bold]{escape(data.name)}[/]: {data.examples} examples of {data.inputs} inputs, "
+            f"{escape(data.about_classes)}; a {dims} "
             f"network, {hidden or 'no'} hidden layers, {net.model.output} output"
         )
 
@@ -70,6 +72,8 @@ class Session:
                 raise BadInput(str(error)) from error
         if not history.epochs:
             return
+        if data.classes:
+            self.result["classes"] = data.classes
         marks = sorted({0, *(history.epochs * k // 5 for k in range(1, 5)), history.epochs - 1})
         for k in marks:
             self.output.say(

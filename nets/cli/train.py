@@ -79,7 +79,7 @@ def command(
     if resume is None:
         network = network_for(data, layers, **settings)
     else:
-        network = resumed(resume, data.inputs, typed)
+        network = resumed(resume, data, typed)
     if network.optimizer is not None:
         optimizer = network.optimizer.name
         learning_rate = typed.get("learning_rate", network.optimizer.learning_rate)

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 __all__ = ["Dataset"]
 
+_LISTED = 10
+"""How many classes are named in a sentence."""
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -60,3 +63,30 @@ class Dataset:
             return int(self.Y.shape[0])
         labels = self.Y if self.Y_test is None or not self.Y_test.size else [self.Y, self.Y_test]
         return max(int(each.max()) for each in labels) + 1
+
+    def class_name(self, number: int) -> str:
+        """Return what a class is called.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> Dataset(np.zeros((2, 1)), np.zeros((1, 1))).class_name(0)
+        'class 0'
+        """
+        known = self.classes is not None and number < len(self.classes)
+        return self.classes[number] if known and self.classes else f"class {number}"
+
+    @property
+    def about_classes(self) -> str:
+        """How many classes there are, and what they are called, at most ten of them.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> Dataset(np.zeros((2, 2)), np.array([[0, 1]]), classes=("cat", "dog")).about_classes
+        '2 classes: cat, dog'
+        """
+        count, names = self.class_count, list(self.classes or ())
+        if len(names) > _LISTED:
+            names[_LISTED - 1 : -1] = ["…"]
+        return f"{count} class{'es' * (count != 1)}{': ' * bool(names)}{', '.join(names)}"

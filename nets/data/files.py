@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nets.data.dataset import Dataset
+from nets.data.labels import numbered
 from nets.data.tables import read_table
 
 __all__ = ["load"]
@@ -49,6 +50,9 @@ def load(path: str | os.PathLike[str]) -> Dataset:
     Returns
     -------
     Dataset
+        Labels that are words, or whole numbers other than 0 … k - 1, such as 1 … k or 3, 7 and 20,
+        are numbered in their order: ``classes[number]`` is what the file has for them.  Numbers of
+        which most examples have one of their own are values rather than classes, and stay.
 
     Raises
     ------
@@ -64,7 +68,11 @@ def load(path: str | os.PathLike[str]) -> Dataset:
     reader = _READERS.get(file.suffix.lower())
     if reader is None:
         raise ValueError(f"{path}: a data file ends with {', '.join(_READERS)}")
-    return reader(file)
+    data = reader(file)
+    try:
+        return numbered(data)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
 
 
 # -- arrays by name -------------------------------------------------------------------------------

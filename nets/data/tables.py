@@ -138,7 +138,7 @@ def _labels(texts: list[str]) -> tuple[Array, tuple[str, ...] | None]:
     """Return labels (1, m), and the names of the classes where the labels are words."""
     if all(_is_number(each) for each in texts):
         numbers = np.array([float(each) for each in texts])
-        whole = np.isfinite(numbers).all() and (numbers == np.floor(numbers)).all()
+        whole = (np.abs(numbers) <= 2**53).all() and (numbers == np.floor(numbers)).all()
         return (numbers.astype(np.int64) if whole else numbers).reshape(1, -1), None
     classes = sorted(set(texts))
     places = {each: k for k, each in enumerate(classes)}

@@ -43,7 +43,9 @@ def page_of(net: LLayerNetwork, data: Dataset, comparison: Comparison | None, co
         numbers=_numbers(net, data, comparison),
         cost_curve=_cost_curve(net),
         boundary=(
-            plots.decision_boundary(net.predict_proba, data.X, data.Y) if data.inputs == 2 else ""
+            plots.decision_boundary(net.predict_proba, data.X, data.Y, data.class_name)
+            if data.inputs == 2
+            else ""
         ),
         graph=_graph(net, data, comparison),
         examples=_examples(net, data),
@@ -71,7 +73,7 @@ def _cost_curve(net: LLayerNetwork) -> str:
 
 
 def _summary(net: LLayerNetwork, data: Dataset) -> str:
-    parts = [f"{data.examples} examples of {data.inputs} inputs each, {data.class_count} classes."]
+    parts = [f"{data.examples} examples of {data.inputs} inputs each, {data.about_classes}."]
     count = len(net.model.hidden)
     names = ", ".join(dict.fromkeys(each.replace("_", " ") for each in net.model.hidden))
     layers = "One hidden layer" if count == 1 else f"{count} hidden layers"
@@ -136,16 +138,12 @@ def _examples(net: LLayerNetwork, data: Dataset) -> list[Example]:
     return [
         Example(
             plots.data_uri(X[:, k].reshape(data.image_shape)),
-            _name(data, truth[k]),
-            _name(data, answers[k]),
+            data.class_name(truth[k]),
+            data.class_name(answers[k]),
             _confidence(found[:, column], int(answers[k])),
         )
         for column, k in enumerate(chosen)
     ]
-
-
-def _name(data: Dataset, number: Any) -> str:
-    return data.classes[number] if data.classes else f"class {number}"
 
 
 def _confidence(probabilities: NDArray[Any], answer: int) -> float:

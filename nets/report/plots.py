@@ -114,7 +114,10 @@ def classes_of(Y: NDArray[Any]) -> NDArray[Any]:
 
 
 def decision_boundary(
-    predict: Callable[[NDArray[Any]], NDArray[Any]], X: NDArray[Any], Y: NDArray[Any]
+    predict: Callable[[NDArray[Any]], NDArray[Any]],
+    X: NDArray[Any],
+    Y: NDArray[Any],
+    name: Callable[[int], str] = "class {}".format,
 ) -> str:
     """Return what a network says all over the plane, with the data on it, as SVG.
 
@@ -126,6 +129,8 @@ def decision_boundary(
         (2, m).
     Y : ndarray
         (1, m) with the numbers of classes, or (C, m) one-hot.
+    name : callable, optional
+        Returns what the class of a number is called.
     """
     from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 
@@ -152,7 +157,7 @@ def decision_boundary(
         for k in range(count):
             axes.plot(
                 *X[:, classes == k],
-                linestyle="none", marker="o", markersize=4.5, label=f"class {k}",
+                linestyle="none", marker="o", markersize=4.5, label=_legend(name(k)),
                 markerfacecolor=colours[k], markeredgecolor="white", markeredgewidth=0.6,
             )  # fmt: skip
         axes.set_xlabel("x₁")
@@ -160,6 +165,11 @@ def decision_boundary(
         axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(0, -0.12), ncols=count)
 
     return _svg(draw, (6.4, 5.4), "Decision boundary with the training data")
+
+
+def _legend(name: str) -> str:
+    """Return a name as a legend shows it: $ begins no formula, and _ does not hide it."""
+    return name.replace("$", r"\$").replace("_", "\u200b_", 1)
 
 
 def data_uri(pixels: NDArray[Any]) -> str:

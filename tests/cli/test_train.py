@@ -79,6 +79,54 @@ def test_images_with_train_and_test_parts(autograd_mini, npz, tmp_path):
     assert page.count("data:image/png;base64,") == 10
 
 
+@pytest.mark.parametrize(
+    ("labels", "units", "output"), [((1, 2), 1, "sigmoid"), ((3, 7, 20), 3, "softmax")]
+)
+def test_labels_of_any_whole_numbers_are_classes_of_those_names(
+    autograd_mini, npz, tmp_path, labels, units, output
+):
+    rng = np.random.default_rng(0)
+    Y = np.resize(labels, (1, 40))
+    path = npz(X=rng.normal(size=(2, 40)) + Y, Y=Y)
+    ran = autograd_mini("train", path, *OPTIONS[:2], "--epochs", "3")
+    names = ", ".join(map(str, labels))
+    assert f"{len(labels)} classes: {names}; a 2-4-{units} network" in ran.out
+    net = nets.load(tmp_path / "network.safetensors")
+    assert (net.layer_dims, net.model.output) == ([2, 4, units], output)
+    page = (tmp_path / "report.html").read_text()
+    assert f"{len(labels)} classes: {names}." in page
+    assert all(f">{each}</text>" in page for each in labels)  # in the picture's legend
+    ran = autograd_mini("train", path, *OPTIONS[:2], "--epochs", "3", "--json")
+    assert ran.json["classes"] == [str(each) for each in labels]
+    assert ran.json["gradients"]["ok"]
+
+
+def test_pictures_are_shown_with_the_labels_of_the_file(autograd_mini, npz, tmp_path):
+    y = np.resize([4, 9], 12)
+    images = np.random.default_rng(0).integers(0, 255, (12, 3, 3), dtype=np.uint8)
+    path = npz(train_x=images, train_y=y, test_x=images, test_y=y)
+    autograd_mini("train", path, *OPTIONS[:2], "--epochs", "2")
+    page = (tmp_path / "report.html").read_text()
+    assert "An example: 4" in page
+    assert "An example: 9" in page
+    assert "class 0" not in page
+
+
+def test_one_example_of_one_class_can_be_trained_on(autograd_mini, npz):
+    ran = autograd_mini(
+        "train", npz(X=np.ones((2, 1)), Y=np.ones((1, 1))), *OPTIONS, "--epochs", "2", "--json"
+    )
+    assert ran.status == 0
+
+
+def test_more_classes_than_units_are_refused_in_words_of_the_program(autograd_mini):
+    ran = autograd_mini("train", "blobs", "--output", "sigmoid")
+    assert "for --output sigmoid, there are 3 classes" in ran.err
+    autograd_mini("train", "moons", *OPTIONS, "--epochs", "2")
+    ran = autograd_mini("train", "blobs", "--resume", "network.safetensors")
+    assert "holds a network for 2 classes, the data has 3" in ran.err
+
+
 def test_more_than_two_classes_get_softmax(autograd_mini, tmp_path):
     ran = autograd_mini(
         "train", "blobs", "--layers", "8", "--learning-rate", "0.5", "--epochs", "200", "--json"

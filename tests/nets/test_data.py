@@ -223,6 +223,97 @@ def test_without_h5py_a_file_says_what_to_install(tmp_path, monkeypatch):
         data.load(tmp_path / "mine.h5")
 
 
+# -- labels that are not 0, 1, … ------------------------------------------------------------------
+
+
+def labelled(folder, kind, labels, **more):
+    """Return what is loaded from a file of a kind with these labels."""
+    X = np.arange(2.0 * len(labels)).reshape(2, -1)
+    if kind != "csv":
+        return data.load(saved(folder, kind, X=X, Y=np.array(labels), **more))
+    lines = [f"{a},{b},{label}\n" for a, b, label in zip(*X, labels, strict=True)]
+    return data.load(table(folder, "".join(lines)))
+
+
+@pytest.mark.parametrize("kind", ["csv", "npz", "h5"])
+@pytest.mark.parametrize(
+    ("labels", "numbers", "names"),
+    [
+        ([1, 2, 1, 2], [0, 1, 0, 1], ("1", "2")),
+        ([-1, 1, 1, -1], [0, 1, 1, 0], ("-1", "1")),
+        ([2, 0, 0, 2], [1, 0, 0, 1], ("0", "2")),
+        ([1, 3, 2, 3], [0, 2, 1, 2], ("1", "2", "3")),
+        ([20, 3, 7, 7, 3, 20], [2, 0, 1, 1, 0, 2], ("3", "7", "20")),
+        ([20.0, 3.0, 7.0], [2, 0, 1], ("3", "7", "20")),
+        ([9, 4, 4], [1, 0, 0], ("4", "9")),
+        ([5, 1, 2, 4, 3, 5, 5], [4, 0, 1, 3, 2, 4, 4], ("1", "2", "3", "4", "5")),
+    ],
+)
+def test_whole_numbers_as_labels_are_classes_of_those_names(tmp_path, kind, labels, numbers, names):
+    made = labelled(tmp_path, kind, labels)
+    assert made.Y.tolist() == [numbers]
+    assert made.Y.dtype.kind == "i"
+    assert made.classes == names
+    assert made.class_count == len(names)
+    assert [made.class_name(k) for k in numbers] == [str(int(each)) for each in labels]
+
+
+@pytest.mark.parametrize("kind", ["csv", "npz", "h5"])
+@pytest.mark.parametrize("labels", [[0, 1, 2], [2, 1, 0, 0], [1, 1, 1], [0, 0], [1]])
+def test_labels_that_are_class_numbers_stay(tmp_path, kind, labels):
+    made = labelled(tmp_path, kind, labels)
+    assert made.Y.tolist() == [labels]
+    assert made.classes is None
+
+
+@pytest.mark.parametrize("kind", ["csv", "npz", "h5"])
+@pytest.mark.parametrize(
+    "values",
+    [
+        [0.5, 1.5, 0.5, 1.5],
+        [120000, 99000, 154000, 87000],
+        [1, 2, 3, 4, 5],
+        [1e300, 2e300, 1e300, 2e300],
+    ],
+)
+def test_values_to_predict_are_no_classes(tmp_path, kind, values):
+    made = labelled(tmp_path, kind, values)
+    assert made.Y.tolist() == [values]
+    assert made.classes is None
+
+
+def test_labels_for_training_and_testing_are_numbered_together(tmp_path):
+    X, Y, Y_test = np.zeros((2, 4)), np.array([8, 5, 5, 8]), np.array([9, 8, 5, 9])
+    made = data.load(saved(tmp_path, "npz", X=X, Y=Y, X_test=X, Y_test=Y_test))
+    assert made.Y.tolist() == [[1, 0, 0, 1]]
+    assert made.Y_test.tolist() == [[2, 1, 0, 2]]
+    assert made.classes == ("5", "8", "9")
+    assert made.class_count == 3
+
+
+def test_the_names_that_a_file_has_for_its_classes_are_kept(tmp_path):
+    names = np.array(["cat", "dog", "cow"])
+    made = labelled(tmp_path, "npz", [1, 3, 2, 3], classes=names)
+    assert made.Y.tolist() == [[0, 2, 1, 2]]
+    assert made.classes == ("cat", "dog", "cow")
+    made = labelled(tmp_path, "npz", [0, 2, 2, 0], classes=names)  # no dog among these
+    assert made.Y.tolist() == [[0, 2, 2, 0]]
+
+
+def test_labels_beyond_the_names_of_the_classes_are_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"mine.npz: it has names for 2 classes, but labels from"):
+        labelled(tmp_path, "npz", [1, 3, 2, 3], classes=np.array(["cat", "dog"]))
+
+
+def test_many_classes_are_named_in_short():
+    made = data.Dataset(
+        np.zeros((1, 20)), np.arange(20)[None], classes=tuple("abcdefghijklmnopqrst")
+    )
+    assert made.about_classes == "20 classes: a, b, c, d, e, f, g, h, i, …, t"
+    assert data.moons().about_classes == "2 classes"
+    assert made.class_name(25) == "class 25"
+
+
 # -- tables ---------------------------------------------------------------------------------------
 
 
