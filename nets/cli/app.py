@@ -6,6 +6,8 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import click
@@ -84,7 +86,22 @@ def program(ctx: click.Context, /, **given: Any) -> Any:
 
 
 def _complain(message: str, where: str = NAME) -> None:
-    sys.stderr.write(f"{where}: {' '.join(message.split())}\n")
+    with suppress(OSError):  # nobody can be told
+        sys.stderr.write(f"{where}: {' '.join(message.split())}\n")
+
+
+def _open_streams() -> None:
+    """Give what is written a place to go where the shell closed it, as ``>&-`` does."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+            setattr(sys, name, nowhere)
+
+
+def _give_up_output() -> None:
+    """Let what is still to be written go nowhere: Python would fail over it again as it exits."""
+    with suppress(OSError, ValueError):  # it may be no file, or closed
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -100,8 +117,11 @@ def run(arguments: Sequence[str]) -> int:
     int
         Exit status: 0 fine, 1 gradients disagree, 2 bad input, 130 interrupted.
     """
+    _open_streams()
+    output = sys.stdout
     try:
         status = program.main(list(arguments), prog_name=NAME, standalone_mode=False)
+        sys.stdout.flush()  # while a failure can be told
     except click.ClickException as problem:
         context = getattr(problem, "ctx", None)
         _complain(problem.format_message(), context.command_path if context else NAME)
@@ -113,6 +133,15 @@ def run(arguments: Sequence[str]) -> int:
         _complain(f"it needs more memory than there is. {problem}")
         return 2
     except BrokenPipeError:  # whoever read our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_output()
         return 0
+    except SystemExit as end:
+        # The same, found by rich, or by click, which puts something quiet in the output's place.
+        if sys.stdout is output and not isinstance(end.__context__, BrokenPipeError):
+            raise
+        return 0
+    except OSError as problem:  # files name themselves, so this is standard output
+        _give_up_output()
+        _complain(f"{problem.filename or 'output'}: {problem.strerror or problem}")
+        return 2
     return status if isinstance(status, int) else 0

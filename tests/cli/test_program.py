@@ -1,7 +1,9 @@
 """What holds for the program as a whole, whatever the command."""
 
+import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -49,6 +51,43 @@ def test_python_m_nets_is_the_same_program(tmp_path):
     assert ran.returncode == 2
     assert ran.stdout == ""
     assert ran.stderr.startswith("autograd-mini: no file 'nothing.npz'")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"], ["train", "--help"], ["train", "moons", *QUICK], ["compare"],
+        ["train", "moons", *QUICK, "--json"], ["derive", "--layers", "2,3,1"],
+    ],
+)  # fmt: skip
+def test_output_that_cannot_be_written_is_said_in_one_line(tmp_path, arguments):
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "nets", *arguments],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False, cwd=tmp_path,
+        )  # fmt: skip
+    assert ran.returncode == 2
+    assert ran.stderr == "autograd-mini: output: No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", ["derive --layers 2,3,1", "compare", "train moons --epochs 2 --json", "--help"]
+)
+def test_a_reader_that_has_seen_enough_is_no_failure(tmp_path, arguments):
+    program = f"{shlex.quote(sys.executable)} -m nets {arguments}"
+    ran = subprocess.run(
+        ["bash", "-c", f"{program} | true; exit ${{PIPESTATUS[0]}}"],
+        capture_output=True, text=True, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_closed_output_is_no_failure(tmp_path):
+    program = f"{shlex.quote(sys.executable)} -m nets train moons --layers 3 --epochs 5"
+    ran = subprocess.run(["bash", "-c", f"{program} >&- 2>&-"], check=False, cwd=tmp_path)
+    assert ran.returncode == 0
+    assert (tmp_path / "report.html").is_file()
 
 
 def assert_bad_input(ran, *fragments):
