@@ -17,7 +17,7 @@ from nets.errors import DivergedError
 from nets.optimizers import Optimizer
 from nets.progress import Interrupts, progress_bar
 
-__all__ = ["Examples", "History", "Step", "dropout_masks", "train"]
+__all__ = ["Examples", "History", "Step", "cost_text", "dropout_masks", "train"]
 
 Array = NDArray[Any]
 Masks = list["Array | None"]
@@ -80,12 +80,22 @@ class History:
 
     def summary(self) -> str:
         """Return where the last epoch stood, in one line."""
-        text = f"cost {self.costs[-1]:.4f}  accuracy {self.accuracies[-1]:.1%}"
+        text = f"cost {cost_text(self.costs[-1])}  accuracy {self.accuracies[-1]:.1%}"
         if self.validation_costs:
-            text += (
-                f"  validation {self.validation_costs[-1]:.4f} {self.validation_accuracies[-1]:.1%}"
-            )
+            cost, accuracy = self.validation_costs[-1], self.validation_accuracies[-1]
+            text += f"  validation {cost_text(cost)} {accuracy:.1%}"
         return text
+
+
+def cost_text(cost: float) -> str:
+    """Return a cost as it is shown: with four places, or in powers of ten if it has exploded.
+
+    Examples
+    --------
+    >>> cost_text(0.25), cost_text(2.5e60)
+    ('0.2500', '2.5000e+60')
+    """
+    return f"{cost:.4f}" if abs(cost) < 1e6 else f"{cost:.4e}"
 
 
 @dataclass

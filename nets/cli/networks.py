@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 import numpy as np
+from numpy.typing import NDArray
 
 from nets import LLayerNetwork
 from nets.cli.options import Scale, network_options
@@ -18,7 +19,7 @@ from nets.model import ACTIVATIONS
 from nets.outputs import OUTPUTS
 
 __all__ = [
-    "OF_A_NETWORK", "SCALE", "check_labels", "network_for", "network_settings",
+    "OF_A_NETWORK", "SCALE", "check_data", "network_for", "network_settings",
     "network_settings_or_names", "output_for",
 ]  # fmt: skip
 
@@ -77,7 +78,7 @@ def network_for(
     BadInput
         If they do not go together.
     """
-    check_labels(data)
+    check_data(data)
     if output is None:
         output = "sigmoid" if data.Y.shape[0] == 1 and data.class_count <= 2 else "softmax"
     if output == "sigmoid" and data.class_count > 2:
@@ -90,14 +91,35 @@ def network_for(
         return LLayerNetwork([data.inputs, *layers, units], output=output, **settings)
 
 
-def check_labels(data: Dataset) -> None:
-    """Refuse labels that are no numbers of classes.
+_TOO_LARGE = float(1 / np.finfo(np.float64).eps)
+"""Beside it, 1 is lost to rounding: a bias does nothing."""
+
+
+def check_data(data: Dataset) -> None:
+    """Refuse labels that are no numbers of classes, and inputs that nothing can be added to.
 
     Raises
     ------
     BadInput
         With what is there instead.
     """
+    _check_inputs(data.X, "X")
+    if data.X_test is not None:
+        _check_inputs(data.X_test, "X_test")
+    _check_labels(data)
+
+
+def _check_inputs(X: NDArray[Any], name: str) -> None:
+    large = np.isfinite(X) & (np.abs(X) > _TOO_LARGE)  # the network refuses what is not finite
+    if large.any():
+        i, j = (int(k) for k in np.argwhere(large)[0])
+        raise BadInput(
+            f"{name} holds {X[i, j]:g} at input {i}, example {j}: beside such a number all else is "
+            "lost to rounding; scale the inputs to about -1 … 1"
+        )
+
+
+def _check_labels(data: Dataset) -> None:
     if class_numbers(data):
         return
     labels = np.unique(data.Y)

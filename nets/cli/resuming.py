@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 import nets
-from nets.cli.networks import check_labels
+from nets.cli.networks import check_data
 from nets.cli.problems import BadInput, bad_input
 from nets.data import Dataset
 
@@ -55,7 +55,7 @@ def resumed(path: Path, data: Dataset, options: dict[str, Any]) -> nets.LLayerNe
 
 
 def _check_fit(path: Path, network: nets.LLayerNetwork, data: Dataset) -> None:
-    check_labels(data)
+    check_data(data)
     inputs, *_, units = network.layer_dims
     classes = max(2, units)
     if inputs != data.inputs:

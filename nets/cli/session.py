@@ -18,6 +18,7 @@ from nets.cli.output import Output
 from nets.cli.problems import INTERRUPTED, WRONG, BadInput, bad_input
 from nets.data import Dataset
 from nets.report.build import page_of
+from nets.training import cost_text
 
 __all__ = ["Session"]
 
@@ -77,7 +78,7 @@ class Session:
         marks = sorted({0, *(history.epochs * k // 5 for k in range(1, 5)), history.epochs - 1})
         for k in marks:
             self.output.say(
-                f"  step {k + 1:>6}   cost {history.costs[k]:.4f}   "
+                f"  step {k + 1:>6}   cost {cost_text(history.costs[k])}   "
                 f"accuracy {history.accuracies[k]:6.1%}"
             )
         self.result |= {

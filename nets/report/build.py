@@ -15,6 +15,7 @@ from nets.data import Dataset
 from nets.network import LLayerNetwork
 from nets.report import formulas, plots
 from nets.report.page import Example, Number, Page
+from nets.training import cost_text
 
 __all__ = ["page_of"]
 
@@ -97,7 +98,7 @@ def _numbers(net: LLayerNetwork, data: Dataset, comparison: Comparison | None) -
     history = net.history
     if history is not None and history.costs:
         numbers += [
-            Number("cost", f"{history.costs[-1]:.4f}", f"from {history.costs[0]:.4f}"),
+            Number("cost", cost_text(history.costs[-1]), f"from {cost_text(history.costs[0])}"),
             Number(
                 "epochs",
                 f"{history.epochs:,}".replace(",", "\u202f"),

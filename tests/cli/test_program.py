@@ -147,12 +147,28 @@ X = np.zeros((3, 4))
         ({"X": X, "Y": np.array([[0, np.nan, 1, 0]])}, ["nan"]),
         ({"X": np.where(np.eye(3, 4) > 0, np.nan, 0), "Y": np.zeros((1, 4))}, ["X", "nan"]),
         ({"X": np.full((3, 4), np.inf), "Y": np.zeros((1, 4))}, ["X", "inf"]),
+        (
+            {"X": np.where(np.eye(3, 4, 1) > 0, -1e300, 0), "Y": np.zeros((1, 4))},
+            ["X holds -1e+300 at input 0, example 1", "scale the inputs to about -1 … 1"],
+        ),
+        (
+            {"train_x": X.T, "train_y": np.eye(4)[0], "test_x": X.T + 1e17, "test_y": np.eye(4)[0]},
+            ["X_test holds 1e+17 at input 0, example 0"],
+        ),
         ({"X": np.zeros((3, 0)), "Y": np.zeros((1, 0))}, ["empty"]),
         ({"X": X.astype(str), "Y": np.zeros((1, 4))}, ["X", "numbers"]),
     ],
 )
 def test_data_that_cannot_be_used_is_said_in_one_line(autograd_mini, npz, arrays, fragments):
     assert_bad_input(autograd_mini("train", npz(**arrays), *QUICK), *fragments)
+
+
+def test_large_inputs_can_be_compared_on_and_larger_ones_are_refused(autograd_mini, npz):
+    X, Y = np.random.default_rng(0).normal(size=(2, 20)), np.arange(20) % 2
+    ran = autograd_mini("compare", "--data", npz(X=1e12 * X, Y=Y))
+    assert (ran.status, ran.err) == (0, "")
+    ran = autograd_mini("compare", "--data", npz(X=1e300 * X, Y=Y))
+    assert_bad_input(ran, "lost to rounding")
 
 
 def test_a_file_of_another_kind_is_said_in_one_line(autograd_mini, tmp_path):
