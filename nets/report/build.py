@@ -51,8 +51,10 @@ def page_of(net: LLayerNetwork, data: Dataset, comparison: Comparison | None, co
         graph=_graph(net, data, comparison),
         examples=_examples(net, data),
         comparison=comparison,
-        forward=formulas.forward(net.model.hidden, net.model.output),
-        backward=formulas.backward(net.model.hidden, net.model.l2),
+        forward=formulas.forward(net.model.hidden, net.model.output, net.model.l2, net.keep_prob),
+        backward=formulas.backward(net.model.hidden, net.model.l2, net.keep_prob),
+        symbols=_symbols(net),
+        compared=_compared(comparison),
         settings={
             "command": command,
             "seed": str(net.seed),
@@ -115,6 +117,25 @@ def _numbers(net: LLayerNetwork, data: Dataset, comparison: Comparison | None) -
             Number("gradients", f"{right} of {len(comparison.rows)}", "agree with the formulas")
         )
     return numbers
+
+
+def _symbols(net: LLayerNetwork) -> str:
+    """Return what the formulas have that is no array of the network, and its value."""
+    found = []
+    if net.model.l2:
+        found.append(f"λ = {net.model.l2:g} is the weight of the squared weights")
+    if net.keep_prob < 1 and net.model.hidden:
+        found.append(
+            f"p = {net.keep_prob:g} is the share that dropout keeps, U are random numbers between "
+            "0 and 1, others in every step; after training nothing is dropped"
+        )
+    return "; ".join(found)
+
+
+def _compared(comparison: Comparison | None) -> int:
+    """Return how many examples gradients were compared on: the columns of any dZ."""
+    rows = [] if comparison is None else comparison.rows
+    return next((row.shape[-1] for row in rows if row.name.startswith("dZ")), 0)
 
 
 def _graph(net: LLayerNetwork, data: Dataset, comparison: Comparison | None) -> str:

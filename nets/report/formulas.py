@@ -54,9 +54,15 @@ _ACTIVATIONS = {
     "softmax": _Activation("softmax(Z)", "", "softmax(Z)", ""),
 }  # fmt: skip
 
+_SLOPES_OF_Z = {
+    "tanh": ("(1 − tanh(Z) ⊙ tanh(Z))", "(1 - np.tanh(Z)**2)"),
+    "sigmoid": ("σ(Z) ⊙ (1 − σ(Z))", "np.exp(-Z) / (1 + np.exp(-Z))**2"),
+}
+"""Slopes that A cannot give any more where dropout has changed it."""
+
 _TOKEN = re.compile(
     r"(?P<indexed>d?[A-Zb])\[(?P<index>[^\]]+)\](?P<transpose>ᵀ?)"
-    r"|(?P<above>\w)/(?P<below>\w)"
+    r"|(?P<above>\w)/(?P<below>\w+)"
     r"|(?P<number>\d[\d.]*)"
     r"|(?P<name>[^\W\d]+′?)"
     r"|(?P<sign>[^\s\w])"
@@ -81,7 +87,8 @@ def _element(token: re.Match[str]) -> str:
         above += "<mi>T</mi>" if token["transpose"] else ""
         return f"<msup><mrow>{letter}</mrow><mrow>{above}</mrow></msup>"
     if token["above"]:
-        return f"<mfrac><mrow>{_index(token['above'])}</mrow><mi>{token['below']}</mi></mfrac>"
+        above, below = _index(token["above"]), _index(token["below"])
+        return f"<mfrac><mrow>{above}</mrow><mrow>{below}</mrow></mfrac>"
     if token["number"]:
         return f"<mn>{token['number']}</mn>"
     if token["name"]:
@@ -125,9 +132,17 @@ def _rule(text: str) -> str:
     return re.sub(r"\b([AZ])\b", r"\1[l]", text)
 
 
-def _activation(name: str) -> _Activation:
+def _activation(name: str, dropped: bool = False) -> _Activation:
+    """Return the formulas of an activation, with dropout after it if `dropped`."""
     unknown = _Activation(f"{name}(Z)", f"{name}′(Z)", f"{name}(Z)", f"{name}_slope(Z)")
-    return _Activation(*map(_rule, _ACTIVATIONS.get(name, unknown)))
+    found = _ACTIVATIONS.get(name, unknown)
+    if dropped:
+        slope, slope_numpy = _SLOPES_OF_Z.get(name, (found.slope, found.slope_numpy))
+        found = _Activation(
+            f"{found.value} ⊙ D[l]", f"D[l] ⊙ {slope}",
+            f"{found.value_numpy} * D[l]", f"D[l] * {slope_numpy}",
+        )  # fmt: skip
+    return _Activation(*map(_rule, found))
 
 
 def _runs(hidden: Sequence[str]) -> Iterator[tuple[int, int, str]]:
@@ -146,7 +161,19 @@ def _lines(start: int, end: int, *pairs: tuple[str, str]) -> list[Formula]:
     return [Formula(words, _at(text, layer), _numpy(code, layer)) for text, code in pairs]
 
 
-def forward(hidden: Sequence[str], output: str) -> list[Formula]:
+def _squares(last: int) -> tuple[str, str]:
+    """Return the sum of all squared weights."""
+    numbers: list[int | str] = [*range(1, last + 1)]
+    if last > 3:
+        numbers[1:-1] = ["…"]
+    terms = (each if each == "…" else f"∑ W[{each}] ⊙ W[{each}]" for each in numbers)
+    weights = ", ".join(f"W{k}" for k in range(1, last + 1))
+    return f"( {' + '.join(terms)} )", f"sum(np.sum(W**2) for W in [{weights}])"
+
+
+def forward(
+    hidden: Sequence[str], output: str, l2: float = 0.0, keep_prob: float = 1.0
+) -> list[Formula]:
     """Return the forward formulas and the cost.
 
     Parameters
@@ -155,6 +182,10 @@ def forward(hidden: Sequence[str], output: str) -> list[Formula]:
         Activation of each hidden layer.
     output : str
         ``"sigmoid"`` or ``"softmax"``.
+    l2 : float
+        Weight of the squared weights in the cost; 0 for none.
+    keep_prob : float
+        Share of the hidden units that dropout keeps in training; 1 for no dropout.
 
     Examples
     --------
@@ -164,24 +195,33 @@ def forward(hidden: Sequence[str], output: str) -> list[Formula]:
     last = len(hidden) + 1
     found = []
     for start, end, name in [*_runs(hidden), (last, last, output)]:
-        rule = _activation(name)
+        dropped = keep_prob < 1 and end < last
+        rule = _activation(name, dropped)
         found += _lines(
             start, end,
             ("Z[l] = W[l] A[l-1] + b[l]", "Z[l] = W[l] @ A[l-1] + b[l]"),
+            *[_DRAWN] * dropped,
             (f"A[l] = {rule.value}", f"A[l] = {rule.value_numpy}"),
         )  # fmt: skip
-    cost = (
-        ("J = − 1/m ∑ Y ⊙ log A[l]", "J = -np.sum(Y * np.log(A[l])) / m")
+    text, code = (
+        ("J = − 1/m ∑ ( Y ⊙ log A[l] )", "J = -np.sum(Y * np.log(A[l])) / m")
         if output == "softmax"
         else (
             "J = − 1/m ∑ ( Y ⊙ log A[l] + (1 − Y) ⊙ log (1 − A[l]) )",
             "J = -np.sum(Y * np.log(A[l]) + (1 - Y) * np.log(1 - A[l])) / m",
         )
     )
-    return [*found, *(each._replace(layers="cost") for each in _lines(last, last, cost))]
+    if l2:
+        squares, squares_numpy = _squares(last)
+        text, code = f"{text} + λ/2m {squares}", f"{code} + l2 / (2 * m) * {squares_numpy}"
+    return [*found, *(each._replace(layers="cost") for each in _lines(last, last, (text, code)))]
 
 
-def backward(hidden: Sequence[str], l2: float = 0.0) -> list[Formula]:
+_DRAWN = ("D[l] = 1/p 1(U < p)", "D[l] = (np.random.rand(*Z[l].shape) < keep_prob) / keep_prob")
+"""The mask of dropout."""
+
+
+def backward(hidden: Sequence[str], l2: float = 0.0, keep_prob: float = 1.0) -> list[Formula]:
     """Return the backward formulas, in the order in which they are computed.
 
     They start from ``AL - Y``, which is dZL for sigmoid and softmax with their costs alike.
@@ -190,8 +230,8 @@ def backward(hidden: Sequence[str], l2: float = 0.0) -> list[Formula]:
     ----------
     hidden : sequence of str
         Activation of each hidden layer.
-    l2 : float
-        Weight of the squared weights in the cost; 0 for none.
+    l2, keep_prob : float
+        As in :func:`forward`.
 
     Examples
     --------
@@ -206,7 +246,7 @@ def backward(hidden: Sequence[str], l2: float = 0.0) -> list[Formula]:
     )
     found = _lines(last, last, ("dZ[l] = A[l] − Y", "dZ[l] = A[l] - Y"), *parameters)
     for start, end, name in reversed(list(_runs(hidden))):
-        rule = _activation(name)
+        rule = _activation(name, keep_prob < 1)
         found += _lines(
             end, start,
             ("dA[l] = W[l+1]ᵀ dZ[l+1]", "dA[l] = W[l+1].T @ dZ[l+1]"),

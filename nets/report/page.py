@@ -67,6 +67,10 @@ class Page:
     examples : sequence of Example
     comparison : Comparison or None
     forward, backward : sequence of Formula
+    symbols : str
+        What else the formulas have in them, and its value.
+    compared : int
+        How many examples the comparison was made on; 0 without one.
     settings : dict
         What it takes to do it again: the command, the seed, the versions.
     """
@@ -81,6 +85,8 @@ class Page:
     comparison: Comparison | None = None
     forward: Sequence[Formula] = ()
     backward: Sequence[Formula] = ()
+    symbols: str = ""
+    compared: int = 0
     settings: dict[str, str] = field(default_factory=dict)
 
     def html(self) -> str:

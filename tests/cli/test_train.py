@@ -254,6 +254,24 @@ def test_a_report_that_is_written_replaces_the_old_one_whole(autograd_mini, npz,
     assert not list(tmp_path.glob(".*"))
 
 
+def test_the_report_has_the_formulas_of_what_was_trained(autograd_mini, tmp_path):
+    autograd_mini("train", "moons", *OPTIONS, "--epochs", "2", "--l2", "0.3", "--keep-prob", "0.9")
+    page = (tmp_path / "report.html").read_text()
+    for each in (
+        "A1 = np.tanh(Z1) * D1",
+        "l2 / (2 * m) * sum(np.sum(W**2) for W in [W1, W2])",
+        "dZ1 = dA1 * D1 * (1 - np.tanh(Z1)**2)",
+        "λ = 0.3 is the weight of the squared weights",
+        "p = 0.9 is the share that dropout keeps",
+        "a mean over m = 64 examples",
+    ):
+        assert each in page
+    autograd_mini("train", "moons", *OPTIONS, "--epochs", "2")
+    page = (tmp_path / "report.html").read_text()
+    assert "λ" not in page.partition('id="formulas"')[2]
+    assert "dropout keeps" not in page
+
+
 @pytest.mark.parametrize("as_json", [[], ["--json"]])
 def test_ctrl_c_keeps_what_was_learned(tmp_path, as_json):
     command = [
