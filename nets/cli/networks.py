@@ -110,7 +110,8 @@ def check_data(data: Dataset) -> None:
 
 
 def _check_inputs(X: NDArray[Any], name: str) -> None:
-    large = np.isfinite(X) & (np.abs(X) > _TOO_LARGE)  # the network refuses what is not finite
+    sizes = np.abs(X.astype(np.float64))
+    large = np.isfinite(sizes) & (sizes > _TOO_LARGE)  # the network refuses what is not finite
     if large.any():
         i, j = (int(k) for k in np.argwhere(large)[0])
         raise BadInput(

@@ -73,7 +73,7 @@ def command(
     """Train a network on DATA or NAME, check its gradients, and write a report.
 
     DATA holds X of shape (inputs, examples) and Y, or images as bytes with train and test parts.
-    Ctrl-C ends training early; what was learned is kept.
+    Ctrl-C ends training early; what was learned in whole epochs is kept.
     """
     data, typed = dataset(source), given(ctx)
     if resume is None:

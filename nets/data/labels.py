@@ -85,9 +85,9 @@ def _labels(data: Dataset) -> Array | None:
         return None
     both = data.Y_test is not None and data.Y_test.shape[0] == 1
     labels = np.unique(np.concatenate([data.Y, data.Y_test], axis=1) if both else data.Y)
-    if not np.isfinite(labels).all() or np.abs(labels).max() > 2**53 or (labels % 1).any():
-        return None
-    return labels
+    values = labels.astype(np.float64)
+    whole = np.isfinite(values).all() and np.abs(values).max() <= 2**53 and not (values % 1).any()
+    return labels if whole else None
 
 
 def _are_classes(labels: Array, examples: int) -> bool:

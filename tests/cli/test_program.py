@@ -167,6 +167,8 @@ def test_large_inputs_can_be_compared_on_and_larger_ones_are_refused(autograd_mi
     X, Y = np.random.default_rng(0).normal(size=(2, 20)), np.arange(20) % 2
     ran = autograd_mini("compare", "--data", npz(X=1e12 * X, Y=Y))
     assert (ran.status, ran.err) == (0, "")
+    ran = autograd_mini("compare", "--data", npz(X=X.astype("float16"), Y=Y))
+    assert (ran.status, ran.err) == (0, "")
     ran = autograd_mini("compare", "--data", npz(X=1e300 * X, Y=Y))
     assert_bad_input(ran, "lost to rounding")
 

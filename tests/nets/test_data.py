@@ -282,6 +282,20 @@ def test_values_to_predict_are_no_classes(tmp_path, kind, values):
     assert made.classes is None
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32", "int8", "uint8", "uint64", ">i4"])
+def test_labels_may_be_of_any_dtype(tmp_path, dtype):
+    X, Y = np.zeros((2, 4), dtype="float16"), np.array([3, 20, 3, 7], dtype=dtype)
+    made = data.load(saved(tmp_path, "npz", X=X, Y=Y))
+    assert made.Y.tolist() == [[0, 2, 0, 1]]
+    assert made.classes == ("3", "7", "20")
+
+
+def test_labels_may_be_true_and_false(tmp_path):
+    made = data.load(saved(tmp_path, "npz", X=np.zeros((2, 2)), Y=np.array([True, False])))
+    assert made.Y.tolist() == [[1, 0]]
+    assert made.class_count == 2
+
+
 def test_labels_for_training_and_testing_are_numbered_together(tmp_path):
     X, Y, Y_test = np.zeros((2, 4)), np.array([8, 5, 5, 8]), np.array([9, 8, 5, 9])
     made = data.load(saved(tmp_path, "npz", X=X, Y=Y, X_test=X, Y_test=Y_test))
