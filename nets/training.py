@@ -245,8 +245,11 @@ def train(
     history.interrupted = interrupts.asked
     if not all(np.isfinite(each).all() for each in parameters.values()):
         raise _diverged("a parameter is no longer a finite number", history.epochs, optimizer)
-    if checkpoint is not None and not checkpoint.finish():
-        raise _diverged("the cost has grown beyond all measure", history.epochs, optimizer)
+    if checkpoint is not None:
+        with Interrupts():  # of two quick ones the second comes here, and should cost nothing
+            fit = checkpoint.finish()
+        if not fit:
+            raise _diverged("the cost has grown beyond all measure", history.epochs, optimizer)
 
 
 _BETWEEN_CHECKPOINTS = 30.0  # seconds

@@ -172,6 +172,22 @@ def test_ctrl_c_ends_training_and_keeps_what_was_learned(tmp_path):
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+def test_ctrl_c_pressed_again_while_the_network_is_saved_does_not_lose_it(tmp_path, monkeypatch):
+    save = LLayerNetwork.save
+
+    def interrupted(self, path):
+        signal.raise_signal(signal.SIGINT)
+        save(self, path)
+
+    monkeypatch.setattr(LLayerNetwork, "save", interrupted)
+    net, history = fitted(
+        checkpoint=tmp_path / "net", callbacks=[lambda *_: signal.raise_signal(signal.SIGINT)]
+    )
+    assert history.epochs == 1
+    assert same_parameters(net, nets.load(tmp_path / "net"))
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 def test_a_keyboard_interrupt_that_is_raised_ends_training_too():
     def press(net, history):
         raise KeyboardInterrupt
