@@ -23,8 +23,9 @@ from autograd_mini.recording.operands import (
     plain_parameters,
     unshared,
 )
+from autograd_mini.recording.raised import note_raised
 from autograd_mini.recording.recorded import Recorded, marked, origin_of, wrap
-from autograd_mini.recording.trouble import call_text, check_finite, in_users_terms
+from autograd_mini.recording.trouble import NAMED, call_text, check_finite, in_users_terms
 from autograd_mini.recording.usual import binary, unary
 from autograd_mini.recording.views import link_view
 
@@ -103,8 +104,11 @@ def apply_any(
     params, looked = plain_parameters(op, params)
     try:
         value = op.kernel(values, **params) if op.variadic else op.kernel(*values, **params)
-    except (ValueError, IndexError, TypeError, np.linalg.LinAlgError) as error:
-        raise in_users_terms(error, op, operands, params) from error
+    except Exception as error:
+        note_raised(error, op, operands, params)
+        if isinstance(error, NAMED):
+            raise in_users_terms(error, op, operands, params) from error
+        raise
     assert cls is not None
     settings = current()
     if settings.anomaly:

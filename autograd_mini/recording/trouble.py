@@ -12,7 +12,10 @@ from autograd_mini.graph.node import user_frame
 from autograd_mini.ops.operation import Op
 from autograd_mini.recording.recorded import Recorded
 
-__all__ = ["call_text", "check_finite", "in_users_terms"]
+__all__ = ["NAMED", "call_text", "check_finite", "in_users_terms"]
+
+NAMED = (ValueError, IndexError, TypeError, np.linalg.LinAlgError)
+"""What operations raise where their operands do not fit, or have values that they cannot take."""
 
 
 def _operand_text(operand: Any) -> str:

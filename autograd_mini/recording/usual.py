@@ -18,8 +18,9 @@ from autograd_mini.ops.leaf import LEAF
 from autograd_mini.ops.operation import Op
 from autograd_mini.recording.leaves import leaf_version
 from autograd_mini.recording.operands import has_example, of_numpy, plain_array, stored
+from autograd_mini.recording.raised import note_raised
 from autograd_mini.recording.recorded import Recorded, origin_of
-from autograd_mini.recording.trouble import call_text, check_finite, in_users_terms
+from autograd_mini.recording.trouble import NAMED, call_text, check_finite, in_users_terms
 from autograd_mini.recording.views import link_view
 
 __all__ = ["binary", "unary"]
@@ -56,7 +57,7 @@ def unary(op: Op, several: Callable[..., Any], otherwise: Callable[..., Any]) ->
         given = self._value
         try:
             value = kernel(given, **params) if params else kernel(given)
-        except (ValueError, IndexError, TypeError, np.linalg.LinAlgError) as error:
+        except NAMED as error:  # without tapes, that may note it
             raise in_users_terms(error, op, (self,), params) from error
         node = _new(Node)
         node.op = op
@@ -148,8 +149,11 @@ def binary(  # noqa: C901 - written out
             first, second = other, self
         try:
             value = kernel(left, right)
-        except (ValueError, TypeError) as error:
-            raise in_users_terms(error, op, (first, second), _NO_PARAMS) from error
+        except Exception as error:
+            note_raised(error, op, (first, second), _NO_PARAMS)
+            if isinstance(error, NAMED):
+                raise in_users_terms(error, op, (first, second), _NO_PARAMS) from error
+            raise
         recording, scope, anomaly, _, keep_all, tapes = current()
         if anomaly:
             check_finite(value, call_text(op, (first, second), _NO_PARAMS))

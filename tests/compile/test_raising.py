@@ -1,0 +1,138 @@
+"""What raises because of values while it is recorded, or later, and what the function then does."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+
+BACKENDS = pytest.mark.parametrize("backend", ["numpy", "numba"])
+
+
+def factor(K: Any) -> Any:
+    """Add to the diagonal until there is a root, as Gaussian processes do."""
+    for jitter in (0.0, 1e-6, 10.0):
+        try:
+            return np.linalg.cholesky(K + jitter * np.eye(2))
+        except np.linalg.LinAlgError:
+            pass
+    return K
+
+
+def power(a: Any, b: Any) -> Any:
+    try:
+        return a**b
+    except ValueError:
+        return a * 0
+
+
+def entries(x: Any, i: Any) -> Any:
+    try:
+        return x[i]
+    except IndexError:
+        return x[:2] * 0
+
+
+def strict_log(x: Any) -> Any:
+    with np.errstate(all="raise"):
+        try:
+            return np.log(x)
+        except FloatingPointError:
+            return x * 0
+
+
+def warned_log(x: Any) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            return np.log(x)
+        except RuntimeWarning:
+            return x * 0
+
+
+def divided(x: Any) -> Any:
+    with np.errstate(all="raise"):
+        try:
+            return 1 / x
+        except FloatingPointError:
+            return x * 0
+
+
+INDEFINITE = np.array([[1.0, 2.0], [2.0, 1.0]])
+CAUGHT: dict[str, Any] = {
+    "cholesky": (factor, INDEFINITE),
+    "power": (power, np.array([2]), np.array([-1])),
+    "getitem|gather|take": (entries, np.ones(3), np.array([0, 9])),
+    "log": (strict_log, np.zeros(2)),
+    r"log\(": (warned_log, np.zeros(2)),
+    "divide": (divided, np.zeros(2)),
+}
+
+
+@BACKENDS
+@pytest.mark.parametrize("name", CAUGHT)
+def test_what_values_have_raised_and_the_function_has_caught_is_refused(
+    name: str, backend: str
+) -> None:
+    f, *args = CAUGHT[name]
+    with pytest.raises(ag.DataDependentError, match=rf"({name}).* raised .*do that part outside"):
+        ag.compile(f, backend=backend)(*args)
+
+
+def test_the_same_holds_inside_vmap_and_trace() -> None:
+    for transformed in (ag.vmap(factor), lambda K: ag.trace(factor, K[0])):
+        with pytest.raises(ag.DataDependentError, match="cholesky"):
+            transformed(INDEFINITE[None])
+
+
+def test_what_the_function_does_not_catch_is_what_it_raises() -> None:
+    with pytest.raises(np.linalg.LinAlgError, match="cholesky"):
+        ag.compile(lambda K: np.linalg.cholesky(K))(INDEFINITE)
+
+
+def test_what_an_operation_of_the_user_has_raised_is_refused() -> None:
+    @ag.primitive
+    def root(x: Any) -> Any:
+        if x[0] < 1:
+            raise ArithmeticError("too small")
+        return np.sqrt(x)
+
+    def f(x: Any) -> Any:
+        try:
+            return root(x)
+        except ArithmeticError:
+            return x
+
+    with pytest.raises(ag.DataDependentError, match=r"root.* raised ArithmeticError"):
+        ag.compile(f)(np.zeros(2))
+
+
+@BACKENDS
+def test_what_shapes_raise_may_be_caught(backend: str) -> None:
+    def oriented(W: Any, x: Any) -> Any:
+        try:
+            return W @ x
+        except ValueError:
+            return W.T @ x
+
+    def third(x: Any) -> Any:
+        try:
+            return x[2]
+        except IndexError:
+            return x[0]
+
+    def root(x: Any) -> Any:
+        try:
+            return np.linalg.cholesky(x)
+        except np.linalg.LinAlgError:
+            return np.sqrt(x)
+
+    W, x = np.arange(6.0).reshape(3, 2), np.array([1.0, 2.0, 3.0])
+    for f, args in ((oriented, (W, x)), (third, (x[:2],)), (third, (x,)), (root, (x,))):
+        compiled = ag.compile(f, backend=backend)
+        for _ in range(2):
+            np.testing.assert_allclose(compiled(*args).numpy(), f(*args))
