@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd_mini.check.compare import compare
 from autograd_mini.check.comparison import Comparison
+from autograd_mini.check.looking import looked_at
 from autograd_mini.check.words import summary
 from autograd_mini.differentiate.functional import grad
 from autograd_mini.differentiate.tree import leaves, map_tree, rebuild
@@ -18,6 +19,8 @@ from autograd_mini.recording.recorded import Recorded
 from autograd_mini.tensor import tensor
 
 __all__ = ["assert_gradients_match"]
+
+_NAME = "ag.testing.assert_gradients_match"
 
 
 def assert_gradients_match(
@@ -147,7 +150,9 @@ class _Wanted:
                 f"the {which} gradient of {self.of} is not built like its arguments: "
                 f"{'; '.join(said)}"
             )
-        return {f"d{self.names[each]}": np.asarray(_plain(found[each])) for each in self.names}
+        return {
+            f"d{self.names[each]}": np.asarray(looked_at(found[each], _NAME)) for each in self.names
+        }
 
     def _place(self, k: int, path: str) -> str:
         return self.called[k] + path
@@ -157,7 +162,7 @@ class _Wanted:
         args = list(self.args)
         for k in self.chosen:
             named = (
-                tensor(_plain(value), requires_grad=True, name=self.names[k, path])
+                tensor(looked_at(value, _NAME), requires_grad=True, name=self.names[k, path])
                 for path, value in leaves(args[k])
             )
             args[k] = rebuild(args[k], named)
@@ -181,7 +186,3 @@ def _parameter_names(f: Callable[..., Any], count: int) -> list[str]:
         each.name for each in known if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)
     ]
     return [named[k] if k < len(named) else f"argument{k}" for k in range(count)]
-
-
-def _plain(value: Any) -> Any:
-    return value._value if isinstance(value, Recorded) else value

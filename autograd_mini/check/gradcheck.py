@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd_mini.check.looking import looked_at
 from autograd_mini.check.numerical import along, entry_line, has_kink, noise, step_for
 from autograd_mini.differentiate.functional import grad, jvp, vjp
 from autograd_mini.differentiate.tree import leaves, rebuild
@@ -109,7 +110,7 @@ class _Check:
         self.name = getattr(f, "__name__", type(f).__name__)
         self.flat = [value for _, value in leaves(args)]
         self.leaves = [
-            _Leaf(_path(path), k, np.array(_plain(value)))
+            _Leaf(_path(path), k, np.array(looked_at(value, "ag.gradcheck")))
             for k, (path, value) in enumerate(leaves(args))
             if _is_float(value)
         ]
@@ -145,7 +146,9 @@ class _Check:
             else np.array(value)
             for leaf, value in zip(self.leaves, values, strict=True)
         ]
-        return [np.asarray(_plain(each)) for _, each in leaves(self._call(*given))]
+        return [
+            np.asarray(looked_at(each, "ag.gradcheck")) for _, each in leaves(self._call(*given))
+        ]
 
     def _projected(self, *values: Any) -> Any:
         """Return the real part of <cotangent, f>."""

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograd_mini.check.looking import looked_at
 from autograd_mini.differentiate.boundary import require_differentiable
 from autograd_mini.differentiate.tree import leaves, map_tree, rebuild, selected
 from autograd_mini.recording.recorded import Recorded
@@ -27,6 +28,7 @@ Line = Callable[[Any], Any]
 METHODS = ("central", "complex", "richardson")
 _IMAGINARY_STEP = 1e-30
 _HALVINGS = 8
+_NAME = "ag.numerical_grad"
 
 
 # -- along a line ---------------------------------------------------------------------------------
@@ -167,7 +169,7 @@ class _Point:
             _like(value, x) if k == varied and x is not None else _fresh(value)
             for k, (_, value) in enumerate(leaves(self.args))
         ]
-        result = _plain(self.f(*rebuild(self.args, iter(values))))
+        result = looked_at(self.f(*rebuild(self.args, iter(values))), _NAME)
         if np.shape(result) != () or isinstance(result, (dict, list, tuple)):
             shape = (
                 "" if isinstance(result, (dict, list, tuple)) else f" of shape {np.shape(result)}"
@@ -288,6 +290,7 @@ def numerical_grad(
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
     name = getattr(f, "__name__", type(f).__name__)
+    map_tree(lambda each: looked_at(each, _NAME), args)
     chosen = selected(args, argnums, name)
     point = _Point(f, args, name)
     first = np.cumsum([0, *(sum(1 for _ in leaves(each)) for each in args)])

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd_mini.check.diagnose.layers import Anatomy
+from autograd_mini.check.looking import looked_at
 from autograd_mini.check.names import match
 from autograd_mini.check.numerical import along, entry_line, has_kink, step_for
 from autograd_mini.check.rerun import Rerun
@@ -50,9 +51,10 @@ class Recording:
                 "the cost passed to compare() was not recorded: compute it from tensors made with "
                 "ag.tensor(..., requires_grad=True, name=...)"
             )
-        if cost._value.shape != ():
+        cost_value = looked_at(cost, "ag.compare")
+        if cost_value.shape != ():
             raise ValueError(
-                f"compare() needs a scalar cost, this one has shape {cost._value.shape}: "
+                f"compare() needs a scalar cost, this one has shape {cost_value.shape}: "
                 "reduce it (np.sum, np.mean, np.squeeze)"
             )
         self.root: Node = cost._node

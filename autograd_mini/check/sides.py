@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from autograd_mini.check.diagnose.numbers import informative, multiple
 from autograd_mini.check.diagnosis import Diagnosis
 from autograd_mini.check.judge import Tolerance
+from autograd_mini.check.looking import looked_at
 from autograd_mini.check.names import kind_and_layer, match
 from autograd_mini.check.recorded import Recording
 from autograd_mini.check.row import Row
@@ -33,7 +34,7 @@ def as_arrays(gradients: Any, what: str) -> dict[str, Array]:
 
 
 def _array(value: Any, what: str) -> Array:
-    plain = value._value if isinstance(value, Recorded) else value
+    plain = looked_at(value, "ag.compare")
     try:
         array = np.asarray(plain)
     except ValueError as error:
