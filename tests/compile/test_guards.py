@@ -889,3 +889,77 @@ def test_who_has_it_recorded_over_and_over_is_told_what_to_do() -> None:
 def test_a_refusal_says_what_to_write_instead(look: Any, instead: str) -> None:
     with pytest.raises(ag.DataDependentError, match=f"recorded once.*{instead}.*test_guards.py"):
         ag.compile(look)(X)
+
+
+class Attributes(dict[str, Any]):
+    """As people write it: entries that are attributes, too; other names give a KeyError."""
+
+    __getattr__ = dict.__getitem__
+    __setattr__ = dict.__setitem__  # type: ignore[assignment]
+
+
+class Bare(dict[str, Any]):
+    __slots__ = ()
+    __getattr__ = dict.__getitem__
+
+
+class Anything:
+    """Has an answer for any name, and nowhere to keep attributes."""
+
+    __slots__ = ("rate",)
+
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+
+    def __getattr__(self, name: str) -> Any:
+        return Anything(0.0)
+
+
+@pytest.mark.parametrize("kind", [Attributes, Bare])
+def test_a_dict_whose_entries_are_attributes_is_read_and_watched(kind: type[Any]) -> None:
+    settings = kind(rate=2.0, inner=kind(shift=1.0))
+    model = types.SimpleNamespace(settings=settings)
+    for f in (
+        lambda x: x * settings.rate + settings.inner.shift,
+        lambda x: x * model.settings.rate + model.settings.inner.shift,
+    ):
+        compiled = ag.compile(f)
+        settings["rate"], settings["inner"]["shift"] = 2.0, 1.0
+        np.testing.assert_array_equal(compiled(X), f(X))
+        settings["rate"], settings["inner"]["shift"] = 3.0, 5.0
+        np.testing.assert_array_equal(compiled(X), f(X))
+
+
+def test_a_dict_whose_entries_are_attributes_may_be_an_argument() -> None:
+    def f(p: Any) -> Any:
+        return p.W * p.rate
+
+    compiled = ag.compile(lambda p: f(p))
+    for rate in (2.0, 3.0):
+        p = Attributes(W=X, rate=rate)
+        np.testing.assert_array_equal(compiled(p), X * rate)
+
+
+def test_an_object_with_an_answer_for_any_name_is_watched() -> None:
+    settings = Anything(2.0)
+    compiled = ag.compile(lambda x: x * settings.rate)
+    np.testing.assert_array_equal(compiled(X), X * 2)
+    settings.rate = 3.0
+    np.testing.assert_array_equal(compiled(X), X * 3)
+
+
+def test_functions_of_machine_code_may_be_called_with_plain_numbers() -> None:
+    numba = pytest.importorskip("numba")
+    doubled = numba.njit(lambda n: n * 2)
+    n = 3
+    compiled = ag.compile(lambda x: x * doubled(n))
+    np.testing.assert_array_equal(compiled(X), X * 6)
+    n = 4
+    np.testing.assert_array_equal(compiled(X), X * 8)
+
+
+def test_random_numbers_of_machine_code_are_refused() -> None:
+    numba = pytest.importorskip("numba")
+    drawn = numba.njit(lambda: np.random.rand())
+    with pytest.raises(ag.DataDependentError, match="drawn draws random numbers"):
+        ag.compile(lambda x: x * drawn())(X)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.compile.calling.places import attributes_of
 from autograd_mini.differentiate.tree import leaves, parts_of, rebuild, values
 from autograd_mini.recording.operands import plain_array
 from autograd_mini.recording.recorded import Recorded
@@ -103,7 +104,7 @@ _BY_VALUE = {int, bool, str, bytes, type(None), range}
 
 def beside(container: Any) -> dict[str, Any]:
     """Return the attributes of a container that are no entries of it."""
-    attributes: dict[str, Any] = getattr(container, "__dict__", {})
+    attributes = attributes_of(container) or {}
     if not attributes or isinstance(container, (dict, list, tuple)):
         return attributes
     fields = dict(parts_of(container) or ())

@@ -5,10 +5,22 @@ from __future__ import annotations
 import functools
 from typing import Any, NamedTuple
 
-__all__ = ["MISSING", "Alias", "Found", "Held", "Place", "alias", "resolved"]
+__all__ = ["MISSING", "Alias", "Found", "Held", "Place", "alias", "attributes_of", "resolved"]
 
 MISSING = object()
 """Stands for the value of what is not there."""
+
+
+def attributes_of(owner: Any) -> dict[str, Any] | None:
+    """Return the attributes of an object by name; None if it has nowhere to keep them.
+
+    Its class is not asked, which may have an answer, or an error of its own, for any name.
+    """
+    try:
+        found = object.__getattribute__(owner, "__dict__")
+    except AttributeError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 class Place(NamedTuple):

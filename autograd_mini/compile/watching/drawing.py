@@ -233,9 +233,10 @@ def stand_in(value: Any) -> Any:
             _stand_ins[id(value)] = made = kind(value)
             return made
         return _stand_ins[id(value)]
-    owner, name = getattr(value, "__self__", None), getattr(value, "__name__", "_")
-    if type(owner) in _KINDS and name not in _OTHERS:
-        return _Method(value, owner, name)
+    # of methods only: other objects may have an answer, or an error of their own, for any name
+    owner = value.__self__ if hasattr(type(value), "__self__") else None
+    if type(owner) in _KINDS and value.__name__ not in _OTHERS:
+        return _Method(value, owner, value.__name__)
     return _Method(value, _SHARED, _METHODS[id(value)]) if id(value) in _METHODS else None
 
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from autograd_mini.compile.calling.arguments import exactly
 from autograd_mini.compile.calling.entry import defined
-from autograd_mini.compile.calling.places import MISSING, Found, Place
+from autograd_mini.compile.calling.places import MISSING, Found, Place, attributes_of
 from autograd_mini.compile.calling.state import NOTHING, State
 from autograd_mini.compile.watching.drawing import real
 from autograd_mini.compile.watching.surroundings import PLAIN, Surroundings
@@ -195,8 +195,9 @@ class Guard:
 
     def _same_object(self, path: str, owner: Any) -> _Condition:
         """Return the condition that an object has its class and its attributes still."""
-        names = ("__class__", "__dict__")
-        known = {name: getattr(owner, name) for name in names if hasattr(owner, name)}
+        known = {"__class__": owner.__class__}
+        if attributes_of(owner) is not None:
+            known["__dict__"] = owner.__dict__
         texts = [
             f"{self._bound(owner)}.{name} is {self._bound(value)}"
             for name, value in known.items()

@@ -23,7 +23,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from autograd_mini.compile.calling.arguments import beside
-from autograd_mini.compile.calling.places import MISSING, Found, Held, Place
+from autograd_mini.compile.calling.places import MISSING, Found, Held, Place, attributes_of
 from autograd_mini.compile.watching.drawing import real
 from autograd_mini.compile.watching.handles import Handles
 from autograd_mini.compile.watching.reads import (
@@ -65,6 +65,7 @@ _WRAPPERS: dict[type, tuple[str, ...]] = {
     type({}.items()): ("mapping",),
 }
 """What only leads on to something else, and by which attributes."""
+_HANDLES = (weakref.ref, np.ndarray, types.BuiltinFunctionType, Held)
 _MOST = 10_000
 
 
@@ -173,7 +174,7 @@ class Surroundings:
                 self._names |= MAKING
             for name in _WRAPPERS[type(owner)]:
                 yield Found(path, None, getattr(owner, name))
-        elif isinstance(owner, (weakref.ref, np.ndarray, types.BuiltinFunctionType, Held)):
+        elif isinstance(owner, _HANDLES) or _is_machine_code(owner):
             yield from self._of_handle(path, owner)
         else:
             yield from self._of_object(path, owner)
@@ -189,6 +190,11 @@ class Surroundings:
             yield from self._of_held(path, owner.container)
         elif isinstance(owner, weakref.ref):
             yield Found(path, None, owner())
+        elif _is_machine_code(owner):
+            reads = reads_of(owner.py_func.__code__)
+            if "random" in reads.attributes | reads.globals:
+                _refuse(f"{path} draws random numbers of numba's own")
+            yield Found(path, None, owner.py_func)
         elif isinstance(owner, np.ndarray):
             for value in owner.flat if owner.dtype == object else ():
                 yield Found(f"an entry of {path}", None, value)
@@ -294,7 +300,8 @@ class Surroundings:
         home = kind.__module__
         if issubclass(kind, _UNWATCHED) or (issubclass(kind, Iterator) and is_library(home)):
             _refuse(f"{path or 'it'} is a {kind.__name__}, which does not show what it will give")
-        attributes: dict[str, Any] = getattr(owner, "__dict__", {})
+        kept = attributes_of(owner)
+        attributes = {} if kept is None else kept
         if home.partition(".")[0] == "autograd_mini":
             for name, value in attributes.items():  # functions that it was made from
                 if callable(value) or isinstance(value, (dict, tuple)):
@@ -317,7 +324,7 @@ class Surroundings:
             if everything or name in self._names:
                 place = Place(owner, None, name)
                 yield Found(f"{path}.{name}", place, place.now())
-        if hasattr(owner, "__dict__"):
+        if kept is not None:
             for name in sorted(self._hiding(kind) - attributes.keys()):
                 yield Found(f"{path}.{name}", Place(attributes, name), MISSING)
         yield Found(kind.__name__, None, kind)
@@ -341,6 +348,12 @@ class Surroundings:
         module = HOMES.get(module or "", module or "")
         for name in sorted(CHANGING.get(module, set()).intersection(names)):
             _refuse(f"{path} ({module}.{name}) may give something else on each call")
+
+
+def _is_machine_code(owner: Any) -> bool:
+    """Return whether numba has made `owner` of a function, which tells what it reads."""
+    kind = type(owner)
+    return str(kind.__module__).startswith("numba.") and hasattr(owner, "py_func")
 
 
 def _is_global_of(owner: Any, found: Found) -> bool:
