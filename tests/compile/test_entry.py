@@ -122,3 +122,45 @@ def test_a_call_unlike_the_last_one_is_not_taken_for_it(name: str) -> None:
         assert (found.shape, found.dtype) == (right.shape, right.dtype)
         np.testing.assert_allclose(found.numpy(), np.asarray(right.data), rtol=1e-6)
         assert found.requires_grad == getattr(right, "requires_grad", False)
+
+
+class Name(str):
+    """A key that equals another, and is not that."""
+
+    __slots__ = ("times",)
+    times: float
+
+
+def _name(times: float) -> Name:
+    made = Name("q")
+    made.times = times
+    return made
+
+
+KEYS: dict[str, tuple[Any, Any]] = {
+    "float for int": (1, 1.0),
+    "int for float": (1.0, 1),
+    "bool for int": (1, True),
+    "another zero": (0.0, -0.0),
+    "in a tuple": ((1, 2), (1.0, 2)),
+    "complex": (complex(0.0, 1.0), complex(-0.0, 1.0)),
+    "objects that equal": (_name(1.0), _name(5.0)),
+    "number of NumPy's": (1, np.int8(1)),
+}
+
+
+def _text_of(keys: Any) -> str:
+    return repr([(type(key), key, getattr(key, "times", None)) for key in keys])
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_keys_that_equal_and_are_not_the_same_make_another_program(name: str) -> None:
+    one, other = KEYS[name]
+    x, table = np.arange(1, 4), {one: 2.0}
+    given = ag.compile(lambda d: {"keys": _text_of(d), "sum": sum(d.values())})
+    around = ag.compile(lambda x: {"keys": _text_of(table), "sum": x})
+    for key in (one, one, other, other, one):
+        assert given({key: x})["keys"] == _text_of({key: x})
+        table.clear()
+        table[key] = 2.0
+        assert around(x)["keys"] == _text_of(table)

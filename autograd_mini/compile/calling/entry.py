@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.compile.calling.arguments import is_array
+from autograd_mini.compile.calling.arguments import exactly, is_array, keys_to_compare
 from autograd_mini.compile.calling.places import MISSING, Alias
 from autograd_mini.compile.calling.state import NOTHING, Slot, State
 from autograd_mini.differentiate.tree import parts_of
@@ -135,6 +135,7 @@ class _Checks:
 
     def __init__(self) -> None:
         self.given: dict[str, Any] = {"ndarray": np.ndarray, "Tensor": Tensor, "MISSED": MISSED}
+        self.given["exactly"] = exactly
         self.lines: list[str] = []
         self.found: list[str] = []
         self._arrays: list[str] = []
@@ -240,8 +241,8 @@ class _Checks:
         if kind is not tuple:
             self._containers.append(name)
         if kind is dict:
-            keys = self._bound(list(container))
-            differs, entries = f"[*{name}] != {keys}", f"{name}.values()"
+            keys, wanted = keys_to_compare(name, list(container))
+            differs, entries = f"{keys} != {self._bound(wanted)}", f"{name}.values()"
         else:
             differs = f"len({name}) != {len(container)}"
         differs = f"{name}.__class__ is not {self._bound(kind)} or {differs}"

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_mini.compile.calling.arguments import exactly
+from autograd_mini.compile.calling.arguments import exactly, keys_to_compare
 from autograd_mini.compile.calling.entry import defined
 from autograd_mini.compile.calling.places import MISSING, Found, Place, attributes_of
 from autograd_mini.compile.calling.state import NOTHING, State
@@ -230,7 +230,8 @@ class Guard:
         elif _is_large(owner) or not isinstance(owner, (list, dict)):
             text = f"{self._bound(same)}()"
         elif isinstance(owner, dict):
-            text = f"[*{bound}] == {self._bound(keys)}"
+            now, wanted = keys_to_compare(bound, keys)
+            text = f"{now} == {self._bound(wanted)}"
         else:
             text = f"len({bound}) == {len(keys)}"
 
