@@ -15,6 +15,7 @@ from autograd_mini.compile.calling.state import NOTHING, State, is_tangled, refu
 from autograd_mini.compile.capturing.capture import Capture, captured
 from autograd_mini.compile.watching.drawing import drawing
 from autograd_mini.compile.watching.guards import Guard
+from autograd_mini.compile.watching.questions import noticing_questions
 from autograd_mini.compile.watching.surroundings import Surroundings
 from autograd_mini.differentiate.tree import leaves
 from autograd_mini.errors import DataDependentError
@@ -137,7 +138,7 @@ class _Recorder:
             while not guards or (len(guards) < 2 and guards[-1].has_grown()):
                 around = Surroundings(self._f, self._others)
                 if not guards:
-                    _warn_of_questions(around)
+                    _warn_of_types(around)
                 guards.append(Guard(around))
                 if guards[-1].tracked:
                     capture = None
@@ -191,7 +192,8 @@ class _Recorder:
                 guard.unlock()
 
     def _captured(self, around: Surroundings, state: State) -> Capture:
-        with drawing((each.place, each.value) for each in around.found):
+        found = ((each.place, each.value) for each in around.found)
+        with drawing(found), noticing_questions(around.asking.values()):
             return captured(
                 self._f, self._args, self._kwargs, around.generators, around.caching, state
             )
@@ -224,12 +226,12 @@ def _restore(guards: list[Guard]) -> None:
         guard.restore()
 
 
-def _warn_of_questions(around: Surroundings) -> None:
-    """Warn where a function asks for arrays of NumPy's, which it is not given while recorded."""
-    for name, x in around.asking.items():
+def _warn_of_types(around: Surroundings) -> None:
+    """Warn where a function asks for the type of arrays, which are tensors while it is recorded."""
+    for name, (x, kind) in around.asking_type.items():
         warnings.warn(
-            f"{name} asks isinstance({x}, np.ndarray), which is False for the tensors that a "
-            f"compiled function is recorded with: ask isinstance({x}, (np.ndarray, ag.Tensor)), "
-            f"or for np.ndim({x})",
+            f"{name} compares type({x}) with np.{kind}, which is not that of the tensors that a "
+            f"compiled function is recorded with: ask isinstance({x}, (np.{kind}, ag.Tensor)), or "
+            f"for np.ndim({x})",
             stacklevel=7,
         )

@@ -18,7 +18,7 @@ __all__ = [
     "MAKERS",
     "MAKING",
     "Reads",
-    "asked_for_an_array",
+    "asked_for_its_type",
     "hands_on",
     "is_library",
     "reads_of",
@@ -135,19 +135,22 @@ def reads_of(code: types.CodeType) -> Reads:
 
 
 @functools.lru_cache(maxsize=4096)
-def asked_for_an_array(code: types.CodeType) -> str | None:
-    """Return the variable of which `code` asks ``isinstance(x, np.ndarray)``, if there is one."""
+def asked_for_its_type(code: types.CodeType) -> tuple[str, str] | None:
+    """Return the variable of which `code` asks ``type(x) is np.ndarray``, and the class."""
     steps = [each for each in dis.get_instructions(code) if each.opname not in _NO_STEPS]
     for k, step in enumerate(steps[:-1]):
         variable = steps[k + 1]
-        if step.argval == "isinstance" and variable.opname.startswith(("LOAD_FAST", "LOAD_DEREF")):
-            rest = itertools.takewhile(lambda each: "CALL" not in each.opname, steps[k + 2 :])
-            names = {each.argval for each in rest}
-            if "ndarray" in names and "Tensor" not in names:
-                return str(variable.argval)
-    return None
+        if step.argval == "type" and variable.opname.startswith(("LOAD_FAST", "LOAD_DEREF")):
+            rest = itertools.takewhile(lambda each: "_OP" not in each.opname, steps[k + 2 :])
+            names = {each.argval for each in rest if isinstance(each.argval, str)}
+            if names & _OF_NUMPY and "Tensor" not in names:
+                return str(variable.argval), min(names & _OF_NUMPY)
+    inner = (each for each in code.co_consts if isinstance(each, types.CodeType))
+    return next(filter(None, map(asked_for_its_type, inner)), None)
 
 
+_OF_NUMPY = {"ndarray", "float64", "float32", "int64", "int32", "bool_"}
+"""Classes of what a function may be called with, and is not recorded with."""
 _NO_STEPS = ("CACHE", "EXTENDED_ARG", "PUSH_NULL")
 
 

@@ -17,7 +17,7 @@ import sys
 import threading
 import types
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, NoReturn
 
 import numpy as np
@@ -26,12 +26,13 @@ from autograd_mini.compile.calling.arguments import beside
 from autograd_mini.compile.calling.places import MISSING, Found, Held, Place, attributes_of
 from autograd_mini.compile.watching.drawing import real
 from autograd_mini.compile.watching.handles import Handles
+from autograd_mini.compile.watching.questions import is_stand_in
 from autograd_mini.compile.watching.reads import (
     CHANGING,
     DYNAMIC,
     HOMES,
     MAKING,
-    asked_for_an_array,
+    asked_for_its_type,
     is_library,
     reads_of,
 )
@@ -91,8 +92,11 @@ class Surroundings:
         The identities of what code gets hold of other than through a place.
     caching : bool
         Whether there is a function that keeps its results.
-    asking : dict of str
-        By the name of a function, the variable of which it asks whether it is an array of NumPy's.
+    asking : dict
+        The globals of functions that call ``isinstance``, by their identity.
+    asking_type : dict of (str, str)
+        By the name of a function, the variable of which it asks for the type, and NumPy's class
+        that it compares that with.
     """
 
     def __init__(self, f: Callable[..., Any], arguments: Iterable[tuple[str, Any]]) -> None:
@@ -122,7 +126,8 @@ class Surroundings:
         self.generators: list[Any] = []
         self.fixed = {id(value) for _, value in roots}
         self.caching = False
-        self.asking: dict[str, str] = {}
+        self.asking: dict[int, dict[str, Any]] = {}
+        self.asking_type: dict[str, tuple[str, str]] = {}
         self._dynamic = not self._names.isdisjoint(DYNAMIC)
         seen: set[int] = set()
         kept: list[Any] = []  # what is made on the way, so that no id is used twice
@@ -220,16 +225,15 @@ class Surroundings:
                 yield Found(f"{path or f.__name__}.{name}", Place(f, None, name), getattr(f, name))
         for name, value in vars(f).items():
             yield Found(f"{path or f.__name__}.{name}", Place(vars(f), name), value)
-        reads, asked = reads_of(f.__code__), asked_for_an_array(f.__code__)
-        if asked:
-            self.asking[f.__qualname__] = asked
+        reads = reads_of(f.__code__)
+        self._note_questions(f, reads.globals)
         self._names |= reads.attributes | (reads.globals & (DYNAMIC | MAKING))
         self._stored |= reads.stored
         self._handles.note_chains(f.__globals__, reads.chains)
         if reads.unseeded:
             _refuse(f"{f.__name__} makes random numbers ({reads.unseeded} without a seed)")
         for name in sorted(reads.globals):
-            if name in f.__globals__:
+            if name in f.__globals__ and not is_stand_in(f.__globals__[name]):
                 yield Found(name, Place(f.__globals__, name), f.__globals__[name])
             elif name in reads.stored:
                 yield Found(name, Place(f.__globals__, name), MISSING)
@@ -240,6 +244,13 @@ class Surroundings:
                 yield Found(name, None, sys.modules[name])
             else:  # until the function is called
                 yield Found(f"import {name}", Place(sys.modules, name), MISSING)
+
+    def _note_questions(self, f: types.FunctionType, names: Collection[str]) -> None:
+        asked = asked_for_its_type(f.__code__)
+        if asked:
+            self.asking_type[f.__qualname__] = asked
+        if "isinstance" in names:
+            self.asking[id(f.__globals__)] = f.__globals__
 
     def _of_container(self, path: str, owner: Any) -> Iterator[Found]:
         if isinstance(owner, (*MUTABLE, types.MappingProxyType)):
