@@ -728,6 +728,28 @@ REFUSED = {
 }
 
 
+class WritingFirst:
+    """Writes into an array of its own before it does what no program can."""
+
+    def __init__(self) -> None:
+        self.u, self.W, self.b, self.t = np.zeros(3), np.arange(3.0), np.zeros(3), 0
+
+    def counts(self, x: Any) -> None:
+        self.u[:] = x
+        self.t += 1
+
+    def keeps_a_view(self, x: Any) -> None:
+        self.u[:] = x
+        self.b = self.W[::-1]
+
+
+@pytest.mark.parametrize("name", ["counts", "keeps_a_view"])
+def test_writing_into_an_array_does_not_hide_what_cannot_be_done(name: str) -> None:
+    sentence = {"counts": r"replaces self\.t, a number.*np\.array\(0\)", "keeps_a_view": "view"}
+    with pytest.raises(ValueError, match=sentence[name]):
+        ag.compile(getattr(WritingFirst(), name))(np.ones(3))
+
+
 @pytest.mark.parametrize("in_class", [False, True])
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_cannot_be_done_says_what_to_write_and_changes_nothing(

@@ -21,7 +21,11 @@ from autograd_mini.compile.calling.steps import (
 from autograd_mini.differentiate.tree import parts_of, values
 from autograd_mini.recording.recorded import Recorded
 
-__all__ = ["Change", "Kept", "refuse_one_twice"]
+__all__ = ["CannotReplaceError", "Change", "Kept", "refuse_number", "refuse_one_twice"]
+
+
+class CannotReplaceError(ValueError):
+    """A function has run, and has put something where no program can put it on each call."""
 
 
 class Change(NamedTuple):
@@ -229,7 +233,7 @@ def refuse_number(change: Change, names: Sequence[str], paths: Sequence[str]) ->
 
 
 def _refuse(what: str) -> NoReturn:
-    raise ValueError(f"the compiled function {what}")
+    raise CannotReplaceError(f"the compiled function {what}")
 
 
 def _called(where: Steps, names: Sequence[str], paths: Sequence[str] = ()) -> str:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from autograd_mini.compile.calling.arguments import is_array, objects_in
 from autograd_mini.compile.calling.names import parameters_of
 from autograd_mini.compile.calling.places import Held
-from autograd_mini.compile.calling.replaced import refuse_number
+from autograd_mini.compile.calling.replaced import CannotReplaceError, refuse_number
 from autograd_mini.compile.calling.state import NOTHING, State, is_tangled, refuse_shared, state_in
 from autograd_mini.compile.capturing.capture import Capture, captured
 from autograd_mini.compile.watching.drawing import drawing
@@ -92,10 +92,13 @@ def recording(
 def _with_state(recorder: _Recorder, *, looks: bool) -> Known | None:
     """Return what is known of a function that gets its state like an argument.
 
-    None if that is refused, too, and it `looks` at values, whatever they belong to.
+    None if that is refused, too, and it `looks` at values, whatever they belong to; unless it only
+    did where it wrote into an array, and could be compiled but for what it changes.
     """
     try:
         return recorder.with_state(NOTHING)
+    except CannotReplaceError:
+        raise
     except Exception:
         if looks:
             return None
