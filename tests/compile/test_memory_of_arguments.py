@@ -167,3 +167,41 @@ def test_what_an_operation_hands_through_keeps_its_values_when_the_argument_is_u
         np.testing.assert_allclose(found[0].numpy(), wanted[0].numpy(), rtol=1e-12)
         np.testing.assert_array_equal(found[1].numpy(), wanted[1].numpy())
         np.testing.assert_allclose(ours["x"], expected["x"], rtol=1e-12)
+
+
+class Overlapping:
+    """Has a view of an array that it changes, so that the method itself runs."""
+
+    def __init__(self) -> None:
+        self.flat = np.arange(4.0)
+        self.W = self.flat.reshape(2, 2)
+
+    def step(self) -> Any:
+        self.flat -= 1
+        return self.W
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_results_are_the_callers_also_where_the_function_itself_runs(backend: str) -> None:
+    @ag.compile(backend=backend)
+    def step(p: dict[str, Any], x: Any) -> Any:
+        for name in p:
+            p[name] -= x
+        return p["enc"], {"dec": p["dec"].T}
+
+    W = np.ones(2)
+    tied = {"enc": W, "dec": W}
+    of_method = ag.compile(Overlapping().step, backend=backend)
+    for call in (lambda: step(tied, np.ones(2)), lambda: (of_method(), {})):
+        first, _ = call()
+        kept = first.numpy().copy()
+        for _ in range(2):
+            call()
+            np.testing.assert_array_equal(first.numpy(), kept)
+
+
+def test_a_result_that_is_recorded_stays_in_its_graph() -> None:
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    np.sum(ag.compile(lambda t: t * 3)(x)).backward()
+    np.testing.assert_array_equal(x.grad.numpy(), [3, 3])
+    assert ag.compile(lambda t: t)(x) is x

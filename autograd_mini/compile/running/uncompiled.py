@@ -56,7 +56,7 @@ def uncompiled(
 def _called(f: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
     flat = values((args, kwargs))
     if not any(map(is_array, flat)):
-        return map_tree(_as_tensor, f(*args, **kwargs))
+        return map_tree(_as_result, f(*args, **kwargs))
     given = [_as_tensor(each) if is_array(each) else each for each in flat]
     handed = rebuild((args, kwargs), iter(given))
     kept = Kept((args, kwargs, []), handed, parameters_of(f))
@@ -73,13 +73,26 @@ def _called(f: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
                 "it is read-only, or what is written is recorded and an array does not remember "
                 "that; pass a copy, or a tensor"
             )
-    return map_tree(_as_tensor, result)
+    return map_tree(_as_result, result)
 
 
 def _as_tensor(value: Any) -> Any:
     if isinstance(value, Recorded) or not (is_array(value) or isinstance(value, NUMBERS)):
         return value
     return wrap(value if isinstance(value, np.generic) else np.asarray(value))
+
+
+def _as_result(value: Any) -> Any:
+    """Return a result as a tensor on memory of its own, into which no later call writes.
+
+    One that is recorded stays itself: it belongs to a graph.
+    """
+    made = _as_tensor(value)
+    if not isinstance(made, Recorded) or made._node is not None:
+        return made
+    own = wrap(made._value.copy())
+    own._origin = made._origin
+    return own
 
 
 def _replace(kept: Kept, given: Any, own: Mapping[int, Any]) -> None:
