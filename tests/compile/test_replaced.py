@@ -487,3 +487,39 @@ def test_the_program_calls_them_new() -> None:
     step = ag.compile(course)
     step(parameters(), *data())
     assert "new_W1 = subtract(W1, " in step.source
+
+
+VIEWS: dict[str, Any] = {
+    "another entry": lambda p, x: p.update(W=p["flat"][:2]),
+    "an argument": lambda p, x: p.update(W=x[::-1]),
+    "itself": lambda p, x: p.update(flat=p["flat"].reshape(2, 2)),
+    "one new array": lambda p, x: p.update(zip(("W", "flat"), _halves(x * 2), strict=True)),
+}
+
+
+def _halves(x: Any) -> tuple[Any, Any]:
+    return x[:2], x
+
+
+@pytest.mark.parametrize("name", VIEWS)
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_an_entry_that_becomes_a_view_of_another_array_is_refused(name: str, backend: str) -> None:
+    p = {"flat": np.zeros(4), "W": np.zeros(2)}
+    before = dict(p)
+    with pytest.raises(ValueError, match=r"makes p\['\w+'\] a view of another array.*\.copy\(\)"):
+        ag.compile(lambda p, x: VIEWS[name](p, x), backend=backend)(p, np.ones(4))
+    assert all(p[key] is before[key] for key in before)
+
+
+def test_an_entry_may_become_a_copy_or_a_view_of_what_is_nowhere_else() -> None:
+    def f(p: Any, x: Any) -> None:
+        p["W"] = p["flat"][:2].copy()
+        p["b"] = (x * 2).reshape(2, 2)[0]
+        p["flat"] += x
+
+    p, q = ({"flat": np.arange(4.0), "W": np.zeros(2), "b": np.zeros(2)} for _ in range(2))
+    compiled = ag.compile(f)
+    for _ in range(3):
+        f(p, np.ones(4)), compiled(q, np.ones(4))
+        for name, value in p.items():
+            np.testing.assert_array_equal(q[name], value)

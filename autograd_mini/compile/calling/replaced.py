@@ -135,7 +135,7 @@ class Kept:
                 )
 
     def refuse_views(self, changes: Sequence[Change]) -> None:
-        """Raise if the state would keep views of arrays that are elsewhere, too.
+        """Raise if the caller would get views of arrays that are elsewhere, too.
 
         A program would make copies of them, into which nothing is written through the other.
         """
@@ -143,7 +143,7 @@ class Kept:
             (each.where, value)
             for each in changes
             for value in values(each.new)
-            if each.is_of_state and isinstance(value, Recorded) and id(value) not in self._mine
+            if isinstance(value, Recorded) and id(value) not in self._mine
         ]
         shown: dict[int, set[int]] = {}
         for _, value in kept:
