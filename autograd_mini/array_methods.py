@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autograd_mini.errors import NotDifferentiableError
+from autograd_mini.graph.tape import refuse_layout
 from autograd_mini.ops import logic, shaping
 from autograd_mini.recording.recorded import Recorded
 
@@ -171,12 +173,17 @@ class ArrayMethods(Recorded):
     @property
     def strides(self) -> tuple[int, ...]:
         """Bytes from one entry to the next along each axis."""
-        return np.asarray(self._value).strides
+        return self._in_memory("t.strides").strides
 
     @property
     def flags(self) -> Any:
         """How the entries lie in memory."""
-        return np.asarray(self._value).flags
+        return self._in_memory("t.flags").flags
+
+    def _in_memory(self, what: str) -> NDArray[Any]:
+        if self._is_example():
+            refuse_layout(what, "copy what you read, or ask outside and pass the answer")
+        return np.asarray(self._value)
 
     def view(self, dtype: Any = None) -> Any:
         """Return a view; one that reads the bytes as another dtype only of an unrecorded tensor."""

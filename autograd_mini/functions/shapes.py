@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd_mini.context import current
-from autograd_mini.errors import DataDependentError
+from autograd_mini.graph.tape import refuse_layout
 from autograd_mini.ops import shaping as ops
 from autograd_mini.ops.arithmetic import where as _where
 from autograd_mini.protocols import implements, operand
@@ -74,10 +74,7 @@ def _resolved(order: str, a: Any) -> str:
 def _memory_of(a: Any, order: str) -> NDArray[Any]:
     """Return the array in `a`, for its order in memory."""
     if isinstance(a, Recorded) and current().tapes:
-        raise DataDependentError(
-            f"order={order!r} asks for the order in memory, which can be another one when what is "
-            "recorded here runs on other arrays: write order='C' or order='F'"
-        )
+        refuse_layout(f"order={order!r}", "write order='C' or order='F'")
     return np.asarray(getattr(a, "_value", a))
 
 

@@ -11,7 +11,7 @@ from autograd_mini.context import current
 from autograd_mini.errors import DataDependentError
 from autograd_mini.graph.node import Node, user_frame
 
-__all__ = ["Log", "Recording", "Tape", "Tracing", "forgive", "refuse"]
+__all__ = ["Log", "Recording", "Tape", "Tracing", "forgive", "refuse", "refuse_layout"]
 
 
 class Tape:
@@ -134,10 +134,31 @@ def refuse(what: str, instead: str = _INSTEAD) -> NoReturn:
     frame = user_frame(2)
     line = f" ({frame.f_code.co_filename}:{frame.f_lineno})" if frame else ""
     tapes = current().tapes
-    error = DataDependentError(
+    _raise_always(
         f"{what} depends on the values of a tensor, but {tapes[-1].why if tapes else Tape.why}: "
         f"{instead}{line}"
     )
-    for tape in tapes:
+
+
+def refuse_layout(what: str, instead: str) -> NoReturn:
+    """Raise because `what` asks how an example that stands for many lies in memory.
+
+    Parameters
+    ----------
+    what : str
+        What was done, as a person would say it.
+    instead : str
+        What to write.
+    """
+    _raise_always(
+        f"{what} asks for the order in memory, which can be another one when what is recorded here "
+        f"runs on other arrays: {instead}"
+    )
+
+
+def _raise_always(message: str) -> NoReturn:
+    """Raise an error that is raised again where a function catches it and goes on."""
+    error = DataDependentError(message)
+    for tape in current().tapes:
         tape.refused = tape.refused or error
     raise error

@@ -54,3 +54,33 @@ def test_results_are_the_same_and_share_no_memory(backend: str, op: Op) -> None:
             for before, now in zip(points, given, strict=True):
                 np.testing.assert_array_equal(now, before)
             held += found
+
+
+ASKING: dict[str, Any] = {
+    "t.flags": lambda x: x * 2 if x.flags.c_contiguous else x,
+    "flags": lambda x: x * 2 if np.isfortran(x) else x,
+    "t.strides": lambda x: x * x.strides[0],
+    "strides": lambda x: (x * 2 + 1) * (x * 2).strides[0],
+    "order='K'": lambda x: x.ravel(order="K"),
+    "order='A'": lambda x: np.reshape(x, -1, order="A"),
+}
+
+
+@pytest.mark.parametrize("name", ASKING)
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_what_asks_for_the_layout_is_refused(name: str, backend: str) -> None:
+    def caught(x: Any) -> Any:
+        try:
+            return ASKING[name](x)
+        except ag.DataDependentError:
+            return x
+
+    for f in (ASKING[name], caught):
+        with pytest.raises(ag.DataDependentError, match=f"{name} asks for the order in memory"):
+            ag.compile(f, backend=backend)(np.ones((2, 2)))
+
+
+def test_the_layout_of_what_is_no_argument_may_be_asked_for() -> None:
+    outside = np.asfortranarray(np.ones((2, 3)))
+    compiled = ag.compile(lambda x: x * outside.strides[0] + outside.flags.fnc)
+    np.testing.assert_array_equal(compiled(np.ones(2)), np.full(2, 9.0))
