@@ -136,6 +136,39 @@ def test_arguments_are_what_they_were_if_something_raises(name: str, backend: st
     assert (q == expected[1]).all()
 
 
+class Factored:
+    """Changes arrays, of whose new values something may raise."""
+
+    def __init__(self) -> None:
+        self.W, self.b, self.L = np.full(2, 9.0), np.zeros(2), np.eye(2)
+
+    def step(self, A: Any) -> Any:
+        self.W -= 1
+        self.L = np.linalg.cholesky(A * self.W[0])
+        self.b = self.b + 1
+        self.W *= 2
+        return self.W
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("calls", [0, 1, 3])
+def test_an_object_is_what_it_was_if_its_new_values_raise(calls: int, backend: str) -> None:
+    plain, own = Factored(), Factored()
+    step = ag.compile(own.step, backend=backend)
+    W = own.W
+    for _ in range(calls):
+        np.testing.assert_array_equal(step(np.eye(2)).numpy(), plain.step(np.eye(2)))
+    before = own.W.copy(), own.b, own.L
+    with pytest.raises(np.linalg.LinAlgError):
+        step(-np.eye(2))
+    np.testing.assert_array_equal(own.W, before[0])
+    assert own.W is W
+    assert own.b is before[1]
+    assert own.L is before[2]
+    np.testing.assert_array_equal(step(np.eye(2)).numpy(), plain.step(np.eye(2)))
+    np.testing.assert_array_equal(own.W, plain.W)
+
+
 @pytest.mark.parametrize("backend", ["numpy", "numba"])
 def test_what_an_operation_hands_through_is_no_argument_in_another_order(backend):
     @ag.compile(backend=backend)

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd_mini.compile.planning.formulas import number_of
 from autograd_mini.compile.planning.groups import LoopKinds, scheduled
-from autograd_mini.compile.planning.units import Unit, is_view
+from autograd_mini.compile.planning.units import Unit, is_view, may_raise
 from autograd_mini.compile.writing.calls import Calls, takes_what_a_mask_says
 from autograd_mini.compile.writing.program import (
     Names,
@@ -66,10 +66,11 @@ class Writer(ABC):
         draws: Sequence[Node],
     ) -> None:
         self.inputs, self.outputs, self.updates = inputs, outputs, updates
-        self.into = {new: old for old, new in reversed(updates)}
         self.fresh = set(outputs)
         roots = [*draws, *outputs, *(new for _, new in updates)]
         self.units = scheduled(roots, self.kinds, updates, draws)
+        early = self._before_errors() if updates else set()
+        self.into = {new: old for old, new in reversed(updates) if new not in early}
         self.names = Names(self.reserved)
         self.setup = Setup(self.names)
         self.calls = Calls(self.setup)
@@ -80,6 +81,15 @@ class Writer(ABC):
         self.own: set[str] = set()  # names of arrays that share memory with nothing
         self.handed_out: set[str] = set()
         self.last, self.views_of = self._last_uses()
+
+    def _before_errors(self) -> set[Node]:
+        """Return what is known before something may raise: no argument may have it by then.
+
+        It is put there once all else has succeeded.
+        """
+        raising = (k for k, unit in enumerate(self.units) if any(map(may_raise, unit.nodes)))
+        last = max(raising, default=0)
+        return {node for unit in self.units[:last] for node in unit.nodes}
 
     def _last_uses(self) -> tuple[dict[Node, int], dict[Node, list[Node]]]:
         """Return by which unit each memory is read last, and what shows it."""
