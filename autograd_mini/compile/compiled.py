@@ -23,14 +23,16 @@ from autograd_mini.compile.calling.state import NOTHING, State, is_tangled, refu
 from autograd_mini.compile.capturing.capture import Capture
 from autograd_mini.compile.capturing.recording import recording
 from autograd_mini.compile.planning.scaling import with_rate_at_the_start
+from autograd_mini.compile.planning.units import may_raise
 from autograd_mini.compile.running.quiet import Step, quiet
-from autograd_mini.compile.running.runner import Runner
+from autograd_mini.compile.running.runner import ProgramError, Runner
 from autograd_mini.compile.running.uncompiled import uncompiled
 from autograd_mini.compile.watching.guards import Guard
 from autograd_mini.compile.writing.program import Program
 from autograd_mini.compile.writing.scalars import scalar_source
 from autograd_mini.context import current
 from autograd_mini.differentiate.tree import map_tree
+from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node
 from autograd_mini.recording.recorded import Recorded
 from autograd_mini.rewrite.losses import LOGISTIC
@@ -70,6 +72,7 @@ class _Replay(Runner):
             [plan.inputs.index(old) for old, _ in plan.updates],
             capture.replaced,
             state.slots,
+            retold=_may_be_caught(plan),
         )
         # an argument may be what the function also reads by another name, where it would see that
         gone = arrays_replaced(capture.replaced, (args, kwargs))
@@ -163,6 +166,19 @@ def _planned(capture: Capture, backend: Backend) -> _Plan:
         [(old, cheaper.get(new, new)) for old, new in updates],
         draws,
     )
+
+
+def _may_be_caught(plan: _Plan) -> bool:
+    """Return whether the function can be called after its program has raised.
+
+    Nothing may have been written or drawn by then, which would be done once more.
+    """
+    if plan.draws or not plan.updates:
+        return not plan.draws
+    nodes = topological([*plan.outputs, *(new for _, new in plan.updates)])
+    # powers of whole numbers are not waited for
+    powers = any(node.op.name == "power" and node.dtype.kind in "iu" for node in nodes)
+    return not powers and any(map(may_raise, nodes))
 
 
 _KEPT = 16
@@ -263,7 +279,10 @@ class CompiledFunction:
             return uncompiled(self._f, args, kwargs)  # it takes part in somebody else's recording
         last = self._last
         if last is not None:
-            result = last.replay(args, kwargs)
+            try:
+                result = last.replay(args, kwargs)
+            except ProgramError:
+                result = MISSED
             if result is not MISSED:
                 return result
         call = _call(args, kwargs)
@@ -284,7 +303,13 @@ class CompiledFunction:
         self._refuse_unfit(replay, whole, args, kwargs)
         if replay.would_miss_changes(whole.arrays, whole.values):
             return uncompiled(self._f, args, kwargs, replay.state)
-        return replay.finished(args, kwargs, replay.run(*whole.arrays))
+        try:
+            made = replay.run(*whole.arrays)
+        except ProgramError:
+            made = MISSED
+        if made is MISSED:  # the function may catch that, or say it better
+            return uncompiled(self._f, args, kwargs, replay.state)
+        return replay.finished(args, kwargs, made)
 
     def _replay(
         self, whole: _Call, state: State, call: _Call, args: Any, kwargs: dict[str, Any]

@@ -136,3 +136,56 @@ def test_what_shapes_raise_may_be_caught(backend: str) -> None:
         compiled = ag.compile(f, backend=backend)
         for _ in range(2):
             np.testing.assert_allclose(compiled(*args).numpy(), f(*args))
+
+
+LATER: dict[str, Any] = {
+    "cholesky": (factor, (np.eye(2),), (INDEFINITE,)),
+    "power": (power, (np.array([2]), np.array([3])), (np.array([2]), np.array([-1]))),
+    "index": (entries, (np.ones(3), np.array([0, 1])), (np.ones(3), np.array([0, 9]))),
+}
+
+
+@BACKENDS
+@pytest.mark.parametrize("name", LATER)
+def test_what_a_replay_raises_may_be_caught_by_the_function(name: str, backend: str) -> None:
+    f, good, bad = LATER[name]
+    compiled = ag.compile(f, backend=backend)
+    for args in (good, bad, bad, good, bad, good):
+        np.testing.assert_allclose(compiled(*args).numpy(), f(*args))
+    assert "recorded once" in repr(compiled)
+
+
+class Kernel:
+    """A Gaussian process that is updated in place, and counts where its matrix has no root."""
+
+    def __init__(self) -> None:
+        self.W, self.failures = np.full(2, 5.0), np.array(0)
+
+    def step(self, K: Any) -> Any:
+        self.W -= 1
+        try:
+            self.W *= np.linalg.cholesky(K * self.W[0])[0, 0]
+        except np.linalg.LinAlgError:
+            self.failures += 1
+        return self.W
+
+
+@BACKENDS
+def test_what_is_done_instead_changes_the_object_once(backend: str) -> None:
+    plain, own = Kernel(), Kernel()
+    step = ag.compile(own.step, backend=backend)
+    W = own.W
+    for K in (np.eye(2), -np.eye(2), np.eye(2), -np.eye(2)):
+        np.testing.assert_allclose(step(K).numpy(), plain.step(K))
+        np.testing.assert_allclose(own.W, plain.W)
+        assert own.failures == plain.failures
+    assert own.W is W
+
+
+@BACKENDS
+def test_what_a_replay_raises_names_the_operation(backend: str) -> None:
+    compiled = ag.compile(lambda K: np.linalg.cholesky(K), backend=backend)
+    compiled(np.eye(2))
+    with pytest.raises(np.linalg.LinAlgError, match=r"cholesky\(.*\(2, 2\)\)") as caught:
+        compiled(INDEFINITE)
+    assert caught.value.__context__ is caught.value.__cause__

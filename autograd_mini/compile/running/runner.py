@@ -18,7 +18,11 @@ from autograd_mini.differentiate.tree import parts_of, values
 from autograd_mini.recording.recorded import wrap
 from autograd_mini.tensor import Tensor
 
-__all__ = ["Runner"]
+__all__ = ["ProgramError", "Runner"]
+
+
+class ProgramError(Exception):
+    """Something has raised before a program has written anything: the function may catch that."""
 
 
 class Runner:
@@ -42,6 +46,9 @@ class Runner:
         Which entries of containers are replaced, by what the program returns last.
     slots : sequence of Slot
         Where the state of the function is.
+    retold : bool
+        Whether to raise :class:`ProgramError` where the program raises, as there is a function
+        that can be called instead.
 
     Attributes
     ----------
@@ -63,6 +70,7 @@ class Runner:
         updated: list[int],
         replaced: Sequence[Entry] = (),
         slots: Sequence[Slot] = (),
+        retold: bool = False,
     ) -> None:
         self.structure, self.single, self.updated = structure, single, updated
         self.replaced = replaced
@@ -72,7 +80,10 @@ class Runner:
         if replaced:
             count = sum(not isinstance(each, TEXT) for each in values(structure))
             packed = f"({packed}), found[{count}:]"
-        self.run = defined(_RUN.format(packed=packed), "run", **around)
+        if retold:
+            around["ProgramError"] = ProgramError
+        call = _RETOLD if retold else _CALL
+        self.run = defined(_RUN.format(call=call, packed=packed), "run", **around)
         if on_floats is not None:
             around |= {"step": on_floats, "otherwise": self.run}
             around |= {"RAISES": RAISES, "float64": np.float64}
@@ -83,13 +94,18 @@ class Runner:
         return made if self.put is None else self.put(args, kwargs, made)
 
 
+_CALL = "found = step(*arrays)"
+_RETOLD = """try:
+        found = step(*arrays)
+    except Exception as error:
+        raise ProgramError from error"""
 _RUN = """
 def run(*arrays):
     try:
         step = idle.pop()
     except IndexError:
         step = new()
-    found = step(*arrays)
+    {call}
     idle.append(step)
     return {packed}
 """
