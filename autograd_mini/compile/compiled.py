@@ -77,6 +77,8 @@ class _Replay(Runner):
         # an argument may be what the function also reads by another name, where it would see that
         gone = arrays_replaced(capture.replaced, (args, kwargs))
         self.changed = sorted({*self.updated, *gone})
+        if guard.asks_which:  # they are different ones while it is recorded
+            self.changed = [*range(len(plan.inputs))]
         self._lessons = _LESSONS
         self.learn(args, kwargs)
 

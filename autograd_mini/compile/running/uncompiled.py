@@ -57,7 +57,10 @@ def _called(f: Callable[..., Any], args: Any, kwargs: dict[str, Any]) -> Any:
     flat = values((args, kwargs))
     if not any(map(is_array, flat)):
         return map_tree(_as_result, f(*args, **kwargs))
-    given = [_as_tensor(each) if is_array(each) else each for each in flat]
+    made: dict[int, Any] = {}  # one for each array, wherever it is: the function may ask
+    given = [
+        made.setdefault(id(each), _as_tensor(each)) if is_array(each) else each for each in flat
+    ]
     handed = rebuild((args, kwargs), iter(given))
     kept = Kept((args, kwargs, []), handed, parameters_of(f))
     result = f(*handed[0], **handed[1])

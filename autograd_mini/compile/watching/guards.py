@@ -62,6 +62,8 @@ class Guard:
         Whether there are tensors that are recorded, which need a gradient.
     arrays : list of numpy.ndarray
         Those that the function reads.
+    asks_which : bool
+        Whether the function may ask which array is which.
     containers : dict
         What the containers that it reads are called, by their identity.
     """
@@ -70,7 +72,7 @@ class Guard:
         self._known: dict[str, Any] = {"exactly": exactly}
         self._names: dict[int, str] = {}
         self._conditions: list[_Condition] = []
-        self.tracked = False
+        self.tracked, self.asks_which = False, around.asking_which
         self._locked: list[Held] = []
         self.arrays: list[Any] = []
         as_one = {id(owner) for _, owner in around.containers if _is_large(owner)}

@@ -19,6 +19,7 @@ __all__ = [
     "MAKING",
     "Reads",
     "asked_for_its_type",
+    "asks_which",
     "hands_on",
     "is_library",
     "reads_of",
@@ -149,6 +150,23 @@ def asked_for_its_type(code: types.CodeType) -> tuple[str, str] | None:
     return next(filter(None, map(asked_for_its_type, inner)), None)
 
 
+@functools.lru_cache(maxsize=4096)
+def asks_which(code: types.CodeType) -> bool:
+    """Return whether `code` may ask if two arrays are one: ``a is b``, ``id(a)``."""
+    if not _OF_MEMORY.isdisjoint(code.co_names):
+        return True
+    latest: list[str] = []  # operations since a variable was read
+    for step in dis.get_instructions(code):
+        if step.opname == "IS_OP" and (not latest or latest[-1] == "BINARY_SUBSCR"):
+            return True
+        if step.opname.startswith(("LOAD_FAST", "LOAD_DEREF")):
+            latest = []
+        elif step.opname not in _NO_STEPS and "LOAD_ATTR" not in latest:
+            latest.append(step.opname)
+    return any(asks_which(each) for each in code.co_consts if isinstance(each, types.CodeType))
+
+
+_OF_MEMORY = {"id", "shares_memory", "may_share_memory"}
 _OF_NUMPY = {"ndarray", "float64", "float32", "int64", "int32", "bool_"}
 """Classes of what a function may be called with, and is not recorded with."""
 _NO_STEPS = ("CACHE", "EXTENDED_ARG", "PUSH_NULL")

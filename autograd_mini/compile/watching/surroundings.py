@@ -33,6 +33,7 @@ from autograd_mini.compile.watching.reads import (
     HOMES,
     MAKING,
     asked_for_its_type,
+    asks_which,
     is_library,
     reads_of,
 )
@@ -94,6 +95,8 @@ class Surroundings:
         Whether there is a function that keeps its results.
     asking : dict
         The globals of functions that call ``isinstance``, by their identity.
+    asking_which : bool
+        Whether a function may ask which array is which.
     asking_type : dict of (str, str)
         By the name of a function, the variable of which it asks for the type, and NumPy's class
         that it compares that with.
@@ -127,6 +130,7 @@ class Surroundings:
         self.fixed = {id(value) for _, value in roots}
         self.caching = False
         self.asking: dict[int, dict[str, Any]] = {}
+        self.asking_which = False
         self.asking_type: dict[str, tuple[str, str]] = {}
         self._dynamic = not self._names.isdisjoint(DYNAMIC)
         seen: set[int] = set()
@@ -249,6 +253,7 @@ class Surroundings:
         asked = asked_for_its_type(f.__code__)
         if asked:
             self.asking_type[f.__qualname__] = asked
+        self.asking_which |= asks_which(f.__code__)
         if "isinstance" in names:
             self.asking[id(f.__globals__)] = f.__globals__
 
