@@ -189,3 +189,23 @@ def test_what_a_replay_raises_names_the_operation(backend: str) -> None:
     with pytest.raises(np.linalg.LinAlgError, match=r"cholesky\(.*\(2, 2\)\)") as caught:
         compiled(INDEFINITE)
     assert caught.value.__context__ is caught.value.__cause__
+
+
+def warned(x: Any) -> Any:
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        y = np.log(x)
+    return y if not found else y * 0 + 9
+
+
+def unwarned(x: Any) -> Any:
+    with warnings.catch_warnings(record=True):
+        warnings.simplefilter("ignore")
+        return np.log(x)
+
+
+def test_who_asks_for_warnings_is_refused_and_who_silences_them_is_not() -> None:
+    for f in (warned, lambda x: warned(x)):
+        with pytest.raises(ag.DataDependentError, match="warned asks for warnings"):
+            ag.compile(f)(np.ones(2))
+    np.testing.assert_array_equal(ag.compile(unwarned)(np.ones(2)), np.zeros(2))

@@ -5,7 +5,17 @@ from __future__ import annotations
 import functools
 from typing import Any, NamedTuple
 
-__all__ = ["MISSING", "Alias", "Found", "Held", "Place", "alias", "attributes_of", "resolved"]
+__all__ = [
+    "MISSING",
+    "Alias",
+    "Found",
+    "Held",
+    "Place",
+    "alias",
+    "attributes_of",
+    "resolved",
+    "slots_of",
+]
 
 MISSING = object()
 """Stands for the value of what is not there."""
@@ -21,6 +31,20 @@ def attributes_of(owner: Any) -> dict[str, Any] | None:
     except AttributeError:
         return None
     return found if isinstance(found, dict) else None
+
+
+def slots_of(kind: type) -> list[str]:
+    """Return the attributes for which a class has slots, under the names that code of it uses."""
+    found: list[str] = []
+    for base in kind.__mro__:
+        names = vars(base).get("__slots__", ())
+        for name in [names] if isinstance(names, str) else names:
+            private = name.startswith("__") and not name.endswith("__")
+            if private:  # as code of the class calls it
+                found.append(f"_{base.__name__.lstrip('_')}{name}")
+            elif not name.startswith("__"):
+                found.append(name)
+    return found
 
 
 class Place(NamedTuple):

@@ -22,6 +22,7 @@ __all__ = [
     "asks_which",
     "hands_on",
     "is_library",
+    "keeps_warnings",
     "reads_of",
 ]
 
@@ -166,6 +167,21 @@ def asks_which(code: types.CodeType) -> bool:
     return any(asks_which(each) for each in code.co_consts if isinstance(each, types.CodeType))
 
 
+@functools.lru_cache(maxsize=4096)
+def keeps_warnings(code: types.CodeType) -> bool:
+    """Return whether `code` has ``with warnings.catch_warnings(record=True) as w``."""
+    if "catch_warnings" in code.co_names:
+        steps = [each for each in dis.get_instructions(code) if each.opname not in _NO_STEPS]
+        for k, step in enumerate(steps):
+            names = code.co_consts[step.arg or 0] if step.opname == "KW_NAMES" else step.argval
+            if type(names) is tuple and "record" in names:
+                kept = (each.opname for each in steps[k:])
+                if next(filter(_ENDS.__contains__, kept), "").startswith("STORE"):
+                    return True
+    return any(keeps_warnings(each) for each in code.co_consts if isinstance(each, types.CodeType))
+
+
+_ENDS = {"STORE_FAST", "STORE_DEREF", "STORE_GLOBAL", "STORE_NAME", "STORE_ATTR", "POP_TOP"}
 _OF_MEMORY = {"id", "shares_memory", "may_share_memory"}
 _OF_NUMPY = {"ndarray", "float64", "float32", "int64", "int32", "bool_"}
 """Classes of what a function may be called with, and is not recorded with."""

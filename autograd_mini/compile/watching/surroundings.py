@@ -23,7 +23,14 @@ from typing import Any, NoReturn
 import numpy as np
 
 from autograd_mini.compile.calling.arguments import beside
-from autograd_mini.compile.calling.places import MISSING, Found, Held, Place, attributes_of
+from autograd_mini.compile.calling.places import (
+    MISSING,
+    Found,
+    Held,
+    Place,
+    attributes_of,
+    slots_of,
+)
 from autograd_mini.compile.watching.drawing import real
 from autograd_mini.compile.watching.handles import Handles
 from autograd_mini.compile.watching.questions import is_stand_in
@@ -35,6 +42,7 @@ from autograd_mini.compile.watching.reads import (
     asked_for_its_type,
     asks_which,
     is_library,
+    keeps_warnings,
     reads_of,
 )
 from autograd_mini.errors import DataDependentError
@@ -234,6 +242,8 @@ class Surroundings:
         self._names |= reads.attributes | (reads.globals & (DYNAMIC | MAKING))
         self._stored |= reads.stored
         self._handles.note_chains(f.__globals__, reads.chains)
+        if keeps_warnings(f.__code__):
+            _refuse(f"{f.__name__} asks for warnings, which come of other values or do not")
         if reads.unseeded:
             _refuse(f"{f.__name__} makes random numbers ({reads.unseeded} without a seed)")
         for name in sorted(reads.globals):
@@ -336,7 +346,7 @@ class Surroundings:
         for name, value in list(attributes.items()):
             if everything or name in self._names:
                 yield Found(f"{path}.{name}", Place(attributes, name), value)
-        for name in _slots(kind):
+        for name in slots_of(kind):
             if everything or name in self._names:
                 place = Place(owner, None, name)
                 yield Found(f"{path}.{name}", place, place.now())
@@ -357,7 +367,7 @@ class Surroundings:
         stored = {
             each for each in self._stored if not hasattr(getattr(kind, each, None), "__set__")
         }
-        return values | (stored - set(_slots(kind)))
+        return values | (stored - set(slots_of(kind)))
 
     def _refuse_changing(self, path: str, module: str | None, names: Iterable[str]) -> None:
         """Raise if one of `names` in `module` gives something else on each call."""
@@ -386,19 +396,6 @@ def _of_closure(f: types.FunctionType, library: bool) -> Iterator[Found]:
             continue
         if not (library and isinstance(value, types.BuiltinFunctionType)):
             yield Found(name, None if library else Place(cell, None, "cell_contents"), value)
-
-
-def _slots(kind: type) -> list[str]:
-    found: list[str] = []
-    for base in kind.__mro__:
-        names = vars(base).get("__slots__", ())
-        for name in [names] if isinstance(names, str) else names:
-            private = name.startswith("__") and not name.endswith("__")
-            if private:  # as code of the class calls it
-                found.append(f"_{base.__name__.lstrip('_')}{name}")
-            elif not name.startswith("__"):
-                found.append(name)
-    return found
 
 
 def _refuse(what: str) -> NoReturn:
