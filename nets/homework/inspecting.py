@@ -21,6 +21,7 @@ from nets.homework.finding.parameters import is_bias
 from nets.homework.finding.programs import NotFoundError, Program, find_programs, methods
 from nets.homework.finding.undefined import undefined
 from nets.homework.judging.across import explained
+from nets.homework.judging.certain import certain
 from nets.homework.judging.failures import failed
 from nets.homework.judging.judge import judge
 from nets.homework.layouts.apart import with_one_backward
@@ -100,11 +101,12 @@ def inspect(request: Request) -> Examination:
     except NotFoundError as error:
         unknown = Failure("NotFound", str(error), theirs=False)
         return Examination(request.path, (), unknown, text, time.perf_counter() - began)
-    studies, failures = [], []
+    studies: list[Study] = []
+    failures: list[tuple[Program, Failure]] = []
     own = [program for program in programs if program.backward not in added]
     for program in own or programs:
         try:
-            study, failure = _study(source, program, request)
+            study, failure = _study(source, written, program, request)
         except DataError as error:
             study, failure = None, Failure("Data", str(error), theirs=False)
         if study is not None and added:
@@ -115,10 +117,13 @@ def inspect(request: Request) -> Examination:
         if study is not None:
             studies.append(study)
         elif failure is not None:
-            failures.append(failure)
-    # What could not be run counts only if nothing else could, or if it is the person's error.
-    serious = [each for each in failures if each.theirs] if studies else failures
-    failure = min(serious, key=lambda each: not each.theirs) if serious and not studies else None
+            failures.append((program, failure))
+    # Beside other networks only what no arguments would have avoided counts: the rest is told of.
+    serious = [each for _, each in failures if each.certain or not studies]
+    failure = min(serious, key=lambda each: not each.theirs, default=None)
+    told = [_unexamined(program, each) for program, each in failures if each is not failure]
+    if studies:
+        studies[-1] = replace(studies[-1], notes=(*studies[-1].notes, *told))
     seconds = time.perf_counter() - began
     found = Examination(request.path, tuple(studies), failure, text, seconds)
     return with_cells(found, source.cells)
@@ -146,8 +151,16 @@ def _with_note(study: Study, added: Sequence[str]) -> Study:
     return replace(study, cost=cost, notes=(*study.notes, note))
 
 
+def _unexamined(program: Program, failure: Failure) -> str:
+    """Say why a backward function beside others was not examined."""
+    at = f" in line {failure.line}" if failure.line is not None else ""
+    kind = f"{failure.type}{at}: " if failure.line is not None else ""
+    reason = failure.message.removeprefix(f"{_name(program)}: ")
+    return f"{_name(program).removeprefix('::')} was not examined: {kind}{reason}"
+
+
 def _study(
-    source: Source, program: Program, request: Request
+    source: Source, written: Source, program: Program, request: Request
 ) -> tuple[Study | None, Failure | None]:
     """Judge one program on every draw, and keep the draw that shows most."""
     found: list[Study] = []
@@ -161,21 +174,33 @@ def _study(
                 found.append(judge(source, program, draw, about))
                 examples.append(draw.m)
             except GuessError as error:
+                if (cause := error.__cause__) is not None and certain(written, cause):
+                    failure = _surest(failure, source, written, cause)
                 guessed = guessed or Failure("Data", str(error), theirs=False)
             except (UnboundError, NoGradientsError, MissingError) as error:
                 failure = failure or Failure("NotFound", f"{_name(program)}: {error}", theirs=False)
             except (KeyboardInterrupt, DataError):
                 raise
             except (Exception, SystemExit) as error:  # noqa: BLE001 - theirs, whatever it is
-                failure = failure or failed(source, error)
+                failure = _surest(failure, source, written, error)
                 stopped = stopped or _reached_backward(program, error)
         if found or stopped:
             break  # of one layout only: what others make of the same code is another network
     if not found:
-        return None, guessed or failure
+        sure = failure if failure is not None and failure.certain else None
+        return None, sure or guessed or failure
     best = max(explained(found, examples), key=_shown)
     graph = drawing(best.comparison) if request.drawn else ""
     return replace(best, graph=graph, comparison=None), None
+
+
+def _surest(
+    before: Failure | None, source: Source, written: Source, error: BaseException
+) -> Failure:
+    """Return the first failure, unless another one can only be the person's."""
+    made = replace(failed(source, error), certain=certain(written, error))
+    surer = made.certain and made.theirs and not (before is not None and before.certain)
+    return made if before is None or surer else before
 
 
 def _reached_backward(program: Program, error: BaseException) -> bool:

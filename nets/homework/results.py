@@ -133,6 +133,8 @@ class Failure:
         The person's line.
     theirs : bool
         Whether the person's code failed (exit status 1) or the analysis could not be done (2).
+    certain : bool
+        Whether no other arguments would have avoided it, so that it counts beside other networks.
     """
 
     type: str
@@ -140,6 +142,7 @@ class Failure:
     line: int | None = None
     theirs: bool = True
     diagnosis: Finding | None = None
+    certain: bool = False
 
 
 @dataclass(frozen=True)
