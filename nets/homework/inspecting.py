@@ -6,7 +6,7 @@ import ast
 import re
 import time
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,9 +16,11 @@ from nets.homework.drawing import drawing
 from nets.homework.finding.anatomy import Anatomy, anatomy
 from nets.homework.finding.calls import UnboundError
 from nets.homework.finding.draws import DRAWS, Draw, draw_of
+from nets.homework.finding.examples import picks_vectors, takes_one_example
 from nets.homework.finding.guesses import GuessError, handed_gradient
 from nets.homework.finding.parameters import is_bias
-from nets.homework.finding.programs import NotFoundError, Program, find_programs, methods
+from nets.homework.finding.programs import NotFoundError, Program, find_programs
+from nets.homework.finding.reach import every_method, own_functions, with_callees
 from nets.homework.finding.undefined import undefined
 from nets.homework.judging.across import explained
 from nets.homework.judging.certain import certain
@@ -30,11 +32,10 @@ from nets.homework.layouts.layered import with_layers
 from nets.homework.layouts.loops import with_loops
 from nets.homework.layouts.named_layers import with_named_layers
 from nets.homework.layouts.nested import with_nested
-from nets.homework.layouts.rounds import updates_for_each, with_one_round
+from nets.homework.layouts.rounds import with_one_round
 from nets.homework.reading.cells import with_cells
 from nets.homework.reading.data import DataError
 from nets.homework.reading.load import load
-from nets.homework.reading.names import role_of
 from nets.homework.reading.source import Source, SourceError, read
 from nets.homework.reading.standins import MissingError
 from nets.homework.results import Examination, Failure, Study
@@ -140,7 +141,7 @@ def _as_written(source: Source, program: Program) -> list[ast.AST]:
     names = [each for each in (program.forward, program.cost, program.backward) if each]
     if program.owner and all(each.name != program.owner for each in source.classes()):
         return []
-    return _with_callees([name.removeprefix("::") for name in names], _own(source, program))
+    return with_callees([name.removeprefix("::") for name in names], own_functions(source, program))
 
 
 def _with_note(study: Study, added: Sequence[str]) -> Study:
@@ -223,7 +224,7 @@ def _layouts(source: Source, program: Program) -> list[Anatomy]:
         about = replace(about, vector=True)
     other = replace(about, columns=not about.columns)
     vectors = []
-    if _takes_one_example(source, program) and _picks_vectors(source, program):
+    if takes_one_example(source, program) and picks_vectors(source, program):
         vectors = [replace(about, columns=False, single=True)]
     return [
         *vectors,
@@ -241,7 +242,7 @@ def _draws(source: Source, program: Program, about: Anatomy, request: Request) -
     own = [request.layers] * DRAWS
     if request.layers is None:
         own = [_own_sizes(source, program, about, request, k) for k in range(DRAWS)]
-    alone = not about.tokens and _takes_one_example(source, program)
+    alone = not about.tokens and takes_one_example(source, program)
     given = Path(request.data) if request.data and not alone else None
     for number, layers in enumerate(own):
         yield draw_of(
@@ -255,75 +256,6 @@ def _draws(source: Source, program: Program, about: Anatomy, request: Request) -
         )
         if given is not None:
             return
-
-
-def _takes_one_example(source: Source, program: Program) -> bool:
-    """Return whether backward sums over no examples, because a loop hands it one at a time."""
-    known = _own(source, program)
-    others = [each for node in source.classes() for each in methods(node).values()]
-    steps = _with_callees([program.backward], known, others)
-    text = " ".join(ast.unparse(each) for each in steps if not _measures(each))
-    if program.owner and updates_for_each(known, program.backward):
-        return True
-    if any(map(_adds_everything, _with_callees([program.forward], known, others))):
-        return True
-    inside = {id(node) for each in steps for node in ast.walk(each)}  # those it goes through itself
-    loops = any(
-        _over_examples(node)
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.For) and id(node) not in inside
-    )
-    return loops and not re.search(r"\b(sum|mean|average)\(|/ *m\b", text)
-
-
-def _measures(function: ast.AST) -> bool:
-    """Return whether a function only says how far off the output is."""
-    return isinstance(function, ast.FunctionDef) and bool(
-        re.search(r"mse|loss|cost|accuracy", function.name, re.IGNORECASE)
-    )
-
-
-def _adds_everything(function: ast.AST) -> bool:
-    """Return whether a softmax divides by the sum over all examples: it is meant for one."""
-    if not isinstance(function, ast.FunctionDef) or "softmax" not in function.name.lower():
-        return False
-    sums = [
-        node
-        for node in ast.walk(function)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "sum"
-    ]
-    own = [len(node.args) + len(node.keywords) for node in sums]
-    of_module = [ast.unparse(node.func) in ("np.sum", "numpy.sum") for node in sums]
-    return bool(sums) and all(n == of for n, of in zip(own, of_module, strict=True))
-
-
-def _over_examples(loop: ast.For) -> bool:
-    """Return whether a loop goes through examples: ``for x, y in data``, ``x_train[j]``."""
-    if isinstance(loop.target, ast.Tuple):
-        return len(loop.target.elts) == 2
-    number = ast.unparse(loop.target)
-    return any(
-        isinstance(node, ast.Subscript)
-        and ast.unparse(node.slice) == number
-        and role_of(ast.unparse(node.value)) == "X"
-        for node in ast.walk(loop)
-    )
-
-
-def _picks_vectors(source: Source, program: Program) -> bool:
-    """Return whether a loop hands backward one row of a matrix: ``backprop(X[j], y[j])``."""
-    calls = (node for node in ast.walk(source.tree) if isinstance(node, ast.Call))
-    return any(
-        ast.unparse(call.func).rpartition(".")[2] == program.backward
-        and any(isinstance(each, ast.Subscript) and _is_row(each) for each in call.args)
-        for call in calls
-    )
-
-
-def _is_row(node: ast.Subscript) -> bool:
-    return isinstance(node.slice, ast.Name) and role_of(ast.unparse(node.value)) == "X"
 
 
 def _own_sizes(
@@ -348,53 +280,17 @@ def _keeps_a_vector(source: Source, program: Program, about: Anatomy) -> bool:
 
 
 def _about(source: Source, program: Program) -> Anatomy:
-    known = _own(source, program)
-    others = [each for node in source.classes() for each in methods(node).values()]
-    forward = _with_callees([program.forward], known, others)
+    known = own_functions(source, program)
+    others = every_method(source)
+    forward = with_callees([program.forward], known, others)
     names = [name.removeprefix("::") for name in (program.cost, program.backward) if name]
-    labelled = _with_callees(names, known, others)
+    labelled = with_callees(names, known, others)
     found = anatomy(forward, labelled)
     backward = known.get(program.backward.removeprefix("::"))
     if program.cost is None and backward is not None and handed_gradient(backward):
         text = " ".join(ast.unparse(each) for each in (*forward, *labelled))
         found = replace(found, columns=found.columns and not re.search(_OVER_ROWS, text))
     return replace(found, vector=False, number=False) if program.owner else found
-
-
-def _own(source: Source, program: Program) -> dict[str, ast.FunctionDef]:
-    """Return the functions that a program may call by name, its methods before others."""
-    functions = {each.name: each for each in source.functions()}
-    classes = {each.name: each for each in source.classes()}
-    return {**functions, **methods(classes[program.owner])} if program.owner else functions
-
-
-def _with_callees(
-    names: Sequence[str],
-    known: Mapping[str, ast.FunctionDef],
-    others: Sequence[ast.FunctionDef] = (),
-) -> list[ast.AST]:
-    """Return functions and those of the file that they call, directly or not.
-
-    Which class a method called on something else belongs to is not known: all of that name count.
-    """
-    found: dict[int, ast.AST] = {}
-    pending: list[ast.AST] = [known[name] for name in names if name in known]
-    while pending:
-        function = pending.pop()
-        if id(function) in found:
-            continue
-        found[id(function)] = function
-        for node in ast.walk(function):
-            if not isinstance(node, ast.Call):
-                continue
-            if isinstance(node.func, ast.Attribute):
-                called = node.func.attr
-                of_self = ast.unparse(node.func.value) == "self"
-                pending += [each for each in others if each.name == called and not of_self]
-            else:
-                called = ast.unparse(node.func)
-            pending += [known[called]] if called in known else []
-    return list(found.values())
 
 
 def _name(program: Program) -> str:
