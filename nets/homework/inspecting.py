@@ -26,6 +26,7 @@ from nets.homework.judging.across import explained
 from nets.homework.judging.certain import certain
 from nets.homework.judging.failures import failed
 from nets.homework.judging.judge import judge
+from nets.homework.judging.several import RIGHT_FOR_ONE, SeveralError, judged_with_several
 from nets.homework.layouts.apart import with_one_backward
 from nets.homework.layouts.completing import completed
 from nets.homework.layouts.layered import with_layers
@@ -170,10 +171,12 @@ def _study(
     guessed: Failure | None = None
     stopped = False  # by an error in backward: forward has shown that the layout is right
     for about in _layouts(source, program):
-        for draw in _draws(source, program, about, request):
+        for draws in _draws(source, program, about, request):
             try:
-                found.append(judge(source, program, draw, about))
-                examples.append(draw.m)
+                found.append(_judged(source, written, program, draws, about))
+                examples.append(draws[0].m)
+            except SeveralError as error:
+                return None, _surest(None, source, written, error.__cause__ or error)
             except GuessError as error:
                 if (cause := error.__cause__) is not None and certain(written, cause):
                     failure = _surest(failure, source, written, cause)
@@ -192,7 +195,18 @@ def _study(
         return None, sure or guessed or failure
     best = max(explained(found, examples), key=_shown)
     graph = drawing(best.comparison) if request.drawn else ""
-    return replace(best, graph=graph, comparison=None), None
+    limits = [note for each in found for note in each.notes if note.startswith(RIGHT_FOR_ONE)]
+    notes = tuple(dict.fromkeys((*best.notes, *(limits if best.ok else ()))))
+    return replace(best, notes=notes, graph=graph, comparison=None), None
+
+
+def _judged(
+    source: Source, written: Source, program: Program, draws: tuple[Draw, ...], about: Anatomy
+) -> Study:
+    """Judge a program on a draw, or on one of two: with one output, and with several."""
+    if len(draws) == 1:
+        return judge(source, program, draws[0], about)
+    return judged_with_several(source, written, program, (draws[0], draws[1]), about)
 
 
 def _surest(
@@ -237,15 +251,17 @@ def _layouts(source: Source, program: Program) -> list[Anatomy]:
     ]
 
 
-def _draws(source: Source, program: Program, about: Anatomy, request: Request) -> Iterator[Draw]:
-    """Yield networks and data of one layout."""
+def _draws(
+    source: Source, program: Program, about: Anatomy, request: Request
+) -> Iterator[tuple[Draw, ...]]:
+    """Yield networks and data of one layout; the last with several outputs too, if that is open."""
     own = [request.layers] * DRAWS
     if request.layers is None:
         own = [_own_sizes(source, program, about, request, k) for k in range(DRAWS)]
     alone = not about.tokens and takes_one_example(source, program)
     given = Path(request.data) if request.data and not alone else None
     for number, layers in enumerate(own):
-        yield draw_of(
+        draw = draw_of(
             about,
             number,
             layers=layers,
@@ -255,7 +271,14 @@ def _draws(source: Source, program: Program, about: Anatomy, request: Request) -
             examples=1 if alone else None,
         )
         if given is not None:
+            yield (draw,)
             return
+        free = layers is None and draw.sizes[-1] == 1 and not (about.vector or about.tokens)
+        if not free or number < DRAWS - 1:
+            yield (draw,)
+            continue
+        examples = 1 if alone else None
+        yield draw, draw_of(about, number, seed=request.seed, examples=examples, several=True)
 
 
 def _own_sizes(

@@ -67,6 +67,7 @@ def draw_of(
     fixed: bool = False,
     seed: int = 0,
     examples: int | None = None,
+    several: bool = False,
 ) -> Draw:
     """Return a network's sizes, and data for it.
 
@@ -84,6 +85,8 @@ def draw_of(
     seed : int
     examples : int, optional
         How many, where it must be so.
+    several : bool
+        Whether to have several outputs where one would do.
 
     Raises
     ------
@@ -92,7 +95,7 @@ def draw_of(
     """
     rng = np.random.default_rng([seed, number])
     depth = 1 if about.vector else about.depth or (len(layers) - 1 if layers else 3)
-    outputs = _CLASSES[number] if about.softmax or about.integers else 1
+    outputs = _CLASSES[number] if about.softmax or about.integers or several else 1
     hidden = [n for n in _HIDDEN[number] if n != outputs][: depth - 1]
     inputs = 1 if about.number else _INPUTS[number]
     sizes = tuple(layers) if layers else (inputs, *hidden, outputs)

@@ -129,7 +129,7 @@ def _unfit_gradient(
         tree = ast.parse(text)
     except SyntaxError:
         return None
-    if not isinstance(tree.body[0], (ast.Assign, ast.AugAssign)):
+    if not tree.body or not isinstance(tree.body[0], (ast.Assign, ast.AugAssign)):
         return None
     known = {
         ast.unparse(node): value
