@@ -16,7 +16,12 @@ from nets.homework.drawing import drawing
 from nets.homework.finding.anatomy import Anatomy, anatomy
 from nets.homework.finding.calls import UnboundError
 from nets.homework.finding.draws import DRAWS, Draw, draw_of
-from nets.homework.finding.examples import picks_vectors, takes_one_example
+from nets.homework.finding.examples import (
+    ONE_EXAMPLE,
+    counts_examples,
+    picks_vectors,
+    takes_one_example,
+)
 from nets.homework.finding.guesses import GuessError, handed_gradient
 from nets.homework.finding.parameters import is_bias
 from nets.homework.finding.programs import NotFoundError, Program, find_programs
@@ -27,6 +32,7 @@ from nets.homework.judging.certain import certain
 from nets.homework.judging.failures import failed
 from nets.homework.judging.judge import judge
 from nets.homework.judging.several import RIGHT_FOR_ONE, SeveralError, judged_with_several
+from nets.homework.judging.zeros import nothing_but_zeros, without_zeros
 from nets.homework.layouts.apart import with_one_backward
 from nets.homework.layouts.completing import completed
 from nets.homework.layouts.layered import with_layers
@@ -194,9 +200,16 @@ def _study(
         sure = failure if failure is not None and failure.certain else None
         return None, sure or guessed or failure
     best = max(explained(found, examples), key=_shown)
+    if nothing_but_zeros(best) and all(map(nothing_but_zeros, found)):
+        reason = f"all gradients of {_name(program)} are zero on the data made up here"
+        return None, Failure("Data", f"{reason}: --data FILE.npz gives other data", theirs=False)
+    best = without_zeros(best, found)
     graph = drawing(best.comparison) if request.drawn else ""
     limits = [note for each in found for note in each.notes if note.startswith(RIGHT_FOR_ONE)]
-    notes = tuple(dict.fromkeys((*best.notes, *(limits if best.ok else ()))))
+    limits = limits if best.ok else []
+    if set(examples) == {1} and counts_examples(source, program):
+        limits.append(ONE_EXAMPLE)
+    notes = tuple(dict.fromkeys((*best.notes, *limits)))
     return replace(best, notes=notes, graph=graph, comparison=None), None
 
 
@@ -224,11 +237,12 @@ def _reached_backward(program: Program, error: BaseException) -> bool:
     return program.forward != program.backward and program.backward in names
 
 
-def _shown(study: Study) -> tuple[int, int]:
-    """Return how much a study shows: wrong gradients, and those that are explained."""
+def _shown(study: Study) -> tuple[int, int, int]:
+    """Return how much a study shows: wrong gradients, those that are explained, and factors."""
     wrong = [row for row in study.rows if row.verdict == "wrong"]
     named = [row for row in wrong if row.diagnosis and row.diagnosis.code != "other"]
-    return len(wrong), len(named)
+    factors = [row for row in study.rows if row.verdict == "convention"]
+    return len(wrong), len(named), len(factors)
 
 
 def _layouts(source: Source, program: Program) -> list[Anatomy]:

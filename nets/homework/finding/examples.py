@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 
 from nets.homework.finding.programs import Program
 from nets.homework.finding.reach import every_method, own_functions, with_callees
@@ -11,26 +12,79 @@ from nets.homework.layouts.rounds import updates_for_each
 from nets.homework.reading.names import role_of
 from nets.homework.reading.source import Source
 
-__all__ = ["picks_vectors", "takes_one_example"]
+__all__ = ["ONE_EXAMPLE", "counts_examples", "picks_vectors", "takes_one_example"]
+
+ONE_EXAMPLE = (
+    "judged with one example at a time, as the file hands them over: whether something is divided "
+    "by the number of examples does not show"
+)
+"""The note on code that is handed one example, and counts them."""
 
 
 def takes_one_example(source: Source, program: Program) -> bool:
-    """Return whether backward sums over no examples, because a loop hands it one at a time."""
+    """Return whether backward sums over no examples, because a loop hands it one at a time.
+
+    Parameters
+    ----------
+    source : Source
+    program : Program
+    """
     known = own_functions(source, program)
     others = every_method(source)
     steps = with_callees([program.backward], known, others)
-    text = " ".join(ast.unparse(each) for each in steps if not _measures(each))
+    forward = with_callees([program.forward], known, others)
     if program.owner and updates_for_each(known, program.backward):
         return True
-    if any(map(_adds_everything, with_callees([program.forward], known, others))):
-        return True
-    inside = {id(node) for each in steps for node in ast.walk(each)}  # those it goes through itself
+    # What they go through themselves are layers, classes or time steps.
+    inside = {id(node) for each in (*steps, *forward) for node in ast.walk(each)}
     loops = any(
         _over_examples(node)
         for node in ast.walk(source.tree)
         if isinstance(node, ast.For) and id(node) not in inside
     )
+    own = {program.forward, program.cost, program.backward}
+    alone = any(_adds_everything(each) for each in forward if _called(each) not in own)
+    if alone and (loops or not counts_examples(source, program)):
+        return True
+    text = " ".join(ast.unparse(each) for each in steps if not _measures(each))
     return loops and not re.search(r"\b(sum|mean|average)\(|/ *m\b", text)
+
+
+def counts_examples(source: Source, program: Program) -> bool:
+    """Return whether a program knows of several examples: it counts them, or names their axis.
+
+    Parameters
+    ----------
+    source : Source
+    program : Program
+    """
+    names = [program.forward, program.cost or "", program.backward]
+    every = with_callees(
+        [name.removeprefix("::") for name in names], own_functions(source, program)
+    )
+    return any(_counts(node) for function in every for node in ast.walk(function))
+
+
+def _counts(node: ast.AST) -> bool:
+    """Return whether something is divided by a number of examples, or summed over them."""
+    if isinstance(node, ast.keyword) and node.arg == "axis":
+        return True
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+        return role_of(node.targets[0].id) == "m" and _is_length(node.value)
+    divides = isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(node.op, ast.Div)
+    divisor = node.right if isinstance(node, ast.BinOp) else getattr(node, "value", None)
+    return divides and isinstance(divisor, ast.expr) and _is_length(divisor)
+
+
+def _is_length(node: ast.expr) -> bool:
+    """Return whether an expression is the length of data: ``len(Y)``, ``X.shape[0]``."""
+    found = re.fullmatch(r"(?:float\()?(?:len\((.+?)\)|(.+?)\.shape\[[01]\])\)?", ast.unparse(node))
+    of = (found[1] or found[2]).removeprefix("self.") if found is not None else ""
+    return of.isidentifier() and role_of(of) in ("X", "Y", "AL")
+
+
+def _called(function: ast.AST) -> str | None:
+    return function.name if isinstance(function, ast.FunctionDef) else None
 
 
 def _measures(function: ast.AST) -> bool:
@@ -58,9 +112,16 @@ def _adds_everything(function: ast.AST) -> bool:
 
 def _over_examples(loop: ast.For) -> bool:
     """Return whether a loop goes through examples: ``for x, y in data``, ``x_train[j]``."""
-    if isinstance(loop.target, ast.Tuple):
-        return len(loop.target.elts) == 2
-    number = ast.unparse(loop.target)
+    target, of = loop.target, loop.iter
+    if isinstance(of, ast.Call) and ast.unparse(of.func) == "enumerate" and of.args:
+        if not isinstance(target, ast.Tuple) or len(target.elts) != 2:
+            return False
+        target, of = target.elts[1], of.args[0]  # `for i, (x, y) in enumerate(data)`
+        if isinstance(target, ast.Name):
+            return _role(of) == "X"
+    if isinstance(target, ast.Tuple):
+        return len(target.elts) == 2 and _pairs(target.elts, of)
+    number = ast.unparse(target)
     return any(
         isinstance(node, ast.Subscript)
         and ast.unparse(node.slice) == number
@@ -69,8 +130,36 @@ def _over_examples(loop: ast.For) -> bool:
     )
 
 
+def _pairs(targets: Iterable[ast.expr], of: ast.expr) -> bool:
+    """Return whether pairs that a loop goes through are an example each, and its label.
+
+    They are not those of layers, of the entries of a dictionary, or of whole batches.
+    """
+    first, second = targets
+    if re.search(r"batch|mini", f"{ast.unparse(first)} {ast.unparse(second)}", re.IGNORECASE):
+        return False
+    named = _role(first) == "X" or _role(second) == "Y"
+    if not isinstance(of, ast.Call):
+        return named or _role(of) == "X" or isinstance(of, ast.Name)
+    if ast.unparse(of.func) != "zip":
+        return named and not re.search(r"batch|loader", ast.unparse(of.func), re.IGNORECASE)
+    roles = [_role(each) for each in of.args]
+    layers = any(re.search(r"sizes|layers?|dims|weights|bias", ast.unparse(e)) for e in of.args)
+    return (named or "X" in roles or "Y" in roles) and not layers
+
+
+def _role(node: ast.expr) -> str | None:
+    return role_of(ast.unparse(node).rpartition(".")[2])
+
+
 def picks_vectors(source: Source, program: Program) -> bool:
-    """Return whether a loop hands backward one row of a matrix: ``backprop(X[j], y[j])``."""
+    """Return whether a loop hands backward one row of a matrix: ``backprop(X[j], y[j])``.
+
+    Parameters
+    ----------
+    source : Source
+    program : Program
+    """
     calls = (node for node in ast.walk(source.tree) if isinstance(node, ast.Call))
     return any(
         ast.unparse(call.func).rpartition(".")[2] == program.backward

@@ -85,7 +85,8 @@ def lacking_ends(name: str, functions: Iterable[ast.AST]) -> slice:
         if isinstance(node, (ast.BinOp, ast.List, ast.Tuple)):
             parts = _parts(node)
             at = [k for k, part in enumerate(parts) if _is_list_called(part, name)]
-            if at and len(parts) > 1:
+            adds = isinstance(node, ast.BinOp) and any(isinstance(e, ast.Constant) for e in parts)
+            if at and len(parts) > 1 and not adds:  # `n_hidden + 1` is a number
                 return slice(1 if at[0] else None, -1 if at[-1] < len(parts) - 1 else None)
     return slice(None)
 

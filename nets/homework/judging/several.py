@@ -55,7 +55,11 @@ def judged_with_several(
             raise SeveralError from error
         reason = f"{program.backward} would raise {type(error).__name__}"
         return _right_for_one(judge(source, program, one, about), several, reason)
-    if study.ok or said is not None or not is_binary(source, program, study.cost):
+    if said is not None:
+        return study
+    if study.ok and any(row.verdict == "convention" for row in study.rows):
+        return judge(source, program, one, about)  # what a mean is over is of no account with one
+    if study.ok or not is_binary(source, program, study.cost):
         return study
     wrong = [row for row in study.rows if row.verdict == "wrong"]
     first = next((row for row in wrong if not row.inherited), wrong[0] if wrong else None)

@@ -34,7 +34,7 @@ _ROLES: dict[str, str] = {
     r"input_?(size|dim|nodes|units|layer_size|features|neurons|layer)|in_?(dim|features|size)|d_?in|n_features|num_inputs|num_features|nn_input_dim|dim|ni|"
     r"input_layer_neurons|inputs_size|no_of_in_nodes|n0|d",
     "sizes_hidden": r"n_?h\d?|hidden(_?(size|dim|nodes|units|layer_size|neurons|layer|layers))?\d?|"
-    r"n_?hidden\d?|d_?h(idden)?|num_hidden|nn_hdim|h|nh|hidden_layer_neurons|n_hidden_units|n1|"
+    r"n_?hid(den)?\d?|d_?h(idden)?|num_hidden|nn_hdim|h|nh|hidden_layer_neurons|n_hidden_units|n1|"
     r"no_of_hidden_nodes|h_size|hdim",
     "sizes_out": r"n_?y|n_?out(put)?s?|output_?(size|dim|nodes|units|layer_size|neurons|layer)|"
     r"out_?(dim|features|size)|d_?out|n_classes|num_outputs|num_classes|nn_output_dim|classes|no|"

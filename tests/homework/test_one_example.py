@@ -1,0 +1,223 @@
+"""One example or many: what is judged with one hides each mistake about their number."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nets.homework.inspecting import Request, inspect
+from nets.homework.results import Study
+
+NET = """\
+import numpy as np
+class Net:
+    def __init__(self, n_in, n_hid, n_out):
+        self.W1 = np.random.randn(n_in, n_hid)
+        self.W2 = np.random.randn(n_hid, n_out)
+    def forward(self, X):
+        self.X = X
+        self.A1 = np.tanh(X @ self.W1)
+        self.A2 = 1 / (1 + np.exp(-(self.A1 @ self.W2)))
+        return self.A2
+    def loss(self, Y):
+        return -np.mean(Y * np.log(self.A2) + (1 - Y) * np.log(1 - self.A2))
+    def backward(self, Y):
+        n = len(Y)
+        d2 = (self.A2 - Y) / n
+        self.dW2 = self.A1.T @ d2
+        d1 = d2 @ self.W2.T * (1 - self.A1 ** 2)
+        self.dW1 = self.X.T @ d1
+net = Net(3, 6, 1)
+"""
+TWICE = ("self.X.T @ d1", "self.X.T @ d1 / n")
+BATCH = "    net.forward(X)\n    net.backward(Y)\n"
+
+SOFTMAX_LOSS = """\
+import numpy as np
+def softmax_loss_naive(W, X, y, reg):
+    loss = 0.0
+    dW = np.zeros_like(W)
+    num_train = X.shape[0]
+    for i in range(num_train):
+        scores = X[i].dot(W)
+        p = np.exp(scores) / np.sum(np.exp(scores))
+        loss -= np.log(p[y[i]])
+        for j in range(W.shape[1]):
+            dW[:, j] += (p[j] - (j == y[i])) * X[i]
+    loss /= num_train
+    dW /= num_train
+    loss += reg * np.sum(W * W)
+    dW += 2 * reg * W
+    return loss, dW
+"""
+
+RECURRENT = """\
+import numpy as np
+class RNN:
+    def __init__(self, n_in, n_hid, n_out):
+        self.Wx = np.random.randn(n_hid, n_in) * 0.5
+        self.Wh = np.random.randn(n_hid, n_hid) * 0.5
+        self.Wy = np.random.randn(n_out, n_hid) * 0.5
+        self.bh = np.zeros(n_hid)
+    def forward(self, xs):
+        self.xs = xs
+        self.hs = np.zeros((len(xs) + 1, len(self.bh)))
+        ys = []
+        for t in range(len(xs)):
+            self.hs[t + 1] = np.tanh(self.Wx @ xs[t] + self.Wh @ self.hs[t] + self.bh)
+            ys.append(self.Wy @ self.hs[t + 1])
+        return np.array(ys)
+    def loss(self, ys, targets):
+        return 0.5 * np.sum((ys - targets) ** 2)
+    def backward(self, ys, targets):
+        dWx, dWh, dWy = np.zeros_like(self.Wx), np.zeros_like(self.Wh), np.zeros_like(self.Wy)
+        dbh = np.zeros_like(self.bh)
+        dh_next = np.zeros_like(self.bh)
+        for t in reversed(range(len(self.xs))):
+            dy = ys[t] - targets[t]
+            dWy += np.outer(dy, self.hs[t + 1])
+            dz = (self.Wy.T @ dy + dh_next) * (1 - self.hs[t + 1] ** 2)
+            dWx += np.outer(dz, self.xs[t])
+            dWh += np.outer(dz, self.hs[t])
+            dbh += dz
+            dh_next = self.Wh.T @ dz
+        return dWx, dWh, dWy, dbh
+"""
+
+SOFTMAX = """\
+import numpy as np
+def softmax(z):
+    e = np.exp(z - np.max(z, axis=1, keepdims=True))
+    return e / np.sum(e, axis=1, keepdims=True)
+class Net:
+    def __init__(self, n_in, n_out):
+        self.W = np.random.randn(n_in, n_out)
+        self.b = np.zeros((1, n_out))
+    def forward(self, X):
+        self.X = X
+        self.A = softmax(X @ self.W + self.b)
+        return self.A
+    def loss(self, Y):
+        return -np.sum(Y * np.log(self.A)) / Y.shape[0]
+    def backward(self, Y):
+        m = Y.shape[0]
+        d = (self.A - Y) / m
+        self.dW = self.X.T @ d
+        self.db = np.sum(d, axis=0, keepdims=True)
+"""
+
+ALONE = """\
+import numpy as np
+def softmax(z):
+    e = np.exp(z - np.max(z))
+    return e / np.sum(e)
+class Net:
+    def __init__(self, n_in, n_hid, n_out):
+        self.W1 = np.random.randn(n_hid, n_in)
+        self.W2 = np.random.randn(n_out, n_hid)
+    def forward(self, x):
+        self.x = x
+        self.h = np.tanh(np.dot(self.W1, x))
+        self.p = softmax(np.dot(self.W2, self.h))
+        return self.p
+    def loss(self, y):
+        return -np.sum(y * np.log(self.p))
+    def backward(self, y):
+        d = self.p - y
+        self.dW2 = np.dot(d, self.h.T)
+        self.dW1 = np.dot(np.dot(self.W2.T, d) * (1 - self.h ** 2), self.x.T)
+"""
+
+
+def judged(tmp_path: Path, text: str) -> Study:
+    file = tmp_path / "mine.py"
+    file.write_text(text)
+    found = inspect(Request(str(file)))
+    assert found.failure is None, found.failure
+    [study] = found.studies
+    return study
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "for epoch, lr in enumerate(np.linspace(1, 0.1, 100)):\n",
+        "for epoch, x in enumerate(range(100)):\n",
+        "for key, value in sorted(vars(net).items()):\n",
+        "for before, after in zip([3, 6], [6, 1]):\n",
+        "for X_batch, y_batch in [(X, Y)]:\n",
+        "for x, y in zip(sizes[:-1], sizes[1:]):\n",
+    ],
+)
+def test_a_loop_over_something_else_hands_over_all_examples(tmp_path: Path, loop: str) -> None:
+    assert judged(tmp_path, NET + loop + BATCH).ok
+    wrong = judged(tmp_path, NET.replace(*TWICE) + loop + BATCH)
+    assert [row.name for row in wrong.rows if row.verdict == "wrong"] == ["self.dW1"]
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "for x, y in zip(X, Y):\n    net.forward(x)\n    net.backward(y)\n",
+        "for i, (x, y) in enumerate(training_data):\n    net.forward(x)\n    net.backward(y)\n",
+        "for i, x in enumerate(X):\n    net.forward(x)\n    net.backward(Y[i])\n",
+    ],
+)
+def test_a_loop_over_examples_hands_over_one(tmp_path: Path, loop: str) -> None:
+    study = judged(tmp_path, NET.replace(*TWICE) + loop)
+    assert study.ok
+    [note] = study.notes
+    assert "one example at a time" in note
+
+
+def test_a_loss_with_softmax_in_its_name_goes_through_its_examples_itself(tmp_path: Path) -> None:
+    assert judged(tmp_path, SOFTMAX_LOSS).ok
+    assert not judged(tmp_path, SOFTMAX_LOSS.replace("    dW /= num_train\n", "")).ok
+
+
+@pytest.mark.parametrize("wrong", ["self.Wh @ dz", "0 * dz"])
+def test_a_loop_over_time_steps_is_none_over_examples(tmp_path: Path, wrong: str) -> None:
+    study = judged(tmp_path, RECURRENT)
+    assert {row.verdict for row in study.rows} == {"ok"}
+    study = judged(tmp_path, RECURRENT.replace("self.Wh.T @ dz", wrong))
+    assert {"dWh", "dWx", "dbh"} == {row.name for row in study.rows if row.verdict == "wrong"}
+
+
+def test_a_softmax_over_all_examples_is_wrong_where_they_are_counted(tmp_path: Path) -> None:
+    assert judged(tmp_path, SOFTMAX).ok
+    assert not judged(tmp_path, SOFTMAX.replace(", axis=1, keepdims=True", "")).ok
+    assert judged(tmp_path, ALONE).ok
+    assert not judged(tmp_path, ALONE).notes
+
+
+def test_a_gradient_that_is_zero_either_way_is_not_called_right(tmp_path: Path) -> None:
+    text = (
+        NET.replace(
+            "        self.W2 =", "        self.b2 = np.zeros((1, n_out))\n        self.W2 ="
+        )
+        .replace("self.A1 @ self.W2)", "self.A1 @ self.W2 + 0 * self.b2)")
+        .replace(
+            "        d1 =", "        self.db2 = 0 * d2.sum(axis=0, keepdims=True)\n        d1 ="
+        )
+    )
+    study = judged(tmp_path, text)
+    [row] = [row for row in study.rows if row.name == "self.db2"]
+    assert row.verdict == "unchecked"
+    assert row.diagnosis is not None
+    assert "zero everywhere" in row.diagnosis.message
+    assert study.ok
+
+
+def test_a_number_of_units_that_one_is_added_to_is_no_list(tmp_path: Path) -> None:
+    text = (
+        NET.replace("(n_hid, n_out)", "(n_hid + 1, n_out)")
+        .replace("self.A1 @ self.W2", "self.H1 @ self.W2")
+        .replace(
+            "        self.A2 =",
+            "        self.H1 = np.hstack([self.A1, np.ones((len(X), 1))])\n        self.A2 =",
+        )
+        .replace("self.A1.T @ d2", "self.H1.T @ d2")
+        .replace("self.W2.T", "self.W2[:-1].T")
+    )
+    assert judged(tmp_path, text).ok
