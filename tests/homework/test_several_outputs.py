@@ -150,3 +150,25 @@ def test_squared_errors_of_one_output_stay_right(tmp_path: Path, right: str, oth
         found = examined(tmp_path, SQUARED.replace(right, other) + ending)
         assert found.failure is None
         assert [study.ok for study in found.studies] == [True]
+
+
+@pytest.mark.parametrize(
+    ("ending", "wrong"),
+    [
+        ("Y = np.random.randn(100, 1)\n", set()),
+        ("Y = np.array([[0, 1, 1, 0]])\n", set()),
+        ("n_y = 1\n", set()),
+        ("layers_dims = [5, 4, 1]\n", set()),
+        ("c = 3\n", set()),
+        ("Y = np.array([[0, 1], [1, 0], [1, 1]])\n", {"db2"}),
+        ("Y = np.zeros((3, 60))\n", {"db2"}),
+        ("n_y = 3\n", {"db2"}),
+        ("layers_dims = [5, 4, 3]\n", {"db2"}),
+        ("parameters = initialize_parameters(n_x=5, n_h=4, n_y=2)\n", {"db2"}),
+    ],
+)
+def test_a_file_says_how_many_outputs_it_means(
+    tmp_path: Path, ending: str, wrong: set[str]
+) -> None:
+    [study] = examined(tmp_path, COURSE.replace(*OF_ALL) + ending).studies
+    assert {row.name for row in study.rows if row.verdict == "wrong"} == wrong

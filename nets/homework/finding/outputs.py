@@ -157,7 +157,7 @@ def _of_argument(name: str, value: ast.expr, numbers: Mapping[str, int]) -> Iter
     if role == "layer_dims" and isinstance(value, (ast.List, ast.Tuple)) and value.elts:
         value, role = value.elts[-1], "sizes_out"
     number = _number(value, numbers)
-    if role == "sizes_out" and number is not None:
+    if role == "sizes_out" and number is not None and len(name) > 2:  # `c` may be anything
         yield number
 
 
@@ -170,8 +170,9 @@ def _assigned(tree: ast.Module, numbers: Mapping[str, int], columns: bool) -> It
         yield from _of_argument(name, node.value, numbers)
         if role_of(name) == "Y":
             shape = _shape(node.value, numbers)
-            if shape is not None and len(shape) == 1:
+            if shape is not None and (len(shape) == 1 or 1 in shape):
                 yield 1
+                continue
             units = shape[0 if columns else 1] if shape is not None and len(shape) == 2 else None
             if units is not None:
                 yield units
