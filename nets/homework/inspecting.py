@@ -23,6 +23,7 @@ from nets.homework.finding.examples import (
     takes_one_example,
 )
 from nets.homework.finding.guesses import GuessError, handed_gradient
+from nets.homework.finding.options import Options, other_branches, own_options
 from nets.homework.finding.parameters import is_bias
 from nets.homework.finding.programs import NotFoundError, Program, find_programs
 from nets.homework.finding.reach import every_method, own_functions, with_callees
@@ -170,6 +171,29 @@ def _unexamined(program: Program, failure: Failure) -> str:
 def _study(
     source: Source, written: Source, program: Program, request: Request
 ) -> tuple[Study | None, Failure | None]:
+    """Judge one program in every way that its file calls it, and keep what shows most."""
+    ways = own_options(source, written, program)
+    study, failure = _study_of(source, written, program, request, ways[0])
+    if study is None:
+        return None, failure
+    notes: list[str] = []
+    for options in ways[1:]:
+        other, reason = _study_of(source, written, program, request, options)
+        if other is None and reason is not None:
+            if reason.certain and reason.theirs:
+                return None, reason
+            at = f" in line {reason.line}" if reason.line is not None else ""
+            notes.append(f"with {options} it was not examined: {reason.type}{at}: {reason.message}")
+        elif other is not None and _shown(other) > _shown(study):
+            study = replace(other, notes=(*other.notes, f"judged with {options}"))
+    for branch, line in other_branches(source, program, ways).items():
+        notes.append(f"not examined: what is done where {branch} (line {line})")
+    return replace(study, notes=(*study.notes, *notes)), None
+
+
+def _study_of(
+    source: Source, written: Source, program: Program, request: Request, options: Options
+) -> tuple[Study | None, Failure | None]:
     """Judge one program on every draw, and keep the draw that shows most."""
     found: list[Study] = []
     examples: list[int] = []
@@ -177,7 +201,8 @@ def _study(
     guessed: Failure | None = None
     stopped = False  # by an error in backward: forward has shown that the layout is right
     for about in _layouts(source, program):
-        for draws in _draws(source, program, about, request):
+        for plain in _draws(source, program, about, request):
+            draws = tuple(replace(e, named={**options.values, **e.named}) for e in plain)
             try:
                 found.append(_judged(source, written, program, draws, about))
                 examples.append(draws[0].m)
