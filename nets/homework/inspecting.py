@@ -36,6 +36,7 @@ from nets.homework.judging.several import RIGHT_FOR_ONE, SeveralError, judged_wi
 from nets.homework.judging.zeros import nothing_but_zeros, without_zeros
 from nets.homework.layouts.apart import with_one_backward
 from nets.homework.layouts.completing import completed
+from nets.homework.layouts.inherited import with_inherited
 from nets.homework.layouts.layered import with_layers
 from nets.homework.layouts.loops import with_loops
 from nets.homework.layouts.named_layers import with_named_layers
@@ -141,7 +142,7 @@ def inspect(request: Request) -> Examination:
 def _with_functions(source: Source) -> Source:
     """Return a file with functions made of lines that stand in loops."""
     source = with_named_layers(with_layers(with_loops(with_nested(source))))
-    return with_one_round(with_one_backward(source))
+    return with_inherited(with_one_round(with_one_backward(source)))
 
 
 def _as_written(source: Source, program: Program) -> list[ast.AST]:
