@@ -33,6 +33,7 @@ from nets.homework.judging.certain import certain
 from nets.homework.judging.failures import failed
 from nets.homework.judging.judge import judge
 from nets.homework.judging.several import RIGHT_FOR_ONE, SeveralError, judged_with_several
+from nets.homework.judging.unfit import unfit
 from nets.homework.judging.zeros import nothing_but_zeros, without_zeros
 from nets.homework.layouts.apart import with_one_backward
 from nets.homework.layouts.completing import completed
@@ -218,6 +219,7 @@ def _study_of(
             except (KeyboardInterrupt, DataError):
                 raise
             except (Exception, SystemExit) as error:  # noqa: BLE001 - theirs, whatever it is
+                guessed = guessed or unfit(source, program, error)
                 failure = _surest(failure, source, written, error)
                 stopped = stopped or _reached_backward(program, error)
         if found or stopped:

@@ -86,7 +86,7 @@ def test_what_no_arguments_would_have_avoided_is_an_error_beside_right_networks(
     [
         (SECOND.replace("self.X.T @ d1", "self.X @ d1"), "ValueError in line 49: matmul"),
         (SECOND.replace("n_hid, n_out)", "n_hid, n_out, mystery)", 1), "needs mystery"),
-        (IMAGES, "IndexError in line 34: too many indices"),
+        (IMAGES, "line 34: too many indices"),
     ],
 )
 def test_what_may_be_owed_to_made_up_arguments_is_told_in_a_note(

@@ -226,8 +226,9 @@ def _role(function: ast.FunctionDef) -> str | None:
         return None  # the backward of one layer
     if role == "forward" and not any(role_of(each) == "X" for each in arguments):
         return None
+    sized = any(role_of(each) == "layer_dims" for each in arguments)
     if role == "init" and not any(
-        "W" in ast.unparse(each) or "w" in ast.unparse(each) for each in function.body
+        sized or "W" in ast.unparse(each) or "w" in ast.unparse(each) for each in function.body
     ):
         return None
     return role

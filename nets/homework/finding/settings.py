@@ -11,7 +11,13 @@ from nets.homework.finding.calls import UnboundError
 from nets.homework.finding.draws import KEEP_PROB, LAMBD, LEARNING_RATE, Draw
 from nets.homework.reading.source import Source
 
-__all__ = ["constants_of", "data_by_position", "lacking_ends", "roles_of", "sizes_by_position"]
+__all__ = [
+    "constants_of",
+    "data_by_position",
+    "lacking_ends",
+    "roles_of",
+    "sizes_by_position",
+]
 
 
 def roles_of(draw: Draw, source: Source) -> dict[str, Any]:
@@ -85,8 +91,9 @@ def lacking_ends(name: str, functions: Iterable[ast.AST]) -> slice:
         if isinstance(node, (ast.BinOp, ast.List, ast.Tuple)):
             parts = _parts(node)
             at = [k for k, part in enumerate(parts) if _is_list_called(part, name)]
-            adds = isinstance(node, ast.BinOp) and any(isinstance(e, ast.Constant) for e in parts)
-            if at and len(parts) > 1 and not adds:  # `n_hidden + 1` is a number
+            # `n_hidden + 1` and `n_in + n_hidden` are numbers
+            adds = isinstance(node, ast.BinOp) and not any(map(_is_list, parts))
+            if at and len(parts) > 1 and not adds:
                 return slice(1 if at[0] else None, -1 if at[-1] < len(parts) - 1 else None)
     return slice(None)
 
@@ -99,6 +106,13 @@ def _parts(node: ast.expr) -> list[ast.expr]:
         isinstance(each, ast.Starred) for each in node.elts
     )
     return list(node.elts) if starred else [node]  # type: ignore[attr-defined]
+
+
+def _is_list(node: ast.expr) -> bool:
+    """Return whether an expression can only be a list: ``[1]``, ``list(sizes)``."""
+    if isinstance(node, ast.Call):
+        return ast.unparse(node.func) in ("list", "tuple")
+    return isinstance(node, (ast.List, ast.ListComp, ast.Tuple))
 
 
 def _is_list_called(node: ast.expr, name: str) -> bool:
