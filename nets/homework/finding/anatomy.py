@@ -84,7 +84,10 @@ def anatomy(functions: Iterable[ast.AST], labels: Iterable[ast.AST]) -> Anatomy:
         transposed,
         "softmax" in text or _normalises(nodes),
         integers or classes,
-        number or "dj_dw" in text or (one_label and not classes),
+        number
+        or "dj_dw" in text
+        or (one_label and not classes)
+        or (alone and any(map(_multiplies_labels, [*nodes, *label_nodes]))),
         number,
         tokens=any(map(_indexes_by_input, nodes)),
     )
@@ -95,6 +98,14 @@ def _multiplies_once(function: ast.AST) -> bool:
     nodes = list(ast.walk(function))
     repeats = any(isinstance(node, (ast.For, ast.While, ast.comprehension)) for node in nodes)
     return not repeats and any(_product(node) is not None for node in nodes)
+
+
+def _multiplies_labels(node: ast.AST) -> bool:
+    """Return whether labels are multiplied as only a vector of them can be: ``y @ np.log(h)``."""
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.MatMult):
+        return False
+    plain = isinstance(node.left, ast.Name) and role_of(node.left.id) == "Y"
+    return plain and not re.search(r"\.T\b|transpose|reshape", ast.unparse(node.right))
 
 
 def _takes_one_label(node: ast.AST) -> bool:

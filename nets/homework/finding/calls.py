@@ -143,6 +143,9 @@ class Known:
     def _by_role(self, parameters: Sequence[inspect.Parameter]) -> dict[str, str]:
         """Return the role of each argument; a role goes to one argument only, the likeliest."""
         roles = {each.name: role for each in parameters if (role := role_of(each.name))}
+        for name, value in self.names.items():
+            if roles.get(name) == "AL" and isinstance(value, Mapping):
+                del roles[name]  # `backward(p, x, y, yhat)`, whose p holds the weights
         labels = [name for name, role in roles.items() if role == "Y"]
         outputs = [name for name in labels if self._is_output(name)]
         if len(labels) > 1 and not outputs and {"T", "t", "target", "targets"} & set(labels):

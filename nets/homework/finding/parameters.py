@@ -17,6 +17,7 @@ from nets.homework.reading.names import role_of
 
 __all__ = [
     "Place",
+    "containers",
     "gradient_beside",
     "invented_shapes",
     "is_bias",
@@ -93,6 +94,30 @@ def taken_from_dicts(function: ast.AST | None) -> list[str]:
         and isinstance(node.slice.value, str)
         and parameter_name(node.slice.value)
     ]
+
+
+def containers(functions: Iterable[ast.FunctionDef]) -> list[str]:
+    """Return the arguments out of which functions take weights: ``p["W1"]``, ``p.W1``.
+
+    Parameters
+    ----------
+    functions : iterable of ast.FunctionDef
+    """
+    found: dict[str, None] = {}
+    for function in functions:
+        arguments = {each.arg for each in function.args.args}
+        for node in ast.walk(function):
+            if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+                key: Any = node.slice.value
+            elif isinstance(node, ast.Attribute):
+                key = node.attr
+            else:
+                continue
+            of = node.value.id if isinstance(node.value, ast.Name) else ""
+            weight = isinstance(key, str) and re.fullmatch(r"[Ww]\d+", key)
+            if weight and of in arguments and isinstance(node.ctx, ast.Load):
+                found[of] = None
+    return [name for name in found if role_of(name) in (None, "AL", "parameters")]
 
 
 def places(

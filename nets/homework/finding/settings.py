@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from inspect import signature
 from typing import Any
 
 from nets.homework.finding.calls import UnboundError
@@ -15,6 +17,7 @@ __all__ = [
     "constants_of",
     "data_by_position",
     "lacking_ends",
+    "layer_units",
     "roles_of",
     "sizes_by_position",
 ]
@@ -96,6 +99,24 @@ def lacking_ends(name: str, functions: Iterable[ast.AST]) -> slice:
             if at and len(parts) > 1 and not adds:
                 return slice(1 if at[0] else None, -1 if at[-1] < len(parts) - 1 else None)
     return slice(None)
+
+
+def layer_units(function: Callable[..., Any], sizes: Sequence[int]) -> dict[str, Any]:
+    """Return the units of hidden layers that a function takes by their number: ``h1, h2``.
+
+    Parameters
+    ----------
+    function : callable
+        What makes the parameters: elsewhere ``h1`` is a value.
+    sizes : sequence of int
+        Units of each layer, from the input on.
+    """
+    numbered = ((re.fullmatch(r"h_?(\d)", name), name) for name in signature(function).parameters)
+    return {
+        name: sizes[int(found[1])]
+        for found, name in numbered
+        if found is not None and 0 < int(found[1]) < len(sizes) - 1
+    }
 
 
 def _parts(node: ast.expr) -> list[ast.expr]:

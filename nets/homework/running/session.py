@@ -27,6 +27,7 @@ from nets.homework.finding.guesses import (
 from nets.homework.finding.handing import apart, scalar_of
 from nets.homework.finding.parameters import (
     Place,
+    containers,
     invented_shapes,
     joined,
     kept,
@@ -41,6 +42,7 @@ from nets.homework.finding.settings import (
     constants_of,
     data_by_position,
     lacking_ends,
+    layer_units,
     roles_of,
     sizes_by_position,
 )
@@ -139,7 +141,8 @@ class Session:
                 made = [list(each) if isinstance(each, tuple) else each for each in made]
             self.known.roles["parameters"] = made
             called = [each[0] for each in returned_names(function) if len(each) == 1]
-            self.known.names |= dict.fromkeys(["parameters", "weights", *called], made)
+            held_in = containers(self._own.values())  # `p`, which may else be predictions
+            self.known.names |= dict.fromkeys(["parameters", "weights", *held_in, *called], made)
             if isinstance(made, dict):
                 yield from places("", made)
                 return
@@ -156,7 +159,7 @@ class Session:
         hidden |= {f"n{k}": n for k, n in enumerate(sizes)}
         for key, value in hidden.items():
             self.known.names.setdefault(key, value)
-        return self.known.call(function)
+        return self.known.call(function, layer_units(function, sizes))
 
     def _named(self, held: dict[str, Any]) -> Iterator[Place]:
         for key, value in held.items():
@@ -229,7 +232,7 @@ class Session:
 
     def _construct(self, cls: Callable[..., Any]) -> Any:
         hidden = list(self.draw.sizes[1:-1])
-        first: dict[str, Any] = {}
+        first: dict[str, Any] = layer_units(cls, self.draw.sizes)
         given = {role_of(each): each for each in inspect.signature(cls).parameters}
         if "sizes_in" in given and "layer_dims" in given:  # `Network(nx, layers)`
             first[given["layer_dims"]] = list(self.draw.sizes[1:])
