@@ -14,7 +14,7 @@ from nets.homework.finding.anatomy import Anatomy
 from nets.homework.finding.costs import assumed, likeness
 from nets.homework.finding.draws import LEARNING_RATE, Draw, spread
 from nets.homework.finding.keys import unpacked
-from nets.homework.finding.parameters import gradient_beside
+from nets.homework.finding.parameters import gradient_beside, is_bias
 from nets.homework.finding.programs import Program
 from nets.homework.reading import spelling
 from nets.homework.reading.load import load
@@ -175,9 +175,8 @@ def run_plain(case: Case) -> Plain:
         result = session.backward()
     after = {place.path: np.array(place.value, dtype=float) for place in session.places}
     backward = case.program.backward.removeprefix("::")
-    names = [
-        unpacked(case.source, backward, each) for each in session.returned(case.program.backward)
-    ]
+    stated = session.returned(case.program.backward)
+    names = [unpacked(case.source, backward, each) for each in stated]
     kept = {place.path: gradient_beside(place) for place in session.places}
     beside = {path: each for path, each in kept.items() if each is not None}
     traces = tracer.found, beside, forward.found, costing.found
@@ -207,7 +206,9 @@ def run_recorded(
             place.value = tensors[names[place.path]] = tensor
     try:
         with Tracer(session.loaded.files) as tracer:
-            cost = session.cost(session.forward())
+            made = session.forward()
+            of_cost = len(tracer.found)
+            cost = session.cost(made)
     except Exception as error:
         first = str(error).partition("\n")[0]
         raise ResistsError(f"{type(error).__name__}: {first}") from error
@@ -220,7 +221,8 @@ def run_recorded(
     cost = _summed(case, cost)
     if not cost.requires_grad:
         raise ResistsError("the cost came out as a plain number")
-    versions = steps.forward_names(tracer.found, _depth(tensors))
+    weights = {each.shape for name, each in tensors.items() if not is_bias(name)}
+    versions = steps.forward_names(tracer.found, _depth(tensors), of_cost, weights)
     forward = {}
     twice = {name for name, each in manual.items() if _times_made(each.name, case, plain) > 1}
     for name, chosen in _chosen(versions, manual, cost, twice).items():

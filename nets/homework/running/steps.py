@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,12 @@ def intermediates(
                 if of is not None and np.shape(each.value) == known[of]:
                     found[of] = Manual(each.name, each.value, made_at(each, trace), False)
     return found
+
+
+def _plain(name: str) -> str:
+    """Return the last part of a name: ``Z1`` of ``self.Z1``, ``cache['Z1']`` and ``Z1[0]``."""
+    keys = KEY.findall(name)
+    return keys[-1] if keys else re.sub(r"\[.*", "", name).rpartition(".")[2]
 
 
 def _runs(trace: Sequence[Assigned]) -> dict[tuple[str, str], list[list[Assigned]]]:
@@ -149,22 +155,37 @@ def _in_place(before: Assigned, after: Assigned) -> bool:
     return np.shape(before.value) == np.shape(after.value) and after.line - before.line <= 3
 
 
-def forward_names(trace: Sequence[Assigned], depth: int) -> dict[str, list[Assigned]]:
+def forward_names(
+    trace: Sequence[Assigned], depth: int, of_cost: int, weights: Collection[tuple[int, ...]]
+) -> dict[str, list[Assigned]]:
     """Return the recorded values of the forward pass by canonical name.
 
     A name that gets values more than once has several, such as an A that dropout changes.
+
+    Parameters
+    ----------
+    trace : sequence of Assigned
+        What happened in forward, and after that in the cost.
+    depth : int
+        The number of layers.
+    of_cost : int
+        Where in `trace` the cost begins.
+    weights : collection of tuple
+        The shapes of the weights.
     """
     found: dict[str, list[Assigned]] = {}
     seen: set[int] = set()
     loops: dict[str, list[Assigned]] = {}
-    for each in trace:
+    for number, each in enumerate(trace):
         value = each.value
         if not isinstance(value, ag.Tensor) or each.given or id(value) in seen:
             continue
         if not value.requires_grad or value.is_leaf:
             continue
-        keys = KEY.findall(each.name)
-        plain = keys[-1] if keys else re.sub(r"\[.*", "", each.name).rpartition(".")[2]
+        plain = _plain(each.name)
+        doubtful = number >= of_cost or plain.startswith("l")
+        if doubtful and (value.ndim == 0 or value.shape in weights):
+            continue  # `l2 += np.sum(W**2)`: a penalty
         if re.fullmatch(r"[zZaAhH]\d+", plain):
             found.setdefault(plain.upper(), []).append(each)
         elif re.fullmatch(r"scores?|logits?", plain):
