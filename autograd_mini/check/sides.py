@@ -170,7 +170,7 @@ class Sides:
             rows.append(
                 Row(
                     key,
-                    name,
+                    name if of_cost else self._tensor(name),
                     () if right is None else right.shape,
                     automatic=right,
                     diagnosis=Diagnosis("other", message),

@@ -155,10 +155,11 @@ def summary(rows: Sequence[Judged]) -> str:
     """Return the verdict on gradients in a sentence, and in another what was given none."""
     lacking = [row.wrt for row in rows if row.verdict == "unchecked" and row.manual is None]
     listed = " or ".join(filter(None, (", ".join(lacking[:-1]), *lacking[-1:])))
-    return f"{_verdict(rows)} There is no gradient of {listed}." if lacking else _verdict(rows)
+    verdict = _verdict(rows, every=not lacking)
+    return f"{verdict} There is no gradient of {listed}." if lacking else verdict
 
 
-def _verdict(rows: Sequence[Judged]) -> str:
+def _verdict(rows: Sequence[Judged], *, every: bool = True) -> str:
     wrong = [row for row in rows if row.verdict == "wrong"]
     checked = [row for row in rows if row.verdict != "unchecked"]
     if not checked:
@@ -175,6 +176,8 @@ def _verdict(rows: Sequence[Judged]) -> str:
     all_of = {1: f"The gradient {worst.name} is", 2: "Both gradients are"}.get(
         len(checked), f"All {len(checked)} gradients are"
     )
+    if not every and len(checked) > 1:
+        all_of = f"The {len(checked)} gradients that were given are"
     if any(row.verdict == "convention" for row in checked):
         return f"{all_of} right, up to a convention."
     if worst.rel_error == 0:

@@ -343,7 +343,8 @@ EXAMPLES = {
     "forward_bug": Example(
         NETWORK,
         (("Z2 = np.dot(W2, A1) + b2", "Z2 = np.dot(W2, Z1) + b2"),),
-        "Backward is right, for the network that was meant. The forward pass computes another.",
+        "Backward is right, for the network that was meant. The forward pass computes another: one "
+        "that leaves out a bias, for instance, of which backward gives a gradient.",
     ),
     "convention": Example(
         NETWORK,
@@ -363,7 +364,9 @@ EXAMPLES = {
     "other": Example(
         NETWORK,
         (("dW1 = np.dot(dZ1, X.T) / m", "dW1 = np.dot(dZ1**2, X.T) / m"),),
-        "No guess is made. The first wrong step is named, with its worst entry.",
+        "No guess is made. The first wrong step is named, with its worst entry. A gradient that "
+        "backward leaves out, or leaves None, has this code too, where the other gradients or the "
+        "update show that it is meant to be there.",
     ),
 }  # fmt: skip
 """Files, for the codes that one wrong line leads to."""

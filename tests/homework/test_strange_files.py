@@ -12,7 +12,6 @@ from nets import homework
 from nets.cli.app import run
 from nets.homework.inspecting import Request, inspect
 from nets.homework.reading.data import DataError, read_data
-from nets.homework.report.words import headline
 from tests.homework.handwriting import CORPUS
 
 PLANAR = (CORPUS / "course_planar.py").read_text()
@@ -320,12 +319,3 @@ def test_what_only_the_training_code_makes_is_no_mistake_of_theirs(tmp_path: Pat
     assert "line 15 uses args, which line 24 makes" in found.failure.message
     file.write_text(UNSEEN.replace("/ m", "/ batch"))
     assert inspect(Request(str(file))).exit_status == 1
-
-
-def test_a_parameter_that_gets_no_gradient_is_told_with_the_verdict(tmp_path: Path) -> None:
-    file = tmp_path / "mine.py"
-    lines = UNSEEN.replace("/ m", "/ Y.shape[1]").replace(", 'db1': db1", "")
-    file.write_text("\n".join(line for line in lines.split("\n") if "db1 =" not in line))
-    found = inspect(Request(str(file)))
-    assert headline(found).startswith("All 3 gradients are right")
-    assert headline(found).endswith("There is no gradient of b1.")

@@ -70,6 +70,7 @@ def _unexplained(row: GradientRow) -> bool:
         and (row.diagnosis is None or row.diagnosis.code == "other")
         and row.manual is not None
         and row.automatic is not None
+        and bool(np.any(row.manual))
         and np.shape(row.manual) == np.shape(row.automatic)
         and not np.iscomplexobj(row.manual)
     )

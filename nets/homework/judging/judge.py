@@ -25,6 +25,7 @@ from nets.homework.judging.decay import explain_scaled_data_term
 from nets.homework.judging.elsewhere import with_forward_mistakes
 from nets.homework.judging.fixes import in_their_words
 from nets.homework.judging.inside import data_part, names_inside
+from nets.homework.judging.lacking import with_lacking
 from nets.homework.judging.otherwise import (
     meant_cost,
     with_meant_cost,
@@ -83,7 +84,8 @@ def judge(source: Source, program: Program, draw: Draw, about: Anatomy) -> Study
                 f"the forward pass does not run on Tensors ({error}); the right gradients were "
                 "computed by finite differences"
             )
-            return _by_differences(case, plain, manual)
+            study = _by_differences(case, plain, manual)
+            return with_lacking(case, plain, manual, None, study)
         study = _compared(case, plain, manual, recording)
         manual, study = with_own_rate(_compared, case, plain, manual, recording, study)
         if not study.ok:
@@ -101,6 +103,7 @@ def judge(source: Source, program: Program, draw: Draw, about: Anatomy) -> Study
             steps=lambda: _compared(case, plain, manual, recording, deep=True),
             meant=lambda: meant_cost(_compared, case, plain, manual),
         )
+        study = with_lacking(case, plain, manual, recording, study)
         return with_sums_over_calls(case, plain, manual, study)
 
 
@@ -337,7 +340,6 @@ def _by_differences(case: Case, plain: Plain, manual: Mapping[str, Manual]) -> S
     right = {
         f"d{plain.names[path]}": _differences(case, plain, path, np.array(value, dtype=float))
         for path, value in plain.values.items()
-        if plain.names[path] in manual
     }
     given = {f"d{name}": each.value for name, each in manual.items() if f"d{name}" in right}
     comparison = ag.compare(given, right, rtol=1e-5, atol=1e-7)

@@ -19,10 +19,11 @@ from nets.homework.reading.spelling import (
     is_step,
     matching,
     of_what,
+    spelled_like_gradient,
 )
 from nets.homework.running.trace import Assigned
 
-__all__ = ["Manual", "manual", "returned"]
+__all__ = ["Manual", "empty", "manual", "named", "returned"]
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def returned(
     shapes : mapping
         The shape of each parameter by canonical name.
     """
-    flat = list(_flat(result, names))
+    flat = named(result, names)
     found: dict[str, Manual] = {}
     rest: list[tuple[str, Any]] = []
     for spelled, value in flat:
@@ -94,8 +95,46 @@ def returned(
     return found
 
 
+def named(result: Any, names: Sequence[Sequence[str]]) -> list[tuple[str, Any]]:
+    """Return the arrays that backward returned, each with how it is spelled.
+
+    Parameters
+    ----------
+    result
+        What backward returned.
+    names : sequence of sequences of str
+        Those of its return statements.
+    """
+    return [(spelled, value) for spelled, value in _flat(result, names) if value is not None]
+
+
+def empty(
+    result: Any, names: Sequence[Sequence[str]], shapes: Mapping[str, tuple[int, ...]]
+) -> dict[str, str]:
+    """Return the spelling of gradients that are None, by canonical parameter name.
+
+    Parameters
+    ----------
+    result
+        What backward returned.
+    names : sequence of sequences of str
+        Those of its return statements.
+    shapes : mapping
+        The shape of each parameter by canonical name.
+    """
+    found = {}
+    for spelled, value in _flat(result, names):
+        of = matching(spelled, shapes) if value is None else None
+        if of is not None:
+            found[of] = spelled
+    return found
+
+
 def _flat(result: Any, names: Sequence[Sequence[str]], name: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield (name, array) for what was returned, named as in the return statement."""
+    """Yield (name, array) for what was returned, named as in the return statement; None too.
+
+    A whole number counts where it has the name of a gradient: ``"db2": 0``.
+    """
     if isinstance(result, (tuple, list)):
         fitting = [each for each in names if len(each) == len(result)]
         if isinstance(result, list) and not name and [len(each) for each in names] == [1]:
@@ -113,7 +152,13 @@ def _flat(result: Any, names: Sequence[Sequence[str]], name: str = "") -> Iterat
             plain = bool(GRADIENT.match(key_text)) and isinstance(key, str)
             inner = key_text if plain else f"{of}[{key!r}]"
             yield from _flat(value, (), inner)
-    elif isinstance(result, (np.ndarray, np.floating, float)):
+    elif result is None:
+        yield name or "?", None
+    elif isinstance(result, (np.ndarray, np.floating, float)) or (
+        isinstance(result, (int, np.integer))
+        and not isinstance(result, bool)
+        and spelled_like_gradient(name)
+    ):
         spelled_one = name or (names[-1][0] if names and len(names[-1]) == 1 else "?")
         if not re.search(r"cost|loss|^J$", spelled_one):
             yield spelled_one, np.asarray(result)
@@ -143,6 +188,8 @@ def manual(spelled: str, value: Any, trace: Sequence[Assigned], result: bool = T
 def _line(spelled: str, value: Any, trace: Sequence[Assigned]) -> int | None:
     """Return the line that first had these values under the name of a gradient."""
     value = np.asarray(value)
+    if value.dtype.kind in "iu" and not value.ndim:
+        return None  # `"db2": 0`, whatever db2 was before
     same = [
         each
         for each in trace
