@@ -14,6 +14,9 @@ __all__ = ["ASSUMED", "assumed", "likeness"]
 
 _EXACT = 1e-9
 
+_MANY = 8
+"""Entries that two numbers fit by no accident."""
+
 
 def _binary(A: Any, Y: Any, m: int) -> Any:
     return -np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A)) / m
@@ -146,13 +149,21 @@ def _decay(
 ) -> float | None:
     """Return c where most weights have ``k dW + k c W`` for a gradient: an L2 term is meant.
 
-    That the cost is assumed leaves it open; several weights with the same c leave no doubt.
+    That the cost is assumed leaves it open; several weights with the same c leave no doubt, nor
+    does one of many entries where the other weights, being wrong, show neither that nor that
+    there is none.
     """
     weights = [name for name in given if name[:1] in "Ww" and name in found]
     shown = [_multiple_of_itself(given[name], found[name], tensors[name]) for name in weights]
     known = [each for each in shown if each is not None]
     alike = [each for each in known if abs(each - known[0]) <= 1e-6 * abs(known[0])]
-    return known[0] if len(alike) > 1 and 2 * len(alike) >= len(weights) else None
+    without = [name for name in weights if likeness(given[name], found[name]) > 1 - _EXACT]
+    many = any(
+        each is not None and np.size(given[name]) >= _MANY
+        for name, each in zip(weights, shown, strict=True)
+    )
+    certain = len(alike) > 1 or (many and not without)
+    return known[0] if certain and 2 * len(alike) >= len(weights) > 1 else None
 
 
 def _multiple_of_itself(mine: Any, right: Any, weight: ag.Tensor) -> float | None:

@@ -12,15 +12,14 @@ from typing import Any
 import numpy as np
 
 import autograd_mini as ag
-from autograd_mini.check.comparison import Comparison
 from autograd_mini.check.diagnosis import Diagnosis
-from autograd_mini.check.judge import SINGLE
 from autograd_mini.check.row import Row
 from nets.homework.finding.anatomy import Anatomy
 from nets.homework.finding.draws import Draw
 from nets.homework.finding.keys import Stored, stored_at
 from nets.homework.finding.programs import Program
 from nets.homework.judging.ascent import with_direction
+from nets.homework.judging.comparing import compared, is_named, numbered_by_layer, with_steps
 from nets.homework.judging.decay import explain_scaled_data_term
 from nets.homework.judging.elsewhere import with_forward_mistakes
 from nets.homework.judging.fixes import in_their_words
@@ -40,7 +39,6 @@ from nets.homework.judging.whereabouts import Step, step_behind, with_callers
 from nets.homework.layouts.completing import BEYOND
 from nets.homework.reading.source import Source
 from nets.homework.results import Finding, GradientRow, Study
-from nets.homework.running.chains import chain_gradients
 from nets.homework.running.gradients import Manual
 from nets.homework.running.run import (
     Case,
@@ -52,7 +50,6 @@ from nets.homework.running.run import (
     run_plain,
     run_recorded,
 )
-from nets.homework.running.steps import intermediates
 
 __all__ = ["judge"]
 
@@ -121,20 +118,14 @@ def _compared(
         for name, each in manual.items()
         if name in recording.tensors or name in known or name in ("A0", "X")
     }
-    comparison = _compare(case, given, recording)
+    comparison = compared(case, given, recording)
     where = {f"d{name}": each.line for name, each in given.items()}
     steps: Mapping[str, Manual] = {}
     if deep or not comparison.ok:
-        steps = {
-            **chain_gradients(plain.trace, recording.chain),
-            **intermediates(plain.trace, recording.depth, known),
-        }
+        steps, again = with_steps(case, plain, given, recording, known)
         where |= {f"d{name}": each.line for name, each in steps.items() if each.line is not None}
-        finer = {**steps, **_numbered_by_layer(given, known)}
-        if len(finer) > len(given):
-            again = _compare(case, finer, recording)
-            if _named(again) or not _named(comparison):
-                comparison, given = again, finer
+        if again is not None and (is_named(again) or not is_named(comparison)):
+            comparison, given = again, {**steps, **numbered_by_layer(given, known)}
     for row in comparison.rows:
         explain_scaled_data_term(row, recording.tensors, case.draw.m)
     case.spelled = {f"d{name}": each.name for name, each in {**steps, **given}.items()}
@@ -163,43 +154,6 @@ def _compared(
         (*case.notes, *comparison.notes),
         comparison=comparison,
     )
-
-
-def _numbered_by_layer(
-    given: Mapping[str, Manual], known: Mapping[str, tuple[int, ...]]
-) -> dict[str, Manual]:
-    """Return gradients with dA under the number of its A, where the file counts one further."""
-    found = dict(given)
-    counted = {name: int(name[1:]) for name in given if re.fullmatch(r"A\d+", name)}
-    shapes = {name: np.shape(given[name].value) for name in counted}
-    if not any(shapes[name] != known.get(name) for name in counted):
-        return found
-    below = {name: f"A{number - 1}" for name, number in counted.items()}
-    if all(shapes[name] == known.get(other, shapes[name]) for name, other in below.items()):
-        for name in counted:
-            del found[name]
-        found |= {other: given[name] for name, other in below.items() if other != "A0"}
-    return found
-
-
-def _compare(case: Case, manual: Mapping[str, Manual], recording: Recording) -> Comparison:
-    given = {f"d{name}": each.value for name, each in manual.items()}
-    if not _is_single(case):
-        return ag.compare(given, recording.cost, rtol=1e-7)
-    largest = max((float(np.abs(each).max(initial=0.0)) for each in given.values()), default=0.0)
-    # What sums to almost nothing has the rounding errors of its terms.
-    return ag.compare(given, recording.cost, rtol=SINGLE, atol=1e-6 * largest)
-
-
-def _is_single(case: Case) -> bool:
-    """Return whether the file computes in single precision somewhere, which rounds what follows."""
-    return re.search(r"\b(float32|float16|single|half)\b", case.source.text) is not None
-
-
-def _named(comparison: Comparison) -> bool:
-    """Return whether what is wrong has a name, where it is made."""
-    roots = [row for row in comparison.rows if row.verdict == "wrong" and not row.inherited]
-    return bool(roots) and all(row.diagnosis and row.diagnosis.code != "other" for row in roots)
 
 
 # -- in the person's terms -------------------------------------------------------------------------

@@ -53,7 +53,8 @@ def chain_gradients(
     """
     names = list(known)[::-1]
     for run in (*_runs(trace), *_kept(trace)):
-        for values in (run, [run[0], *_returned_after(run[0], trace)]):
+        start = _handed_over(run, trace)
+        for values in (*_without_changes(run), [start, *_returned_after(start, trace)]):
             for some in (names, names[1:]):  # a loss may go through the last activation at once
                 pairs = list(zip(some, values, strict=False))
                 fits = len(values) - len(some) in (0, 1) and len(some) >= _LEAST
@@ -63,6 +64,26 @@ def chain_gradients(
                         for name, each in pairs
                     }
     return {}
+
+
+def _without_changes(run: Sequence[Assigned]) -> Iterator[Sequence[Assigned]]:
+    """Yield a run, and it without what is only on the way to its first value.
+
+    ``g = p.copy(); g[rows, y] -= 1; g /= m`` makes three values, and the third is what is meant.
+    """
+    for k, each in enumerate(run):
+        if np.shape(each.value) != np.shape(run[0].value):
+            return
+        yield run[k:]
+
+
+def _handed_over(run: Sequence[Assigned], trace: Sequence[Assigned]) -> Assigned:
+    """Return what a run was when the first layer got it: its last value before one gave it back."""
+    places = {id(each): k for k, each in enumerate(trace)}
+    back = _returned_after(run[0], trace)
+    end = places[id(back[0])] if back else 0
+    before = [each for each in run if places[id(each)] < end]
+    return before[-1] if before else run[0]
 
 
 def _returned_after(start: Assigned, trace: Sequence[Assigned]) -> list[Assigned]:

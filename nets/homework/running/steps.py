@@ -13,11 +13,18 @@ from nets.homework.reading.spelling import KEY, STEP
 from nets.homework.running.gradients import Manual
 from nets.homework.running.trace import RETURNED, Assigned
 
-__all__ = ["forward_names", "intermediates", "made_at"]
+__all__ = ["WAYS", "forward_names", "intermediates", "made_at"]
+
+
+WAYS = ("both", "before", "after")
+"""Which values count where an A's gradient is changed in place, the likeliest first."""
 
 
 def intermediates(
-    trace: Sequence[Assigned], depth: int, known: Mapping[str, tuple[int, ...]]
+    trace: Sequence[Assigned],
+    depth: int,
+    known: Mapping[str, tuple[int, ...]],
+    way: str = WAYS[0],
 ) -> dict[str, Manual]:
     """Return gradients of intermediate values, by the canonical name of the value.
 
@@ -29,29 +36,38 @@ def intermediates(
         The number of layers.
     known : mapping
         The shapes of the values that the forward pass named.
+    way : {"both", "before", "after"}
+        What a dA that is changed in place is: dA before and dZ after, as with
+        ``dA[Z <= 0] = 0``, or the one or the other, as with the mask of dropout.
     """
     calls = _runs(trace)
     numbers = [int(p["number"]) for n, _ in calls if (p := STEP.match(n)) and p["number"]]
     late = max(max(numbers, default=0) - depth, 0)  # delta3, delta2 in a network of two layers
+    made = [
+        (kind, layer, run)
+        for (name, _), runs in calls.items()
+        if (parsed := STEP.match(name)) is not None
+        for kind in ["A" if parsed["after"] else (parsed["kind"] or "Z").upper()]
+        for k, run in enumerate(runs)
+        if (layer := _layer(parsed, k, len(runs), depth, late)) is not None
+    ]
+    with_z = {layer for kind, layer, _ in made if kind == "Z"}
     found: dict[str, Manual] = {}
-    spares_z = all(
-        (p := STEP.match(name)) and (p["kind"] in ("a", "A") or p["last"]) for name, _ in calls
-    )
-    for (name, _), runs in calls.items():
-        parsed = STEP.match(name)
-        assert parsed is not None
-        kind = "A" if parsed["after"] else (parsed["kind"] or "Z").upper()
-        for k, run in enumerate(runs):
-            layer = _layer(parsed, k, len(runs), depth, late)
-            if layer is None:
-                continue
-            masked = spares_z and _masked(run[0].value, run[-1].value)
-            for letter, each in ((kind, run[0]), ("Z", run[-1])) if masked else ((kind, run[-1]),):
-                names = (f"{letter}{layer}", f"{letter.lower()}{layer}")
-                of = next((name for name in names if name in known), None)
-                if of is not None and np.shape(each.value) == known[of]:
-                    found[of] = Manual(each.name, each.value, made_at(each, trace), False)
+    for kind, layer, run in made:
+        in_place = kind != "Z" and layer not in with_z and _changed(run[0].value, run[-1].value)
+        for letter, each in _versions(kind, run, way if in_place else "after"):
+            names = (f"{letter}{layer}", f"{letter.lower()}{layer}")
+            of = next((name for name in names if name in known), None)
+            if of is not None and np.shape(each.value) == known[of]:
+                found[of] = Manual(each.name, each.value, made_at(each, trace), False)
     return found
+
+
+def _versions(kind: str, run: Sequence[Assigned], way: str) -> list[tuple[str, Assigned]]:
+    """Return what the values are that a name got one after the other."""
+    if way == "both":
+        return [(kind, run[0]), ("Z", run[-1])]
+    return [(kind, run[0] if way == "before" else run[-1])]
 
 
 def _plain(name: str) -> str:
@@ -144,10 +160,8 @@ def _equal(a: Any, b: Any) -> bool:
     return np.shape(a) == np.shape(b) and np.array_equal(a, b, equal_nan=True)
 
 
-def _masked(before: Any, after: Any) -> bool:
-    """Return whether `dA[A <= 0] = 0` happened, with which a dA becomes the dZ of a relu layer."""
-    changed = after != before
-    return bool(np.any(changed)) and not np.any(after[changed])
+def _changed(before: Any, after: Any) -> bool:
+    return not _equal(before, after)
 
 
 def _in_place(before: Assigned, after: Assigned) -> bool:
