@@ -65,7 +65,8 @@ def is_conventional(
 ) -> bool:
     """Return whether a factor of all gradients is one that people choose, not an accident.
 
-    A sum for a mean, half of a square, one sign or the other: ``-1``, ``m``, ``2 / m``.
+    A sum for a mean, half of a square, one sign or the other: ``-1``, ``m``, ``2 / m``. A mean is
+    taken over the examples, or over the outputs as well; nobody means the one by the other.
 
     Parameters
     ----------
@@ -74,10 +75,11 @@ def is_conventional(
         The numbers that means are taken over.
     exact : float
     """
+    m, n = float(examples or 1), float(outputs or 1)
     return any(
-        abs(rest - simple) <= 10 * exact * simple
-        for rest in _without_sizes(abs(factor), examples, outputs)
-        for simple in (1.0, 2.0, 0.5, 4.0, 0.25)
+        abs(abs(factor) - size * simple) <= 10 * exact * size * simple
+        for size in (1.0, m, n, m * n, 1 / m, 1 / n, 1 / (m * n))
+        for simple in (1.0, 2.0, 0.5)
     )
 
 

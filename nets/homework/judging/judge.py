@@ -233,7 +233,8 @@ def _behind(
     case: Case, row: Row, found: Diagnosis, where: Mapping[str, int | None], line: int | None
 ) -> Step | None:
     """Return the step before a gradient where that is what is wrong, and no row is about it."""
-    target = found.fix.partition(" = ")[0]
+    said = re.match(r"d[AZ]\d*\b", found.message)
+    target = found.fix.partition(" = ")[0] or (said[0] if said is not None else "")
     of_step = re.fullmatch(r"d[AZ]\d*", target) is not None and target not in where
     if row.verdict != "wrong" or row.inherited or not of_step or row.name[:2] not in ("dW", "db"):
         return None

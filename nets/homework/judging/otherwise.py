@@ -111,9 +111,16 @@ def with_own_rate(
 
 def _doubtful(study: Study) -> bool:
     """Return whether what is wrong has no name, or is that backward starts for another cost."""
-    roots = [row for row in study.rows if row.verdict == "wrong" and not row.inherited]
-    codes = [row.diagnosis.code if row.diagnosis is not None else "other" for row in roots]
-    return any(code in ("other", "wrong_output_gradient") for code in codes)
+    return bool(_codes(study) & {"other", _OUTPUT})
+
+
+_OUTPUT = "wrong_output_gradient"
+
+
+def _codes(study: Study) -> set[str]:
+    """Return the codes of what is wrong by itself."""
+    roots = (row for row in study.rows if row.verdict == "wrong" and not row.inherited)
+    return {row.diagnosis.code if row.diagnosis is not None else "other" for row in roots}
 
 
 def without_guards(
@@ -128,6 +135,7 @@ def without_guards(
         return study
     again = compared(case, plain, manual, recording)
     better = _worst(again) < _worst(study) * 1e-2 or _wrong(again) < _wrong(study)
+    better |= _OUTPUT in _codes(study) and _OUTPUT not in _codes(again)  # it was the guard
     if not again.ok and not better:
         return study
     note = "the guard inside the cost's logarithm, such as + 1e-8, was left out to compare"
@@ -147,9 +155,8 @@ def with_meant_cost(
 ) -> Study:
     """Say so where backward is right for a usual cost, and only the file's own is another."""
     roots = [row for row in study.rows if row.verdict == "wrong" and not row.inherited]
-    codes = {row.diagnosis.code for row in roots if row.diagnosis is not None}
     apart = case.program.cost not in (None, case.program.forward)
-    if codes != {"wrong_output_gradient"} or not apart:
+    if _codes(study) != {_OUTPUT} or not apart:
         return study
     usual = meant_cost(compared, case, plain, manual)
     if usual is None:

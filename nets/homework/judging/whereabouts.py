@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from nets.homework.judging.fixes import assignment
+from nets.homework.layouts.completing import BEYOND
 from nets.homework.reading.source import Source
 from nets.homework.results import Finding, GradientRow
 from nets.homework.running.trace import Assigned
@@ -67,9 +68,18 @@ def step_behind(
     ]
     for name in dict.fromkeys(names):
         for each in reversed(trace[:at]):
-            if each.name == name and each.call == trace[at].call and not each.given:
-                return Step(name, each.line, trace[at].line) if each.line != line else None
+            if each.name != name or each.call != trace[at].call:
+                continue
+            made_on = _origin(each, trace[:at]) if each.given else each.line
+            if made_on is not None:
+                return Step(name, made_on, trace[at].line) if made_on != line else None
     return None
+
+
+def _origin(handed: Assigned, trace: Sequence[Assigned]) -> int | None:
+    """Return the line that made what a function was handed, None where no other did."""
+    same = (each for each in trace if not each.given and _is(each, handed.value))
+    return next((each.line for each in same if each.line < BEYOND), None)
 
 
 def with_callers(rows: Sequence[GradientRow], trace: Sequence[Assigned]) -> tuple[GradientRow, ...]:
