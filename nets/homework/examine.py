@@ -112,7 +112,7 @@ def _ask(asked: dict[str, object], timeout: float) -> tuple[str, int, bool]:
             process.stdin.write(json.dumps({**asked, "answer": write_end}))
             process.stdin.close()
             answer = _within(answers.fileno(), timeout)
-            status = process.wait(timeout=5) if answer is not None else 0
+            status = _ended(process, bool(answer)) if answer is not None else 0
     except subprocess.TimeoutExpired:
         answer, status = None, 0
     finally:
@@ -122,8 +122,25 @@ def _ask(asked: dict[str, object], timeout: float) -> tuple[str, int, bool]:
     return answer or "", status, answer is None
 
 
+def _ended(process: subprocess.Popen[str], answered: bool) -> int:
+    """Return the exit status of a process; of one that has answered none is needed.
+
+    Threads that the person's file has left behind may keep it alive.
+    """
+    try:
+        return process.wait(timeout=1 if answered else 5)
+    except subprocess.TimeoutExpired:
+        if answered:
+            return 0
+        raise
+
+
 def _within(descriptor: int, timeout: float) -> str | None:
-    """Return all that is written to a pipe until it is closed; None if that takes too long."""
+    """Return the line that is written to a pipe; None if that takes too long.
+
+    It is empty where the pipe is closed before the line is complete. That it is closed after it is
+    not waited for: a process that the person's file has forked has it open as well.
+    """
     import selectors  # noqa: PLC0415 - only here
 
     parts: list[bytes] = []
@@ -136,5 +153,7 @@ def _within(descriptor: int, timeout: float) -> str | None:
                 return None
             part = os.read(descriptor, 1 << 16)
             if not part:
-                return b"".join(parts).decode("utf-8")
+                return ""
             parts.append(part)
+            if part.endswith(b"\n"):
+                return b"".join(parts).decode("utf-8")

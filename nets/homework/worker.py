@@ -1,7 +1,7 @@
 """The process in which a person's file runs: limited, and with nothing on standard output.
 
-It reads one request as JSON from standard input and writes one answer to the file descriptor
-named in it.
+It reads one request as JSON from standard input and writes one answer, a line of JSON, to the
+file descriptor named in it.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ def main() -> None:
         found = Examination(asked["path"], (), Failure("Unanalysed", reason, theirs=False))
     with answer_to:
         json.dump(wire.packed(found), answer_to)
+        answer_to.write("\n")  # which no JSON of this kind contains: the answer is complete
 
 
 def _limit(seconds: float) -> None:
