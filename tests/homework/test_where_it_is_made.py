@@ -1,6 +1,7 @@
 """The line that is marked is the one to change, and what is offered for it does."""
 
 import ast
+from pathlib import Path
 
 import pytest
 
@@ -169,3 +170,47 @@ def test_a_helper_that_is_wrong_is_to_blame(tmp_path):
     text = DEEP.replace("dA*s*(1-s)", "dA*s*(1+s)")
     _, row = root(tmp_path, text)
     assert row.diagnosis.line == line_of(text, "dA*s*(1+s)")
+
+
+TWICE = """
+import numpy as np
+
+def forward(X, W1, b1, W2, b2):
+    Z1 = X @ W1 + b1
+    A1 = np.tanh(Z1)
+    Z2 = A1 @ W2 + b2
+    return A1, 1 / (1 + np.exp(-Z2))
+
+def cost(A2, Y):
+    return -np.mean(Y * np.log(A2) + (1 - Y) * np.log(1 - A2))
+
+def backward(X, Y, A1, A2, W2):
+    dZ2 = (A2 - Y) / len(Y)
+    dW2 = A1.T @ dZ2
+    db2 = np.sum(dZ2, axis=0)
+    dZ1 = dZ2 @ W2.T * (1 - A1**2)
+    dW1 = X.T @ dZ1
+    db1 = np.sum(dZ2, axis=0)
+    return {returned}
+"""
+
+
+@pytest.mark.parametrize(
+    "returned",
+    [
+        "dW1, db1, dW2, db2",
+        '{"dW1": dW1, "db1": db1, "dW2": dW2, "db2": db2}',
+        '{"W1": dW1, "b1": db1, "W2": dW2, "b2": db2}',
+        "[dW1, dW2], [db1, db2]",
+    ],
+)
+def test_of_two_lines_that_make_the_same_the_wrong_one_is_named(
+    returned: str, tmp_path: Path
+) -> None:
+    text = TWICE.replace("{returned}", returned)
+    file = tmp_path / "mine.py"
+    file.write_text(text)
+    (study,) = inspect(Request(str(file))).studies
+    row = next(row for row in study.rows if row.name == study.first_wrong)
+    assert row.line is not None
+    assert text.split("\n")[row.line - 1].strip().startswith("db1 =")

@@ -198,9 +198,18 @@ def _line(spelled: str, value: Any, trace: Sequence[Assigned]) -> int | None:
         and np.array_equal(np.asarray(each.value), value, equal_nan=True)
     ]
     same = [each for each in same if each.line < BEYOND]
-    letter = (of_what(spelled) or "?")[0].lower()
-    alike = [each for each in same if (of_what(each.name) or " ")[0].lower() == letter]
+    letter, number = _letter_and_number(spelled)
+    alike = [each for each in same if letter and _letter_and_number(each.name)[0] == letter]
+    own = [each for each in alike if _letter_and_number(each.name)[1] in (None, number)]
+    alike = own or alike  # `db1 = np.sum(dZ2)` makes what db2 is, and another line makes db2
     if same:  # `db = dZ` is no line of dZ
         return (alike or same)[0].line
     named = [each for each in trace if each.name == spelled and not each.given]
     return named[-1].line if named else None
+
+
+def _letter_and_number(spelled: str) -> tuple[str, str | None]:
+    """Return what a gradient is of, as far as its name tells: ``b`` and ``1`` for ``db1``."""
+    of = canonical(of_what(spelled) or "")
+    number = re.search(r"\d+$", of)
+    return of[:1].lower(), number[0] if number is not None else None
