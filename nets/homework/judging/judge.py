@@ -19,6 +19,7 @@ from nets.homework.finding.draws import Draw
 from nets.homework.finding.keys import Stored, stored_at
 from nets.homework.finding.programs import Program
 from nets.homework.judging.ascent import with_direction
+from nets.homework.judging.clipping import before_clipping, with_clipping
 from nets.homework.judging.comparing import compared, is_named, numbered_by_layer, with_steps
 from nets.homework.judging.decay import explain_scaled_data_term
 from nets.homework.judging.elsewhere import with_forward_mistakes
@@ -73,7 +74,9 @@ def judge(source: Source, program: Program, draw: Draw, about: Anatomy) -> Study
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         plain = run_plain(case)
-        manual: Mapping[str, Manual] = made_by_hand(case, plain)
+        given = made_by_hand(case, plain)
+        manual: Mapping[str, Manual]
+        manual, clipped = before_clipping(given, plain.trace, source)
         try:
             recording = run_recorded(case, plain, manual)
         except ResistsError as error:
@@ -82,7 +85,7 @@ def judge(source: Source, program: Program, draw: Draw, about: Anatomy) -> Study
                 "computed by finite differences"
             )
             study = _by_differences(case, plain, manual)
-            return with_lacking(case, plain, manual, None, study)
+            return with_lacking(case, plain, manual, None, with_clipping(study, clipped))
         study = _compared(case, plain, manual, recording)
         manual, study = with_own_rate(_compared, case, plain, manual, recording, study)
         if not study.ok:
@@ -100,7 +103,7 @@ def judge(source: Source, program: Program, draw: Draw, about: Anatomy) -> Study
             steps=lambda: _compared(case, plain, manual, recording, deep=True),
             meant=lambda: meant_cost(_compared, case, plain, manual),
         )
-        study = with_lacking(case, plain, manual, recording, study)
+        study = with_lacking(case, plain, manual, recording, with_clipping(study, clipped))
         return with_sums_over_calls(case, plain, manual, study)
 
 
