@@ -214,3 +214,17 @@ def test_of_two_lines_that_make_the_same_the_wrong_one_is_named(
     row = next(row for row in study.rows if row.name == study.first_wrong)
     assert row.line is not None
     assert text.split("\n")[row.line - 1].strip().startswith("db1 =")
+
+
+def test_what_broadcasting_has_blown_up_is_told_where_that_happens(tmp_path: Path) -> None:
+    text = TWICE.replace("A2 - Y)", "A2 - Y.ravel())").replace("{returned}", "dW1, db1, dW2, db2")
+    file = tmp_path / "mine.py"
+    file.write_text(text)
+    failure = inspect(Request(str(file))).failure
+    assert failure is not None
+    found = failure.diagnosis
+    assert found is not None
+    assert found.code == "wrong_shape"
+    assert found.message == "dZ2 has shape (7, 7), and A2 (7, 1)."
+    assert found.line is not None
+    assert text.split("\n")[found.line - 1].strip().startswith("dZ2 =")

@@ -6,6 +6,7 @@ import ast
 import re
 import traceback
 from collections import Counter
+from collections.abc import Mapping
 from types import FrameType
 from typing import Any
 
@@ -166,8 +167,8 @@ def _unlike_its_value(
     known = frame.f_locals
     for name in dict.fromkeys(re.findall(r"\w+", text)):
         found = _OF.fullmatch(name)
-        of = (found[1] or found[2]) if found else None
-        made, value = known.get(name), known.get(of or "")
+        of = _local_like((found[1] or found[2]) if found else "", known)
+        made, value = known.get(name), known.get(of)
         at = _last_made(source, name, line)
         if (
             isinstance(made, np.ndarray)
@@ -179,6 +180,12 @@ def _unlike_its_value(
             said = f"{name} has shape {made.shape}, and {of} {value.shape}"
             return Finding("transpose" if turned else "wrong_shape", f"{said}.", at)
     return None
+
+
+def _local_like(name: str, known: Mapping[str, Any]) -> str:
+    """Return a name, or that of the activation where Z is not at hand: they have one shape."""
+    activation = re.sub(r"^[zZ](?=\d)", lambda z: "A" if z[0] == "Z" else "a", name)
+    return name if name in known or activation not in known else activation
 
 
 def _value(node: ast.expr, frame: FrameType) -> Any:
