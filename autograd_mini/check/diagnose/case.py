@@ -29,7 +29,7 @@ from autograd_mini.check.rerun import Edge
 from autograd_mini.check.row import Row
 from autograd_mini.graph.node import Constant, Node
 
-__all__ = ["Case", "Units"]
+__all__ = ["Budget", "Case", "Units"]
 
 Array = NDArray[Any]
 Arrays = dict[str, Array]
@@ -51,6 +51,26 @@ class Units:
     outer: float = 1.0
 
 
+class Budget:
+    """How much may still be tried: so many steps of backward passes that are run again.
+
+    Few mistakes are found with few steps. Where none fits, the search would go on for minutes in
+    a graph as long as that of a recurrent network, and the verdict does not depend on it.
+    """
+
+    def __init__(self, steps: int = 200_000) -> None:
+        self.left = steps
+
+    def spend(self, steps: int) -> None:
+        """Note steps that were made."""
+        self.left -= steps
+
+    @property
+    def spent(self) -> bool:
+        """Whether nothing is left."""
+        return self.left <= 0
+
+
 class Case:
     """The person's gradients beside a backward pass that can be run again.
 
@@ -62,6 +82,11 @@ class Case:
     tolerance : Tolerance
     extra : sequence of Mistake
         What is suspected for other reasons.
+
+    Attributes
+    ----------
+    budget : Budget
+        Shared by all searches of a case.
     """
 
     def __init__(
@@ -76,6 +101,7 @@ class Case:
         self.recording, self.tolerance = recording, tolerance
         self.rerun = recording.rerun
         self.anatomy: Anatomy = recording.anatomy
+        self.budget = Budget()
         self.exact = EXACT_SINGLE if tolerance.single else EXACT
         self.nodes = {row.name: recording.versions[row.wrt] for row in self.rows}
         self.manual: Arrays = {row.name: present(row.manual) for row in self.rows}
@@ -197,6 +223,7 @@ class Case:
     ) -> dict[Any, Any]:
         """Return the gradients by node, with the person's own ones to go on with."""
         changes = [e for e in (self.harmless, *self.assumed, mistake) if e is not None]
+        self.budget.spend(len(self.rerun.nodes))
         return self.rerun.backward(
             next((each.values for each in reversed(changes) if each.values is not None), None),
             rules={edge: rule for each in changes for edge, rule in each.rules.items()},

@@ -99,6 +99,8 @@ class Search:
         best = self._independent(tried)
         if depth < _DEPTH and _cost(best) > (0, 1):
             for trial in self._beginnings(tried):
+                if self.case.budget.spent:
+                    break
                 on_top = Search(self.case.assuming(trial.mistake)).explain(depth + 1)
                 whole = [self._explained(trial, list(self.failing)), *on_top]
                 if _cost(whole) < _cost(best):
@@ -245,6 +247,8 @@ class Search:
             return []
         found = []
         for mistake in filter(self.suspicion.allows, self._mistakes()):
+            if self.case.assumed and self.case.budget.spent:
+                break  # what fits without assuming anything is known by now
             with np.errstate(all="ignore"):
                 predicted = self.case.predict(mistake)
                 trial = self._trial(mistake, predicted)

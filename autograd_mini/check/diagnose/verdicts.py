@@ -51,6 +51,8 @@ def _searched(case: Case) -> Search:
     for size in (1.0, 2.0, 0.5, float(m), 1.0 / m, 2.0 * m, 2.0 / m):
         for outer in (size, -size):
             for inner in (outer, -outer) if case.inner else (units.inner,):
+                if case.budget.spent:
+                    break
                 case.units = Units(inner, outer)
                 other = Search(case)
                 if other.failing and all(each.findings for each in other.explanations):
