@@ -192,3 +192,12 @@ def test_a_zero_gradient_of_what_forward_leaves_out_is_right(tmp_path: Path) -> 
         "db2 = dZ2.sum(axis=0)", "db2 = np.zeros(dZ2.shape[1])"
     )
     assert studied(text, tmp_path).ok
+
+
+def test_a_layer_that_is_left_as_it_was_drawn_is_no_mistake(tmp_path: Path) -> None:
+    text = TWO_LAYERS.replace('"dW1": dW1, "db1": db1, ', "")
+    assert studied(text, tmp_path).ok
+    updates = "W2 -= lr * grads['dW2']; b2 -= lr * grads['db2']"
+    assert studied(text + TRAINED.replace("{updates}", updates), tmp_path).ok
+    updates += "; W1 -= lr * grads['dW1']; b1 -= lr * grads['db1']"
+    assert not studied(text + TRAINED.replace("{updates}", updates), tmp_path).ok

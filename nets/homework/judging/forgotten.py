@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from nets.homework.finding.parameters import is_bias
 from nets.homework.layouts.completing import BEYOND
 from nets.homework.results import Finding, GradientRow, Study
 from nets.homework.running.gradients import Manual
@@ -44,13 +45,15 @@ def with_forgotten(
     paths = {name: path for path, name in plain.names.items()}
     rows = []
     for row in study.rows:
-        path = paths.get(given.get(row.name, ""))
-        if path is not None and _of_nothing(row) and not _moves_cost(case, plain, path):
+        name = given.get(row.name, "?")
+        path = paths.get(name)
+        is_parameter = name[0] in "Ww" or is_bias(path or "")  # and no state, such as h of dh
+        if path and is_parameter and _of_nothing(row) and not _moves_cost(case, plain, path):
             row = replace(  # noqa: PLW2901 - the row with what is said about it
                 row,
                 wrt=path,
                 verdict="wrong",
-                diagnosis=_finding(path, given[row.name], case, plain, recording),
+                diagnosis=_finding(path, name, case, plain, recording),
                 max_abs_error=float(np.abs(np.asarray(row.manual)).max()),
                 rel_error=1.0,
             )

@@ -27,6 +27,8 @@ from nets.homework.running.run import Case, Plain, Recording
 __all__ = ["with_lacking"]
 
 _CODE = "other"
+_STATE = re.compile(r"running|moving|mean|var(iance)?\b|prev|state|mask|\bh_?0", re.IGNORECASE)
+"""What an object keeps from one call to the next, and nobody differentiates."""
 
 
 def with_lacking(
@@ -76,7 +78,7 @@ class _Meant:
         """Return the row of a gradient that is not there: wrong, unless it may be on purpose."""
         hole = empty(self.plain.result, self.plain.returned, self._shapes).get(name)
         updated = self._updated(name)
-        if updated is False or self._kept_elsewhere(name):
+        if updated is False or self._kept_elsewhere(name) or _STATE.search(self._path(name)):
             return row
         if hole is None and not updated and not self._like_the_others(name):
             return row
@@ -119,11 +121,16 @@ class _Meant:
     # -- what shows that it is meant ---------------------------------------------------------------
 
     def _like_the_others(self, name: str) -> bool:
-        """Return whether other parameters of the kind have gradients: weights, or biases."""
-        return any(
-            is_bias(path) == is_bias(self._path(name)) and each in self.manual
-            for path, each in self.plain.names.items()
-        )
+        """Return whether all but this parameter, or what is beside it and above, has a gradient.
+
+        A layer without any may be left as it was drawn on purpose.
+        """
+        given = {each: path for path, each in self.plain.names.items() if each in self.manual}
+        if len(given) == len(self.plain.names) - 1:
+            return len(given) > 1
+        number, bias = re.search(r"\d+$", name), is_bias(self._path(name))
+        beside = number is not None and any(each.endswith(number[0]) for each in given)
+        return beside and any(is_bias(path) == bias for path in given.values())
 
     def _updated(self, name: str) -> bool | None:
         """Return whether the file takes a gradient from this parameter; None where it is unclear.
@@ -167,6 +174,8 @@ class _Meant:
     def _kept_elsewhere(self, name: str) -> bool:
         """Return whether the gradient may be somewhere that was not recognised."""
         path = self._path(name)
+        if any(each.name.startswith("update of") for each in self.manual.values()):
+            return True  # what the update does not change may be meant to stay
         if not np.array_equal(np.asarray(self.plain.values[path], float), self.plain.after[path]):
             return True  # backward has changed the parameter itself
         shapes = self._shapes
