@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from nets.homework.inspecting import Request, inspect
+from tests.homework.test_common_factors import LAYERS
 from tests.homework.test_signs import IAMTRASK, NIELSEN, line_of
 
 DEEP = """\
@@ -228,3 +229,16 @@ def test_what_broadcasting_has_blown_up_is_told_where_that_happens(tmp_path: Pat
     assert found.message == "dZ2 has shape (7, 7), and A2 (7, 1)."
     assert found.line is not None
     assert text.split("\n")[found.line - 1].strip().startswith("dZ2 =")
+
+
+def test_a_key_is_not_put_right_where_the_parameters_are_made(tmp_path: Path) -> None:
+    text = LAYERS.replace("self.affine2.dW, self.affine2.db", "self.affine2.dW, self.affine1.db")
+    file = tmp_path / "mine.py"
+    file.write_text(text)
+    (study,) = inspect(Request(str(file))).studies
+    found = next(row.diagnosis for row in study.rows if row.name == study.first_wrong)
+    assert found is not None
+    assert found.code == "shifted_keys"
+    assert "np.zeros" not in found.fix
+    assert found.line is not None
+    assert "np.zeros" not in text.split("\n")[found.line - 1]

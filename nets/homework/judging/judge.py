@@ -249,7 +249,18 @@ def _stored(case: Case, row: Row, found: Diagnosis, line: int | None) -> Stored 
     wanted = re.search(r"holds the gradient of (\w+)", found.message)
     backward = case.program.backward.removeprefix("::")
     name = case.spelled.get(row.name, row.name)
-    return stored_at(case.source, backward, name, wanted[1], line) if wanted else None
+    stored = stored_at(case.source, backward, name, wanted[1], line) if wanted else None
+    return stored if stored is not None and _ran(case, stored.line) else None
+
+
+def _ran(case: Case, line: int) -> bool:
+    """Return whether a line is in a function that ran in backward: not where W is made."""
+    ran = {case.program.backward.removeprefix("::"), *(each.function for each in case.trace)}
+    return any(
+        isinstance(node, ast.FunctionDef) and node.name in ran
+        for node in ast.walk(case.source.tree)
+        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno)
+    )
 
 
 def _fed(case: Case, found: Diagnosis, line: int | None, recording: Recording) -> str:
