@@ -298,3 +298,44 @@ def test_gradients_with_a_stray_factor_are_wrong(tmp_path, factor):
 def test_a_rate_written_into_the_update_is_no_stray_factor(tmp_path):
     text = IAMTRASK.replace("+= l1.T", "+= 0.37 * l1.T").replace("+= l0.T", "+= 0.37 * l0.T")
     assert examined(tmp_path, text)[0].exit_status == 0
+
+
+RASHID = """
+import numpy
+
+class Network:
+    def __init__(self, input_nodes, hidden_nodes, output_nodes, learningrate):
+        self.wih = numpy.random.normal(0.0, 0.5, (hidden_nodes, input_nodes))
+        self.who = numpy.random.normal(0.0, 0.5, (output_nodes, hidden_nodes))
+        self.lr = learningrate
+
+    def train(self, inputs_list, targets_list):
+        inputs = numpy.array(inputs_list, ndmin=2).T
+        targets = numpy.array(targets_list, ndmin=2).T
+        hidden = 1 / (1 + numpy.exp(-numpy.dot(self.wih, inputs)))
+        final = 1 / (1 + numpy.exp(-numpy.dot(self.who, hidden)))
+        errors = targets - final
+        hidden_errors = numpy.dot(self.who.T, errors * final * (1.0 - final))
+        self.who += self.lr * numpy.dot(errors * final * (1.0 - final), hidden.T)
+        self.wih += self.lr * numpy.dot(hidden_errors * hidden * (1.0 - hidden), inputs.T)
+
+    def query(self, inputs_list):
+        inputs = numpy.array(inputs_list, ndmin=2).T
+        hidden = 1 / (1 + numpy.exp(-numpy.dot(self.wih, inputs)))
+        return 1 / (1 + numpy.exp(-numpy.dot(self.who, hidden)))
+"""
+
+
+def test_one_update_that_goes_the_other_way_is_the_one_that_is_wrong(tmp_path):
+    file = tmp_path / "rashid.py"
+    file.write_text(RASHID)
+    assert inspect(Request(str(file))).exit_status == 0
+    for name, other in (("wih", "who"), ("who", "wih")):
+        text = RASHID.replace(f"self.{name} +=", f"self.{name} -=")
+        file.write_text(text)
+        [study] = inspect(Request(str(file))).studies
+        wrong = [row for row in study.rows if row.verdict == "wrong"]
+        assert [row.name for row in wrong] == [f"update of self.{name}"], other
+        assert wrong[0].diagnosis.code == "sign"
+        assert text.split("\n")[wrong[0].diagnosis.line - 1].strip().startswith(f"self.{name} -=")
+        assert "final - targets" not in wrong[0].diagnosis.fix

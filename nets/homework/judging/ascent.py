@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from autograd_mini.check.diagnose.numbers import right_if
+from autograd_mini.check.diagnose.numbers import multiple, right_if
 from nets.homework.reading.names import role_of
 from nets.homework.reading.trees import rebuilt
 from nets.homework.results import Finding, GradientRow, Study
@@ -114,7 +114,8 @@ def _accused(
 ) -> Study:
     """Return the study with the other sign as the mistake that it is, where it is made."""
     turned = [row for row in study.rows if is_turned(row)]
-    fixes = _turning(case, plain, manual)
+    upright = [row for row in study.rows if _is_upright(row)]
+    fixes = {} if upright else _turning(case, plain, manual)  # which turns what is right as well
     at_root = [row for row in turned if row.line in fixes]
     roots = {id(row) for row in (at_root or turned[:1])}
     line = next(iter(fixes), None)
@@ -123,7 +124,7 @@ def _accused(
         if id(row) in roots:
             at = row.line if row.line in fixes else line
             fix = fixes.get(at, "") if at is not None else ""
-            said = _said(row, update, case, fix)
+            said = _said(row, update, case, bool(fix or upright))
             found = Finding("sign", said, at if at is not None else row.line, fix)
             rows.append(replace(row, verdict="wrong", inherited=False, diagnosis=found))
         elif any(row is each for each in turned):
@@ -134,22 +135,33 @@ def _accused(
                     row, verdict="wrong", inherited=True, diagnosis=Finding("sign", said, row.line)
                 )
             )
-        elif row.verdict == "convention":
+        elif row.verdict == "convention" or any(row is each for each in upright):
             said = f"{row.name} has the right sign for an update that subtracts."
-            rows.append(replace(row, diagnosis=Finding("convention", said, row.line)))
+            found = Finding("convention", said, row.line)
+            rows.append(replace(row, verdict="convention", inherited=False, diagnosis=found))
         else:
             rows.append(row)
     return replace(study, rows=tuple(rows))
 
 
-def _said(row: GradientRow, update: Update | None, case: Case, fix: str) -> str:
-    """Return what is wrong with a sign, and what shows that it is wrong."""
+def _is_upright(row: GradientRow) -> bool:
+    """Return whether all that is wrong with a gradient is that others have the other sign."""
+    if row.verdict != "wrong" or row.diagnosis is None or row.diagnosis.code != "sign":
+        return False
+    if row.manual is None or row.automatic is None:
+        return False
+    factor = multiple(np.asarray(row.manual), np.asarray(row.automatic), 1e-6)
+    return factor is not None and factor > 0
+
+
+def _said(row: GradientRow, update: Update | None, case: Case, known: bool) -> str:
+    """Return what is wrong with a sign, what shows it, and whether it is `known` where."""
     if update is None:
         does = "so the update climbs the cost"
     else:
         shown = case.source.line(update.line)
         does = f"and line {update.line} (`{shown}`) subtracts it, which climbs the cost"
-    where = "" if fix else " It shows here; the sign comes in somewhere before."
+    where = "" if known else " It shows here; the sign comes in somewhere before."
     return f"{row.name} has the other sign, {does}.{where}"
 
 
