@@ -242,3 +242,14 @@ def test_a_key_is_not_put_right_where_the_parameters_are_made(tmp_path: Path) ->
     assert "np.zeros" not in found.fix
     assert found.line is not None
     assert "np.zeros" not in text.split("\n")[found.line - 1]
+
+
+def test_what_a_layer_is_handed_is_made_elsewhere(tmp_path: Path) -> None:
+    text = LAYERS.replace("(1.0 - self.out) * self.out", "(1.0 - self.out)")
+    file = tmp_path / "mine.py"
+    file.write_text(text)
+    (study,) = inspect(Request(str(file))).studies
+    found = next(row.diagnosis for row in study.rows if row.name == study.first_wrong)
+    assert found is not None
+    assert found.line is not None
+    assert text.split("\n")[found.line - 1].strip().startswith("return dout * (1.0")

@@ -236,12 +236,16 @@ def _behind(
     case: Case, row: Row, found: Diagnosis, where: Mapping[str, int | None], line: int | None
 ) -> Step | None:
     """Return the step before a gradient where that is what is wrong, and no row is about it."""
-    said = re.match(r"d[AZ]\d*\b", found.message)
-    target = found.fix.partition(" = ")[0] or (said[0] if said is not None else "")
+    several = re.match(r"(d[AZ]\d*)\b.*That reproduces", found.message)
+    target = found.fix.partition(" = ")[0] or (several[1] if several is not None else "")
     of_step = re.fullmatch(r"d[AZ]\d*", target) is not None and target not in where
     if row.verdict != "wrong" or row.inherited or not of_step or row.name[:2] not in ("dW", "db"):
         return None
-    return step_behind(line, row.manual, case.source, case.trace)
+    layers = (int(name[1:]) for name in case.values if re.fullmatch(r"[wW]\d+", name))
+    start = target[2:] == str(max(layers, default=0))
+    # A layer is handed dZ: the line of a dA, or of a derivative left out, is before that.
+    handed = start or (target[:2] == "dZ" and found.code == "wrong_activation_derivative")
+    return step_behind(line, row.manual, case.source, case.trace, handed=handed)
 
 
 def _stored(case: Case, row: Row, found: Diagnosis, line: int | None) -> Stored | None:

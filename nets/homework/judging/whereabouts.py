@@ -41,7 +41,12 @@ class Step:
 
 
 def step_behind(
-    line: int | None, made: Any, source: Source, trace: Sequence[Assigned]
+    line: int | None,
+    made: Any,
+    source: Source,
+    trace: Sequence[Assigned],
+    *,
+    handed: bool = False,
 ) -> Step | None:
     """Return the gradient that the line of another uses, as it was last made before that.
 
@@ -54,6 +59,8 @@ def step_behind(
     source : Source
     trace : sequence of Assigned
         What happened in backward.
+    handed : bool
+        Whether to go on to what made an argument of the function that the line is in.
     """
     text = assignment(source, line) if line is not None else None
     if text is None:
@@ -69,6 +76,8 @@ def step_behind(
     for name in dict.fromkeys(names):
         for each in reversed(trace[:at]):
             if each.name != name or each.call != trace[at].call:
+                continue
+            if each.given and not handed:
                 continue
             made_on = _origin(each, trace[:at]) if each.given else each.line
             if made_on is not None:
