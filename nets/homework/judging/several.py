@@ -7,9 +7,9 @@ from dataclasses import replace
 from nets.homework.finding.anatomy import Anatomy
 from nets.homework.finding.draws import Draw
 from nets.homework.finding.guesses import GuessError
-from nets.homework.finding.outputs import is_binary, said_outputs, takes_several
 from nets.homework.finding.programs import Program
 from nets.homework.judging.judge import judge
+from nets.homework.judging.outputs import is_binary, said_outputs, takes_several
 from nets.homework.reading.source import Source
 from nets.homework.results import Study
 
