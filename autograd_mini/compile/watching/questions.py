@@ -42,7 +42,8 @@ def _scalar(element: Any) -> bool:
 
 
 def _warn(value: Recorded, question: str, frame: FrameType) -> None:
-    x = next((name for name, each in frame.f_locals.items() if each is value), "x")
+    names = [name for name, each in frame.f_locals.items() if each is value]
+    x = names[-1] if names else "x"  # that of a comprehension comes last
     instead = f"np.ndim({x}) {'> 0' if np.ndim(value._value) else '== 0'}"
     if "isinstance" in question:
         kind = "np.ndarray" if "np.ndarray" in question else "..."
