@@ -22,7 +22,7 @@ from autograd_mini.graph.tape import Tracing
 from autograd_mini.pickling import flattened, restored
 from autograd_mini.recording.leaves import leaf
 from autograd_mini.recording.recorded import Recorded
-from autograd_mini.rewrite.simplify import simplified
+from autograd_mini.rewrite.simplify import rewritten
 from autograd_mini.tensor import Tensor, wrap
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ class Graph(BaseGraph):
         >>> len(g), len(g.simplify())
         (5, 2)
         """
-        replaced = simplified(self.outputs)
+        replaced = rewritten(self.outputs)
         forward = [
             replaced[node] for node in self.nodes if node in self.forward_nodes and node in replaced
         ]

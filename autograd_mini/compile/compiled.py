@@ -36,7 +36,7 @@ from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node
 from autograd_mini.recording.recorded import Recorded
 from autograd_mini.rewrite.losses import LOGISTIC
-from autograd_mini.rewrite.simplify import simplified
+from autograd_mini.rewrite.simplify import rewritten
 
 __all__ = ["CompiledFunction"]
 
@@ -153,10 +153,10 @@ def _planned(capture: Capture, backend: Backend) -> _Plan:
     """Return what is to be computed, in the operations that the backend is good at."""
     roots = [*capture.draws, *capture.outputs, *(new for _, new in capture.updates)]
     # First the better formulas, which need to see whole operations; then their parts.
-    better = simplified(roots, LOGISTIC, backend.whole)
+    better = rewritten(roots, LOGISTIC, backend.whole)
     final = {node: better[node] for node in roots}
     if any(node.op.name in backend.rules for node in better.values()):
-        lowered = simplified(list(final.values()), backend.rules, stable=False)
+        lowered = rewritten(list(final.values()), backend.rules, stable=False)
         final = {node: lowered[new] for node, new in final.items()}
     outputs = [final[node] for node in capture.outputs]
     updates = [(old, final[new]) for old, new in capture.updates]
@@ -175,8 +175,10 @@ def _may_be_caught(plan: _Plan) -> bool:
 
     Nothing may have been written or drawn by then, which would be done once more.
     """
-    if plan.draws or not plan.updates:
-        return not plan.draws
+    if plan.draws:
+        return False
+    if not plan.updates:
+        return True
     nodes = topological([*plan.outputs, *(new for _, new in plan.updates)])
     # powers of whole numbers are not waited for
     powers = any(node.op.name == "power" and node.dtype.kind in "iu" for node in nodes)

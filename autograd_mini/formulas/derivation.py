@@ -25,7 +25,7 @@ from autograd_mini.formulas.writer import Writer, written_out
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node
 from autograd_mini.rewrite.builder import is_given
-from autograd_mini.rewrite.simplify import simplified
+from autograd_mini.rewrite.simplify import rewritten
 
 __all__ = ["Derivation", "Step"]
 
@@ -43,7 +43,7 @@ class Derivation(Formulas):
     Parameters
     ----------
     cost : Node
-        Of the simplified forward graph.
+        Of the rewritten forward graph.
     named : sequence of Node
         Results of the forward pass that have a name.
     gradients : sequence of (str, Node)
@@ -78,7 +78,7 @@ class Derivation(Formulas):
         if seed is not None:
             mark_seed(seed)
         targets = [node for _, node in gradients]
-        replaced = simplified([cost, *named, *targets], TO_READ)
+        replaced = rewritten([cost, *named, *targets], TO_READ)
         self._targets = [(name, replaced[node]) for name, node in gradients]
         for name, node in self._targets:
             if is_given(node) and node.name == name:  # an array that happens to be the gradient

@@ -9,7 +9,7 @@ from autograd_mini.formulas.recognising import recognised
 from autograd_mini.formulas.tidy import SUMS, TIDY
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Node
-from autograd_mini.rewrite.simplify import simplified
+from autograd_mini.rewrite.simplify import rewritten
 
 __all__ = ["from_the_output", "tidied"]
 
@@ -23,7 +23,7 @@ def tidied(outputs: Sequence[Node], cost: Node) -> tuple[dict[Node, Node], Count
     before : Counted
         The same with the sizes known, and nothing else done to it.
     """
-    first = simplified(outputs, SUMS, lift=True, stable=False)
+    first = rewritten(outputs, SUMS, lift=True, stable=False)
     known = recognised([first[node] for node in outputs])
     second = counted([known[first[node]] for node in outputs], known[first[cost]])
     own = {
@@ -31,7 +31,7 @@ def tidied(outputs: Sequence[Node], cost: Node) -> tuple[dict[Node, Node], Count
         for old, new in first.items()
         if new in known and known[new] in second.replaced
     }
-    third = simplified([own[node] for node in outputs], TIDY)
+    third = rewritten([own[node] for node in outputs], TIDY)
     return (
         {old: third[new] for old, new in own.items() if new in third},
         Counted(own, second.measures),

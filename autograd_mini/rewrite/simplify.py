@@ -15,10 +15,10 @@ from autograd_mini.rewrite.losses import CROSS_ENTROPY
 from autograd_mini.rewrite.rules import EXACT
 from autograd_mini.rewrite.stable import STABLE
 
-__all__ = ["simplified"]
+__all__ = ["rewritten"]
 
 
-def simplified(
+def rewritten(
     outputs: Sequence[Node],
     *further: Mapping[str, list[Rule]],
     stable: bool = True,

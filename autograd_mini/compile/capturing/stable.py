@@ -14,7 +14,7 @@ from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.graph.tape import Tape
 from autograd_mini.rewrite.losses import LOGISTIC
-from autograd_mini.rewrite.simplify import simplified
+from autograd_mini.rewrite.simplify import rewritten
 
 __all__ = ["stabilized"]
 
@@ -36,7 +36,7 @@ def stabilized(tape: Tape, roots: Sequence[Node], fixed: Collection[Node]) -> li
     if not any(node.op.name in ("exp", "log") for node in order):
         return list(roots)
     kept = {node for node in order if node.op.random or node.extra is not None}
-    better = simplified(roots, LOGISTIC, fixed=kept | set(fixed))
+    better = rewritten(roots, LOGISTIC, fixed=kept | set(fixed))
     new = topological([better[node] for node in roots])
     if not _STABLE & ({node.op.name for node in new} - {node.op.name for node in order}):
         return list(roots)
