@@ -55,8 +55,8 @@ _ACTIVATIONS = {
 }  # fmt: skip
 
 _SLOPES_OF_Z = {
-    "tanh": ("(1 − tanh(Z) ⊙ tanh(Z))", "(1 - np.tanh(Z)**2)"),
-    "sigmoid": ("σ(Z) ⊙ (1 − σ(Z))", "np.exp(-Z) / (1 + np.exp(-Z))**2"),
+    "tanh": ("(1 − tanh²(Z))", "(1 - np.tanh(Z)**2)"),
+    "sigmoid": ("σ′(Z)", "np.exp(-Z) / (1 + np.exp(-Z))**2"),
 }
 """Slopes that A cannot give any more where dropout has changed it."""
 
@@ -164,7 +164,7 @@ def _lines(start: int, end: int, *pairs: tuple[str, str]) -> list[Formula]:
 def _squares(last: int) -> tuple[str, str]:
     """Return the sum of all squared weights."""
     numbers: list[int | str] = [*range(1, last + 1)]
-    if last > 3:
+    if last > 2:  # a line has no room for more
         numbers[1:-1] = ["…"]
     terms = (each if each == "…" else f"∑ W[{each}] ⊙ W[{each}]" for each in numbers)
     weights = ", ".join(f"W{k}" for k in range(1, last + 1))
@@ -211,13 +211,15 @@ def forward(
             "J = -np.sum(Y * np.log(A[l]) + (1 - Y) * np.log(1 - A[l])) / m",
         )
     )
+    cost = [(text, code)]
     if l2:
         squares, squares_numpy = _squares(last)
-        text, code = f"{text} + λ/2m {squares}", f"{code} + l2 / (2 * m) * {squares_numpy}"
-    return [*found, *(each._replace(layers="cost") for each in _lines(last, last, (text, code)))]
+        decay = (f"r = λ/2m {squares}", f"r = l2 / (2 * m) * {squares_numpy}")
+        cost = [decay, (f"{text} + r", f"{code} + r")]
+    return [*found, *(each._replace(layers="cost") for each in _lines(last, last, *cost))]
 
 
-_DRAWN = ("D[l] = 1/p 1(U < p)", "D[l] = (np.random.rand(*Z[l].shape) < keep_prob) / keep_prob")
+_DRAWN = ("D[l] = 1/p (U < p)", "D[l] = (np.random.rand(*Z[l].shape) < keep_prob) / keep_prob")
 """The mask of dropout."""
 
 
