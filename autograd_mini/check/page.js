@@ -9,9 +9,11 @@ for (const node of document.querySelectorAll(".ag-node[data-name]")) {
     values.scrollIntoView({ block: "center" });
   });
 }
-function openTarget() {
-  const target = document.getElementById(location.hash.slice(1));
+const openTarget = ({ hash }) => {
+  const target = document.getElementById(hash.slice(1));
   if (target) target.open = true;
-}
-addEventListener("hashchange", openTarget);
-openTarget();
+};
+// Following the link to where one already is changes no hash; before the jump, the page is as tall as after it.
+for (const link of document.querySelectorAll("a[href^='#']")) link.addEventListener("click", () => openTarget(link));
+addEventListener("hashchange", () => openTarget(location));
+openTarget(location);

@@ -118,10 +118,10 @@ def test_only_what_is_wrong_of_itself_is_open_at_first(homework, comparison):
 
 def test_of_several_files_those_that_are_right_are_closed_until_asked_for(homework):
     first, second = homework.locator("details.file").nth(0), homework.locator("details.file").nth(1)
-    assert first.get_attribute("open") is not None
-    assert second.get_attribute("open") is None
+    expect(first).to_have_attribute("open", "")
+    expect(second).not_to_have_attribute("open", "")
     homework.locator("#overview ~ .scroll a", has_text="right.py").click()
-    assert second.get_attribute("open") is not None
+    expect(second).to_have_attribute("open", "")
     assert in_view(homework, "#f1 > summary")
 
 
@@ -162,8 +162,7 @@ def test_a_line_leads_to_its_verdict_by_keyboard(homework):
     link = homework.locator("#f0-L27 a.number")
     link.focus()
     homework.keyboard.press("Enter")
-    row = homework.locator("#f0-s0-r4")
-    assert row.get_attribute("open") is not None
+    expect(homework.locator("#f0-s0-r4")).to_have_attribute("open", "")
     assert in_view(homework, "#f0-s0-r4 summary")
     assert homework.evaluate("document.activeElement.parentElement.id") == "f0-s0-r4"
 
@@ -201,9 +200,9 @@ def test_a_box_of_the_graph_leads_to_its_values(comparison):
     box = comparison.locator('.ag-node[data-name="dW2"]')
     assert "ag-ok" in box.get_attribute("class")
     values = comparison.locator('details[data-name="dW2"]')
-    assert values.get_attribute("open") is None
+    expect(values).not_to_have_attribute("open", "")
     box.click()
-    assert values.get_attribute("open") is not None
+    expect(values).to_have_attribute("open", "")
 
 
 def test_a_box_of_a_files_graph_leads_to_its_verdict(chromium, pages):
@@ -217,9 +216,9 @@ def test_a_box_of_a_files_graph_leads_to_its_verdict(chromium, pages):
         assert "ag-inherited" in colours["dW1"]
         assert "ag-ok" in colours["dW2"]
         row = page.locator('#f1-s0 details[data-node="dW2"]')
-        assert row.get_attribute("open") is None
+        expect(row).not_to_have_attribute("open", "")
         graph.locator('.ag-node[data-name="dW2"]').click()
-        assert row.get_attribute("open") is not None
+        expect(row).to_have_attribute("open", "")
         expect(page.locator("#f1 .pane li.here")).to_have_count(1)
 
 
@@ -238,10 +237,24 @@ def test_the_graph_of_a_file_zooms_moves_and_fits(chromium, pages):
         assert box() == whole
 
 
-def test_a_link_to_a_gradient_opens_it(comparison):
+def test_a_link_to_a_gradient_opens_it_as_often_as_it_is_followed(comparison):
     link = comparison.locator("tbody th a", has_text="dW3")
-    link.click()
-    assert comparison.locator('details[data-name="dW3"]').get_attribute("open") is not None
+    values = comparison.locator('details[data-name="dW3"]')
+    for _ in range(2):
+        link.click()
+        expect(values).to_have_attribute("open", "")
+        assert in_view(comparison, 'details[data-name="dW3"] summary')
+        values.locator("summary").click()
+        expect(values).not_to_have_attribute("open", "")
+
+
+def test_going_back_to_a_gradient_opens_it(comparison):
+    values = comparison.locator('details[data-name="dW3"]')
+    for name in ("dW3", "dW2"):
+        comparison.locator("tbody th a", has_text=name).click()
+    values.evaluate("(details) => { details.open = false; }")
+    comparison.go_back()
+    expect(values).to_have_attribute("open", "")
 
 
 def test_every_control_can_be_reached_and_named(either):
