@@ -15,22 +15,20 @@ __all__ = ["BaseGraph", "topological"]
 def topological(roots: Iterable[Node]) -> list[Node]:
     """Return `roots` and all they depend on, operands before results."""
     order: dict[Node, None] = {}  # a dict keeps the order and knows what it holds
-    entered: set[Node] = set()
+    entered: dict[Node, list[Node]] = {}
     pending = list(roots)[::-1]
     while pending:
         node = pending[-1]
         if node not in entered:  # what it depends on comes first, and then it again
-            entered.add(node)
-            for each in node.inputs[::-1]:
-                if each.__class__ is Node and each not in entered and each.op.inputs:
+            entered[node] = node.parents
+            for each in entered[node][::-1]:
+                if each not in entered and each.op.inputs:
                     pending.append(each)
             continue
         pending.pop()
-        if node not in order:
-            for each in node.inputs:  # an input stands just before its first use
-                if each.__class__ is Node and each not in order:
-                    order[each] = None
-            order[node] = None
+        for each in entered[node]:  # an input stands just before its first use
+            order.setdefault(each)
+        order.setdefault(node)
     return list(order)
 
 

@@ -156,8 +156,12 @@ class Node:
     @property
     def parents(self) -> list[Node]:
         """The inputs that are themselves recorded."""
-        operands = (self.first, self.second) if self.more is None else self.more
-        return [each for each in operands if each.__class__ is Node]
+        if self.more is not None:
+            return [each for each in self.more if each.__class__ is Node]
+        first, second = self.first, self.second  # of most nodes: no loop, which would take longer
+        if first.__class__ is Node:
+            return [first, second] if second.__class__ is Node else [first]
+        return [second] if second.__class__ is Node else []
 
     def __repr__(self) -> str:
         shape = "×".join(map(str, self.shape)) or "scalar"

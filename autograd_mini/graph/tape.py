@@ -38,7 +38,7 @@ class Tape:
 
     def note(self, node: Node) -> None:
         """Note `node`, if it depends on an example."""
-        if any(each in self.mapped for each in node.parents):
+        if not self.mapped.keys().isdisjoint(node.parents):
             self.mapped[node] = np.geterr()
             if current().anomaly:
                 self.watched[node] = node.op.name, str(node.source or "")

@@ -162,9 +162,10 @@ class Builder:
 
     def _folded(self, op: Op, operands: tuple[Any, ...], params: dict[str, Any], shape: Any) -> Any:
         """Return the value of an operation on constants, computed now."""
-        if op.random or not operands or any(each.__class__ is Node for each in operands):
-            return None
-        if any(isinstance(each, Written) for each in operands):
+        for each in operands:
+            if each.__class__ is Node or isinstance(each, Written):
+                return None
+        if op.random or not operands:
             return None
         if shape and (isinstance(shape[0], tuple) or math.prod(shape) > FOLD_LIMIT):
             return None
@@ -204,11 +205,12 @@ def _inherit(node: Node, origin: Node) -> None:
 
 def _key(op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> tuple[Any, ...]:
     # not by its name, which operations of a user's may share
-    return (op, tuple([_operand_key(each) for each in operands]), _params_key(params))
+    keys = [id(each) if each.__class__ is Node else _operand_key(each) for each in operands]
+    return (op, tuple(keys), _params_key(params))
 
 
 def _operand_key(operand: Any) -> Any:
-    if operand.__class__ is Node or isinstance(operand, Constant):
+    if isinstance(operand, Constant):
         return id(operand)
     return (type(operand).__name__, repr(operand))
 

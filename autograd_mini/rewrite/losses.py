@@ -22,6 +22,7 @@ from autograd_mini.rewrite.builder import (
     is_number,
     made_by,
     shape_of,
+    size_of,
 )
 from autograd_mini.rewrite.table import Table
 
@@ -193,17 +194,18 @@ def _is_zero(mask: Any, weight: Any) -> bool:
 def _total(build: Builder, operand: Any) -> tuple[str, _Half] | None:
     """Return which function of all entries an operand is, and what of."""
     sign, operand = _sign(operand)
-    if operand.__class__ is not Node or np.prod(operand.shape) != 1:
+    if operand.__class__ is not Node or operand.op.name not in _TOTALS or size_of(operand) != 1:
         return None
     if operand.op.name in ("dot", "matmul"):
         half = _product_of_vectors(build, sign, operand)
         return half and ("sum", half)
-    if operand.op.name not in ("sum", "mean") or not _OVER_AXES.issuperset(operand.params):
+    if not _OVER_AXES.issuperset(operand.params):
         return None
     half = _half(build, operand.first)
     return half and (operand.op.name, half._replace(sign=sign * half.sign))
 
 
+_TOTALS = {"dot", "matmul", "sum", "mean"}
 _OVER_AXES = {"axis", "keepdims"}
 
 

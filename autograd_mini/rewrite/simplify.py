@@ -56,11 +56,13 @@ def rewritten(
         if node.is_leaf or node in fixed:
             replaced[node] = node
             continue
-        operands = tuple(
+        operands = [
             replaced[each] if each.__class__ is Node else _lifted(build, each, replaced, known)
             for each in node.inputs
+        ]
+        replaced[node] = build.make(
+            node.op, tuple(operands), node.params, node.shape, node.dtype, node
         )
-        replaced[node] = build.make(node.op, operands, node.params, node.shape, node.dtype, node)
     for node in outputs:
         if replaced[node].__class__ is not Node:
             replaced[node] = _constant_node(replaced[node], node)

@@ -8,7 +8,7 @@ import inspect
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
 from autograd_mini.differentiate.tree import leaves
@@ -20,9 +20,20 @@ __all__ = ["argument_names", "name_values", "parameters_of"]
 def parameters_of(f: Callable[..., Any]) -> list[str]:
     """Return what a function calls its arguments; nothing where that cannot be known."""
     try:
+        if f.__class__ is FunctionType and not vars(f):  # not wrapped: `inspect` takes much longer
+            return _parameters_in(f.__code__)
         return list(inspect.signature(f).parameters)
     except (TypeError, ValueError):  # of functions written in C
         return []
+
+
+def _parameters_in(code: CodeType) -> list[str]:
+    """Return the parameters in the order of a signature: ``*args`` before those by keyword only."""
+    by_place, named = code.co_argcount, code.co_argcount + code.co_kwonlyargcount
+    starred = named + bool(code.co_flags & inspect.CO_VARARGS)
+    last = starred + bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    names = code.co_varnames
+    return [*names[:by_place], *names[named:starred], *names[by_place:named], *names[starred:last]]
 
 
 def argument_names(

@@ -51,8 +51,9 @@ class _Order:
     """
 
     def __init__(self, units: list[Unit], position: dict[Node, int]) -> None:
-        self._units, self._position = units, position
+        self._units = units
         self.owner = {node: k for k, unit in enumerate(units) for node in unit.nodes}
+        self._position = [max([position[node] for node in unit.nodes]) for unit in units]
         self._operands = [
             {self.owner[parent] for node in unit.nodes for parent in node.parents} - {k}
             for k, unit in enumerate(units)
@@ -96,11 +97,10 @@ class _Order:
         last = self._last_reads(order)
         slot = dict(place)
         for k in reversed(order):
-            frees = any(last[root] == place[k] for root in self._read_by[k] if self._made[root])
-            readers = self._followers[k] - {k}
-            if readers and not frees:
-                used_up = [last[root] for root in self._read_by[k] if self._made[root]]
-                slot[k] = min([*(slot[each] for each in readers), *used_up])
+            used_up = [last[root] for root in self._read_by[k] if self._made[root]]
+            readers = [slot[each] for each in self._followers[k]]
+            if readers and place[k] not in used_up:
+                slot[k] = min(readers + used_up)
         return sorted(order, key=lambda k: (slot[k], place[k]))
 
     def peak(self, order: list[int]) -> int:
@@ -175,15 +175,18 @@ class _Order:
         return found
 
     def _urgency(self, k: int) -> tuple[int, int]:
-        freed = sum(self._made[each] for each in self._operands[k] if self._readers[each] == 1)
-        return self._made[k] - freed, max(self._position[node] for node in self._units[k].nodes)
+        freed = sum([self._made[each] for each in self._operands[k] if self._readers[each] == 1])
+        return self._made[k] - freed, self._position[k]
 
 
 def _bytes_made(unit: Unit) -> int:
     """Return about how much memory the results of a unit take that are read by others."""
-    inner = {parent for node in unit.nodes for parent in node.parents}
+    nodes = unit.nodes
+    inner = {parent for node in nodes for parent in node.parents} if len(nodes) > 1 else ()
     return sum(
-        size_of(node) * node.dtype.itemsize
-        for node in unit.nodes
-        if not is_view(node) and node not in inner and has_one_result(node)
+        [
+            size_of(node) * node.dtype.itemsize
+            for node in nodes
+            if not is_view(node) and node not in inner and has_one_result(node)
+        ]
     )

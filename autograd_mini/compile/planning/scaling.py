@@ -25,6 +25,7 @@ _SINGLE = {
 """Linear in their first operand, and there is no other choice."""
 _SUMS = {"add", "subtract"}
 _PRODUCTS = {"multiply", "dot", "matmul"}
+_LINEAR = _SINGLE | _SUMS | _PRODUCTS
 _MODERATE = (1e-6, 1e6)
 """Rates that let nothing overflow or vanish that would not without them."""
 
@@ -112,24 +113,26 @@ class _Scaling:
         """Return nodes that have a number as a factor, somewhere before linear operations."""
         found: set[Node] = set()
         for node in self.order:
+            if _times_number(node) or _over_number(node):
+                found.add(node)
+                continue
             operands = self._linear_operands(node, found)
-            numbered = _times_number(node) or _over_number(node)
-            if numbered or (operands and found.issuperset(operands)):
+            if operands and found.issuperset(operands):
                 found.add(node)
         return found
 
     def _linear_operands(self, node: Node, begins: set[Node]) -> list[Node]:
         """Return the operands to scale, so that `node` is scaled."""
-        inputs: list[Any] = [each for each in node.inputs if each.__class__ is Node]
-        if node.dtype.kind != "f" or any(each.dtype != node.dtype for each in inputs[:1]):
+        if node.dtype.kind != "f" or node.op.name not in _LINEAR:
+            return []
+        inputs = node.parents
+        if inputs and inputs[0].dtype != node.dtype:
             return []
         if node.op.name in _SINGLE:
             return [node.first] if node.first.__class__ is Node else []
         if node.op.name in _SUMS:
             return inputs if len(inputs) == 2 else []
-        if node.op.name in _PRODUCTS:
-            return next(([each] for each in inputs if each in begins), [])
-        return []
+        return next(([each] for each in inputs if each in begins), [])
 
     def replaced(self) -> dict[Node, Node]:
         """Return the new values that replace others; none where nothing is won."""

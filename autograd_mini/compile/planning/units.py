@@ -31,6 +31,12 @@ class Unit:
         self.nodes, self.shape = nodes, shape
 
 
+_VIEWS = {
+    "transpose", "reshape", "swapaxes", "moveaxis", "squeeze", "expand_dims", "broadcast_to",
+    "getitem", "ravel", "flip", "alias", "stop_gradient", "pick",
+}  # fmt: skip
+
+
 def is_reduction(node: Node) -> bool:
     """Return whether `node` sums, or finds the extremes of, entries along axes."""
     return node.op.name in _REDUCTIONS
@@ -38,12 +44,8 @@ def is_reduction(node: Node) -> bool:
 
 def is_view(node: Node) -> bool:
     """Return whether `node` shows the memory of its operand."""
-    if node.params.get("order", "C") != "C":
-        return False  # read in another order than it is stored in
-    return node.op.name in {
-        "transpose", "reshape", "swapaxes", "moveaxis", "squeeze", "expand_dims", "broadcast_to",
-        "getitem", "ravel", "flip", "alias", "stop_gradient", "pick",
-    }  # fmt: skip
+    # not if it is read in another order than it is stored in
+    return node.op.name in _VIEWS and node.params.get("order", "C") == "C"
 
 
 def may_raise(node: Node) -> bool:

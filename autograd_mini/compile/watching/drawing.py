@@ -42,7 +42,6 @@ _FUNCTIONS = {"seed": "seed", "sample": "random_sample", "ranf": "random_sample"
     if getattr(value, "__self__", None) is _SHARED
 }
 """The functions of ``numpy.random``, and the methods of `_SHARED` that they call."""
-_METHODS = {id(getattr(np.random, name)): method for name, method in _FUNCTIONS.items()}
 _OTHERS = {"spawn", "get_state", "poisson_lam_max", "bit_generator"}
 """What does not draw, and is refused where it would matter."""
 _UNREPEATED = {"shuffle", "set_state", "bytes"}
@@ -222,6 +221,9 @@ def stand_in(value: Any) -> Any:
     For a tuple, such as the defaults of a function, one with stand-ins for what is in it.
     """
     value = real(value)
+    usual = _OF_SHARED.get(id(value))
+    if usual is not None:
+        return usual
     if type(value) is tuple:
         others = [stand_in(each) for each in value]
         found = any(each is not None for each in others)
@@ -237,9 +239,15 @@ def stand_in(value: Any) -> Any:
     owner = value.__self__ if hasattr(type(value), "__self__") else None
     if type(owner) in _KINDS and value.__name__ not in _OTHERS:
         return _Method(value, owner, value.__name__)
-    return _Method(value, _SHARED, _METHODS[id(value)]) if id(value) in _METHODS else None
+    return None
 
 
+_OF_SHARED = {
+    id(value): _Method(value, _SHARED, method)
+    for name, method in _FUNCTIONS.items()
+    for value in [getattr(np.random, name)]
+}
+"""The stand-ins of the functions of ``numpy.random``, by the identity of these, which they keep."""
 _KINDS = {np.random.Generator: _Generator, np.random.RandomState: _State}
 
 

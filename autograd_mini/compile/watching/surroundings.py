@@ -153,14 +153,14 @@ class Surroundings:
             if len(seen) > _MOST:
                 _refuse(f"{path or 'it'} leads to more than {_MOST} objects")
             for found in self._inside(path, owner):
-                each = found._replace(value=real(found.value), within=owner)
-                if each.place is None and (id(owner) in self.fixed or not isinstance(owner, tuple)):
-                    self.fixed.add(id(each.value))
-                self._handles.note(owner, each.value, by_name=_is_global_of(owner, each))
-                if each.place is not None or isinstance(each.value, (np.ndarray, Recorded)):
-                    self.found.append(each)
-                if each.value is not MISSING:
-                    pending.append((each.path, each.value))
+                place, value = found.place, real(found.value)
+                if place is None and (id(owner) in self.fixed or not isinstance(owner, tuple)):
+                    self.fixed.add(id(value))
+                self._handles.note(owner, value, by_name=_is_global_of(owner, place))
+                if place is not None or isinstance(value, (np.ndarray, Recorded)):
+                    self.found.append(Found(found.path, place, value, owner))
+                if value is not MISSING:
+                    pending.append((found.path, value))
 
     def _inside(self, path: str, owner: Any) -> Iterator[Found]:
         """Yield what may be read of `owner`."""
@@ -382,10 +382,10 @@ def _is_machine_code(owner: Any) -> bool:
     return str(kind.__module__).startswith("numba.") and hasattr(owner, "py_func")
 
 
-def _is_global_of(owner: Any, found: Found) -> bool:
-    return isinstance(owner, types.FunctionType) and (
-        found.place is not None and found.place.owner is owner.__globals__
-    )
+def _is_global_of(owner: Any, place: Place | None) -> bool:
+    if place is None or not isinstance(owner, types.FunctionType):
+        return False
+    return place.owner is owner.__globals__
 
 
 def _of_closure(f: types.FunctionType, library: bool) -> Iterator[Found]:

@@ -11,7 +11,7 @@ import numpy as np
 from autograd_mini.compile.planning.groups import LoopKinds
 from autograd_mini.compile.planning.units import Unit, is_reduction, reduced_axes
 from autograd_mini.compile.writing.calls import takes_what_a_mask_says
-from autograd_mini.compile.writing.program import indented
+from autograd_mini.compile.writing.program import dtype_literal, indented
 from autograd_mini.compile.writing.writer import Writer
 from autograd_mini.graph.node import Node
 from autograd_mini.rewrite.builder import made_by, shape_of
@@ -126,7 +126,7 @@ class _Blocks:
         writer = self.writer
         if is_reduction(node) and math.prod(node.shape) == 1:
             name = writer.names.fresh(node.name, "t")
-            writer.body.append(f"{name} = np.{node.dtype.name}({_START[node.op.name]})")
+            writer.body.append(f"{name} = {dtype_literal(node.dtype)}({_START[node.op.name]})")
             writer.own.add(name)
             return name
         old = writer.into.get(node)

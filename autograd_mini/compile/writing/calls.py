@@ -9,7 +9,7 @@ import numpy as np
 from autograd_mini.compile.planning.units import has_one_result, is_view
 from autograd_mini.compile.results import HALVED, TOTAL_LOSS
 from autograd_mini.compile.watching.drawing import DRAWN
-from autograd_mini.compile.writing.program import Setup
+from autograd_mini.compile.writing.program import Setup, dtype_literal
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.gathering import Slot
 from autograd_mini.ops.operation import registry
@@ -205,4 +205,4 @@ class Calls:
         return f"{x}.dot({ones}, {row})" if axis == 1 else f"{ones}.dot({x}, {row})"
 
     def _ones(self, count: int, node: Node) -> str:
-        return self._setup.shared(f"np.ones({count}, np.{node.dtype.name})")
+        return self._setup.shared(f"np.ones({count}, {dtype_literal(node.dtype)})")

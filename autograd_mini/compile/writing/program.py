@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd_mini.graph.node import Node
 
-__all__ = ["Names", "Program", "Setup", "indented", "literal", "on_one_line"]
+__all__ = ["Names", "Program", "Setup", "dtype_literal", "indented", "literal", "on_one_line"]
 
 _UFUNCS = {name for name, each in vars(np).items() if isinstance(each, np.ufunc)}
 """Programs have these under their own names."""
@@ -56,7 +56,9 @@ class Names:
 
     def fresh(self, wanted: str | None, prefix: str) -> str:
         """Return `wanted`, or something like it, or `prefix` with a number."""
-        base = re.sub(r"\W", "_", unicodedata.normalize("NFKC", wanted or ""))  # as Python reads it
+        base = wanted or ""
+        if not base.isascii() or not base.isidentifier():
+            base = re.sub(r"\W", "_", unicodedata.normalize("NFKC", base))  # as Python reads it
         if not base.isidentifier() or keyword.iskeyword(base):
             base = ""
         name, stem = base, f"{base}_" if base else prefix
@@ -135,7 +137,7 @@ class Setup:
         if type(value) in (int, float):
             return literal(value)
         if isinstance(value, (type, np.dtype)) and np.dtype(value).isbuiltin:
-            return f"np.{np.dtype(value).name}"
+            return dtype_literal(np.dtype(value))
         return self.object(value, "given")
 
     def kernel(self, node: Node) -> str:
@@ -153,7 +155,7 @@ class Setup:
             return free.pop()
         large = math.prod(shape) * dtype.itemsize >= _WORTH_ALIGNING
         self._lines.append(
-            f"{wanted} = {'aligned' if large else 'np.empty'}({shape}, np.{dtype.name})"
+            f"{wanted} = {'aligned' if large else 'np.empty'}({shape}, {dtype_literal(dtype)})"
         )
         self._buffers.add(wanted)
         return wanted
@@ -165,6 +167,12 @@ class Setup:
     def give_back(self, shape: tuple[int, ...], dtype: np.dtype[Any], name: str) -> None:
         """Let others have a buffer."""
         self._free.setdefault((shape, dtype), []).append(name)
+
+
+@functools.lru_cache(maxsize=64)
+def dtype_literal(dtype: np.dtype[Any]) -> str:
+    """Return a dtype as a program writes it: NumPy takes its time to say its name."""
+    return f"np.{dtype.name}"
 
 
 def literal(number: complex) -> str:

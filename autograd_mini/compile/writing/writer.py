@@ -17,6 +17,7 @@ from autograd_mini.compile.writing.program import (
     Names,
     Program,
     Setup,
+    dtype_literal,
     indented,
     literal,
     on_one_line,
@@ -304,10 +305,10 @@ class Writer(ABC):
         """Make an array that no later call may touch."""
         if size_of(node) * node.dtype.itemsize >= _LARGE:
             made = self.names.fresh(f"new_{name}", "new")
-            self.setup.add(f"{made} = Results({node.shape}, np.{node.dtype.name})")
+            self.setup.add(f"{made} = Results({node.shape}, {dtype_literal(node.dtype)})")
             self.body.append(f"{name} = {made}()")
         else:
-            self.body.append(f"{name} = np.empty({node.shape}, np.{node.dtype.name})")
+            self.body.append(f"{name} = np.empty({node.shape}, {dtype_literal(node.dtype)})")
         self.own.add(name)
         return name
 
@@ -351,8 +352,8 @@ class Writer(ABC):
             if isinstance(number, int) and not _holds(dtype, number):  # as in x < 256
                 return literal(number)
         if number == 0 and shape and user.op.name == "maximum" and _is_in_cache(shape, dtype):
-            return self.setup.shared(f"np.zeros({shape}, np.{dtype.name})")
-        return self.setup.shared(f"np.array({literal(number)}, np.{dtype.name})")
+            return self.setup.shared(f"np.zeros({shape}, {dtype_literal(dtype)})")
+        return self.setup.shared(f"np.array({literal(number)}, {dtype_literal(dtype)})")
 
     def _without_axes(self, operand: Any, user: Node) -> str:
         """Return the text of an operand, seen as a number if it is one entry that repeats."""
