@@ -87,6 +87,43 @@ def squared(p: Any) -> Any:
     return None
 
 
+def with_relu(p: Any) -> Any:
+    def whole(q: Any) -> Any:
+        A = np.maximum(0, q["W1"] @ X + q["b1"])
+        return ag.binary_cross_entropy_with_logits(q["W2"] @ A + q["b2"], Y)
+
+    grads = ag.grad(whole)(p)
+    for name in p:
+        p[name] -= 0.3 * grads[name]
+    return None
+
+
+KEPT = data(4, 50, seed=2) < 0.8
+
+
+def with_dropout(p: Any) -> Any:
+    def whole(q: Any) -> Any:
+        A = np.tanh(q["W1"] @ X + q["b1"]) * KEPT / 0.8
+        return ag.binary_cross_entropy_with_logits(q["W2"] @ A + q["b2"], Y)
+
+    grads = ag.grad(whole)(p)
+    for name in p:
+        p[name] -= 0.3 * grads[name]
+    return None
+
+
+def with_the_first_gradient(p: Any) -> Any:
+    def whole(q: Any) -> Any:
+        A = np.tanh(q["W1"] @ X + q["b1"]) / 0.5
+        q["Z2"] = q["W2"] @ A + q["b2"] + q["nothing"]
+        return ag.binary_cross_entropy_with_logits(q["Z2"], Y)
+
+    grads = ag.grad(whole)({**p, "nothing": np.zeros(Y.shape)})
+    for name in ("W1", "b1"):
+        p[name] -= 0.3 * grads[name]
+    return grads["nothing"]
+
+
 def twice(p: Any) -> Any:
     trained(p)
     return trained(p)
@@ -95,7 +132,8 @@ def twice(p: Any) -> Any:
 STEPS: dict[str, Callable[..., Any]] = {
     "trained": trained, "ascended": ascended, "regularized": regularized, "shown": shown,
     "clipped": clipped, "two rates": with_two_rates, "a large rate": with_a_large_rate,
-    "squared": squared, "twice": twice,
+    "squared": squared, "relu": with_relu, "dropout": with_dropout,
+    "the first gradient": with_the_first_gradient, "twice": twice,
 }  # fmt: skip
 
 
@@ -127,8 +165,9 @@ def products_with_the_rate(step: Callable[..., Any]) -> int:
     return compiled.source.count(f"multiply({rate},") + compiled.source.count(f", {rate},")
 
 
-def test_gradients_that_are_only_subtracted_are_never_multiplied_by_the_rate() -> None:
-    compiled = ag.compile(trained)
+@pytest.mark.parametrize("name", ["trained", "relu", "dropout"])
+def test_gradients_that_are_only_subtracted_are_never_multiplied_by_the_rate(name: str) -> None:
+    compiled = ag.compile(STEPS[name])
     compiled(parameters())
     assert "0.3" not in compiled.source
     assert "np.array(0.006" in compiled.source  # 0.3 / 50 examples
@@ -136,3 +175,10 @@ def test_gradients_that_are_only_subtracted_are_never_multiplied_by_the_rate() -
 
 def test_gradients_that_are_handed_out_are_what_they_are() -> None:
     assert products_with_the_rate(shown) == 4
+
+
+def test_the_rate_joins_a_later_number_where_gradients_from_the_first_are_handed_out() -> None:
+    compiled = ag.compile(with_the_first_gradient)
+    compiled(parameters())
+    assert "0.3," not in compiled.source
+    assert "np.array(0.6" in compiled.source

@@ -25,7 +25,7 @@ _SINGLE = {
 """Linear in their first operand, and there is no other choice."""
 _SUMS = {"add", "subtract"}
 _PRODUCTS = {"multiply", "dot", "matmul"}
-_LINEAR = _SINGLE | _SUMS | _PRODUCTS
+_LINEAR = _SINGLE | _SUMS | _PRODUCTS | {"divide"}
 _MODERATE = (1e-6, 1e6)
 """Rates that let nothing overflow or vanish that would not without them."""
 
@@ -49,7 +49,8 @@ def with_rate_at_the_start(
             rates[step[0]] += 1
     for rate, _ in rates.most_common(1):
         if _MODERATE[0] <= abs(rate) <= _MODERATE[1]:
-            return _Scaling(rate, updates, others).replaced()
+            found = _Scaling(rate, updates, others, at_first=True).replaced()
+            return found or _Scaling(rate, updates, others, at_first=False).replaced()
     return {}
 
 
@@ -78,12 +79,25 @@ def _over_number(node: Node) -> bool:
 
 
 class _Scaling:
-    """Finds which nodes are only ever wanted times the rate."""
+    """Finds which nodes are only ever wanted times the rate.
+
+    Parameters
+    ----------
+    rate : float
+    updates, others
+        As in :func:`with_rate_at_the_start`.
+    at_first : bool
+        Which number on the way the rate joins: the first there is, or the last.
+    """
 
     def __init__(
-        self, rate: float, updates: Sequence[tuple[Node, Node]], others: Iterable[Node]
+        self,
+        rate: float,
+        updates: Sequence[tuple[Node, Node]],
+        others: Iterable[Node],
+        at_first: bool,
     ) -> None:
-        self.rate, self.old_updates = rate, updates
+        self.rate, self.old_updates, self.at_first = rate, updates, at_first
         roots = [*others, *(new for _, new in updates)]
         self.order = topological(roots)
         self.wanted_as_is: set[Node] = set(roots)
@@ -129,9 +143,11 @@ class _Scaling:
         if inputs and inputs[0].dtype != node.dtype:
             return []
         if node.op.name in _SINGLE:
-            return [node.first] if node.first.__class__ is Node else []
+            return inputs[:1] if inputs and inputs[0] is node.inputs[0] else []
         if node.op.name in _SUMS:
             return inputs if len(inputs) == 2 else []
+        if node.op.name == "divide" and not _over_number(node):
+            return []
         return next(([each] for each in inputs if each in begins), [])
 
     def replaced(self) -> dict[Node, Node]:
@@ -159,10 +175,16 @@ class _Scaling:
         if not (node in self.wanted_as_is or node in self.wanted_scaled):
             return  # the product of a gradient with the rate
         scaled: list[Node] = []
-        if self._is_passed_on(node) and not (_times_number(node) or _over_number(node)):
+        if self._is_passed_on(node) and not self._joins(node):
             scaled = self._linear_operands(node, self.begins)
         self.wanted_scaled.update(scaled)
         self.wanted_as_is.update(each for each in node.parents if each not in scaled)
+
+    def _joins(self, node: Node) -> bool:
+        """Return whether the rate joins a number that `node` multiplies or divides by."""
+        if not (_times_number(node) or _over_number(node)):
+            return False
+        return not (self.at_first and self._linear_operands(node, self.begins))
 
     def _is_passed_on(self, node: Node) -> bool:
         only = node in self.wanted_scaled and node not in self.wanted_as_is
@@ -172,11 +194,9 @@ class _Scaling:
         if not self._is_passed_on(node):
             self.extra += size_of(node)
             return self._made(node, "multiply", self.rate, node)
-        product = _times_number(node)
-        if product is not None:
-            return self._made(node, "multiply", self.rate * product[0], product[1])
-        if _over_number(node):
-            return self._made(node, "multiply", self.rate / number_of(node.second), node.first)
+        if self._joins(node):
+            factor, x = _times_number(node) or (1 / number_of(node.second), node.first)
+            return self._made(node, "multiply", self.rate * factor, x)
         operands = self._linear_operands(node, self.begins)
         inputs = tuple(
             self.scaled[each] if each.__class__ is Node and each in operands else each
