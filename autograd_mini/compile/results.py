@@ -14,6 +14,7 @@ from autograd_mini.ops.rules import BITS
 
 __all__ = [
     "HALVED",
+    "TIMES",
     "TOTAL_LOSS",
     "Results",
     "aligned",
@@ -21,6 +22,7 @@ __all__ = [
     "halved",
     "masked",
     "owned",
+    "times",
     "total_loss",
 ]
 
@@ -80,6 +82,30 @@ def _halved(g: Any, above: Any, ties: Any) -> Any:
 
 
 HALVED = Op("halved", _halved, "elementwise", ("g", "above", "ties"), registered=False)
+
+
+def times(g: Any, d: Any, out: Any) -> None:
+    """Write ``g * d`` into `out`, but 0 where g is 0 and d is not finite, as hardly ever.
+
+    Parameters
+    ----------
+    g, d : numpy.ndarray
+        Of floats.
+    out : numpy.ndarray
+        May be either.
+    """
+    if not math.isfinite(np.vdot(d, d)):
+        d = np.where(~np.isfinite(d) & (g == 0), 0, d)
+    np.multiply(g, d, out)
+
+
+def _times(g: Any, d: Any) -> Any:
+    made = np.empty_like(g)
+    times(g, d, made)
+    return made
+
+
+TIMES = Op("times", _times, "elementwise", ("g", "d"), registered=False)
 
 
 def total_loss(logs: Any, linear: Any, kept: float, z: Any, y: Any) -> Any:

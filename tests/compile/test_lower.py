@@ -47,6 +47,9 @@ LOWERED: dict[str, Callable[[Any], Any]] = {
     "either way": lambda z: np.where(z > 1, z, z) + np.arctan(z),
     "square": np.square,
     "power": lambda z: z**2,
+    "softplus as it is written": lambda z: np.log(1 + np.exp(z)),
+    "root": lambda z: np.sqrt(z * z) / (1 + np.abs(z)),
+    "roots of many": lambda z: np.exp(np.sqrt(np.tile(z * z, (1, 20_000)))),
     "matmul": lambda z: W @ z,
 }
 STABLE = {"log_sigmoid": lambda z: -np.logaddexp(0.0, -z)}  # what a naive formula ought to be
@@ -230,6 +233,37 @@ def test_ties_with_a_number_hand_back_half(
         found, expected = ag.compile(slope, backend=backend)(x, weights), slope(x, weights)
     np.testing.assert_array_equal(found.numpy(), expected.numpy())
     assert found.dtype == dtype
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])
+@pytest.mark.parametrize(
+    "f",
+    [np.sqrt, np.log, lambda x: np.sqrt(x) * x, lambda x: np.log(1 / x), lambda x: np.exp(-1 / x)],
+    ids=["sqrt", "log", "sqrt, read again", "of a quotient", "exp"],
+)
+def test_no_gradient_flows_through_an_infinite_slope_from_a_result_that_nobody_used(
+    f: Any, dtype: Any, backend: str
+) -> None:
+    x = np.array([[0.0, 1.0, 4.0, np.inf], [0.0, 0.0, 9.0, np.nan]], dtype)
+    weights = np.array([[0.0, 1.0, 0.0, 0.0], [-0.0, 2.0, 1.0, 0.0]], dtype)
+
+    def slope(x: Any, weights: Any) -> Any:
+        return ag.vjp(f, x)[1](weights)[0]
+
+    with np.errstate(all="ignore"):
+        found, expected = ag.compile(slope, backend=backend)(x, weights), slope(x, weights)
+    assert_alike(found, expected, loose=np.dtype(dtype).itemsize <= 4)
+    assert found.dtype == dtype
+
+
+def test_a_guard_against_infinite_slopes_is_one_statement() -> None:
+    slope = ag.grad(lambda x: np.sum(np.tanh(np.sqrt(x))))
+    compiled = ag.compile(slope)
+    with np.errstate(divide="ignore"):
+        assert_alike(compiled(np.arange(4.0)), slope(np.arange(4.0)))
+    assert "times(" in compiled.source
+    assert "isfinite" not in compiled.source
 
 
 @pytest.mark.parametrize("axis", [None, 0])

@@ -20,7 +20,7 @@ __all__ = ["with_rate_at_the_start"]
 
 _SINGLE = {
     "alias", "broadcast_to", "expand_dims", "flip", "halved", "masked", "moveaxis", "negative",
-    "ravel", "reshape", "squeeze", "sum", "swapaxes", "transpose",
+    "ravel", "reshape", "squeeze", "sum", "swapaxes", "times", "transpose",
 }  # fmt: skip
 """Linear in their first operand, and there is no other choice."""
 _SUMS = {"add", "subtract"}

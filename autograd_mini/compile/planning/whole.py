@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.compile.planning.lower import exponentials
-from autograd_mini.compile.results import HALVED, TOTAL_LOSS
+from autograd_mini.compile.results import HALVED, TIMES, TOTAL_LOSS
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import Builder, is_number, made_by, shape_of, size_of
@@ -48,6 +48,23 @@ def total_logistic_loss(build: Builder, node: Node) -> Any:
     if node.op.name == "mean":
         total = build.call("divide", total, float(n))
     return build.make(registry["reshape"], (total,), {"shape": node.shape}, node.shape, node.dtype)
+
+
+@WHOLE.on("multiply")
+def times_what_is_finite(build: Builder, node: Node) -> Any:
+    """``g * where(~isfinite(d) & (g == 0), 0, d)`` is ``g * d``, but where 0 meets infinity."""
+    g, safe = node.inputs
+    if not (made_by(safe, "where") and made_by(safe.inputs[0], "bitwise_and")):
+        return None
+    unused, zero, d = safe.inputs
+    infinite, nothing = unused.inputs
+    of_d = made_by(infinite, "invert") and made_by(infinite.first, "isfinite")
+    of_g = made_by(nothing, "equal") and nothing.first is g and is_number(nothing.second, 0)
+    if not (of_d and infinite.first.first is d and of_g and is_number(zero, 0)):
+        return None
+    if not (_alike(g, node) and _alike(d, node)):
+        return None
+    return build.make(TIMES, (g, d), {}, node.shape, node.dtype)
 
 
 @WHOLE.on("where")

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_mini.compile.planning.groups import LoopKinds
 from autograd_mini.compile.planning.units import Unit, is_reduction, reduced_axes
-from autograd_mini.compile.writing.calls import takes_what_a_mask_says
+from autograd_mini.compile.writing.calls import is_of_programs
 from autograd_mini.compile.writing.program import dtype_literal, indented
 from autograd_mini.compile.writing.writer import Writer
 from autograd_mini.graph.node import Node
@@ -31,7 +31,7 @@ _JOINED = {"sum": "add", "max": "maximum", "min": "minimum"}
 def _is_long(node: Node) -> bool:
     kernel = node.op.kernel
     one_by_one = isinstance(kernel, np.ufunc) and kernel.signature is None  # unlike matmul's
-    if node.params or not (one_by_one or takes_what_a_mask_says(node)):
+    if node.params or not (one_by_one or is_of_programs(node)):
         return False
     if not node.shape or math.prod(node.shape) < _WORTHWHILE:
         return False

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.compile.planning.units import has_one_result, is_view
-from autograd_mini.compile.results import HALVED, TOTAL_LOSS
+from autograd_mini.compile.results import HALVED, TIMES, TOTAL_LOSS
 from autograd_mini.compile.watching.drawing import DRAWN
 from autograd_mini.compile.writing.program import Setup, dtype_literal
 from autograd_mini.graph.node import Node
@@ -15,7 +15,7 @@ from autograd_mini.ops.gathering import Slot
 from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import shape_of, size_of
 
-__all__ = ["Calls", "takes_what_a_mask_says"]
+__all__ = ["Calls", "is_of_programs"]
 
 _BY_NAME = ("maximum", "minimum")
 """Of these, NumPy wants the array for the result by name."""
@@ -42,9 +42,9 @@ _LONG_ROW = 1 << 10
 """Bytes of a row from which on it is quicker not to have the next one in the same call."""
 
 
-def takes_what_a_mask_says(node: Node) -> bool:
-    """Return whether an operation writes some entries of its first operand, and else zeros."""
-    return node.op.name == "masked" or node.op is HALVED
+def is_of_programs(node: Node) -> bool:
+    """Return whether programs call a function of ours, which may write into any operand."""
+    return node.op.name == "masked" or node.op in (HALVED, TIMES)
 
 
 class Calls:
@@ -82,7 +82,7 @@ class Calls:
             return all(shape_of(e) and e.dtype == node.dtype for e in node.inputs)
         if node.op.name in _REDUCED:
             return node.params.get("dtype") is None
-        return takes_what_a_mask_says(node) or isinstance(node.op.kernel, np.ufunc)
+        return is_of_programs(node) or isinstance(node.op.kernel, np.ufunc)
 
     def written(self, node: Node, operands: list[str], out: str | None) -> str:
         """Return the call, which writes into the array `out`, if there is one."""
@@ -97,7 +97,7 @@ class Calls:
             return f"{operands[0]}.dot({', '.join([*operands[1:], *([out] if out else [])])})"
         if op.name in _REDUCED and node.params.get("dtype") is None:
             return self._reduction(node, operands[0], out)
-        if takes_what_a_mask_says(node) and out:
+        if is_of_programs(node) and out:
             return f"{op.name}({', '.join([*operands, out])})"
         if op is TOTAL_LOSS:
             return f"total_loss({', '.join(operands)})"

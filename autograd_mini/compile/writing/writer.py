@@ -12,7 +12,7 @@ import numpy as np
 from autograd_mini.compile.planning.formulas import number_of
 from autograd_mini.compile.planning.groups import LoopKinds, scheduled
 from autograd_mini.compile.planning.units import Unit, is_view, may_raise
-from autograd_mini.compile.writing.calls import Calls, takes_what_a_mask_says
+from autograd_mini.compile.writing.calls import Calls, is_of_programs
 from autograd_mini.compile.writing.program import (
     Names,
     Program,
@@ -56,7 +56,7 @@ class Writer(ABC):
     """Which operations may share a loop."""
     reserved: ClassVar[tuple[str, ...]] = (
         "np", "C", "K", "build", "step", "aligned", "halved", "owned", "masked", "Results",
-        "total_loss",
+        "times", "total_loss",
     )  # fmt: skip
 
     def __init__(
@@ -162,7 +162,7 @@ class Writer(ABC):
 
     def header(self, words: str) -> list[str]:
         """Return the lines before ``build``; `words` is all that the program says."""
-        known = ("Results", "aligned", "halved", "masked", "owned", "total_loss")
+        known = ("Results", "aligned", "halved", "masked", "owned", "times", "total_loss")
         helpers = [name for name in known if f"{name}(" in words]
         lines = ["import numpy as np"]
         if helpers:
@@ -266,11 +266,11 @@ class Writer(ABC):
 
     def _is_small_result(self, node: Node) -> bool:
         large = size_of(node) * node.dtype.itemsize >= _LARGE
-        return node in self.fresh and not large and not takes_what_a_mask_says(node)
+        return node in self.fresh and not large and not is_of_programs(node)
 
     def _in_place(self, node: Node, k: int) -> str | None:
         """Return the array of an operand that nobody reads afterwards."""
-        if not (isinstance(node.op.kernel, np.ufunc) or takes_what_a_mask_says(node)):
+        if not (isinstance(node.op.kernel, np.ufunc) or is_of_programs(node)):
             return None
         old = self.into.get(node)
         if old is not None and self.may_replace(old, node, k):
