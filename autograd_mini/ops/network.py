@@ -89,8 +89,10 @@ def _least(below: float) -> float:
 
 
 def _leaky_slope(x: Any, slope: float) -> Any:
-    if x.__class__ is np.ndarray and x.dtype.char in "fd" and is_gentle(slope):
-        return np.maximum((x > 0).astype(x.dtype), slope)
+    if is_gentle(slope):
+        if x.__class__ is np.ndarray and x.dtype.char in "fd":
+            return np.maximum((x > 0).astype(x.dtype), slope)
+        return np.where(x > 0, np.ones((), x.dtype), np.asarray(slope, x.dtype))
     below = np.where(x < 0, np.asarray(slope, x.dtype), np.asarray(_least(slope), x.dtype))
     return np.where(x > 0, np.ones_like(x), below)
 

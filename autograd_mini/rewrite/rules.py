@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.graph.node import Node
+from autograd_mini.ops.network import is_gentle
 from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.bounds import bounds
 from autograd_mini.rewrite.builder import Builder, is_full, made_by, shape_of
@@ -83,6 +84,21 @@ def where_never(build: Builder, node: Node) -> Any:
     mask, _, y = node.inputs
     if made_by(mask, "bitwise_and") and any(is_full(each, False) for each in mask.inputs):
         return same(node, y)
+    return None
+
+
+@EXACT.on("where")
+def leaky(build: Builder, node: Node) -> Any:
+    """``where(x > 0, x, c x)`` is ``leaky_relu(x, c)``, of which no half is masked."""
+    mask, x, other = node.inputs
+    if not (made_by(mask, "greater") and mask.first is x and is_full(mask.second, 0)):
+        return None
+    if not made_by(other, "multiply") or node.dtype.kind != "f":
+        return None
+    for slope, factor in (other.inputs, other.inputs[::-1]):
+        if factor is x and is_gentle(slope):
+            made = {"slope": slope}
+            return same(node, build.make(registry["leaky_relu"], (x,), made, x.shape, x.dtype))
     return None
 
 

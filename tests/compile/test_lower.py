@@ -22,6 +22,7 @@ W = np.random.default_rng(2).normal(size=(2, 3))
 LOWERED: dict[str, Callable[[Any], Any]] = {
     "relu": ag.relu,
     "leaky_relu": ag.leaky_relu,
+    "leaky_relu as it is written": lambda z: np.where(z > 0, z, 0.01 * z),
     "sigmoid": ag.sigmoid,
     "sigmoid beside softplus": lambda z: ag.sigmoid(z) * ag.softplus(z),
     "softplus": ag.softplus,
@@ -44,6 +45,7 @@ LOWERED: dict[str, Callable[[Any], Any]] = {
     "maximum of many": lambda z: np.maximum(0.0, np.tile(z, (1, 20_000))),
     "minimum": lambda z: np.minimum(z, 1) * np.minimum(np.float32(2), z),
     "masked": lambda z: np.where(Y > 0, z, 0.0),
+    "one or less": lambda z: np.where(z > 0, 1.0, 0.25) * z + np.where(z < 0, 1.0, 0.5),
     "either way": lambda z: np.where(z > 1, z, z) + np.arctan(z),
     "square": np.square,
     "power": lambda z: z**2,

@@ -48,6 +48,11 @@ SIMPLER: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
     "where(mask & False, x, y)": (
         lambda x: np.where((x > 0) & np.False_, np.exp(x), np.sin(x)), {"sin"},
     ),
+    "where(x > 0, x, c x)": (lambda x: np.where(x > 0, x, 0.1 * x), {"leaky_relu"}),
+    "where(x > 0, x, x c)": (lambda x: np.where(x > 0, x, x * 0.1), {"leaky_relu"}),
+    "where(x > 0, x, c x), c > 1": (
+        lambda x: np.where(x > 0, x, 2.0 * x), {"where", "greater", "multiply"},
+    ),
     "exp(x) + where(exp(x) < 0, nan, 0)": (
         lambda x: np.exp(x) + np.where(np.exp(x) < 0, np.nan, np.array(0.0)), {"exp"},
     ),

@@ -1,7 +1,8 @@
 """Put better formulas in the place of naive ones before they are differentiated.
 
 The derivative of ``log(1 / (1 + exp(-z)))``, step by step, is a product of numbers that may be
-infinite or zero; that of the same cost written with ``logistic_loss`` is ``A - Y``.
+infinite or zero; that of the same cost written with ``logistic_loss`` is ``A - Y``.  That of
+``where(z > 0, z, c z)`` masks twice what ``leaky_relu(z, c)`` multiplies once.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from autograd_mini.rewrite.simplify import rewritten
 
 __all__ = ["stabilized"]
 
-_STABLE = {"log_sigmoid", "log_softmax", "logistic_loss", "logsumexp", "sigmoid", "softmax"}
+_NAIVE = {"exp", "log", "where"}
+_BETTER = {
+    "leaky_relu", "log_sigmoid", "log_softmax", "logistic_loss", "logsumexp", "sigmoid", "softmax",
+}  # fmt: skip
 
 
 def stabilized(tape: Tape, roots: Sequence[Node], fixed: Collection[Node]) -> list[Node]:
@@ -33,12 +37,12 @@ def stabilized(tape: Tape, roots: Sequence[Node], fixed: Collection[Node]) -> li
         What has to stay what it is.
     """
     order = topological(roots)
-    if not any(node.op.name in ("exp", "log") for node in order):
+    if not any(node.op.name in _NAIVE for node in order):
         return list(roots)
     kept = {node for node in order if node.op.random or node.extra is not None}
     better = rewritten(roots, LOGISTIC, fixed=kept | set(fixed))
     new = topological([better[node] for node in roots])
-    if not _STABLE & ({node.op.name for node in new} - {node.op.name for node in order}):
+    if not _BETTER & ({node.op.name for node in new} - {node.op.name for node in order}):
         return list(roots)
     for node in new:
         if node.value is None:

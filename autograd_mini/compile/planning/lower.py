@@ -6,13 +6,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_mini.graph.node import Node
+from autograd_mini.compile.planning.formulas import number_of
+from autograd_mini.graph.node import Constant, Node
 from autograd_mini.ops.broadcasting import count
 from autograd_mini.ops.halves import is_half
 from autograd_mini.ops.network import is_gentle
 from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import Builder, is_number, made_by, shape_of, size_of
-from autograd_mini.rewrite.table import Table
+from autograd_mini.rewrite.table import Table, same
 
 __all__ = ["LOWER", "exponentials"]
 
@@ -184,6 +185,18 @@ def either_way(_: Builder, node: Node) -> Any:
     x, y = (each.first if made_by(each, "stop_gradient") else each for each in node.inputs[1:])
     alike = shape_of(x) == node.shape and getattr(x, "dtype", None) == node.dtype
     return x if x is y and alike else None
+
+
+@LOWER.on("where")
+def at_least(build: Builder, node: Node) -> Any:
+    """``where(mask, 1, c)`` is ``maximum(mask, c)`` for a c up to 1: it guesses no branch."""
+    mask, one, other = node.inputs
+    least = number_of(other)
+    if least is None or not (is_number(one, 1) and 0 < least <= 1 and _real(node)):
+        return None
+    if getattr(mask, "dtype", None) != np.dtype(bool) or shape_of(mask) != node.shape:
+        return None
+    return same(node, build.call("maximum", mask, Constant(np.asarray(least, node.dtype))))
 
 
 @LOWER.on("where")

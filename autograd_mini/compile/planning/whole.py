@@ -106,8 +106,8 @@ def _added_to_one(operand: Any) -> Any:
 
 
 def _alike(operand: Any, node: Node) -> bool:
-    """Return whether an operand is computed, and has the shape and dtype of a node of reals."""
-    if operand.__class__ is not Node or node.dtype.kind != "f":
+    """Return whether an operand is computed, and has the shape and dtype of an array of reals."""
+    if operand.__class__ is not Node or node.dtype.kind != "f" or not node.shape:
         return False
     return operand.shape == node.shape and operand.dtype == node.dtype
 
