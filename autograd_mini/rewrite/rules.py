@@ -78,6 +78,14 @@ def and_true(build: Builder, node: Node) -> Any:
     return same(node, node.second) if is_full(node.first, True) else None
 
 
+@EXACT.on("not_equal")
+def true_already(build: Builder, node: Node) -> Any:
+    """``mask != 0`` is the mask."""
+    mask = node.first
+    truth = getattr(mask, "dtype", None) == np.dtype(bool)
+    return same(node, mask) if truth and is_full(node.second, 0) else None
+
+
 @EXACT.on("where")
 def where_never(build: Builder, node: Node) -> Any:
     """``where(mask & False, x, y)`` is y: so guards of derivatives end that are not needed."""

@@ -45,6 +45,10 @@ LOWERED: dict[str, Callable[[Any], Any]] = {
     "maximum of many": lambda z: np.maximum(0.0, np.tile(z, (1, 20_000))),
     "minimum": lambda z: np.minimum(z, 1) * np.minimum(np.float32(2), z),
     "masked": lambda z: np.where(Y > 0, z, 0.0),
+    "clip": lambda z: np.clip(z, -1, 2) * np.clip(z, 0.5, 0.5),
+    "the larger of two": lambda z: np.maximum(0.1 * z, z) * np.minimum(z, np.abs(z)),
+    "the larger of many": lambda z: np.maximum(np.tile(0.1 * z, (1, 20_000)), np.tile(z, 20_000)),
+    "a number or nothing": lambda z: np.where(z > 0, 3.0, 0.0) * z + np.where(z > 1, z, 0.0),
     "one or less": lambda z: np.where(z > 0, 1.0, 0.25) * z + np.where(z < 0, 1.0, 0.5),
     "either way": lambda z: np.where(z > 1, z, z) + np.arctan(z),
     "square": np.square,
@@ -221,15 +225,14 @@ def test_logsumexp_and_its_gradient_are_the_uncompiled_ones(
 @pytest.mark.parametrize("backend", ["numpy", "numba"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("g", [1.0, -0.0, np.inf, np.nan])
+@pytest.mark.parametrize("other", [lambda _: 1.0, lambda x: np.ones_like(x), lambda x: x * x])
 @pytest.mark.parametrize("extreme", [np.maximum, np.minimum])
-def test_ties_with_a_number_hand_back_half(
-    extreme: Any, g: float, dtype: Any, backend: str
-) -> None:
-    x = np.array([[2.0, 1.0, 0.0, np.nan], [1.0, 1.0, -np.inf, np.inf]], dtype)
+def test_ties_hand_back_half(extreme: Any, other: Any, g: float, dtype: Any, backend: str) -> None:
+    x = np.array([[2.0, 1.0, 0.0, np.nan], [1.0, -0.0, -np.inf, np.inf]], dtype)
     weights = np.full(x.shape, g, dtype)
 
     def slope(x: Any, weights: Any) -> Any:
-        return ag.vjp(lambda x: extreme(x, 1.0), x)[1](weights)[0]
+        return ag.vjp(lambda x: extreme(x, other(x)), x)[1](weights)[0]
 
     with np.errstate(all="ignore"):
         found, expected = ag.compile(slope, backend=backend)(x, weights), slope(x, weights)

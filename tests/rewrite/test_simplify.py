@@ -45,6 +45,7 @@ SIMPLER: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
     "-(-x)": (lambda x: np.negative(-x), set()),
     "-(a - b)": (lambda x: -(x - 2.0), {"subtract"}),
     "mask & True": (lambda x: np.bitwise_and(x > 0, np.True_), {"greater"}),
+    "mask != 0": (lambda x: np.not_equal(x > 0, 0) * x, {"greater", "multiply"}),
     "where(mask & False, x, y)": (
         lambda x: np.where((x > 0) & np.False_, np.exp(x), np.sin(x)), {"sin"},
     ),

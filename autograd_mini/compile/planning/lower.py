@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -188,15 +189,35 @@ def either_way(_: Builder, node: Node) -> Any:
 
 
 @LOWER.on("where")
-def at_least(build: Builder, node: Node) -> Any:
-    """``where(mask, 1, c)`` is ``maximum(mask, c)`` for a c up to 1: it guesses no branch."""
+def one_number_or_another(build: Builder, node: Node) -> Any:
+    """``where(mask, 1, c)`` is ``maximum(mask, c)``, ``where(mask, c, 0)`` is ``mask * c``.
+
+    That guesses no branch; c is from 0 to 1, or any positive number.
+    """
     mask, one, other = node.inputs
-    least = number_of(other)
-    if least is None or not (is_number(one, 1) and 0 < least <= 1 and _real(node)):
+    high, low = number_of(one), number_of(other)
+    if high is None or low is None or not _real(node):
         return None
     if getattr(mask, "dtype", None) != np.dtype(bool) or shape_of(mask) != node.shape:
         return None
-    return same(node, build.call("maximum", mask, Constant(np.asarray(least, node.dtype))))
+    if high == 1 and 0 < low <= 1:
+        return same(node, build.call("maximum", mask, Constant(np.asarray(low, node.dtype))))
+    if 0 < high < math.inf and low == 0 and math.copysign(1, low) > 0:
+        return same(node, build.call("multiply", mask, Constant(np.asarray(high, node.dtype))))
+    return None
+
+
+@LOWER.on("clip")
+def clip(build: Builder, node: Node) -> Any:
+    """``min(max(x, low), high)``, as NumPy says."""
+    x, low, high = node.inputs
+    if not _real(node) or getattr(x, "dtype", None) != node.dtype:
+        return None
+    least, most = number_of(low), number_of(high)
+    if least is None or most is None or not least <= most:
+        return None
+    bounds = [Constant(np.asarray(each, node.dtype)) for each in (least, most)]
+    return same(node, build.call("minimum", build.call("maximum", x, bounds[0]), bounds[1]))
 
 
 @LOWER.on("where")

@@ -86,12 +86,17 @@ def _halved(build: Builder, node: Node, g: Node, wins: Node, ties: Node) -> Any:
     x, extreme = wins.inputs
     if not (made_by(extreme, "maximum") or made_by(extreme, "minimum")):
         return None
+    test = "greater" if extreme.op.name == "maximum" else "less"
+    if all(_alike(each, node) for each in extreme.inputs):
+        y = extreme.inputs[x is extreme.first]
+        if not (x in extreme.inputs and set(ties.inputs) == {x, y}):
+            return None
+        return build.make(HALVED, (g, build.call(test, x, y), ties), {}, node.shape, node.dtype)
     for x_again, number in (extreme.inputs, extreme.inputs[::-1]):
         if not (x_again is x and is_number(number) and _alike(x, node)):
             continue
         value = np.asarray(value_of(number)).item()
         if any(y is x and is_number(c, value) for y, c in (ties.inputs, ties.inputs[::-1])):
-            test = "greater" if extreme.op.name == "maximum" else "less"
             above = build.call(test, extreme, number)
             return build.make(HALVED, (g, above, ties), {}, node.shape, node.dtype)
     return None
