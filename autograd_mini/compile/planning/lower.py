@@ -216,8 +216,7 @@ def clip(build: Builder, node: Node) -> Any:
     least, most = number_of(low), number_of(high)
     if least is None or most is None or not least <= most:
         return None
-    bounds = [Constant(np.asarray(each, node.dtype)) for each in (least, most)]
-    return same(node, build.call("minimum", build.call("maximum", x, bounds[0]), bounds[1]))
+    return same(node, build.call("minimum", build.call("maximum", x, float(least)), float(most)))
 
 
 @LOWER.on("where")

@@ -338,8 +338,8 @@ class Writer(ABC):
     def number(self, operand: Any, user: Node, shape: tuple[int, ...] | None) -> str:
         """Return the text of an operand of `user`, which may be a plain number.
 
-        NumPy takes an array faster than a Python number; ``maximum`` takes one full of zeros, of
-        the `shape` of the others, faster still.
+        NumPy takes an array faster than a Python number; ``maximum`` and ``minimum`` take one that
+        is full of it, of the `shape` of the others, faster still.
         """
         if not self.is_number(operand, user):
             return self._without_axes(operand, user)
@@ -351,8 +351,9 @@ class Writer(ABC):
             number, dtype = operand, _dtype_for(operand, user)
             if isinstance(number, int) and not _holds(dtype, number):  # as in x < 256
                 return literal(number)
-        if number == 0 and shape and user.op.name == "maximum" and _is_in_cache(shape, dtype):
-            return self.setup.shared(f"np.zeros({shape}, {dtype_literal(dtype)})")
+        if shape and user.op.name in ("maximum", "minimum") and _is_in_cache(shape, dtype):
+            full = "np.zeros({}, {})" if number == 0 else f"np.full({{}}, {literal(number)}, {{}})"
+            return self.setup.shared(full.format(shape, dtype_literal(dtype)))
         return self.setup.shared(f"np.array({literal(number)}, {dtype_literal(dtype)})")
 
     def _without_axes(self, operand: Any, user: Node) -> str:
