@@ -17,6 +17,7 @@ from autograd_mini.compile.watching.reads import (
     HOOKS,
     MAKERS,
     hands_on,
+    home_of,
     is_library,
 )
 
@@ -90,7 +91,7 @@ def _hands_self_on(owner: Any, value: Any) -> bool:
     if isinstance(value, types.FunctionType):
         return not isinstance(owner, types.FunctionType) and hands_on(value.__code__)
     kind = type(value)
-    return hasattr(kind, "__get__") and not is_library(kind.__module__)
+    return hasattr(kind, "__get__") and not is_library(home_of(kind))
 
 
 def resolved(names: dict[str, Any], chain: tuple[str, ...]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dis
 import functools
 import itertools
+import os
 import sys
 import types
 from collections.abc import Iterator
@@ -21,7 +22,10 @@ __all__ = [
     "asked_for_its_type",
     "asks_which",
     "hands_on",
+    "home_of",
     "is_library",
+    "is_pythons",
+    "is_trusted",
     "keeps_warnings",
     "reads_of",
 ]
@@ -234,14 +238,47 @@ _ATTRIBUTE = {
 }  # fmt: skip
 
 
-@functools.lru_cache(maxsize=4096)
-def is_library(module: Any) -> bool:
+def is_library(module: str | None) -> bool:
     """Return whether a module is NumPy, this engine, of Python, or otherwise installed."""
-    if not module or module == "__main__":
+    installed = {"site-packages", "dist-packages"}
+    return is_trusted(module) or not installed.isdisjoint(_parts_of_file(module))
+
+
+def is_trusted(module: str | None) -> bool:
+    """Return whether a module is NumPy, this engine or of Python."""
+    return is_pythons(module) or (module or "").partition(".")[0] in {"numpy", "autograd_mini"}
+
+
+def is_pythons(module: str | None) -> bool:
+    """Return whether a module is of Python, and not a user's file of that name: ``profile.py``."""
+    if (module or "").partition(".")[0] not in sys.stdlib_module_names:
         return False
-    if not isinstance(module, str):  # some classes written in C have no name of a module
-        return True
-    if module.partition(".")[0] in {"numpy", "autograd_mini", *sys.stdlib_module_names}:
-        return True
-    file: str | None = getattr(sys.modules.get(module), "__file__", None)
-    return not {"site-packages", "dist-packages"}.isdisjoint(Path(file or "").parts)
+    parts = _parts_of_file(module)
+    return parts[: len(_HOME)] == _HOME or not "".join(parts[-1:]).endswith((".py", ".pyc"))
+
+
+def _parts_of_file(module: str | None) -> tuple[str, ...]:
+    """Return the parts of the path of a module's file; none if it is built in."""
+    return _parts_of(getattr(sys.modules.get(module or ""), "__file__", None) or "")
+
+
+@functools.lru_cache(maxsize=4096)
+def _parts_of(file: str) -> tuple[str, ...]:
+    return Path(file).parts
+
+
+_HOME = _parts_of(os.__file__)[:-1]
+"""Where Python's own modules are, but for those written in C."""
+
+
+def home_of(kind: type) -> str:
+    """Return the module of a class, "" if that was made in none, by code that `exec` runs."""
+    home: Any = kind.__module__
+    if not isinstance(home, str):  # of some that are written in C
+        return "builtins"
+    made = kind.__flags__ & (_HEAP | _FIXED) == _HEAP
+    return "" if home == "builtins" and made else home
+
+
+_HEAP, _FIXED = 1 << 9, 1 << 8
+"""Of the flags of a class: it was made while Python runs; it cannot be changed."""

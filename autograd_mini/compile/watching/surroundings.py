@@ -41,7 +41,10 @@ from autograd_mini.compile.watching.reads import (
     MAKING,
     asked_for_its_type,
     asks_which,
+    home_of,
     is_library,
+    is_pythons,
+    is_trusted,
     keeps_warnings,
     reads_of,
 )
@@ -60,7 +63,6 @@ _GENERATOR = (
 _STATE = {"bit_generator", "get_state", "getstate", "spawn"}
 _RECORDS = {"types", "collections", "argparse"}
 """Modules of Python whose objects hold what users put there."""
-_TRUSTED = {"numpy", "autograd_mini", *sys.stdlib_module_names}
 _CACHE: type = type(functools.lru_cache(len))
 _WRAPPERS: dict[type, tuple[str, ...]] = {
     functools.partial: ("func", "args", "keywords"),
@@ -215,7 +217,7 @@ class Surroundings:
         elif isinstance(owner, np.ndarray):
             for value in owner.flat if owner.dtype == object else ():
                 yield Found(f"an entry of {path}", None, value)
-            if not is_library(type(owner).__module__):
+            if not is_library(home_of(type(owner))):
                 yield from self._of_object(path, owner)
         else:
             self._refuse_changing(path, owner.__module__, {owner.__name__})
@@ -280,7 +282,7 @@ class Surroundings:
         else:
             for value in owner:
                 yield Found(f"an entry of {path}", None, value)
-        if not is_library(type(owner).__module__):
+        if not is_library(home_of(type(owner))):
             yield from self._of_object(path, owner)
 
     def _of_module(self, path: str, module: types.ModuleType) -> Iterator[Found]:
@@ -292,7 +294,7 @@ class Surroundings:
                 inner = vars(module)[name]
                 if isinstance(inner, types.ModuleType):
                     self._refuse_changing(f"{path}.{name}", inner.__name__, read)
-            if module.__name__.partition(".")[0] in _TRUSTED:
+            if is_trusted(module.__name__):
                 return
         for name, value in list(vars(module).items()):
             code = isinstance(value, (types.FunctionType, type, types.ModuleType))
@@ -301,14 +303,14 @@ class Surroundings:
                 yield Found(f"{path}.{name}", Place(vars(module), name), value)
 
     def _of_class(self, path: str, owner: type) -> Iterator[Found]:
-        home = str(owner.__module__).partition(".")[0]
-        if home in ("datetime", "pathlib"):
+        home = home_of(owner).partition(".")[0]
+        if home in ("datetime", "pathlib") and is_pythons(home):
             self._refuse_changing(path, home, self._names)
         yield Found(f"type({path})", None, type(owner))
         makes_others = not self._names.isdisjoint(MAKING)
         hiding: list[type] = []  # what has an attribute before its parents do
         for base in owner.__mro__:
-            if is_library(base.__module__):
+            if is_library(home_of(base)):
                 continue
             for name, value in list(vars(base).items()):
                 special = name.startswith("__") and name.endswith("__")
@@ -323,7 +325,7 @@ class Surroundings:
 
     def _of_object(self, path: str, owner: Any) -> Iterator[Found]:
         kind = type(owner)
-        home = kind.__module__
+        home = home_of(kind)
         if issubclass(kind, _UNWATCHED) or (issubclass(kind, Iterator) and is_library(home)):
             _refuse(f"{path or 'it'} is a {kind.__name__}, which does not show what it will give")
         kept = attributes_of(owner)
@@ -334,7 +336,7 @@ class Surroundings:
                     yield Found(path or name, None, value)
             return
         # a logger or a lock leads to much that is not meant
-        private = home.partition(".")[0] in sys.stdlib_module_names and home not in _RECORDS
+        private = is_pythons(home) and home not in _RECORDS
         everything = not private and (
             self._dynamic
             or is_library(home)
@@ -360,7 +362,7 @@ class Surroundings:
         values = {
             name
             for base in kind.__mro__
-            if not is_library(base.__module__)
+            if not is_library(home_of(base))
             for name in (vars(base).keys() if self._dynamic else self._names & vars(base).keys())
             if not name.startswith("__") and not hasattr(vars(base)[name], "__set__")
         }
