@@ -19,7 +19,7 @@ from autograd_mini.errors import (
     GradientLostWarning,
 )
 from autograd_mini.graph.collector import track
-from autograd_mini.graph.tape import forgive, refuse
+from autograd_mini.graph.tape import forgive, refuse, refuse_question
 from autograd_mini.memory import guard
 from autograd_mini.operators import Operators
 from autograd_mini.ops import gathering, indexing, shaping
@@ -41,6 +41,15 @@ if TYPE_CHECKING:
 __all__ = ["Tensor", "asarray", "tensor", "wrap"]
 
 _ndarray = np.ndarray
+
+_LEAVE_AWAY = (
+    "leave .data and .numpy() away: NumPy's functions take tensors, t.detach() is constant"
+)
+_TRANSFORM = (
+    "take gradients with ag.grad or ag.value_and_grad of a function, in place of backward() and of "
+    "tensors that require one"
+)
+"""What to write where tensors stand for others."""
 
 
 class Tensor(Operators, ArrayMethods, Values):
@@ -89,7 +98,7 @@ class Tensor(Operators, ArrayMethods, Values):
     @property
     def data(self) -> NDArray[Any]:
         """Return the values as an array; see the class for when it may be written to."""
-        value, node = self._peek(), self._node
+        value, node = self._peek("reading a tensor's values", _LEAVE_AWAY), self._node
         if node is None and value.__class__ is _ndarray and value.nbytes <= guard.COPY_LIMIT:
             self._exposed = True  # the usual case: nobody guards it
             return value
@@ -125,6 +134,8 @@ class Tensor(Operators, ArrayMethods, Values):
     @property
     def requires_grad(self) -> bool:
         """Return whether operations on this tensor are recorded."""
+        if self._is_example():
+            refuse_question("t.requires_grad", "ask outside, and pass a flag")
         return self._node is not None
 
     @requires_grad.setter
@@ -250,7 +261,7 @@ class Tensor(Operators, ArrayMethods, Values):
         Tensor([ 2., 40.])
         """
         if self._is_example():
-            refuse("backward()")
+            refuse("backward()", _TRANSFORM)
         backpropagate(self, gradient, create_graph)
 
     def detach(self) -> Tensor:
@@ -432,7 +443,7 @@ def tensor(
             GradientLostWarning,
             stacklevel=2,
         )
-    shared = data._peek() if isinstance(data, Tensor) else data
+    shared = data._peek("ag.tensor(t)", _TRANSFORM) if isinstance(data, Tensor) else data
     refuse_masked(shared)
     value = np.asarray(shared, dtype=dtype)
     if value.dtype.kind not in "fciub":

@@ -11,7 +11,16 @@ from autograd_mini.context import current
 from autograd_mini.errors import DataDependentError
 from autograd_mini.graph.node import Node, user_frame
 
-__all__ = ["Log", "Recording", "Tape", "Tracing", "forgive", "refuse", "refuse_layout"]
+__all__ = [
+    "Log",
+    "Recording",
+    "Tape",
+    "Tracing",
+    "forgive",
+    "refuse",
+    "refuse_layout",
+    "refuse_question",
+]
 
 
 class Tape:
@@ -153,6 +162,22 @@ def refuse_layout(what: str, instead: str) -> NoReturn:
     _raise_always(
         f"{what} asks for the order in memory, which can be another one when what is recorded here "
         f"runs on other arrays: {instead}"
+    )
+
+
+def refuse_question(what: str, instead: str) -> NoReturn:
+    """Raise because `what` asks an example for what others, for which it stands, may answer.
+
+    Parameters
+    ----------
+    what : str
+        What was asked for, as a person would say it.
+    instead : str
+        What to do.
+    """
+    _raise_always(
+        f"{what} may be another when what is recorded here runs on other tensors, or on arrays: "
+        f"{instead}"
     )
 
 

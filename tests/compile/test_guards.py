@@ -884,6 +884,9 @@ def test_who_has_it_recorded_over_and_over_is_told_what_to_do() -> None:
         (lambda x: np.array([x[0], x[1]]), "np.stack"),
         (lambda x: np.eye(3)[x.astype(int)], r"ag.eye\(3\)\[y\]"),
         (lambda x: list(range(x.astype(int)[0])), r"int\(n\)"),
+        (lambda x: x.data * 2, "leave .data"),
+        (lambda x: ag.tensor(x, requires_grad=True), "ag.value_and_grad"),
+        (lambda x: np.sum(x).backward(), "ag.value_and_grad"),
     ],
 )
 def test_a_refusal_says_what_to_write_instead(look: Any, instead: str) -> None:

@@ -111,3 +111,13 @@ def test_asking_is_no_reason_to_record_again() -> None:
     for _ in range(3):
         compiled(X, 3, "name", None)
     assert "recorded once" in repr(compiled)
+
+
+def test_a_function_that_asks_what_requires_a_gradient_is_refused() -> None:
+    def doubled_if_trained(w: Any) -> Any:
+        return w * 2 if w.requires_grad else w
+
+    w = ag.tensor(X)
+    np.testing.assert_array_equal(doubled_if_trained(w), X)
+    with pytest.raises(ag.DataDependentError, match=r"requires_grad.*pass a flag"):
+        ag.compile(doubled_if_trained)(w)

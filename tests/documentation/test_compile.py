@@ -67,6 +67,13 @@ def repeated(x, n):
     return x
 
 
+def swept_back(W):
+    W = ag.tensor(W, requires_grad=True)
+    J = np.sum(W**3)
+    J.backward()
+    return J.detach(), W.grad
+
+
 REFUSED = {
     "if np.sum(x) > 0: x = -x": (flipped, lambda x: np.where(np.sum(x) > 0, -x, x), X),
     "np.array([a[0], a[1]])": (
@@ -83,6 +90,11 @@ REFUSED = {
     "a = np.zeros((n, T)); a[:, t] = at": (
         lambda x: filled(x, np.zeros),
         lambda x: filled(x, ag.zeros),
+        X,
+    ),
+    "W = ag.tensor(W, requires_grad=True)": (
+        swept_back,
+        lambda W: ag.value_and_grad(lambda w: np.sum(w**3))(W),
         X,
     ),
     "max(0, z)": (bounded, bounded_by_numpy, np.float64(2.0)),
