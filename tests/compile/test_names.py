@@ -85,6 +85,23 @@ def test_arguments_are_called_after_parameters_keys_and_fields(backend: str) -> 
     assert "def step(x1, x2)" in of_list.source
 
 
+def test_a_key_that_comes_again_is_told_from_the_first_by_what_it_is_in() -> None:
+    class Optimizer:
+        def __init__(self) -> None:
+            self.m = {"W": np.zeros(3)}
+
+    @ag.compile
+    def step(p: Any, state: Any, optimizer: Any) -> Any:
+        state["v"]["W"] = state["v"]["W"] + p["W"]
+        optimizer.m["W"] += p["W"]
+        return state["v"]["b"] * p["b"]
+
+    x = np.ones(3)
+    step({"W": x, "b": x}, {"v": {"W": x, "b": x}}, Optimizer())
+    assert "def step(W, b, v_W, v_b, m_W)" in step.source
+    assert "new_v_W = " in step.source
+
+
 def test_names_that_python_or_the_program_needs_are_left_to_them() -> None:
     f = ag.compile(lambda exp, np, d: ag.exp(exp * np) + d["class"])
     x = np.ones(3)

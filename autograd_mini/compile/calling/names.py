@@ -44,6 +44,8 @@ def argument_names(
 ) -> Iterator[str | None]:
     """Yield what to call each value in the arguments of a call: its key, or the parameter.
 
+    A key that comes again is told from the first by what it is in: ``W1`` and ``m_W1``.
+
     Parameters
     ----------
     f : callable
@@ -55,10 +57,17 @@ def argument_names(
     names = parameters_of(f)
     given = [*zip(names + [""] * len(args), args, strict=False), *kwargs.items()]
     given += [(path.rpartition(".")[2], value) for path, value in state]
+    taken: set[str] = set()
     for name, value in given:
         for path, _ in leaves(value):
-            key = re.search(r"\[['\"](\w+)['\"]\]$|\.(\w+)$", path)
-            yield (key[1] or key[2]) if key else None if path else name or None
+            steps = [item or field for item, field in _STEP.findall(path)]
+            outer, key = ["", name, *steps][-2:]
+            found = f"{outer}_{key}" if key in taken and outer.isidentifier() else key
+            taken.add(found)
+            yield found if found.isidentifier() else None
+
+
+_STEP = re.compile(r"\[['\"]?(.*?)['\"]?\]|\.(\w+)")
 
 
 def name_values(made: Sequence[Node]) -> None:

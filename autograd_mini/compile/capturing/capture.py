@@ -194,6 +194,7 @@ def _replaced(
     found: dict[int, int | Steps] = {
         id(each.own): where for each, where in zip(given, places, strict=True)
     }
+    names = {where: each.input.name for each, where in zip(given, places, strict=True)}
     made: list[Node] = []
 
     def source(value: Any) -> int | Steps:
@@ -208,6 +209,7 @@ def _replaced(
         _, key = change.where[-1]
         if change.is_of_state and len(change.where) == 2:
             key = paths[key].rpartition(".")[2]
+        key = names.get(change.where) or key
         if entry.structure == 0 and isinstance(key, str) and isinstance(entry.sources[0], int):
             node = made[entry.sources[0]]
             node.name = node.name or f"new_{key}"
