@@ -46,7 +46,9 @@ def plain_index(index: Any) -> Any:
         if isinstance(value, np.ndarray) and value.ndim:
             return named_index(value.copy(), getattr(index, "name", None))
         return value[()]
-    return index.copy() if isinstance(index, np.ndarray) else index
+    if isinstance(index, np.ndarray):
+        return index.copy()
+    return np.array(index, np.intp) if index.__class__ is range else index
 
 
 def assign(target: Any, index: Any, value: Any) -> None:

@@ -39,6 +39,12 @@ def hinge(Z: Any, y: Any) -> Any:
     return np.mean(np.sum(np.maximum(0, Z - right[:, None] + 1), axis=1))
 
 
+def numbered_by_a_range(Z: Any, y: Any) -> Any:
+    P = ag.softmax(Z)
+    P.name = "P"
+    return -np.mean(np.log(P[range(len(y)), y]))
+
+
 def log_softmax(Z: Any, y: Any) -> Any:
     return -np.mean(ag.log_softmax(Z, axis=1)[np.arange(len(y)), y])
 
@@ -46,6 +52,7 @@ def log_softmax(Z: Any, y: Any) -> Any:
 LOSSES: dict[str, tuple[Callable[[Any, Any], Any], str]] = {
     "cross_entropy": (ag.cross_entropy, "dZ = (softmax(Z) - onehot({y})) / m"),
     "probabilities": (chosen_probability, "dZ = (P - onehot({y})) / m"),
+    "range": (numbered_by_a_range, "dZ = (P - onehot({y})) / m"),
     "logarithms": (log_softmax, "dZ = (softmax(Z) - onehot({y})) / m"),
     "columns": (in_columns, ""),
     "hinge": (hinge, ""),

@@ -69,6 +69,7 @@ PROGRAMS: dict[str, tuple[Any, list[Any]]] = {
         lambda x: np.sum(np.concatenate([x[1:], x[:1]]) * x[::-1, None][:, 0]) + x[2, 1],
         _arrays((4, 3)),
     ),
+    "rows of a range": (lambda x: np.sum(x[range(2)] * x[[0, 3], range(2)]), _arrays((4, 2))),
     "where": (lambda x: np.mean(np.where(x > 0, x**2, np.exp(x))), _arrays((4, 3))),
     "moments": (lambda x: np.sum((x - np.mean(x, axis=0)) ** 2 / (1 + x * x)), _arrays((5, 2))),
     "single": (lambda x: np.sum(np.tanh(x)), [_arrays((4, 3))[0].astype(np.float32)]),
