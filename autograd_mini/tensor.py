@@ -355,10 +355,9 @@ class Tensor(Operators, ArrayMethods, Values):
         try:
             plain = inplace.plain_index(index)
         except DataDependentError as error:
-            if not (isinstance(index, Tensor) and index.dtype.kind == "b" and np.ndim(value) == 0):
-                raise
             forgive(error)
-            inplace.assign_where(self, index, value)
+            masking = isinstance(index, Tensor) and index.dtype.kind == "b" and not np.ndim(value)
+            (inplace.assign_where if masking else inplace.assign_at)(self, index, value)
             return
         inplace.assign(self, plain, value)
         if looks.count != before:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.ops.indexing import setitem
 from autograd_mini.ops.losses import logistic_loss
 from autograd_mini.ops.operation import Op
 from autograd_mini.ops.rules import BITS
@@ -24,6 +25,7 @@ __all__ = [
     "owned",
     "times",
     "total_loss",
+    "written",
 ]
 
 
@@ -47,6 +49,11 @@ def owned(result: Any, *operands: Any) -> Any:
     if result.base is not None or any(result is each for each in operands):
         return np.array(result)
     return result
+
+
+def written(x: Any, index: Any, value: Any) -> Any:
+    """Return a copy of `x` with `value` written at `index`."""
+    return setitem.kernel(x, value, index)
 
 
 def masked(x: Any, mask: Any, out: Any) -> None:

@@ -105,6 +105,11 @@ def _indexed(call: Call) -> Any:
     return call.run([g, *indices], index=whole, shape=(call.size, *shape))
 
 
+@batches("scatter")
+def _scatter(call: Call) -> Any:
+    return one_by_one(call)
+
+
 def _is_array(entry: Any) -> bool:
     return isinstance(entry, (Slot, np.ndarray, list, int, np.integer))
 

@@ -1,17 +1,20 @@
-"""Indexing where the index itself is computed: entries that are read, or added to."""
+"""Indexing where the index itself is computed: entries that are read, written, or added to."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd_mini.graph.tape import refuse
+from autograd_mini.ops.broadcasting import unbroadcast
+from autograd_mini.ops.indexing import setitem
 from autograd_mini.ops.kinds import structured
 from autograd_mini.ops.sampling import Sample
 
-__all__ = ["Slot", "filled", "gather", "spread", "take"]
+__all__ = ["Slot", "filled", "gather", "scatter", "slotted", "spread", "take"]
 
 
 class Slot(NamedTuple):
@@ -54,6 +57,27 @@ def _spread_vjp(g: Any, xs: Any, index: Any) -> list[Any]:
     return [gather([g, *xs[1:]], index=index), *(None for _ in xs[1:])]
 
 
+def _scatter(xs: Any, index: Any) -> Any:
+    return setitem.kernel(xs[0], xs[1], filled(index, xs[2:]))
+
+
+def _scatter_vjp(g: Any, xs: Any, shapes: Any, index: Any) -> list[Any]:
+    arrays = xs[2:]
+    of_x = scatter([g, 0.0, *arrays], index=index)
+    written = gather([g, *arrays], index=index)
+    written = written * _stayed(shapes[0], np.shape(written), arrays, index)
+    extra = (1,) * (len(shapes[1]) - np.ndim(written))  # of v, which may lead with such axes
+    of_v = unbroadcast(np.reshape(written, extra + np.shape(written)), shapes[1])
+    return [of_x, of_v, *(None for _ in arrays)]
+
+
+def _stayed(shape: Any, selected: tuple[int, ...], arrays: Any, index: Any) -> Any:
+    """Return where an entry that was written stayed, for it may be overwritten."""
+    order = np.reshape(np.arange(math.prod(selected)), selected)
+    latest = scatter([np.zeros(shape, np.intp), order, *arrays], index=index)
+    return gather([latest, *arrays], index=index) == order
+
+
 def _sample(x_shape: tuple[int, ...], *indices: Any, **params: Any) -> Sample:
     def sample(rng: np.random.Generator) -> tuple[tuple[Any, ...], dict[str, Any]]:
         x = np.asarray(rng.normal(size=x_shape))
@@ -75,6 +99,19 @@ gather = structured(
         _sample((2, 3, 2), [[0], [1]], index=(Slot(0), slice(None), 1)),
     ],
 )
+scatter = structured(
+    "scatter",
+    _scatter,
+    variadic=True,
+    xs=_scatter_vjp,
+    samples=[
+        _sample((3, 2), [7.0, 8.0], 1, index=Slot(0)),
+        _sample((3, 2), [1.0, 2.0, 3.0], [0, 0, 2], [1, 1, 0], index=(Slot(0), Slot(1))),
+        _sample((2, 3, 2), 5.0, [0, 2], index=(slice(None), Slot(0))),
+        _sample((2, 3, 2), [[[1.0]], [[2.0]]], [[0], [1]], index=(Slot(0), slice(None), 1)),
+        _sample((3,), [[1.0, 2.0]], [2, 0], index=(Slot(0),)),
+    ],
+)
 spread = structured(
     "spread",
     _spread,
@@ -90,19 +127,26 @@ spread = structured(
 
 def take(x: Any, index: Any) -> Any:
     """Return ``x[index]``, the tensors in `index` being operands."""
-    operands = [x]
+    template, operands = slotted(index)
+    return gather([x, *operands], index=template)
 
-    def slotted(entry: Any) -> Any:
+
+def slotted(index: Any) -> tuple[Any, list[Any]]:
+    """Return `index` with slots for the tensors in it, and those."""
+    operands: list[Any] = []
+
+    def template(entry: Any) -> Any:
         if isinstance(entry, tuple):
-            return tuple(slotted(each) for each in entry)
+            return tuple(template(each) for each in entry)
         if hasattr(type(entry), "_record"):
             if entry.dtype.kind == "b":
                 refuse("the number of entries that a mask selects")
             if entry.dtype.kind not in "iu":
                 raise IndexError(f"an index that is computed must hold ints, not {entry.dtype}")
             operands.append(entry)
-            return Slot(len(operands) - 2)
-        return entry
+            return Slot(len(operands) - 1)
+        if isinstance(entry, (np.ndarray, list)):
+            return entry.copy()
+        return np.array(entry, np.intp) if isinstance(entry, range) else entry
 
-    template = slotted(index)
-    return gather(operands, index=template)
+    return template(index), operands

@@ -18,6 +18,7 @@ from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.graph.index_names import named_index
 from autograd_mini.memory import guard
 from autograd_mini.ops.arithmetic import imag, real, where
+from autograd_mini.ops.gathering import scatter, slotted
 from autograd_mini.ops.indexing import getitem, setitem
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.ops.operation import Op
@@ -25,11 +26,11 @@ from autograd_mini.ops.shaping import astype
 from autograd_mini.recording.record import apply
 from autograd_mini.recording.recorded import Recorded, origin_of
 
-__all__ = ["assign", "assign_where", "plain_index", "update"]
+__all__ = ["assign", "assign_at", "assign_where", "plain_index", "update"]
 
 
 def plain_index(index: Any) -> Any:
-    """Return an index with the tensors in it replaced by their values."""
+    """Return an index with tensors replaced by their values, and what may change by copies."""
     if isinstance(index, tuple):
         return tuple(plain_index(each) for each in index)
     if isinstance(index, list):
@@ -64,6 +65,15 @@ def assign(target: Any, index: Any, value: Any) -> None:
     _refuse_leaf(target, "t[...] = value", "np.where(mask, value, t)")
     _refuse_unrecorded()
     _replace(target, apply(setitem, [target, value], {"index": index}))
+
+
+def assign_at(target: Any, index: Any, value: Any) -> None:
+    """Do ``target[index] = value`` with tensors in the index whose values nobody may look at."""
+    template, operands = slotted(index)
+    _refuse_leaf(target, "t[...] = value", "np.where(mask, value, t)")
+    _refuse_unrecorded()
+    value = value if isinstance(value, Recorded) else np.asarray(value)
+    _replace(target, apply(scatter, [target, value, *operands], {"index": template}))
 
 
 def assign_where(target: Any, mask: Any, value: Any) -> None:

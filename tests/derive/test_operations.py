@@ -13,8 +13,8 @@ from autograd_mini.ops.operation import registry
 
 WITHOUT_SOURCE = {
     "avg_pool", "conv", "conv_kernel", "conv_transpose", "eig", "eigh", "gather", "max_pool",
-    "overlap_add", "p_norm", "pad_moved", "powers", "roots", "sliding_window_view", "spread",
-    "svd", "windows",
+    "overlap_add", "p_norm", "pad_moved", "powers", "roots", "scatter", "sliding_window_view",
+    "spread", "svd", "windows",
 }  # fmt: skip
 """Operations that NumPy has no function for: they are derived, and their source is refused."""
 

@@ -101,7 +101,8 @@ OPERATIONS = {name: made for name, made in of_operations() if not _is_complex(ma
 ABSENT = frozenset((
     "cholesky", "cofactors", "convolve", "cummax", "cummin", "cumprod", "det", "dropout", "eig",
     "eigh", "gather", "inv", "irfft", "ldexp", "p_norm", "partition", "pinv", "powers", "qr",
-    "roots", "setitem", "slogdet", "solve", "sort", "spread", "svd", "tensordot", "unwrap",
+    "roots", "scatter", "setitem", "slogdet", "solve", "sort", "spread", "svd", "tensordot",
+    "unwrap",
 ))  # fmt: skip
 
 PARTLY = frozenset(("softmax-2", "log_softmax-2", "ravel-1", "reshape-2"))

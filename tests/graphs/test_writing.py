@@ -16,7 +16,7 @@ OPERATIONS = dict(of_operations())
 WITHOUT_SOURCE = {
     "avg_pool", "conv", "conv_kernel", "conv_transpose",
     "dropout", "eig", "eigh", "gather", "max_pool", "overlap_add",
-    "p_norm", "pad_moved", "powers", "sliding_window_view", "spread", "svd", "windows",
+    "p_norm", "pad_moved", "powers", "scatter", "sliding_window_view", "spread", "svd", "windows",
 }  # fmt: skip
 
 

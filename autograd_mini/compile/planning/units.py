@@ -11,8 +11,8 @@ _REDUCTIONS = ("sum", "max", "min")
 
 
 _RAISING = {
-    "cholesky", "eig", "eigh", "gather", "inv", "pinv", "qr", "roots", "solve", "spread", "svd",
-    "take", "take_along_axis",
+    "cholesky", "eig", "eigh", "gather", "inv", "pinv", "qr", "roots", "scatter", "solve",
+    "spread", "svd", "take", "take_along_axis",
 }  # fmt: skip
 
 

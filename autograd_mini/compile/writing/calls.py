@@ -32,6 +32,7 @@ _FUNCTIONS = {
     "stack": "np.stack([{all}], axis={axis})", "cumsum": "np.cumsum({0}, axis={axis})",
     "sort": "np.sort({0}, axis={axis})", "argmax": "np.argmax({0}, axis={axis})",
     "argmin": "np.argmin({0}, axis={axis})",
+    "setitem": "written({0}, np.s_[{index}], {1})", "scatter": "written({0}, np.s_[{index}], {1})",
 }  # fmt: skip
 """What people would write for operations, where it does just what these do."""
 _OPERATORS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
@@ -127,7 +128,7 @@ class Calls:
             elif value is not op.defaults[name]:
                 return None
         said = {
-            name: self._index(value, operands[1:])
+            name: self._index(value, operands[1 + ("{1}" in text) :])
             if name == "index"
             else self._setup.argument(value)
             for name, value in given.items()

@@ -56,7 +56,7 @@ class Writer(ABC):
     """Which operations may share a loop."""
     reserved: ClassVar[tuple[str, ...]] = (
         "np", "C", "K", "build", "step", "aligned", "halved", "owned", "masked", "Results",
-        "times", "total_loss",
+        "times", "total_loss", "written",
     )  # fmt: skip
 
     def __init__(
@@ -162,7 +162,7 @@ class Writer(ABC):
 
     def header(self, words: str) -> list[str]:
         """Return the lines before ``build``; `words` is all that the program says."""
-        known = ("Results", "aligned", "halved", "masked", "owned", "times", "total_loss")
+        known = ("Results", "aligned", "halved", "masked", "owned", "times", "total_loss", "written")
         helpers = [name for name in known if f"{name}(" in words]
         lines = ["import numpy as np"]
         if helpers:

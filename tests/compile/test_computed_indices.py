@@ -1,0 +1,144 @@
+"""Entries at labels that are an argument are read and written, whatever the labels are."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+
+RNG = np.random.default_rng(0)
+SCORES, LABELS = RNG.normal(size=(5, 3)), np.array([0, 2, 1, 1, 2])
+OTHERS = np.array([2, 2, 0, -1, 1])
+
+
+def of_softmax(scores: Any, y: Any) -> Any:
+    e = np.exp(scores - np.max(scores, axis=1, keepdims=True))
+    probs = e / np.sum(e, axis=1, keepdims=True)
+    loss = -np.sum(np.log(probs[range(len(y)), y])) / len(y)
+    d = probs.copy()
+    d[range(len(y)), y] -= 1
+    d /= len(y)
+    return loss, d
+
+
+def one_hot(scores: Any, y: Any) -> Any:
+    made = np.zeros_like(scores)
+    made[np.arange(len(y)), y] = 1
+    return made
+
+
+def margins(scores: Any, y: Any) -> Any:
+    rows = np.arange(len(y))
+    above = np.maximum(0, scores - scores[rows, y][:, None] + 1)
+    above[rows, y] = 0
+    return np.sum(above), ag.grad(lambda s: np.sum(margins_of(s, rows, y)))(scores)
+
+
+def margins_of(scores: Any, rows: Any, y: Any) -> Any:
+    above = np.maximum(0, scores - scores[rows, y][:, None] + 1)
+    above[rows, y] = 0
+    return above**2
+
+
+def in_an_argument(scores: Any, y: Any) -> Any:
+    scores[np.arange(len(y)), y] *= 2.0
+
+
+def the_last_one_stays(scores: Any, y: Any) -> Any:
+    rows = np.zeros_like(scores)
+    rows[y] = scores
+    rows[y] += 1.0  # once, however often it is named
+    return rows
+
+
+def of_what_was_written(scores: Any, y: Any) -> Any:
+    def cost(s: Any) -> Any:
+        rows = s * 1.0
+        rows[y] = np.tanh(s)
+        return np.sum(rows**2)
+
+    return ag.value_and_grad(cost)(scores), ag.hvp(cost, (scores,), (scores,))
+
+
+def through_a_view(scores: Any, y: Any) -> Any:
+    whole = scores * 1.0
+    part = whole[1:]
+    part[np.arange(len(y) - 1), y[1:]] = -1.0
+    whole[0, y[0]] = 7.0
+    return whole, part
+
+
+def with_a_row_that_changes(scores: Any, y: Any) -> Any:
+    rows, listed = np.arange(len(y)), list(range(len(y)))
+    made = scores * 1.0
+    found = scores[rows, y], scores[listed, y]
+    made[rows, y] = 0.0
+    rows[:], listed[:] = 0, [0] * len(y)
+    return made, found, scores[rows, y], scores[listed, y]
+
+
+PROGRAMS: list[Callable[..., Any]] = [
+    of_softmax, one_hot, margins, in_an_argument, the_last_one_stays, of_what_was_written,
+    through_a_view, with_a_row_that_changes,
+]  # fmt: skip
+
+
+def assert_same(found: Any, expected: Any) -> None:
+    if isinstance(expected, tuple):
+        for one, other in zip(found, expected, strict=True):
+            assert_same(one, other)
+    elif expected is None:
+        assert found is None
+    else:
+        np.testing.assert_allclose(found.numpy(), np.asarray(expected), rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_program_gives_the_same_for_other_labels(
+    program: Callable[..., Any], backend: str
+) -> None:
+    compiled = ag.compile(program, backend=backend)
+    for labels in (LABELS, OTHERS):
+        mine, theirs = SCORES.copy(), SCORES.copy()
+        assert_same(compiled(mine, labels), program(theirs, labels))
+        np.testing.assert_array_equal(mine, theirs)
+    assert "recorded once" in repr(compiled)
+
+
+def test_a_label_without_a_class_is_an_error_and_leaves_arguments_as_they_were() -> None:
+    compiled = ag.compile(in_an_argument)
+    scores = SCORES.copy()
+    compiled(scores, LABELS)
+    before = scores.copy()
+    for labels in (np.array([0, 1, 2, 0, 3]), np.array([0, 1, 2, 0, -4])):
+        with pytest.raises(IndexError, match="out of bounds"):
+            compiled(scores, labels)
+        np.testing.assert_array_equal(scores, before)
+
+
+def test_the_program_says_what_is_written_where(tmp_path: Path) -> None:
+    compiled = ag.compile(of_softmax)
+    loss, d = compiled(SCORES, LABELS)
+    assert "written(" in compiled.source
+    assert ", y], " in compiled.source
+    compiled.save(tmp_path / "step.py")
+    again = ag.load_compiled(tmp_path / "step.py")
+    assert_same(again(copy.copy(SCORES), OTHERS), of_softmax(SCORES, OTHERS))
+    assert_same((loss, d), of_softmax(SCORES, LABELS))
+
+
+def test_a_mask_selects_nobody_knows_how_many_entries() -> None:
+    def scaled(x: Any) -> Any:
+        x = x * 1.0
+        x[x < 0] *= 0.01
+        return x
+
+    with pytest.raises(ag.DataDependentError, match="the number of entries that a mask selects"):
+        ag.compile(scaled)(SCORES)
