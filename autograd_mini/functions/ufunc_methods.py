@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from autograd_mini.errors import DataDependentError
 from autograd_mini.functions.calculus import along
 from autograd_mini.functions.writing import copyto
+from autograd_mini.graph.tape import forgive
 from autograd_mini.ops import reductions
+from autograd_mini.ops.gathering import Slot, spread, take
 from autograd_mini.ops.indexing import scatter_add
 from autograd_mini.ops.moving import numbers, rearrange
 from autograd_mini.protocols import (
@@ -21,6 +24,8 @@ from autograd_mini.protocols import (
     plain,
     ufunc_method,
 )
+from autograd_mini.recording.inplace import plain_index
+from autograd_mini.recording.recorded import Recorded
 
 __all__: list[str] = []
 
@@ -205,12 +210,14 @@ def _at(ufunc: np.ufunc, target: Any, indices: Any, *operands: Any) -> None:
     if len(operands) + 1 != ufunc.nin or ufunc.nout != 1:
         raise TypeError(f"np.{ufunc.__name__}.at takes {ufunc.nin - 1} operand(s) to combine")
     shape = np.shape(target)
-    places = numbers(shape, start=0)[plain(indices)]
+    places = _places(ufunc, shape, indices)
     values = [
         np.reshape(np.broadcast_to(_beside(operand(e), target), places.shape), -1) for e in operands
     ]
     entries, places = np.reshape(np.copy(target), -1), places.reshape(-1)
-    if ufunc in (np.add, np.subtract):
+    if isinstance(places, Recorded):
+        entries = ufunc(entries, spread([*values, places], shape=entries.shape, index=Slot(0)))
+    elif ufunc in (np.add, np.subtract):
         added = scatter_add(values, shape=entries.shape, indices=[places])
         entries = ufunc(entries, added)
     else:
@@ -220,6 +227,18 @@ def _at(ufunc: np.ufunc, target: Any, indices: Any, *operands: Any) -> None:
             source[places[turn]] = np.arange(1, turn.size + 1)
             entries = np.where(source > 0, rearrange(made, source), entries)
     copyto(target, np.reshape(entries, shape))
+
+
+def _places(ufunc: np.ufunc, shape: tuple[int, ...], indices: Any) -> Any:
+    """Return the numbers of the entries at an index: a tensor if that is computed, to add there."""
+    entries = numbers(shape, start=0)
+    try:
+        return entries[plain_index(indices)]
+    except DataDependentError as error:
+        if ufunc not in (np.add, np.subtract):
+            raise
+        forgive(error)
+        return take(entries, indices)
 
 
 def _beside(value: Any, target: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Entries at labels that are an argument are read and written, whatever the labels are."""
+"""Entries at labels that are an argument are read, written and added to, whatever they are."""
 
 from __future__ import annotations
 
@@ -74,6 +74,19 @@ def through_a_view(scores: Any, y: Any) -> Any:
     return whole, part
 
 
+def added_up(scores: Any, y: Any) -> Any:
+    words, columns = np.zeros_like(scores[:3]), (slice(None), y[:2])
+    np.add.at(words, y, scores)
+    np.subtract.at(words, columns, 1.0)  # type: ignore[arg-type]
+    return words, ag.grad(lambda s: np.sum(added_to(s, y) ** 3))(scores)
+
+
+def added_to(scores: Any, y: Any) -> Any:
+    made = scores * 1.0
+    np.add.at(made, (np.arange(5), y), scores[:, 0])
+    return made
+
+
 def with_a_row_that_changes(scores: Any, y: Any) -> Any:
     rows, listed = np.arange(len(y)), list(range(len(y)))
     made = scores * 1.0
@@ -85,7 +98,7 @@ def with_a_row_that_changes(scores: Any, y: Any) -> Any:
 
 PROGRAMS: list[Callable[..., Any]] = [
     of_softmax, one_hot, margins, in_an_argument, the_last_one_stays, of_what_was_written,
-    through_a_view, with_a_row_that_changes,
+    through_a_view, with_a_row_that_changes, added_up,
 ]  # fmt: skip
 
 
