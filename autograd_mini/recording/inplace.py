@@ -18,7 +18,7 @@ from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.graph.index_names import named_index
 from autograd_mini.memory import guard
 from autograd_mini.ops.arithmetic import imag, real, where
-from autograd_mini.ops.gathering import scatter, slotted
+from autograd_mini.ops.gathering import gather, scatter, slotted
 from autograd_mini.ops.indexing import getitem, setitem
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.ops.operation import Op
@@ -256,9 +256,11 @@ def _refresh_views(owner: Any, skip: Any) -> None:
 
 def _written_through(view: Any, owner: Any) -> Any:
     """Return `owner` with the new value of a view of it."""
-    _, op, _, k, params = view._base
+    _, op, operands, k, params = view._base
     if op is getitem:
         return apply(setitem, [owner, view], {"index": params["index"]})
+    if op is gather:
+        return apply(scatter, [owner, view, *operands[1:]], {"index": params["index"]})
     if op in _OTHER_PART and owner.dtype.kind == "c":
         return _OTHER_PART[op](owner, view)
     return _through_transpose(owner, op, k, params, view)

@@ -57,6 +57,15 @@ def the_last_one_stays(scores: Any, y: Any) -> Any:
     return rows
 
 
+def at_one_label(scores: Any, y: Any) -> Any:
+    row = scores[y[0]]  # a view
+    row += 1.0
+    scores[y[1]] *= 2.0
+    scores[y[2], y[3]] -= 3.0
+    scores[y[4], 1:] = scores[0, 1:] * 2
+    return scores * 1.0, row
+
+
 def of_what_was_written(scores: Any, y: Any) -> Any:
     def cost(s: Any) -> Any:
         rows = s * 1.0
@@ -97,8 +106,8 @@ def with_a_row_that_changes(scores: Any, y: Any) -> Any:
 
 
 PROGRAMS: list[Callable[..., Any]] = [
-    of_softmax, one_hot, margins, in_an_argument, the_last_one_stays, of_what_was_written,
-    through_a_view, with_a_row_that_changes, added_up,
+    of_softmax, one_hot, margins, in_an_argument, the_last_one_stays, at_one_label,
+    of_what_was_written, through_a_view, with_a_row_that_changes, added_up,
 ]  # fmt: skip
 
 
