@@ -56,6 +56,7 @@ LOWERED: dict[str, Callable[[Any], Any]] = {
     "softplus as it is written": lambda z: np.log(1 + np.exp(z)),
     "root": lambda z: np.sqrt(z * z) / (1 + np.abs(z)),
     "roots of many": lambda z: np.exp(np.sqrt(np.tile(z * z, (1, 20_000)))),
+    "a mask to the second": lambda z: (z > 1) ** 2 * z,
     "matmul": lambda z: W @ z,
 }
 STABLE = {"log_sigmoid": lambda z: -np.logaddexp(0.0, -z)}  # what a naive formula ought to be

@@ -14,6 +14,8 @@ WHOLE: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "a square of small integers": (lambda x: x**2.0, (np.array([254], np.uint8),)),
     "a square of large integers": (lambda x: x**2.0, (np.array([2**40]),)),
     "a square of bools": (np.square, (np.array([True, False]),)),
+    "bools to the second": (lambda x: x**2, (np.array([True, False]),)),
+    "bools to the power of two": (lambda x: np.power(x, 2), (np.array([True, False]),)),
     "a float32 squared in float64": (lambda x: x ** np.float64(2), (np.float32([1e30]),)),
     "a mean of large integers": (np.mean, (np.array([2**62] * 3),)),
     "a mean of one integer": (lambda x: np.mean(x, axis=0), (np.array([[1, 2]]),)),

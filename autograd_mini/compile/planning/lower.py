@@ -247,6 +247,15 @@ def small_power(build: Builder, node: Node) -> Any:
     return None
 
 
+@LOWER.on("power")
+def squared_mask(build: Builder, node: Node) -> Any:
+    """``mask ** 2`` is ``square(mask)``, of int8; ``power(mask, 2)`` would be of int64."""
+    mask, exponent = node.inputs
+    if getattr(mask, "dtype", None) != np.dtype(bool) or not is_number(exponent, 2):
+        return None
+    return build.call("square", mask)
+
+
 @LOWER.on("matmul")
 def matrix_product(build: Builder, node: Node) -> Any:
     """Products of two matrices go through ``dot``, which starts faster."""
