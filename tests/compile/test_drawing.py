@@ -264,6 +264,31 @@ def test_what_cannot_be_drawn_again_is_refused(name: str) -> None:
     assert type(kept_noise(5)) is np.ndarray
 
 
+BY_ARRAYS: dict[str, tuple[Any, Any]] = {
+    "of a mean that is computed": (
+        lambda x, p, rng: rng.normal(x, p),
+        lambda x, p, rng: x + p * rng.standard_normal(x.shape),
+    ),
+    "with a probability that is an argument": (
+        lambda x, p, rng: x * rng.binomial(1, p, size=x.shape),
+        lambda x, p, rng: x * (rng.random(x.shape) < p),
+    ),
+    "rows in another order": (
+        lambda x, p, rng: rng.permutation(x),
+        lambda x, p, rng: x[rng.permutation(len(x))],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BY_ARRAYS)
+def test_what_is_drawn_by_arrays_is_refused_with_what_to_write(name: str) -> None:
+    written, instead = BY_ARRAYS[name]
+    p, rng = np.float64(0.5), np.random.default_rng
+    with pytest.raises(ag.DataDependentError, match=r"plain numbers.*rng\.standard_normal"):
+        ag.compile(written)(X, p, rng(0))
+    np.testing.assert_array_equal(ag.compile(instead)(X, p, rng(0)), instead(X, p, rng(0)))
+
+
 def test_a_number_that_is_drawn_is_not_looked_up() -> None:
     for f in (
         lambda x: x * {0: 1.0, 1: 5.0}.get(RNG.integers(2), 100.0),

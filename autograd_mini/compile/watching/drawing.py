@@ -34,6 +34,12 @@ CANNOT = (
     "a generator that is an argument, a variable or an attribute; or draw outside and pass the "
     "numbers as an argument"
 )
+_OF_TENSORS = (
+    "the function draws random numbers by what it has computed or was given as arrays; a program "
+    "draws with plain numbers, and computes with what it has drawn: write mu + sigma * "
+    "rng.standard_normal(shape) for rng.normal(mu, sigma, shape), rng.random(shape) < p for "
+    "rng.binomial(1, p, shape), x[rng.permutation(len(x))] for rng.permutation(x)"
+)
 _SHARED: Any = np.random.mtrand._rand
 """What ``np.random.rand`` and others draw from."""
 _FUNCTIONS = {"seed": "seed", "sample": "random_sample", "ranf": "random_sample"} | {
@@ -113,7 +119,9 @@ def _called(
         tape.refused = tape.refused or DataDependentError(CANNOT)
         return plain(*args, **kwargs)
     given = (*args, *kwargs.values())
-    if any(isinstance(each, Recorded) for each in given) or kwargs.get("out") is not None:
+    if any(isinstance(each, Recorded) for each in given):
+        _refuse(tape, _OF_TENSORS)
+    if kwargs.get("out") is not None:
         _refuse(tape)
     draw = Draw(generator, method, args, kwargs)
     value = None if method in _UNREPEATED else draw()
@@ -123,8 +131,8 @@ def _called(
     return _noted(tape, draw, value, caller)
 
 
-def _refuse(tape: Recording) -> None:
-    error = DataDependentError(CANNOT)
+def _refuse(tape: Recording, why: str = CANNOT) -> None:
+    error = DataDependentError(why)
     tape.refused = tape.refused or error
     raise error
 
