@@ -40,6 +40,10 @@ _LASTING = {
 """What surely shows the memory of a contiguous array, and can be made before it is filled."""
 
 
+_HELPERS = ("Results", "aligned", "halved", "masked", "owned", "times", "total_loss", "written")
+"""What programs import from `autograd_mini.compile.results`."""
+
+
 class Writer(ABC):
     """Writes the statements of one program, giving out memory as it goes.
 
@@ -54,10 +58,7 @@ class Writer(ABC):
 
     kinds: ClassVar[LoopKinds]
     """Which operations may share a loop."""
-    reserved: ClassVar[tuple[str, ...]] = (
-        "np", "C", "K", "build", "step", "aligned", "halved", "owned", "masked", "Results",
-        "times", "total_loss", "written",
-    )  # fmt: skip
+    reserved: ClassVar[tuple[str, ...]] = ("np", "C", "K", "build", "step", *_HELPERS)
 
     def __init__(
         self,
@@ -162,8 +163,7 @@ class Writer(ABC):
 
     def header(self, words: str) -> list[str]:
         """Return the lines before ``build``; `words` is all that the program says."""
-        known = ("Results", "aligned", "halved", "masked", "owned", "times", "total_loss", "written")
-        helpers = [name for name in known if f"{name}(" in words]
+        helpers = [name for name in _HELPERS if f"{name}(" in words]
         lines = ["import numpy as np"]
         if helpers:
             lines += ["", f"from autograd_mini.compile.results import {', '.join(helpers)}"]
