@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any, Literal
 
 import numpy as np
@@ -77,9 +78,10 @@ def jacobian(
             return f(*full, **kwargs)
 
         primals = tuple(args[k] for k in chosen)
-        out, pullback = vjp(of_chosen, *primals)
-        reverse = _in_reverse(mode, out, primals)
-        rows = _rows(pullback, out) if reverse else _columns(of_chosen, primals, out)
+        with nullcontext() if is_outer(args) else no_grad():
+            out, pullback = vjp(of_chosen, *primals)
+            reverse = _in_reverse(mode, out, primals)
+            rows = _rows(pullback, out) if reverse else _columns(of_chosen, primals, out)
         parts = [rebuild(primals, iter(row)) for row in rows]  # one part for each result
         return rebuild(
             out, iter([part[0] for part in parts] if isinstance(argnums, int) else parts)
@@ -193,10 +195,7 @@ def _columns(f: Callable[..., Any], primals: Any, out: Any) -> list[list[Any]]:
 
 def _each(function: Callable[..., Any], stacks: Any) -> list[Any]:
     """Return the leaves of what `function` makes of every entry of `stacks`."""
-    if is_outer(stacks):
-        return [value for _, value in leaves(vmap(function)(stacks))]
-    with no_grad():
-        return [value for _, value in leaves(vmap(function)(stacks))]
+    return [value for _, value in leaves(vmap(function)(stacks))]
 
 
 def _require_holomorphic(one: Any, other: Any) -> None:

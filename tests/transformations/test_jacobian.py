@@ -164,6 +164,27 @@ def test_results_are_not_recorded_and_leaves_keep_their_grad():
 
 
 @modes
+def test_backward_goes_through_the_jacobian_of_a_result(mode):
+    def spread(x, t):
+        return np.sum(ag.jacobian(f, mode=mode)(x) ** 2) + np.sum(
+            ag.jacobian(lambda t: np.exp(t * x), mode=mode)(t) ** 2
+        )
+
+    x = ag.tensor(X, requires_grad=True)
+    t = ag.tensor(0.3, requires_grad=True)
+    spread(x * 1.0, t * 1.0).backward()
+    for found, expected in zip((x.grad, t.grad), ag.grad(spread, (0, 1))(X, 0.3), strict=True):
+        np.testing.assert_allclose(array(found), array(expected))
+
+
+@modes
+def test_backward_reaches_arguments_of_the_jacobian_that_it_does_not_differentiate_by(mode):
+    w = ag.tensor(2.0, requires_grad=True)
+    np.sum(ag.jacobian(lambda x, w: w * x**2, mode=mode)(X, w * 1.0)).backward()
+    np.testing.assert_allclose(w.grad.item(), 2 * X.sum())
+
+
+@modes
 def test_dtypes_are_those_of_the_parts(mode):
     J = ag.jacobian(lambda x: x * 2, mode=mode)(np.ones(2, np.float32))
     assert J.dtype == np.float32
