@@ -42,4 +42,8 @@ class GradcheckError(AssertionError):
 
 
 class GradientLostWarning(UserWarning):
-    """A recorded tensor was turned into a plain number, and its gradient stops there."""
+    """A gradient stops where nobody said so.
+
+    At a recorded tensor that was turned into a plain number, or at what a transformation such as
+    ``ag.grad`` made of recorded tensors: that is recorded only inside another transformation.
+    """

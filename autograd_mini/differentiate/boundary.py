@@ -9,9 +9,11 @@ import numpy as np
 
 from autograd_mini.context import current
 from autograd_mini.differentiate.parts import own
-from autograd_mini.differentiate.sweep import pull
+from autograd_mini.differentiate.sweep import PartialGradients, pull
 from autograd_mini.differentiate.tree import leaves, map_tree, rebuild, values
+from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node
+from autograd_mini.graph.origin import Origin
 from autograd_mini.memory.guard import COPY_LIMIT, hold, lock
 from autograd_mini.memory.ownership import only_in, owned
 from autograd_mini.ops.alias import alias
@@ -19,17 +21,21 @@ from autograd_mini.ops.leaf import LEAF
 from autograd_mini.recording.leaves import input_node
 from autograd_mini.recording.operands import plain_array, refuse_masked
 from autograd_mini.recording.record import apply
-from autograd_mini.recording.recorded import Recorded
+from autograd_mini.recording.recorded import Recorded, origin_of
 from autograd_mini.recording.recorded import wrap as wrap_as
 from autograd_mini.recording.views import separated
 from autograd_mini.tensor import Tensor, wrap
 
 __all__ = [
-    "NUMBERS", "as_inputs", "is_outer", "pulled", "released",
-    "require_differentiable", "results_of", "second_name", "seed",
+    "DETACHED", "NUMBERS", "as_inputs", "entered", "handed_out", "is_outer", "knows_others", "left",
+    "pulled", "released", "require_differentiable", "results_of", "second_name", "seed",
 ]  # fmt: skip
 
 NUMBERS = (np.ndarray, np.generic, float, complex)
+
+_WHAT = "a transformation"
+_LOST = Origin(_WHAT, lost=True)
+DETACHED = Origin("detach")
 
 
 def as_inputs(tree: Any, what: str, outer: bool, path: str = "") -> tuple[Any, list[Node]]:
@@ -129,13 +135,45 @@ def _last_key(path: str) -> str | None:
 
 def is_outer(trees: Any) -> bool:
     """Return whether derivatives must be recorded, for somebody may differentiate them."""
+    return entered(trees)[0]
+
+
+def entered(trees: Any) -> tuple[bool, Origin | None]:
+    """Return whether derivatives must be recorded, and else what the arguments come from."""
     settings = current()
     if settings.depth:
-        return settings.recording or bool(settings.tapes)
-    for each in values(trees):
-        if isinstance(each, Recorded) and each._node is not None and each._node.op is not LEAF:
-            return True
-    return False
+        return settings.recording or bool(settings.tapes), None
+    tensors = [each for each in values(trees) if isinstance(each, Recorded)]
+    if not tensors:
+        return False, None
+    nodes = [each._node for each in tensors if each._node is not None]
+    if any(node.op is not LEAF for node in nodes):
+        return True, None
+    origin = origin_of(tensors, _WHAT)
+    return False, origin.joined(_LOST) if nodes and origin is not None else origin
+
+
+def knows_others(outputs: Sequence[Any]) -> bool:
+    """Return whether `outputs` depend on recorded tensors that the function was not given."""
+    nodes = [each._node for each in outputs if isinstance(each, Recorded)]
+    return any(node.op is LEAF for node in topological([n for n in nodes if n is not None]))
+
+
+def left(origin: Origin | None, others: bool) -> Origin | None:
+    """Return what unrecorded results come from.
+
+    Parameters
+    ----------
+    origin : Origin or None
+        What the arguments come from.
+    others : bool
+        Whether the results depend on recorded tensors that the function was not given.
+    """
+    if others:
+        origin = _LOST if origin is None else origin.joined(_LOST)
+    if origin is not None and not current().recording:
+        return origin._replace(lost=False)  # as was asked for
+    return origin
 
 
 def results_of(out: Any, name: str) -> list[Any]:
@@ -150,19 +188,23 @@ def results_of(out: Any, name: str) -> list[Any]:
     return found
 
 
-def released(tree: Any, outer: bool) -> Any:
-    """Return results as tensors: recorded only inside an outer transformation."""
+def released(tree: Any, outer: bool, origin: Origin | None = None) -> Any:
+    """Return results as tensors: recorded only inside an outer transformation.
+
+    Those that are not know what they come from: `origin`.
+    """
     outer = outer and current().recording
 
-    if tree.__class__ is Tensor:
-        return tree if outer or tree._node is None else tree.detach()
-
     def release(value: Any) -> Any:
-        if isinstance(value, Tensor):
-            return value if outer or value._node is None else value.detach()
-        return wrap(np.asarray(value)) if isinstance(value, NUMBERS) else value
+        if not isinstance(value, Tensor):
+            return wrap(np.asarray(value)) if isinstance(value, NUMBERS) else value
+        if outer or value._node is None:
+            return value
+        made = value.detach()
+        made._origin = origin
+        return made
 
-    return map_tree(release, tree)
+    return release(tree) if tree.__class__ is Tensor else map_tree(release, tree)
 
 
 def seed(value: Any, result: Any, recorded: bool, what: str) -> Any:
@@ -181,13 +223,26 @@ def seed(value: Any, result: Any, recorded: bool, what: str) -> Any:
     return wrap(plain) if recorded else plain
 
 
+def handed_out(derivatives: list[Tensor], outer: bool, origin: Origin | None) -> list[Tensor]:
+    """Return what a transformation has made, as :func:`released` does."""
+    if outer:
+        return [released(each, outer) for each in derivatives]
+    if origin is not None:
+        for each in derivatives:
+            each._origin = origin
+    return derivatives
+
+
 def pulled(
     starts: Sequence[Node],
     outputs: Sequence[Any],
     cotangents: Sequence[Any],
     outer: bool,
-) -> list[Tensor]:
-    """Return the gradient for each input; zeros where nothing depends on it."""
+) -> tuple[list[Tensor], bool]:
+    """Return the gradient for each input, and whether the outputs depend on other inputs too.
+
+    Gradients are zeros where nothing depends on an input.
+    """
     nodes, given = [], []
     for out, cotangent in zip(outputs, cotangents, strict=True):
         node = out._node if isinstance(out, Recorded) else None
@@ -205,4 +260,4 @@ def pulled(
             results.append(own(g))
         else:
             results.append(wrap_as(Tensor, owned(g)))
-    return results
+    return results, found.__class__ is PartialGradients

@@ -210,7 +210,7 @@ def _vjp(g: Any, node: Node, read: Read) -> list[Any]:
         again = list(xs)
         for k, each in zip(wanted, tracked, strict=True):
             again[k] = each
-        gradients = pulled(starts, program.run(again), cotangents, outer)
+        gradients, _ = pulled(starts, program.run(again), cotangents, outer)
     parts: list[Any] = [None] * len(xs)
     for k, gradient in zip(wanted, gradients, strict=True):
         part = gradient if outer else gradient._value

@@ -10,9 +10,14 @@ import numpy as np
 
 from autograd_mini.context import transformation
 from autograd_mini.differentiate.boundary import (
+    DETACHED,
     NUMBERS,
     as_inputs,
+    entered,
+    handed_out,
     is_outer,
+    knows_others,
+    left,
     pulled,
     released,
     results_of,
@@ -99,6 +104,12 @@ def value_and_grad(
         With the arguments of `f`; returns ``(value, gradient)``, or ``((value, aux), gradient)``.
         The gradient is built like the argument; a tuple of gradients for several `argnums`.
 
+    Notes
+    -----
+    Results are recorded inside another transformation, and where an argument is a recorded result.
+    Else they are constants, also if `f` knows recorded tensors or is given an input that is one:
+    a cost that uses them beside such warns, :class:`GradientLostWarning`.
+
     Examples
     --------
     >>> import autograd_mini as ag
@@ -111,7 +122,7 @@ def value_and_grad(
     @functools.wraps(f)
     def differentiated(*args: Any, **kwargs: Any) -> Any:
         chosen = selected(args, argnums, name)
-        outer = is_outer(args)
+        outer, origin = entered(args)
         tracked = list(args)
         starts: list[Node] = []
         with transformation():
@@ -119,14 +130,15 @@ def value_and_grad(
                 tracked[k], nodes = as_inputs(args[k], f"argument {k} of {name}", outer)
                 starts.extend(nodes)
             value, aux = _scalar_result(f(*tracked, **kwargs), name, has_aux)
-            gradients = pulled(starts, [value], [_one(value, outer)], outer)
-        if outer:
-            gradients = [released(each, outer) for each in gradients]
-        supply = iter(gradients)
+            gradients, others = pulled(starts, [value], [_one(value, outer)], outer)
+        origin = None if outer else left(origin, others)
+        supply = iter(handed_out(gradients, outer, origin))
         shaped = tuple([rebuild(args[k], supply) for k in chosen])
         gradient = shaped[0] if isinstance(argnums, int) else shaped
-        value = released(value, outer)
-        return ((value, released(aux, outer)) if has_aux else value), gradient
+        value = released(value, outer, origin)
+        if has_aux:
+            return (value, released(aux, outer, origin or DETACHED)), gradient
+        return value, gradient
 
     return differentiated
 
@@ -192,11 +204,12 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     (Tensor([  1., -10.]),)
     """
     name = _describe(f)
-    outer = is_outer(primals)
+    outer, origin = entered(primals)
     with transformation():
         tracked, starts = as_inputs(tuple(primals), f"the arguments of {name}", outer)
         out = f(*tracked)
     outputs = results_of(out, name)
+    origin = None if outer else left(origin, knows_others(outputs))
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
         given = values_like(cotangent, out)
@@ -212,10 +225,11 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
             for (path, _), value, result in zip(leaves(out), given, outputs, strict=True)
         ]
         with transformation():
-            gradients = pulled(starts, outputs, seeds, inner)
-        return tuple(released(rebuild(tuple(primals), iter(gradients)), inner))
+            gradients, _ = pulled(starts, outputs, seeds, inner)
+        supply = iter(handed_out(gradients, inner, origin))
+        return tuple(rebuild(tuple(primals), supply))
 
-    return released(out, outer), pullback
+    return released(out, outer, origin), pullback
 
 
 def _require_sequences(of: str, name: str, **given: Any) -> None:
@@ -254,7 +268,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     along = values_like(tuple(tangents), tuple(primals))
     if len(primals) != len(tangents) or along is None:
         raise ValueError(f"tangents must be built like the arguments of {name}")
-    outer = is_outer((tuple(primals), tuple(tangents)))
+    outer, origin = entered((tuple(primals), tuple(tangents)))
     with transformation(keep=True):
         tracked, starts = as_inputs(tuple(primals), f"the arguments of {name}", outer)
         out = f(*tracked)
@@ -275,7 +289,9 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
             if found is None:
                 found = np.zeros(np.shape(each), getattr(each, "dtype", float))
             results.append(own(found) if isinstance(found, Tensor) else wrap(np.array(found)))
-    return released(out, outer), released(rebuild(out, iter(results)), outer)
+    origin = None if outer else left(origin, knows_others(outputs))
+    supply = iter(handed_out(results, outer, origin))
+    return released(out, outer, origin), rebuild(out, supply)
 
 
 def hvp(f: Callable[..., Any], primals: Sequence[Any], vectors: Sequence[Any]) -> Any:

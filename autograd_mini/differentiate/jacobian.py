@@ -10,9 +10,9 @@ from typing import Any, Literal
 import numpy as np
 
 from autograd_mini.context import no_grad
-from autograd_mini.differentiate.boundary import is_outer
+from autograd_mini.differentiate.boundary import entered, handed_out, left
 from autograd_mini.differentiate.functional import _describe, grad, jvp, vjp
-from autograd_mini.differentiate.tree import Argnums, leaves, rebuild, selected
+from autograd_mini.differentiate.tree import Argnums, leaves, rebuild, selected, values
 from autograd_mini.differentiate.vmap import vmap
 from autograd_mini.recording.recorded import Recorded
 from autograd_mini.tensor import wrap
@@ -78,16 +78,25 @@ def jacobian(
             return f(*full, **kwargs)
 
         primals = tuple(args[k] for k in chosen)
-        with nullcontext() if is_outer(args) else no_grad():
-            out, pullback = vjp(of_chosen, *primals)
-            reverse = _in_reverse(mode, out, primals)
+        outer, origin = entered(args)
+        out, pullback = vjp(of_chosen, *primals)
+        reverse = _in_reverse(mode, out, primals)
+        with nullcontext() if outer else no_grad():
             rows = _rows(pullback, out) if reverse else _columns(of_chosen, primals, out)
-        parts = [rebuild(primals, iter(row)) for row in rows]  # one part for each result
+        origin = left(origin, others=_has_lost(out))
+        # one part for each result
+        parts = [rebuild(primals, iter(handed_out(row, outer, origin))) for row in rows]
         return rebuild(
             out, iter([part[0] for part in parts] if isinstance(argnums, int) else parts)
         )
 
     return jacobian_of
+
+
+def _has_lost(out: Any) -> bool:
+    """Return whether results depend on recorded tensors, and do not say so."""
+    origins = [each._origin for each in values(out) if isinstance(each, Recorded)]
+    return any(each is not None and each.lost for each in origins)
 
 
 def _in_reverse(mode: Mode, out: Any, primals: Any) -> bool:

@@ -35,12 +35,18 @@ from autograd_mini.ops.indexing import Part, Scatter
 from autograd_mini.recording.record import results_of
 from autograd_mini.recording.recorded import Recorded, wrap
 
-__all__ = ["backpropagate", "pull", "reader"]
+__all__ = ["PartialGradients", "backpropagate", "pull", "reader"]
 
 Gradients = dict[Node, Any]
 _FLOAT64, _FLOAT32 = np.dtype(np.float64), np.dtype(np.float32)
 _WORTH_OVERWRITING = 8192  # bytes
 _ndarray, _float64 = np.ndarray, np.float64
+
+
+class PartialGradients(dict[Node, Any]):
+    """Gradients of what depends on other inputs, too, than on those that were asked for."""
+
+    __slots__ = ()
 
 
 def reader(cls: type[Any] | None) -> Callable[[Any], Any]:
@@ -126,7 +132,8 @@ def pull(
     Returns
     -------
     dict
-        Gradient by node, for the nodes wanted that anything reached.
+        Gradient by node, for the nodes wanted that anything reached; a `PartialGradients` where
+        the roots depend on more than those.
     """
     tapes = current().tapes
     if cls is not None and tapes and isinstance(tapes[-1], Recording) and not tapes[-1].sweeping:
@@ -193,7 +200,7 @@ class _Sweep:
         self.counts, self.pending, self.ready = counts, pending, ready
         self.anomaly = current().anomaly
         self.every = every or self.anomaly  # whether each gradient is looked at
-        self.found: Gradients = {}
+        self.found: Gradients = {} if useful is None else PartialGradients()
         self.hooked = False
 
     @np.errstate(all="ignore")  # as a decorator, in a third of the time of a with statement

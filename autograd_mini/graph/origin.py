@@ -26,11 +26,17 @@ class Origin(NamedTuple):
         The operation that computed it, or what it is made of, from a recorded tensor.
     names : frozenset of str
         Unrecorded tensors with a name that it was computed from.
+    lost : bool
+        Whether derivatives by recorded tensors end here that nobody asked to end: a
+        transformation of a function gives values that are not recorded.
     """
 
     recorded: str | None
     names: frozenset[str] = _NONE
+    lost: bool = False
 
     def joined(self, other: Origin) -> Origin:
         """Return the origin of what is computed from both."""
-        return Origin(self.recorded or other.recorded, self.names | other.names)
+        return Origin(
+            self.recorded or other.recorded, self.names | other.names, self.lost or other.lost
+        )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd_mini.errors import NotDifferentiableError
-from autograd_mini.graph.node import Node, constant
+from autograd_mini.context import current
+from autograd_mini.errors import GradientLostWarning, NotDifferentiableError
+from autograd_mini.graph.node import Node, constant, user_frame
 from autograd_mini.ops.operation import Op
 from autograd_mini.recording.leaves import leaf_version
 from autograd_mini.recording.recorded import Recorded
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "has_example", "of_kind", "of_numpy", "plain_array", "plain_parameters", "refuse_masked",
-    "stored", "unshared",
+    "stored", "stored_constant", "unshared",
 ]  # fmt: skip
 
 
@@ -57,10 +59,31 @@ def stored(given: Any, value: Any, node: Node | None) -> Any:
     if node is not None:
         return leaf_version(given) if getattr(given, "_exposed", True) else node
     if given is not value and isinstance(given, Recorded):
-        return constant(value, getattr(given, "_name", None), given._origin)
+        return stored_constant(given, value)
     if value.__class__ is np.ndarray:
         return constant(value)
     return value
+
+
+def stored_constant(given: Recorded, value: Any) -> Any:
+    """Return what to store for a tensor that is not recorded, used beside one that is."""
+    origin = given._origin
+    if origin is not None and origin.lost and not current().depth:
+        _warn_of_loss()
+    return constant(value, getattr(given, "_name", None), origin)
+
+
+def _warn_of_loss() -> None:
+    frame = user_frame()
+    where = (frame.f_code.co_filename, frame.f_lineno) if frame else ("<unknown>", 0)
+    warnings.warn_explicit(
+        "what ag.grad, or another transformation of a function, made of recorded tensors is not "
+        "recorded itself, and no gradient flows through it: write t.detach() if that is meant; to "
+        "differentiate it too, put everything into one function, and transform that",
+        GradientLostWarning,
+        *where,
+        registry=frame.f_globals.setdefault("__warningregistry__", {}) if frame else None,
+    )
 
 
 def plain_parameters(op: Op, params: dict[str, Any]) -> tuple[dict[str, Any], bool]:

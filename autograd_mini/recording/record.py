@@ -21,6 +21,7 @@ from autograd_mini.recording.operands import (
     of_numpy,
     plain_array,
     plain_parameters,
+    stored_constant,
     unshared,
 )
 from autograd_mini.recording.raised import note_raised
@@ -191,7 +192,7 @@ def _node(
         if node is None:
             value_k = values[k]
             if isinstance(each, Recorded):
-                value_k = constant(value_k, getattr(each, "_name", None), each._origin)
+                value_k = stored_constant(each, value_k)
             elif isinstance(value_k, (np.ndarray, list, tuple)):
                 value_k = constant(np.asarray(value_k))
             inputs.append(value_k)

@@ -520,6 +520,7 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
 }
 
 
+@pytest.mark.filterwarnings("ignore::autograd_mini.GradientLostWarning")  # of w - rate * grad
 @pytest.mark.parametrize("name", CHANGES)
 def test_what_changes_between_the_calls_is_seen(name: str) -> None:
     ours, theirs = Rebinding(), Rebinding()
