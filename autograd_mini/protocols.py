@@ -57,6 +57,10 @@ INSTEAD: dict[Any, str] = {}
 OUT: dict[Callable[..., Any], int] = {}
 """Where ``out`` stands among the positional arguments of an implementation."""
 
+_REMEDY = (
+    "pass t.detach() if it should count as a constant; ag.primitive makes an operation of it, with "
+    "a derivative of your own"
+)
 _OPERANDS = (Recorded, np.ndarray, np.generic, int, float, complex)
 
 
@@ -219,7 +223,7 @@ def refuse(function: Any, args: Any, name: str) -> None:
         which = recorded[0].name or f"a tensor of shape {recorded[0].shape}"
         frame = user_frame(3)
         line = f" ({frame.f_code.co_filename}:{frame.f_lineno})" if frame else ""
-        remedy = INSTEAD.get(function, "pass t.detach() if it should count as a constant")
+        remedy = INSTEAD.get(function, _REMEDY)
         raise NotDifferentiableError(
             f"{name} has no derivative rule, and {which} is recorded: {remedy}{line}"
         )
@@ -300,6 +304,12 @@ def _may_be_constant(ufunc: np.ufunc, tensors: Sequence[Any]) -> bool:
     return not any(each._is_example() for each in tensors)
 
 
+def _name_of(ufunc: np.ufunc) -> str:
+    """Return what people call a ufunc, which may be none of NumPy's."""
+    name = ufunc.__name__
+    return f"np.{name}" if getattr(np, name, None) is ufunc else f"the ufunc {name}"
+
+
 def _operands(inputs: Sequence[Any]) -> list[Any]:
     return [each if isinstance(each, _OPERANDS) else operand(each) for each in inputs]
 
@@ -329,7 +339,7 @@ def call_ufunc(
         out = kwargs.pop("out", None)
         result = found(ufunc, *inputs, **kwargs)
         return result if out is None else store(result, out)
-    refuse((ufunc, method), inputs, f"np.{ufunc.__name__}.{method}")
+    refuse((ufunc, method), inputs, f"{_name_of(ufunc)}.{method}")
     before = looks.count
     result = getattr(ufunc, method)(*plain(inputs), **plain(kwargs))
     return _of_looks(before, _wrapped(cls, result), ufunc.__name__)
@@ -346,7 +356,7 @@ def _call_with_options(
     others = set(kwargs) - _OPTIONS
     if (op is None and composed is None) or "signature" in others or (op is not None and others):
         stated = "".join(f" with {key}=" for key in sorted(others))
-        refuse(ufunc, inputs, f"np.{ufunc.__name__}{stated}")
+        refuse(ufunc, inputs, f"{_name_of(ufunc)}{stated}")
         out, before = kwargs.get("out"), looks.count
         result = ufunc(*plain(inputs), **plain(kwargs))
         if out is None:

@@ -124,11 +124,14 @@ def selected(args: tuple[Any, ...], argnums: Argnums, name: str) -> tuple[int, .
     """Return which of the arguments of the function `name` a transformation is asked for."""
     if argnums == 0 and args and argnums.__class__ is int:
         return (0,)
-    chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    chosen = tuple(argnums) if isinstance(argnums, Sequence) else (argnums,)
     for k in chosen:
+        if not isinstance(k, int):
+            raise TypeError(f"argnums is an int or several, not {argnums!r}")
         if not -len(args) <= k < len(args):
             raise ValueError(
-                f"argnums={argnums!r}, but {name} was called with {len(args)} arguments"
+                f"argnums={argnums!r}, but {name} was called with {len(args)} positional "
+                f"argument{'s' * (len(args) != 1)}, which argnums counts"
             )
     places = tuple([k % len(args) for k in chosen])
     if len(set(places)) < len(places):

@@ -116,7 +116,7 @@ def test_the_edge_of_the_domain_counts_as_a_kink():
         (lambda: ag.numerical_grad(np.sum, np.array([1, 2])), TypeError, "int64"),
         (lambda: ag.numerical_grad(np.sum, np.array([1j, 2])), TypeError, "complex"),
         (lambda: ag.numerical_grad(np.sum, np.ones(2), method="magic"), ValueError, "central"),
-        (lambda: ag.numerical_grad(np.sum, np.ones(2), argnums=1), ValueError, "1 arguments"),
+        (lambda: ag.numerical_grad(np.sum, np.ones(2), argnums=1), ValueError, "1 positional arg"),
     ],
 )
 def test_errors_say_what_is_wrong(call, error, says):

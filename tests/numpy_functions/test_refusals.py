@@ -166,3 +166,9 @@ def test_resize_in_place_names_the_function(scope: dict[str, Any]):
 def test_leaves_are_not_written_in_place(call: str, scope: dict[str, Any]):
     with pytest.raises(ValueError, match=r"[Cc]opy"):
         eval(f"u.{call}", scope)
+
+
+def test_a_ufunc_of_others_is_not_called_one_of_numpy():
+    twice = np.frompyfunc(lambda a: 2 * a, 1, 1)
+    with pytest.raises(ag.NotDifferentiableError, match=r"the ufunc <lambda>.*ag\.primitive"):
+        twice(ag.tensor([1.0], requires_grad=True))

@@ -109,8 +109,14 @@ def test_argnums_choose(argnums):
 
 
 def test_argnums_out_of_range_are_named():
-    with pytest.raises(ValueError, match=r"argnums=2, but cubes was called with 1 argument"):
+    with pytest.raises(ValueError, match="argnums=2, but cubes was called with 1 positional arg"):
         ag.grad(cubes, 2)(X)
+
+
+@pytest.mark.parametrize("argnums", ["x", 1.0, ("x",)])
+def test_argnums_are_ints(argnums):
+    with pytest.raises(TypeError, match="argnums is an int or several, not"):
+        ag.grad(cubes, argnums)(X)
 
 
 def test_keyword_arguments_pass_through():

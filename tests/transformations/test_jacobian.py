@@ -100,7 +100,7 @@ def test_keyword_arguments_pass_and_wrong_modes_do_not():
     assert array(ag.jacobian(lambda x, *, k: k * x)(1.0, k=3.0)) == 3
     with pytest.raises(ValueError, match="mode is 'auto', 'reverse' or 'forward', not 'both'"):
         ag.jacobian(f, mode="both")
-    with pytest.raises(ValueError, match="argnums=3, but f was called with 1 arguments"):
+    with pytest.raises(ValueError, match="argnums=3, but f was called with 1 positional argument"):
         ag.jacobian(f, 3)(X)
 
 
