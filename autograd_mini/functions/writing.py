@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.errors import DataDependentError
+from autograd_mini.graph.tape import forgive
 from autograd_mini.ops.moving import numbers, rearrange
 from autograd_mini.protocols import implements, operand, plain, store
 from autograd_mini.recording import inplace
@@ -88,7 +90,18 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None = -1) -
     Tensor([[0., 5.],
             [5., 0.]])
     """
-    index = plain(operand(indices))
+    shape = np.shape(arr)
+    try:
+        index = plain(operand(indices))
+    except DataDependentError as error:
+        if not isinstance(arr, Recorded):
+            raise
+        forgive(error)
+        places = np.take_along_axis(numbers(shape, start=0), indices, axis)
+        entries = np.reshape(np.copy(arr), -1)
+        entries[places] = operand(values)
+        copyto(arr, np.reshape(entries, shape))
+        return
     rewrite(arr, values, lambda entries, new: np.put_along_axis(entries, index, new, axis))
 
 

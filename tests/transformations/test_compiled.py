@@ -23,6 +23,15 @@ def squared(x):
 
 squared.defvjp(lambda g, out, x: 2 * x * g)
 
+
+def moved(x):
+    y = x * 1.0
+    where = np.argsort(x[:, 0])
+    y[where[1:3], 1] = x[0, :2]
+    np.add.at(y, where[[0, 0]], x[:2])
+    return np.sum(y**2)
+
+
 CALLS = {
     "vmap of grad": lambda X: ag.vmap(ag.grad(cost))(X),
     "jacobian by rows": lambda X: ag.jacobian(lambda x: np.tanh(W @ x), mode="reverse")(X[0]),
@@ -31,6 +40,7 @@ CALLS = {
     "hvp": lambda X: ag.hvp(cost, (X[0],), (X[1],))[0],
     "checkpoint": lambda X: ag.grad(lambda t: np.sum(ag.checkpoint(np.exp)(np.sin(t))))(X),
     "primitive": lambda X: ag.grad(lambda t: np.sum(squared(t) ** 2))(X),
+    "writing at computed indices": lambda X: ag.grad(moved)(X),
     "jvp": lambda X: ag.jvp(lambda t: np.sort(t, axis=0), (X,), (X[::-1],))[1],
 }
 

@@ -402,6 +402,95 @@ def test_an_index_may_differ_from_example_to_example(name, mapped):
         close(one, ag.grad(looped)(tables))
 
 
+def set_entries(t, v, i, j):
+    t[i] = 0.5
+    t[:, i] = v[:, 0]
+    t[j, 1] *= v[0, j]
+    t[-1][i] = v[1, 1]
+
+
+def set_rows(t, v, i, j):
+    t[i] = v[:1]
+    t[j] = 2 * v[None, :2]
+    t[i, j] = 1
+
+
+def set_lists(t, v, i, j):
+    t[[0, 1], j] = v[0, :2]
+    t[..., j[:, None], j] = np.stack([v[1], v[2]])[:, :2]
+
+
+def add_at(t, v, i, j):
+    np.add.at(t, j, v[:2])
+    np.subtract.at(t, (j, [1, 0]), np.prod(v[0, :2]))
+
+
+def put_along(t, v, i, j):
+    np.put_along_axis(t, j[:, None], v[:2, :1] * t[0, 0], axis=0)
+    np.put_along_axis(t, j[None] % 4, v[:1, :2], axis=1)
+
+
+@pytest.mark.parametrize("write", [set_entries, set_rows, set_lists, add_at, put_along])
+@pytest.mark.parametrize("mapped", [True, False])
+def test_entries_to_write_into_may_differ_from_example_to_example(write, mapped):
+    def f(t, v, i, j):
+        t = ag.asarray(t) * 1.0
+        write(t, v, i, j)
+        return t
+
+    tables = rng.normal(size=(4, 3, 4)) if mapped else T[..., 0].copy()
+    values = rng.normal(size=(4, 3, 4))
+    many = ag.vmap(f, (0 if mapped else None, 0, 0, 0))
+    each = tables if mapped else np.stack([tables] * 4)
+    close(many(tables, values, I, J), loop(f, each, values, I, J))
+
+    def total(t, v):
+        return np.sum(np.sin(many(t, v, I, J)))
+
+    def looped(t, v):
+        return sum(
+            np.sum(np.sin(f(t[k] if mapped else t, v[k], I[k], J[k]))) for k in range(len(I))
+        )
+
+    for k in (0, 1):
+        close(ag.grad(total, k)(tables, values), ag.grad(looped, k)(tables, values))
+    v = (np.ones_like(tables), values[::-1])
+    for ours, theirs in zip(
+        ag.hvp(total, (tables, values), v), ag.hvp(looped, (tables, values), v), strict=True
+    ):
+        close(ours, theirs)
+
+
+def test_entries_to_write_into_may_differ_at_each_level():
+    def f(t, v, i):
+        t = t * 1.0
+        t[i] = v
+        return t
+
+    tables, values, where = rng.normal(size=(2, 4, 3)), rng.normal(size=(2, 4)), np.stack([I, -I])
+    made = ag.vmap(ag.vmap(f))(tables, values, where)
+    close(made, np.stack([loop(f, *each) for each in zip(tables, values, where, strict=True)]))
+
+
+def test_what_does_not_fit_into_a_computed_index_is_told_as_numpy_does():
+    def f(x, j):
+        t = x * 1.0
+        t[j] = x
+        return t
+
+    with pytest.raises(ValueError, match=r"from shape \(3,\) into shape \(2,\)"):
+        ag.vmap(f)(X, J)
+
+
+def test_what_is_written_last_into_an_entry_stays():
+    def f(v, j):
+        t = ag.zeros(3)
+        t[j] = v
+        return t
+
+    close(ag.vmap(f)(X[:, :2], J), loop(lambda v, j: f(v, j).numpy(), X[:, :2], J))
+
+
 def test_the_gradient_of_a_table_adds_up_where_it_is_read_twice():
     table = ag.tensor(T[0], requires_grad=True)
     ag.vmap(lambda i: np.sum(table[i]))(np.array([1, 1, 2])).sum().backward()
