@@ -77,6 +77,7 @@ def jacobian(
                 full[k] = primal
             return f(*full, **kwargs)
 
+        of_chosen.__name__ = _describe(f)
         primals = tuple(args[k] for k in chosen)
         outer, origin = entered(args)
         out, pullback = vjp(of_chosen, *primals)
