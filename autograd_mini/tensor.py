@@ -13,6 +13,7 @@ import numpy as np
 
 from autograd_mini import protocols
 from autograd_mini.array_methods import ArrayMethods
+from autograd_mini.context import current
 from autograd_mini.differentiate.sweep import backpropagate
 from autograd_mini.errors import (
     DataDependentError,
@@ -243,7 +244,8 @@ class Tensor(Operators, ArrayMethods, Values):
         gradient : array_like, optional
             The cotangent to start from, of this tensor's shape; 1 for a scalar.
         create_graph : bool
-            Record the derivatives themselves, so that they can be differentiated again.
+            Record the derivatives themselves, so that they can be differentiated again; inside
+            ``ag.grad`` and its like, those of what depends on their inputs always are.
 
         Raises
         ------
@@ -427,7 +429,8 @@ def tensor(
     Warns
     -----
     GradientLostWarning
-        If `data` is a recorded result, whose gradient ends here.
+        If `data` is a recorded result, whose gradient ends here; with `requires_grad` only
+        inside a function that is being transformed.
 
     Examples
     --------
@@ -435,14 +438,15 @@ def tensor(
     >>> ag.tensor([1.0, 2.0], requires_grad=True, name="b1")
     Tensor([1., 2.], requires_grad=True, name='b1')
     """
-    if isinstance(data, Tensor) and not (data.is_leaf or requires_grad):
+    shared = data._peek("ag.tensor(t)", _TRANSFORM) if isinstance(data, Tensor) else data
+    meant = requires_grad and not current().depth  # an input of a graph of its own
+    if isinstance(data, Tensor) and not (data.is_leaf or meant):
         warnings.warn(
             f"ag.tensor takes the values of {data._called()} alone, and no gradient flows through "
             "it: write t.detach() if that is meant, ag.asarray(t) if not",
             GradientLostWarning,
             stacklevel=2,
         )
-    shared = data._peek("ag.tensor(t)", _TRANSFORM) if isinstance(data, Tensor) else data
     refuse_masked(shared)
     value = np.asarray(shared, dtype=dtype)
     if value.dtype.kind not in "fciub":

@@ -28,10 +28,12 @@ from autograd_mini.differentiate.parts import (
 from autograd_mini.differentiate.ways import learn, retraced
 from autograd_mini.errors import NotDifferentiableError, NotRecordedError
 from autograd_mini.graph.collector import track
+from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.graph.tape import Recording
 from autograd_mini.memory.ownership import is_free, owned
 from autograd_mini.ops.indexing import Part, Scatter
+from autograd_mini.ops.leaf import GIVEN
 from autograd_mini.recording.record import results_of
 from autograd_mini.recording.recorded import Recorded, wrap
 
@@ -345,6 +347,17 @@ class _Sweep:
         return np.conj(part)
 
 
+def _is_of_inputs(root: Node) -> bool:
+    """Return whether `root` depends on what a transformation around differentiates by.
+
+    Then its gradients are part of what is differentiated, as those that ``ag.grad`` gives there.
+    """
+    settings = current()
+    if not settings.depth or not settings.recording:
+        return False
+    return any(node.op is GIVEN for node in topological([root]))
+
+
 def backpropagate(root: Any, gradient: Any = None, create_graph: bool = False) -> None:
     """Do what ``Tensor.backward`` promises."""
     node: Node | None = root._node
@@ -354,6 +367,7 @@ def backpropagate(root: Any, gradient: Any = None, create_graph: bool = False) -
             f"backward() of {root.name or 'a tensor'} that was not recorded: make an input with "
             "ag.tensor(..., requires_grad=True), and compute outside of no_grad()"
         )
+    create_graph = create_graph or _is_of_inputs(node)
     if gradient is None:
         if root.shape != ():
             raise ValueError(

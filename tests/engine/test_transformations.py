@@ -358,3 +358,38 @@ def test_writing_inside_of_a_differentiated_function():
     assert ag.jvp(f, (np.array([1.0, 3.0]),), (np.array([5.0, 1.0]),))[1].item() == 30
     second = ag.grad(lambda x: np.sum(ag.grad(f)(x)))(np.array([1.0, 3.0]))
     assert second.tolist() == [0, 10]
+
+
+# -- backward inside -------------------------------------------------------------------------------
+
+
+def test_gradients_by_backward_inside_are_differentiated():
+    def f(a):
+        t = ag.tensor(2.0, requires_grad=True)
+        (t * t * a).backward()
+        return t.grad * a  # 4 a²
+
+    assert ag.grad(f)(3.0).item() == 24
+    assert ag.jvp(f, (3.0,), (1.0,))[1].item() == 24
+    assert ag.hessian(f)(3.0).item() == 8
+
+
+def test_backward_inside_records_nothing_of_what_does_not_depend_on_the_inputs():
+    def f(a):
+        t = ag.tensor(2.0, requires_grad=True)
+        for _ in range(3):
+            (t * t).backward()
+            t.data -= 0.25 * t.grad
+            t.zero_grad()
+        return a * t.item()
+
+    assert ag.grad(f)(3.0).item() == 0.25
+
+
+def test_an_input_made_of_an_argument_inside_warns():
+    def cost(w):
+        w = ag.tensor(w, requires_grad=True)
+        return np.sum(w**2)
+
+    with pytest.warns(ag.GradientLostWarning, match=r"ag\.asarray"):
+        assert ag.grad(cost)(np.ones(2)).tolist() == [0, 0]
