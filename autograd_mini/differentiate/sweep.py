@@ -363,9 +363,15 @@ def backpropagate(root: Any, gradient: Any = None, create_graph: bool = False) -
     node: Node | None = root._node
     cls = root.__class__
     if node is None:
+        remedy = (
+            "what ag.grad and other transformations of functions make is recorded only inside "
+            "another one, so put everything into one function, and transform that"
+            if root._origin is not None and root._origin.lost
+            else "make an input with ag.tensor(..., requires_grad=True), and compute outside of "
+            "no_grad()"
+        )
         raise NotRecordedError(
-            f"backward() of {root.name or 'a tensor'} that was not recorded: make an input with "
-            "ag.tensor(..., requires_grad=True), and compute outside of no_grad()"
+            f"backward() of {root.name or 'a tensor'} that was not recorded: {remedy}"
         )
     create_graph = create_graph or _is_of_inputs(node)
     if gradient is None:

@@ -56,6 +56,13 @@ def test_a_cost_that_uses_it_beside_recorded_tensors_warns_with_the_line(name):
 
 
 @pytest.mark.parametrize("name", MADE)
+def test_backward_of_it_alone_says_where_it_is_recorded(name):
+    cost = np.sum(MADE[name](leaf()) ** 2)
+    with pytest.raises(ag.NotRecordedError, match="inside another one"):
+        cost.backward()
+
+
+@pytest.mark.parametrize("name", MADE)
 def test_a_graph_that_uses_it_refuses_other_values(name):
     w = leaf()
     graph = ag.graph(np.sum(w) + np.sum(MADE[name](w).detach()))
