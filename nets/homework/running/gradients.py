@@ -200,12 +200,19 @@ def _line(spelled: str, value: Any, trace: Sequence[Assigned]) -> int | None:
     same = [each for each in same if each.line < BEYOND]
     letter, number = _letter_and_number(spelled)
     alike = [each for each in same if letter and _letter_and_number(each.name)[0] == letter]
+    beside = [each for each in alike if each.call == alike[0].call]  # `grad_h` and `grad_h_relu`
+    alike = [each for each in beside if _stem(each.name) == _stem(spelled)] or alike
     own = [each for each in alike if _letter_and_number(each.name)[1] in (None, number)]
     alike = own or alike  # `db1 = np.sum(dZ2)` makes what db2 is, and another line makes db2
     if same:  # `db = dZ` is no line of dZ
         return (alike or same)[0].line
     named = [each for each in trace if each.name == spelled and not each.given]
     return named[-1].line if named else None
+
+
+def _stem(spelled: str) -> str:
+    """Return what a gradient is of without its number: ``h_relu`` for ``grad_h_relu``."""
+    return canonical(of_what(spelled) or "").rstrip("0123456789").lower()
 
 
 def _letter_and_number(spelled: str) -> tuple[str, str | None]:

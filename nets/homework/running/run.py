@@ -24,6 +24,7 @@ from nets.homework.running import gradients, steps
 from nets.homework.running.chains import chain_forward
 from nets.homework.running.direction import written_rate
 from nets.homework.running.gradients import Manual
+from nets.homework.running.namesakes import namesakes
 from nets.homework.running.session import Session
 from nets.homework.running.trace import Assigned, Tracer
 
@@ -235,6 +236,10 @@ def run_recorded(
             each.value.name = name
             forward[name] = (each.name, each.value, each.line)
             chain[name] = each.value.shape
+    for name, each in namesakes(tracer.found[:of_cost], plain.trace, cost).items():
+        if each.value.name is None and name not in forward and name not in tensors:
+            each.value.name = name
+            forward[name] = (each.name, each.value, each.line)
     return Recording(cost, tensors, forward, called, chain)
 
 

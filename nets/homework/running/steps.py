@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 import autograd_mini as ag
-from nets.homework.reading.spelling import KEY, STEP
+from nets.homework.reading.spelling import KEY, STEP, of_what
 from nets.homework.running.gradients import Manual
 from nets.homework.running.trace import RETURNED, Assigned
 
-__all__ = ["WAYS", "forward_names", "intermediates", "made_at"]
+__all__ = ["WAYS", "forward_names", "intermediates", "last_part", "made_at"]
 
 
 WAYS = ("both", "before", "after")
@@ -70,7 +70,7 @@ def _versions(kind: str, run: Sequence[Assigned], way: str) -> list[tuple[str, A
     return [(kind, run[0] if way == "before" else run[-1])]
 
 
-def _plain(name: str) -> str:
+def last_part(name: str) -> str:
     """Return the last part of a name: ``Z1`` of ``self.Z1``, ``cache['Z1']`` and ``Z1[0]``."""
     keys = KEY.findall(name)
     return keys[-1] if keys else re.sub(r"\[.*", "", name).rpartition(".")[2]
@@ -153,7 +153,7 @@ def _unpacked_from(at: int, trace: Sequence[Assigned]) -> int:
 
 def _kind_of(name: str) -> str | None:
     parsed = STEP.match(name)
-    return (parsed["kind"] or "Z").upper() if parsed else None
+    return (parsed["kind"] or "Z").upper() if parsed else of_what(name)
 
 
 def _equal(a: Any, b: Any) -> bool:
@@ -196,7 +196,7 @@ def forward_names(
             continue
         if not value.requires_grad or value.is_leaf:
             continue
-        plain = _plain(each.name)
+        plain = last_part(each.name)
         doubtful = number >= of_cost or plain.startswith("l")
         if doubtful and (value.ndim == 0 or value.shape in weights):
             continue  # `l2 += np.sum(W**2)`: a penalty
