@@ -20,6 +20,7 @@ _HARMLESS = ("multiply", "array", "asarray", "clip", "reshape", "copy", "transpo
 _MOMENT = re.compile(
     r"_*(v|vel\w*|mom\w*|v_?[wb]\w*|m_?[wb]\w*|change\w*|step|update\w*)_*", re.IGNORECASE
 )
+_COMPREHENSIONS = (ast.ListComp, ast.GeneratorExp, ast.DictComp)
 
 
 @dataclass(frozen=True)
@@ -215,7 +216,11 @@ def _sums(tree: ast.Module) -> Iterator[tuple[ast.expr, list[tuple[int, ast.expr
             yield node.target, [(1, node.target), *terms], node.lineno
         elif isinstance(node, ast.Assign) and len(node.targets) == 1:
             for target, value in _pairs(node.targets[0], node.value):
-                yield target, list(_terms(_element(value))), node.lineno
+                for each in _elements(value):
+                    yield target, list(_terms(each)), node.lineno
+        elif isinstance(node, ast.Return) and isinstance(node.value, _COMPREHENSIONS):
+            for each in _elements(node.value):
+                yield each, list(_terms(each)), node.lineno
 
 
 def _base(path: str) -> str:
@@ -236,11 +241,12 @@ def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.ex
         yield target, value
 
 
-def _element(value: ast.expr) -> ast.expr:
+def _elements(value: ast.expr) -> Sequence[ast.expr]:
     """Return what a comprehension makes of each: ``[w - lr * g for w, g in zip(W, dW)]``."""
-    if isinstance(value, (ast.ListComp, ast.GeneratorExp)):
-        return value.elt
-    return value.value if isinstance(value, ast.DictComp) else value
+    if not isinstance(value, _COMPREHENSIONS):
+        return [value]
+    made = value.value if isinstance(value, ast.DictComp) else value.elt
+    return made.elts if isinstance(made, ast.Tuple) else [made]
 
 
 def _terms(node: ast.expr, sign: int = 1) -> Iterator[tuple[int, ast.expr]]:

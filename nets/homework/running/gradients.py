@@ -21,6 +21,7 @@ from nets.homework.reading.spelling import (
     of_what,
     spelled_like_gradient,
 )
+from nets.homework.running.in_order import by_place
 from nets.homework.running.trace import Assigned
 
 __all__ = ["Manual", "empty", "manual", "named", "returned"]
@@ -52,6 +53,7 @@ def returned(
     names: Sequence[Sequence[str]],
     trace: Sequence[Assigned],
     shapes: Mapping[str, tuple[int, ...]],
+    zipped: bool = False,
 ) -> dict[str, Manual]:
     """Return the gradients that backward returned or left behind, by canonical parameter name.
 
@@ -65,8 +67,13 @@ def returned(
         What happened in backward.
     shapes : mapping
         The shape of each parameter by canonical name.
+    zipped : bool
+        Whether the file takes parameters and gradients side by side.
     """
     flat = named(result, names)
+    placed = by_place(flat, shapes, zipped)
+    if placed:
+        return {name: manual(*each, trace) for name, each in placed.items()}
     found: dict[str, Manual] = {}
     rest: list[tuple[str, Any]] = []
     for spelled, value in flat:

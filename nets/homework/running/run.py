@@ -24,6 +24,7 @@ from nets.homework.running import gradients, steps
 from nets.homework.running.chains import chain_forward
 from nets.homework.running.direction import written_rate
 from nets.homework.running.gradients import Manual
+from nets.homework.running.in_order import zips_with_gradients
 from nets.homework.running.namesakes import namesakes
 from nets.homework.running.session import Session
 from nets.homework.running.trace import Assigned, Tracer
@@ -83,8 +84,8 @@ class Case:
 
     def name(self, function: str) -> str:
         """Return a function's name as the person would say it."""
-        if function.startswith("::"):
-            return function[2:]
+        if function.startswith(("::", "self.")):
+            return function.removeprefix("::")
         return f"{self.program.owner}.{function}" if self.program.owner else function
 
 
@@ -333,7 +334,8 @@ def made_by_hand(case: Case, plain: Plain) -> dict[str, Manual]:
         If none of a parameter is recognised.
     """
     shapes = {plain.names[path]: np.shape(value) for path, value in plain.values.items()}
-    manual = gradients.returned(plain.result, plain.returned, plain.trace, shapes)
+    zipped = zips_with_gradients(case.source.tree)
+    manual = gradients.returned(plain.result, plain.returned, plain.trace, shapes, zipped)
     if not set(manual) & set(shapes):
         manual |= {
             plain.names[path]: gradients.manual(spelled, value, plain.trace)

@@ -130,10 +130,12 @@ def _inside(name: str, value: Any) -> Iterator[tuple[str, Any]]:
             yield name, value
     elif isinstance(value, (np.floating, float)) and not isinstance(value, bool):
         yield name, value
-    elif isinstance(value, (dict, list)) and len(value) <= _MANY and name.count("[") < _NESTED:
+    elif isinstance(value, (dict, list)) or (isinstance(value, tuple) and name.endswith("]")):
+        if len(value) > _MANY or name.count("[") >= _NESTED:
+            return
         pairs = value.items() if isinstance(value, dict) else enumerate(value)
         for key, inner in list(pairs):
-            if isinstance(inner, (np.ndarray, np.floating, ag.Tensor, dict, list)):
+            if isinstance(inner, (np.ndarray, np.floating, ag.Tensor, dict, list, tuple)):
                 yield from _inside(f"{name}[{key!r}]", inner)
 
 
