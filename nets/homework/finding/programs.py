@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nets.homework.finding.calls import returned_names, signature_text
+from nets.homework.finding.held import cost_or_held
 from nets.homework.finding.parameters import parameter_name
 from nets.homework.layouts.layered import NETWORK
 from nets.homework.layouts.loops import BACKWARD, FORWARD
@@ -80,7 +81,10 @@ def find_programs(
     whole = {name: each for name, each in functions.items() if name not in (FORWARD, BACKWARD)}
     found = list(_of_functions(whole))
     for name, own in classes.items():
-        found += _of_class(name, own, functions)
+        found += [
+            replace(each, cost=cost_or_held(each.cost, each.forward, own, classes))
+            for each in _of_class(name, own, functions)
+        ]
     if LAYERS in functions:  # a layer that goes forward and backward is no network
         made = {ast.unparse(e.func) for e in ast.walk(functions[LAYERS]) if isinstance(e, ast.Call)}
         found = [each for each in found if each.owner not in made]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 
+from nets.homework.finding.held import held_class
 from nets.homework.finding.programs import Program, methods
 from nets.homework.reading.source import Source
 
@@ -20,8 +21,14 @@ def own_functions(source: Source, program: Program) -> dict[str, ast.FunctionDef
     program : Program
     """
     functions = {each.name: each for each in source.functions()}
-    classes = {each.name: each for each in source.classes()}
-    return {**functions, **methods(classes[program.owner])} if program.owner else functions
+    if program.owner is None:
+        return functions
+    classes = {each.name: methods(each) for each in source.classes()}
+    own = classes[program.owner]
+    held = held_class(program.cost or "", own, classes)
+    if held is not None and program.cost is not None:
+        functions[program.cost] = classes[held][program.cost.rpartition(".")[2]]
+    return {**functions, **own}
 
 
 def every_method(source: Source) -> list[ast.FunctionDef]:

@@ -89,6 +89,7 @@ class Session:
         functions = {each.name: each for each in source.functions()}
         self._functions = functions
         classes = {each.name: each for each in source.classes()}
+        self._classes = classes
         self._own = methods(classes[program.owner]) if program.owner else functions
         roles, constants = roles_of(draw, source), constants_of(loaded.names)
         self.known = Known(roles=roles, constants=constants, given={**draw.named})
@@ -291,6 +292,11 @@ class Session:
                 setattr(self.instance, attribute, self.known.roles[role])
 
     def _function(self, name: str) -> tuple[Callable[..., Any], ast.FunctionDef]:
+        if name.startswith("self."):
+            _, attribute, method = name.split(".")
+            held = getattr(self.instance, attribute)
+            of = held if isinstance(held, type) else type(held)
+            return getattr(held, method), methods(self._classes[of.__name__])[method]
         if name.startswith("::"):
             return self.loaded.names[name[2:]], self._functions[name[2:]]
         if self.program.owner is not None:
