@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from nets.homework.reading.names import role_of
+from nets.homework.reading.names import described, role_of
 
 __all__ = ["Anatomy", "anatomy"]
 
@@ -77,9 +77,10 @@ def anatomy(functions: Iterable[ast.AST], labels: Iterable[ast.AST]) -> Anatomy:
     number = not votes and any(map(_multiplies, [*nodes, *label_nodes]))
     one_label = any(map(_takes_one_label, [*nodes, *label_nodes]))
     classes = any(map(_indexes_by_one_label, [*nodes, *label_nodes]))
+    told = {name for name in _names(nodes) if described(name) == "W"}
     alone = len(votes) == 1 and bool(functions) and _multiplies_once(functions[0])
     return Anatomy(
-        max(numbers) + (min(numbers) == 0) if numbers else 1 if alone else None,
+        max(numbers) + (min(numbers) == 0) if numbers else 1 if alone else len(told) or None,
         columns,
         transposed,
         "softmax" in text or _normalises(nodes),
@@ -188,7 +189,8 @@ def _weight(node: ast.expr) -> bool:
             not key.startswith(("b", "'b")) and _weight(node.value)
         )
     text = ast.unparse(node)
-    return bool(_WEIGHT.match(text.rpartition(".")[2])) and "(" not in text
+    last = text.rpartition(".")[2]
+    return bool(_WEIGHT.match(last) or described(last) == "W") and "(" not in text
 
 
 def _turned(node: ast.expr) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 
 import autograd_mini as ag
 from nets.homework.finding.anatomy import Anatomy
-from nets.homework.reading.names import role_of
+from nets.homework.reading.names import described, role_of
 
 __all__ = [
     "Place",
@@ -69,7 +69,7 @@ class Place:
 
 def parameter_name(name: str) -> bool:
     """Return whether a variable of this name is a weight or a bias."""
-    return bool(
+    return described(name) is not None or bool(
         re.fullmatch(
             r"(?:[wWbB]|theta|Theta|weights?|bias(?:es)?)_?(?:\d+|[hoi]|hidden|out|output|ih|ho)?|"
             r"syn(?:apse)?_?\d|[wb]_?(?:ih|ho|xh|hy)|b[ho]",
@@ -235,7 +235,8 @@ def _step(path: str, key: Any, of_object: bool) -> str:
 def is_bias(path: str) -> bool:
     """Return whether a parameter is a bias, by its name: ``params['b1']``, ``self.bias_hidden``."""
     last = re.sub(r"\[\d+\]", "", path).rpartition(".")[2].rpartition("[")[2].strip("_'\"]")
-    return re.match(r"b\d*$|b_?[a-z]{0,2}\d*$|bias", last, re.IGNORECASE) is not None
+    named = re.match(r"b\d*$|b_?[a-z]{0,2}\d*$|bias", last, re.IGNORECASE) is not None
+    return named or described(last) == "b"
 
 
 def kept(path: str) -> bool:
@@ -285,9 +286,16 @@ def invented_shapes(
     second = bool(re.search(r"\b[wW]_?2\b", text))  # W, b, W2, b2
     from_zero = bool(re.search(r"\b(?:syn(?:apses?)?|[wW]|weights?)_?0\b", text))
     only_names = not re.search(r"dot\(|matmul\(|@", text)
+    in_order = {"W": list[str](), "b": list[str]()}
+    for name in dict.fromkeys(re.findall(r"\w+", text.partition(":\n")[2])):
+        if (kind := described(name)) is not None:
+            in_order[kind].append(name)
 
     def shape(name: str) -> tuple[int, ...]:
         digits = re.findall(r"\d+", name)
+        kind = described(name)
+        if kind is not None and name in in_order[kind]:
+            digits = [str(in_order[kind].index(name) + 1)]
         unnumbered = 1 if "h" in name or second else len(sizes) - 1
         layer = (int(digits[-1]) if digits else unnumbered) + (from_zero and bool(digits))
         layer = min(max(layer, 1), len(sizes) - 1)
@@ -298,7 +306,7 @@ def invented_shapes(
             return ()
         if about.vector:
             return () if name.lower().startswith("b") or about.number else (before,)
-        if name.lower().startswith("b"):
+        if name.lower().startswith("b") or kind == "b":
             return (after, 1) if about.columns else (1, after)
         return (after, before) if rows_first else (before, after)
 

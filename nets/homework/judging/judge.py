@@ -211,7 +211,7 @@ def _finding(
     if found.code == "forward_bug":
         at = _forward_line(found, recording)
     made = row.manual
-    step = _behind(case, row, found, where, at)
+    step = _behind(case, row, found, where, at, recording)
     if step is not None:
         said = f"{found.message} It shows in line {step.shown}; look at what makes `{step.name}`."
         found, at = replace(found, message=said), step.line
@@ -233,16 +233,21 @@ def _finding(
 
 
 def _behind(
-    case: Case, row: Row, found: Diagnosis, where: Mapping[str, int | None], line: int | None
+    case: Case,
+    row: Row,
+    found: Diagnosis,
+    where: Mapping[str, int | None],
+    line: int | None,
+    recording: Recording,
 ) -> Step | None:
     """Return the step before a gradient where that is what is wrong, and no row is about it."""
     several = re.match(r"(d[AZ]\d*)\b.*That reproduces", found.message)
     target = found.fix.partition(" = ")[0] or (several[1] if several is not None else "")
     of_step = re.fullmatch(r"d[AZ]\d*", target) is not None and target not in where
-    if row.verdict != "wrong" or row.inherited or not of_step or row.name[:2] not in ("dW", "db"):
+    of_parameter = row.name.removeprefix("d") in recording.tensors
+    if row.verdict != "wrong" or row.inherited or not of_step or not of_parameter:
         return None
-    layers = (int(name[1:]) for name in case.values if re.fullmatch(r"[wW]\d+", name))
-    start = target[2:] == str(max(layers, default=0))
+    start = target[2:] == str(recording.depth)
     # A layer is handed dZ: the line of a dA, or of a derivative left out, is before that.
     handed = start or (target[:2] == "dZ" and found.code == "wrong_activation_derivative")
     return step_behind(line, row.manual, case.source, case.trace, handed=handed)

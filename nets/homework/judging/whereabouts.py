@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from nets.homework.judging.fixes import assignment
 from nets.homework.layouts.completing import BEYOND
 from nets.homework.reading.source import Source
 from nets.homework.results import Finding, GradientRow
@@ -62,15 +61,17 @@ def step_behind(
     handed : bool
         Whether to go on to what made an argument of the function that the line is in.
     """
-    text = assignment(source, line) if line is not None else None
-    if text is None:
+    value = _value(source, line) if line is not None else None
+    if value is None:
         return None
-    at = next((k for k, each in enumerate(trace) if each.line == line and _is(each, made)), None)
+    there = [k for k, each in enumerate(trace) if each.line == line and not each.given]
+    # An update is no array that is made: `W += X.T @ delta`.
+    at = next((k for k in there if _is(trace[k], made)), there[-1] if there else None)
     if at is None:
         return None
     names = [
         node.id
-        for node in ast.walk(ast.parse(text[1], mode="eval"))
+        for node in ast.walk(value)
         if isinstance(node, ast.Name) and _INCOMING.fullmatch(node.id)
     ]
     for name in dict.fromkeys(names):
@@ -83,6 +84,17 @@ def step_behind(
             if made_on is not None:
                 return Step(name, made_on, trace[at].line) if made_on != line else None
     return None
+
+
+def _value(source: Source, line: int) -> ast.expr | None:
+    """Return what the last assignment on a line computes, or the update there."""
+    found = [
+        node.value
+        for node in ast.walk(source.tree)
+        if isinstance(node, (ast.Assign, ast.AugAssign))
+        and node.lineno <= line <= (node.end_lineno or line)
+    ]
+    return found[-1] if found else None
 
 
 def _origin(handed: Assigned, trace: Sequence[Assigned]) -> int | None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
-from nets.homework.reading.names import mangled, role_of
+from nets.homework.reading.names import described, mangled, role_of
 from nets.homework.reading.source import Source, definitions
 
 __all__ = ["BACKWARD", "FORWARD", "with_loops"]
@@ -36,6 +36,10 @@ def with_loops(source: Source) -> Source:
             tree = ast.Module([*source.tree.body, *made], [])
             return replace(source, tree=tree)
     return source
+
+
+def _is_weight(name: str) -> bool:
+    return _WEIGHT.fullmatch(name) is not None or described(name) is not None
 
 
 def _loops(tree: ast.AST) -> Iterator[list[ast.stmt]]:
@@ -96,7 +100,7 @@ def _constants(tree: ast.Module) -> set[str]:
             for node in definitions(tree).body
             if isinstance(node, (ast.Assign, ast.AnnAssign))
             for name in _targets(node)
-            if role_of(name) not in ("X", "Y", "m", "AL") and not _WEIGHT.fullmatch(name)
+            if role_of(name) not in ("X", "Y", "m", "AL") and not _is_weight(name)
         }
     )
 
@@ -145,7 +149,7 @@ def _makes_gradient(node: ast.stmt) -> bool:
 def _updates(node: ast.stmt) -> bool:
     """Return whether a statement changes weights."""
     names = _targets(node)
-    return any(_WEIGHT.fullmatch(name) and not _GRADIENT.fullmatch(name) for name in names)
+    return any(_is_weight(name) and not _GRADIENT.fullmatch(name) for name in names)
 
 
 def _stored(lines: Sequence[ast.stmt]) -> list[str]:
@@ -190,5 +194,5 @@ def _is_value(name: str) -> bool:
     if hasattr(builtins, name):
         return False
     return role_of(name) in ("X", "Y", "AL") or bool(
-        _WEIGHT.fullmatch(name) or _GRADIENT.fullmatch(name) or re.fullmatch(r"[a-zA-Z]\w*", name)
+        _is_weight(name) or _GRADIENT.fullmatch(name) or re.fullmatch(r"[a-zA-Z]\w*", name)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["FUNCTION_ROLES", "function_role", "mangled", "role_of", "unmangled"]
+__all__ = ["FUNCTION_ROLES", "described", "function_role", "mangled", "role_of", "unmangled"]
 
 _ROLES: dict[str, str] = {
     "X": r"x|inputs?|input_data|data|(x|input|data)_?(train|batch|input|in|data|s)|"
@@ -71,6 +71,22 @@ def role_of(argument: str) -> str | None:
             if form.match(spelled):
                 return role
     return None
+
+
+_DESCRIBED = re.compile(
+    r"(?:hidden|input|output|out|in|first|second|third)_?\w*?(?P<kind>[wW]eights?|[bB]ias(?:es)?)\d*"
+)
+
+
+def described(name: str) -> str | None:
+    """Return ``"W"`` or ``"b"`` for what says where it stands: ``hidden_weights``, ``output_bias``.
+
+    None for other names.
+    """
+    found = _DESCRIBED.fullmatch(name)
+    if found is None:
+        return None
+    return "b" if found["kind"].lower().startswith("b") else "W"
 
 
 FUNCTION_ROLES: dict[str, str] = {

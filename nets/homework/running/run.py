@@ -18,7 +18,7 @@ from nets.homework.finding.parameters import gradient_beside, is_bias
 from nets.homework.finding.programs import Program
 from nets.homework.reading import spelling
 from nets.homework.reading.load import load
-from nets.homework.reading.names import role_of
+from nets.homework.reading.names import described, role_of
 from nets.homework.reading.source import Source
 from nets.homework.running import gradients, steps
 from nets.homework.running.chains import chain_forward
@@ -298,7 +298,7 @@ def _grad(tensor: ag.Tensor) -> Any:
 
 
 def _depth(names: Iterable[str]) -> int:
-    return max(sum(name[:1] in "Ww" for name in names), 1)
+    return max(sum(name[:1] in "Ww" or described(name) == "W" for name in names), 1)
 
 
 def _assumed(
