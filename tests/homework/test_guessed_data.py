@@ -1,9 +1,13 @@
 """What was made up for a function is fitted to it; where it does not fit, nobody is accused."""
 
+import ast
+
 import numpy as np
 import pytest
 
 from nets.homework.inspecting import Request, inspect
+from nets.homework.reading.standins import run_definitions
+from nets.homework.reading.texts import TEXT
 
 RECURRENT = """\
 import numpy as np
@@ -185,3 +189,37 @@ def test_a_guard_is_only_told_of_where_there_is_one(tmp_path):
     text = AFFINE.replace("db = np.sum(dout, axis=0)", "db = np.sum(dout**2, axis=0)")
     [study] = examined(tmp_path, text, **AFFINE_PAIR).studies
     assert not any("guard" in note for note in study.notes)
+
+
+def test_sizes_that_come_from_a_text_that_is_not_there_are_those_of_another(tmp_path):
+    reading = """\
+import numpy as np
+data = open('input.txt', 'r').read()
+chars = list(set(data))
+data_size, vocab_size = len(data), len(chars)
+char_to_ix = {ch: i for i, ch in enumerate(chars)}
+hidden_size = 10
+"""
+    text = RECURRENT.replace(RECURRENT.partition("Wxh")[0], reading)
+    (study,) = examined(tmp_path, text).studies
+    assert study.ok
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [
+        "data = open('input.txt').read()",
+        "data = open('input.txt', encoding='utf-8').read().lower()",
+        "with open('input.txt', 'r') as f:\n    data = f.read()",
+    ],
+)
+def test_a_text_is_read_in_many_ways(reading):
+    names = {}
+    run_definitions(ast.parse(reading), "<file>", names)
+    assert names["data"] == TEXT
+
+
+def test_a_file_of_bytes_is_no_text():
+    names = {}
+    run_definitions(ast.parse("data = open('d.bin', 'rb').read()"), "<file>", names)
+    assert "data" not in names

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nets.homework.reading import older
+from nets.homework.reading.texts import with_text
 
 __all__ = ["Source", "SourceError", "definitions", "read"]
 
@@ -201,6 +202,7 @@ def _defining(node: ast.stmt) -> list[ast.stmt]:
         return [ast.copy_location(ast.Import(node.names), node)]
     if isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)):
         return [node]
+    node = with_text(node)
     if (
         isinstance(node, ast.Assign)
         and all(map(_is_name, node.targets))
@@ -259,6 +261,11 @@ _MAKERS = frozenset(
         "min",
         "max",
         "sum",
+        "sorted",
+        "enumerate",
+        "zip",
+        "lower",
+        "split",
         "abs",
         "RandomState",
         "default_rng",
