@@ -111,3 +111,108 @@ def test_activations_that_a_cost_computes_once_more_are_known(tmp_path: Path) ->
     (study,) = inspect(Request(str(file))).studies
     assert study.first_wrong == "dW1"
     assert {row.name: row.verdict for row in study.rows}["l1_error"] == "ok"
+
+
+LOOPS = """\
+import numpy as np
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+def compute_cost(X, y, w, b, lambda_=1):
+    m, n = X.shape
+    cost = 0.0
+    for i in range(m):
+        f = sigmoid(np.dot(X[i], w) + b)
+        cost += -y[i] * np.log(f) - (1 - y[i]) * np.log(1 - f)
+    cost = cost / m
+    reg = 0
+    for j in range(n):
+        reg += w[j] ** 2
+    return cost + lambda_ / (2 * m) * reg
+def compute_gradient(X, y, w, b, lambda_=1):
+    m, n = X.shape
+    dj_dw, dj_db = np.zeros(n), 0.0
+    for i in range(m):
+        err = sigmoid(np.dot(X[i], w) + b) - y[i]
+        for j in range(n):
+            dj_dw[j] = dj_dw[j] + err * X[i, j]
+        dj_db = dj_db + err
+    dj_dw, dj_db = dj_dw / m, dj_db / m
+    for j in range(n):
+        dj_dw[j] = dj_dw[j] + lambda_ / m * w[j]
+    return dj_db, dj_dw
+"""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ("pass", "missing_regularization"),
+        ("dj_dw[j] = dj_dw[j] + lambda_ * w[j]", "regularization_scale"),
+    ],
+)
+def test_a_term_that_is_summed_in_a_loop_is_known(tmp_path, wrong, code):
+    file = tmp_path / "homework.py"
+    file.write_text(LOOPS.replace("dj_dw[j] = dj_dw[j] + lambda_ / m * w[j]", wrong))
+    (study,) = inspect(Request(str(file))).studies
+    found = next(row.diagnosis for row in study.rows if row.name == study.first_wrong)
+    assert found.code == code
+    assert "it has none" not in found.message
+
+
+MODEL_TRAINED_IN_ONE = """\
+import numpy as np
+reg_lambda = 0.01
+def calculate_loss(model, X, y):
+    m = len(X)
+    W1, b1, W2, b2 = model['W1'], model['b1'], model['W2'], model['b2']
+    a1 = np.tanh(X.dot(W1) + b1)
+    scores = np.exp(a1.dot(W2) + b2)
+    probs = scores / np.sum(scores, axis=1, keepdims=True)
+    loss = np.sum(-np.log(probs[range(m), y]))
+    loss += reg_lambda / 2 * (np.sum(np.square(W1)) + np.sum(np.square(W2)))
+    return 1. / m * loss
+def build_model(X, y, nn_hdim, num_passes=20000):
+    m = len(X)
+    W1, b1 = np.random.randn(2, nn_hdim), np.zeros((1, nn_hdim))
+    W2, b2 = np.random.randn(nn_hdim, 2), np.zeros((1, 2))
+    for i in range(num_passes):
+        z1 = X.dot(W1) + b1
+        a1 = np.tanh(z1)
+        z2 = a1.dot(W2) + b2
+        scores = np.exp(z2)
+        probs = scores / np.sum(scores, axis=1, keepdims=True)
+        delta3 = probs
+        delta3[range(m), y] -= 1
+        dW2 = a1.T.dot(delta3)
+        db2 = np.sum(delta3, axis=0, keepdims=True)
+        delta2 = delta3.dot(W2.T) * (1 - np.power(a1, 2))
+        dW1 = np.dot(X.T, delta2)
+        db1 = np.sum(delta2, axis=0)
+        dW2 += reg_lambda * W2
+        dW1 += reg_lambda * W1
+        W1 += -0.01 * dW1
+        b1 += -0.01 * db1
+        W2 += -0.01 * dW2
+        b2 += -0.01 * db2
+    return {'W1': W1, 'b1': b1, 'W2': W2, 'b2': b2}
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "code"),
+    [
+        ("dW2 += reg_lambda * W2", "pass", "missing_regularization"),
+        ("dW2 += reg_lambda * W2", "dW2 -= reg_lambda * W2", "regularization_scale"),
+        ("dW1 += reg_lambda * W1", "dW1 += reg_lambda * W1 / m", "regularization_scale"),
+    ],
+)
+def test_the_term_is_judged_beside_a_factor_common_to_all(tmp_path, right, wrong, code):
+    """The gradients are those of the sum over the examples; the cost is their mean."""
+    file = tmp_path / "homework.py"
+    file.write_text(MODEL_TRAINED_IN_ONE)
+    (study,) = inspect(Request(str(file))).studies
+    assert (study.ok, study.cost) == (True, "calculate_loss")
+    file.write_text(MODEL_TRAINED_IN_ONE.replace(right, wrong))
+    (study,) = inspect(Request(str(file))).studies
+    row = next(row for row in study.rows if row.name == study.first_wrong)
+    assert (row.name, row.diagnosis.code) == (right[:3], code)

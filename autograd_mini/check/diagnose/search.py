@@ -373,6 +373,7 @@ class Search:
         value = np.asarray(self.case.rerun.values[node])
         parts = [self.parts[edge] for edge in self.anatomy.uses.get(node, []) if edge in self.parts]
         own = [part for part in parts if multiple(np.asarray(part), value, 1e-6) is not None]
+        own = own or _entry_by_entry(parts, value)
         if not own or len(own) == len(parts):
             return None
         return np.asarray(sum(own[1:], own[0]) * factor)
@@ -384,6 +385,13 @@ class Search:
             if penalty is not None:
                 return multiple(penalty, np.asarray(self.case.rerun.values[layer.weight]), 1e-6)
         return None
+
+
+def _entry_by_entry(parts: Sequence[Array], value: Array) -> list[Array]:
+    """Return the parts of one entry each that together are a multiple of a value: ``w[j]**2``."""
+    alone = [part for part in parts if value.size > 1 and np.count_nonzero(part) == 1]
+    together = sum(alone, np.zeros_like(value))
+    return alone if multiple(together, value, 1e-6) is not None else []
 
 
 def _scaled(factor: float) -> Jump:

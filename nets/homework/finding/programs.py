@@ -247,9 +247,10 @@ def _returns_cost(function: ast.FunctionDef) -> bool:
 
 
 def _is_cost_of_model(function: ast.FunctionDef) -> bool:
-    """Return whether a cost takes nothing but the parameters, and runs forward itself."""
-    arguments = [each.arg for each in function.args.args]
-    return _role(function) == "cost" and [role_of(each) for each in arguments] == ["parameters"]
+    """Return whether a cost takes the parameters, and data at most, and runs forward itself."""
+    roles = [role_of(each.arg) for each in function.args.args]
+    whole = "parameters" in roles and set(roles) <= {"parameters", "X", "Y"}
+    return whole and _role(function) == "cost"
 
 
 def _partner(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -10,7 +10,7 @@ import autograd_mini as ag
 from autograd_mini.check.diagnosis import Diagnosis
 from autograd_mini.check.row import Row
 
-__all__ = ["explain_scaled_data_term"]
+__all__ = ["explain_scaled_data_terms"]
 
 _EXACT = 1e-9
 
@@ -18,7 +18,32 @@ _EVIDENCE = 6
 """Entries that must agree on two numbers before a factor that means nothing is believed."""
 
 
-def explain_scaled_data_term(row: Row, parameters: Mapping[str, ag.Tensor], m: int) -> None:
+def explain_scaled_data_terms(
+    rows: Sequence[Row], parameters: Mapping[str, ag.Tensor], m: int
+) -> None:
+    """Name factors in gradients beside an L2 term, other than one that is common to all.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        Changed where they are explained.
+    parameters : mapping
+        The parameters by name.
+    m : int
+        The number of examples.
+    """
+    units = next((found for row in rows if (found := _common(row)) is not None), 1.0)
+    for row in rows:
+        _explain(row, parameters, m, units)
+
+
+def _common(row: Row) -> float | None:
+    """Return the factor that all gradients are said to share."""
+    details = dict(row.diagnosis.details) if row.diagnosis is not None else {}
+    return float(details["factor"]) if "factor" in details else None
+
+
+def _explain(row: Row, parameters: Mapping[str, ag.Tensor], m: int, units: float) -> None:
     """Name a factor of m in a gradient beside an L2 term, where that explains every entry.
 
     With ``right = D + c W`` and ``manual = k D + c W`` follows ``manual = k right + c (1 - k) W``:
@@ -32,6 +57,8 @@ def explain_scaled_data_term(row: Row, parameters: Mapping[str, ag.Tensor], m: i
         The parameters by name.
     m : int
         The number of examples.
+    units : float
+        The factor that all gradients share.
     """
     unexplained = row.verdict == "wrong" and not row.inherited and row.diagnosis is not None
     if not unexplained or row.diagnosis is None or row.wrt not in parameters:
@@ -46,7 +73,7 @@ def explain_scaled_data_term(row: Row, parameters: Mapping[str, ag.Tensor], m: i
     columns = np.stack([row.automatic.ravel(), W.ravel()], axis=1)
     solved, *_ = np.linalg.lstsq(columns, row.manual.ravel(), rcond=None)
     left = np.abs(columns @ solved - row.manual.ravel()).max()
-    k, decay = float(solved[0]), float(solved[1])
+    k, decay = float(solved[0]) / units, float(solved[1])
     if left > _EXACT * np.abs(row.manual).max() or abs(decay) < _EXACT:
         return
     row.diagnosis = _named(row.name, k, m, W.size) or row.diagnosis

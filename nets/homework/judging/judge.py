@@ -21,7 +21,7 @@ from nets.homework.finding.programs import Program
 from nets.homework.judging.ascent import with_direction
 from nets.homework.judging.clipping import before_clipping, with_clipping
 from nets.homework.judging.comparing import compared, is_named, numbered_by_layer, with_steps
-from nets.homework.judging.decay import explain_scaled_data_term
+from nets.homework.judging.decay import explain_scaled_data_terms
 from nets.homework.judging.elsewhere import with_forward_mistakes
 from nets.homework.judging.fixes import in_their_words
 from nets.homework.judging.inside import data_part, names_inside
@@ -129,8 +129,7 @@ def _compared(
         where |= {f"d{name}": each.line for name, each in steps.items() if each.line is not None}
         if again is not None and (is_named(again) or not is_named(comparison)):
             comparison, given = again, {**steps, **numbered_by_layer(given, known)}
-    for row in comparison.rows:
-        explain_scaled_data_term(row, recording.tensors, case.draw.m)
+    explain_scaled_data_terms(comparison.rows, recording.tensors, case.draw.m)
     case.spelled = {f"d{name}": each.name for name, each in {**steps, **given}.items()}
     case.spelled |= {name: path for path, name in plain.names.items()}
     case.spelled |= {name: each[0] for name, each in recording.forward.items()}
