@@ -223,3 +223,31 @@ def test_a_file_of_bytes_is_no_text():
     names = {}
     run_definitions(ast.parse("data = open('d.bin', 'rb').read()"), "<file>", names)
     assert "data" not in names
+
+
+HISTORY = """\
+import numpy as np
+def computeCost(X, y, theta):
+    m = len(y)
+    h = X.dot(theta)
+    return 1.0 / (2 * m) * np.sum((h - y) ** 2)
+def gradientDescent(X, y, theta, alpha, num_iters):
+    m = len(y)
+    J_history = np.zeros(num_iters)
+    for it in range(num_iters):
+        h = X.dot(theta)
+        error = h - y
+        grad = X.T.dot(error) / m
+        theta = theta - alpha * grad
+        J_history[it] = computeCost(X, y, theta)
+    return theta, J_history
+"""
+
+
+def test_a_history_of_costs_is_no_part_of_backward(tmp_path):
+    (study,) = examined(tmp_path, HISTORY).studies
+    assert (study.ok, study.cost) == (True, "computeCost")
+    (study,) = examined(
+        tmp_path, HISTORY.replace("= X.T.dot(error) / m", "= X.T.dot(error)")
+    ).studies
+    assert not study.ok

@@ -248,6 +248,8 @@ def _returns_cost(function: ast.FunctionDef) -> bool:
 
 def _is_cost_of_model(function: ast.FunctionDef) -> bool:
     """Return whether a cost takes the parameters, and data at most, and runs forward itself."""
+    if _role(function) == "cost" and _is_whole(function):
+        return True
     roles = [role_of(each.arg) for each in function.args.args]
     whole = "parameters" in roles and set(roles) <= {"parameters", "X", "Y"}
     return whole and _role(function) == "cost"

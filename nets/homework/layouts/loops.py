@@ -109,6 +109,7 @@ def _functions(body: Sequence[ast.stmt], constants: Set[str]) -> list[ast.Functi
     """Return the two functions of a loop's body; None if it is no training loop."""
     lines = [each for each in body if isinstance(each, (ast.Assign, ast.AugAssign, ast.If))]
     lines = [each for each in lines if not isinstance(each, ast.If)]
+    lines = [each for each in lines if not _keeps_for_later(each, lines)]
     first = next((k for k, each in enumerate(lines) if _makes_gradient(each)), None)
     if first is None or first == 0:
         return None
@@ -128,6 +129,18 @@ def _functions(body: Sequence[ast.stmt], constants: Set[str]) -> list[ast.Functi
         _function(FORWARD, forward, values, constants),
         _function(BACKWARD, kept, found, constants),
     ]
+
+
+def _keeps_for_later(node: ast.stmt, lines: Sequence[ast.stmt]) -> bool:
+    """Return whether a statement only notes a value that no line uses: ``costs[i] = cost``."""
+    target = node.targets[0] if isinstance(node, ast.Assign) else None
+    if not isinstance(target, ast.Subscript) or not isinstance(target.value, ast.Name):
+        return False
+    name = target.value.id
+    if _is_weight(name) or _GRADIENT.fullmatch(name):
+        return False
+    others = (each for line in lines if line is not node for each in ast.walk(line))
+    return not any(isinstance(each, ast.Name) and each.id == name for each in others)
 
 
 def _targets(node: ast.stmt) -> list[str]:
