@@ -172,3 +172,29 @@ def test_a_file_says_how_many_outputs_it_means(
 ) -> None:
     [study] = examined(tmp_path, COURSE.replace(*OF_ALL) + ending).studies
     assert {row.name for row in study.rows if row.verdict == "wrong"} == wrong
+
+
+ASSUMED = """\
+import numpy as np
+class LogisticRegression:
+    def __init__(self, lr=0.001, n_iters=1000):
+        self.lr, self.n_iters = lr, n_iters
+    def fit(self, X, y):
+        n_samples, n_features = X.shape
+        self.weights = np.zeros(n_features)
+        self.bias = 0
+        for _ in range(self.n_iters):
+            linear_pred = np.dot(X, self.weights) + self.bias
+            predictions = 1 / (1 + np.exp(-linear_pred))
+            dw = (1 / n_samples) * np.dot(X.T, (linear_pred - y))
+            db = (1 / n_samples) * np.sum(predictions - y)
+            self.weights = self.weights - self.lr * dw
+            self.bias = self.bias - self.lr * db
+"""
+
+
+def test_beside_a_wrong_gradient_what_is_right_for_one_output_is_not_accused(tmp_path):
+    file = tmp_path / "homework.py"
+    file.write_text(ASSUMED)
+    (study,) = inspect(Request(str(file))).studies
+    assert {row.name: row.verdict for row in study.rows} == {"dw": "wrong", "db": "ok"}

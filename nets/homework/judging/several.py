@@ -59,7 +59,12 @@ def judged_with_several(
         return study
     if study.ok and any(row.verdict == "convention" for row in study.rows):
         return judge(source, program, one, about)  # what a mean is over is of no account with one
-    if study.ok or not is_binary(source, program, study.cost):
+    if study.ok:
+        return study
+    alone = judge(source, program, one, about) if study.cost.startswith("assumed") else None
+    if alone is not None and not alone.ok and _wrong(alone) < _wrong(study):
+        return alone  # the cost is a guess: what is right with one output is not accused for it
+    if not is_binary(source, program, study.cost):
         return study
     wrong = [row for row in study.rows if row.verdict == "wrong"]
     first = next((row for row in wrong if not row.inherited), wrong[0] if wrong else None)
@@ -68,6 +73,11 @@ def judged_with_several(
     at = f" (line {first.line})" if first.line is not None else ""
     reason = f"{first.name}{at} would be wrong"
     return _right_for_one(judge(source, program, one, about), several, reason)
+
+
+def _wrong(study: Study) -> set[str]:
+    """Return the names of what is wrong."""
+    return {row.name for row in study.rows if row.verdict == "wrong"}
 
 
 def _right_for_one(study: Study, several: Draw, reason: str) -> Study:
