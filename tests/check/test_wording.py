@@ -84,3 +84,29 @@ def test_minus_m_has_its_minus():
     assert {row.verdict for row in found.rows} == {"convention"}
     assert "-m = -7 times" in messages(found)
     assert "only if your update adds the gradient" in messages(found)
+
+
+def test_of_the_many_steps_of_a_recurrent_network_only_some_are_named():
+    rng = np.random.default_rng(0)
+    values = {
+        "U": rng.normal(size=(3, 4)),
+        "W": rng.normal(size=(3, 3)),
+        "b": rng.normal(size=(3, 1)),
+    }
+    p = {name: ag.tensor(each, requires_grad=True, name=name) for name, each in values.items()}
+    xs = rng.normal(size=(9, 4, 1))
+    hs, h = [np.zeros((3, 1))], np.zeros((3, 1))
+    for x in xs:
+        h = np.tanh(p["U"] @ x + p["W"] @ h + p["b"])
+        hs.append(h.numpy())
+    grads = {f"d{name}": np.zeros_like(each) for name, each in values.items()}
+    g = hs[-1]
+    for x, before in zip(xs[::-1], hs[-2::-1], strict=True):
+        grads["dU"], grads["dW"] = grads["dU"] + g @ x.T, grads["dW"] + g @ before.T
+        grads["db"] = grads["db"] + g
+        g = values["W"].T @ g  # the derivative of tanh is missing
+    comparison = ag.compare(grads, np.sum(h**2) / 2)
+    found = next(row.diagnosis for row in comparison.rows if row.name == comparison.first_wrong)
+    assert found.code == "missing_activation_derivative"
+    assert "and 8 more" in found.message
+    assert len(found.message + found.fix) < 400

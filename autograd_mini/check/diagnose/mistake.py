@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autograd_mini.check.rerun import Edge, Jump, Values
 from autograd_mini.graph.node import Node
@@ -21,6 +22,8 @@ _VERBS = (
     ("is", "are"),
 )
 """Of one gradient and of several."""
+_TOLD = 4
+"""Of more gradients than this, only some are named."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Mistake:
         message = self.message
         for one, several in _VERBS if len(self.at) > 1 else ():
             message = message.replace(f"{{at}} {one}", f"{{at}} {several}")
-        return message.replace("{at}", listed(self.at))
+        return message.replace("{at}", _some(self.at))
 
     def with_(self, other: Mistake) -> Mistake:
         """Return the mistake of making both."""
@@ -85,6 +88,14 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
+def _some(names: Sequence[str]) -> str:
+    """Return ``a, b and c``; of as many as a recurrent network has, ``a, b and 5 more``."""
+    short = [re.sub(r"\([^()]*\(.*\)", "(…)", name) for name in names]
+    if len(names) <= _TOLD:
+        return listed(short)
+    return listed([*dict.fromkeys(short[:2]), f"{len(names) - len(set(short[:2]))} more"])
+
+
 def everywhere(mistakes: Iterable[Mistake]) -> list[Mistake]:
     """Return mistakes made at every step of a kind, and at every one but the last."""
     by_kind: dict[str, list[Mistake]] = {}
@@ -98,5 +109,7 @@ def everywhere(mistakes: Iterable[Mistake]) -> list[Mistake]:
                 together = members[0]
                 for each in members[1:]:
                     together = together.with_(each)
+                if len(members) > _TOLD:
+                    together = replace(together, fix=members[0].fix)
                 found.append(together)
     return found
