@@ -67,3 +67,11 @@ def test_a_step_behind_a_wrong_update_is_named(tmp_path):
     found = first_wrong(examined(text, tmp_path)).diagnosis
     assert found.code == "missing_activation_derivative"
     assert found.line == line_of(text, "d_hidden_layer = error")
+
+
+def test_most_tell_whether_an_assumed_cost_is_a_sum_or_a_mean(tmp_path):
+    wrong = "np.mean(d_hidden_layer, axis=0, keepdims=True)"
+    text = XOR.replace("np.sum(d_hidden_layer, axis=0, keepdims=True)", wrong)
+    study = examined(text, tmp_path)
+    assert [row.name for row in study.rows if row.verdict == "wrong"] == ["update of hidden_bias"]
+    assert first_wrong(study).diagnosis.line == line_of(text, wrong)

@@ -10,7 +10,7 @@ import numpy as np
 import autograd_mini as ag
 from autograd_mini.check.diagnose.numbers import is_conventional
 
-__all__ = ["ASSUMED", "assumed", "likeness"]
+__all__ = ["ASSUMED", "SUMMED", "assumed", "likeness"]
 
 _EXACT = 1e-9
 
@@ -44,6 +44,18 @@ ASSUMED: tuple[tuple[str, Cost], ...] = (
 )
 """Costs by what they are called, the likeliest first; each takes (A, Y, m)."""
 
+_MEAN, _SUM = "mean over m", "summed over the examples"
+
+
+def _summed(cost: Cost) -> Cost:
+    return lambda A, Y, m: m * cost(A, Y, m)
+
+
+SUMMED: tuple[tuple[str, Cost], ...] = tuple(
+    (name.replace(_MEAN, _SUM), _summed(cost)) for name, cost in ASSUMED if _MEAN in name
+)
+"""The same of those that are means over the examples, without the mean."""
+
 
 def assumed(
     output: ag.Tensor,
@@ -72,11 +84,11 @@ def assumed(
     descends : bool
         Whether the one gradient there is was read off an update.
     called : str, optional
-        The one cost of :data:`ASSUMED` to take.
+        The one cost of :data:`ASSUMED` or :data:`SUMMED` to take.
     """
     outputs = output.size // m if m else 1
     best: tuple[float, ag.Tensor, str, dict[str, Any]] | None = None
-    for name, cost in ASSUMED:
+    for name, cost in (*ASSUMED, *(SUMMED if called is not None else ())):
         value = cost(output, target, m)
         if called not in (None, name) or not np.isfinite(value.item()):
             continue

@@ -14,7 +14,7 @@ from autograd_mini.check.diagnose.numbers import (
     is_meant,
     multiple,
 )
-from nets.homework.finding.costs import ASSUMED
+from nets.homework.finding.costs import ASSUMED, SUMMED
 from nets.homework.judging.ascent import is_turned
 from nets.homework.reading.load import has_guards
 from nets.homework.results import Finding, GradientRow, Study
@@ -58,9 +58,10 @@ def with_other_cost(
     study : Study
     """
     best = case, recording, study
-    if case.program.cost is not None or not _doubtful(study):
+    several = len(_roots(study)) > 1 and _codes(study) == {"scale"}
+    if case.program.cost is not None or not (several or _doubtful(study)):
         return best
-    for name, _ in ASSUMED:
+    for name, _ in SUMMED if several else ASSUMED:  # most may be those of a sum
         other = replace(case, assumed=name, notes=list(case.notes))
         try:
             recorded = run_recorded(other, plain, manual)
@@ -117,10 +118,15 @@ def _doubtful(study: Study) -> bool:
 _OUTPUT = "wrong_output_gradient"
 
 
+def _roots(study: Study) -> list[GradientRow]:
+    """Return what is wrong by itself."""
+    return [row for row in study.rows if row.verdict == "wrong" and not row.inherited]
+
+
 def _codes(study: Study) -> set[str]:
     """Return the codes of what is wrong by itself."""
-    roots = (row for row in study.rows if row.verdict == "wrong" and not row.inherited)
-    return {row.diagnosis.code if row.diagnosis is not None else "other" for row in roots}
+    found = (row.diagnosis for row in _roots(study))
+    return {each.code if each is not None else "other" for each in found}
 
 
 def without_guards(
@@ -154,7 +160,7 @@ def with_meant_cost(
     compared: Compared, case: Case, plain: Plain, manual: Manuals, study: Study
 ) -> Study:
     """Say so where backward is right for a usual cost, and only the file's own is another."""
-    roots = [row for row in study.rows if row.verdict == "wrong" and not row.inherited]
+    roots = _roots(study)
     apart = case.program.cost not in (None, case.program.forward)
     if _codes(study) != {_OUTPUT} or not apart:
         return study
