@@ -110,3 +110,10 @@ def test_a_step_called_after_the_value_behind_its_own_is_no_mistake(tmp_path):
     text = text.replace("x.T.dot(grad_h)", "3 * x.T.dot(grad_h_relu)")
     row = first_wrong(examined(text, tmp_path))
     assert (row.name, row.diagnosis.code) == ("grad_w1", "scale")
+
+
+def test_a_step_is_told_by_its_own_name(tmp_path):
+    text = TWO_LAYERS.replace("grad_h_relu * (h > 0)", "grad_h_relu.copy()")
+    found = first_wrong(examined(text, tmp_path)).diagnosis
+    assert "missing in grad_h:" in found.message
+    assert "dh" not in f"{found.message} {found.fix}"

@@ -147,6 +147,7 @@ def _compared(
         if row.diagnosis is not None
     }
     rows = with_callers(with_tried_lines(rows, case, due), plain.trace)
+    rows = tuple(replace(row, diagnosis=_spelled_out(case, row.diagnosis)) for row in rows)
     cost = case.name(str(case.program.cost))
     return Study(
         case.name(case.program.forward),
@@ -229,6 +230,27 @@ def _finding(
     )
     fix = _fed(case, found, at, recording) or in_their_words(found.fix, at, case.source, spelled)
     return Finding(found.code, found.message, at if at is not None else line, fix, alternatives)
+
+
+_USUAL = re.compile(r"d([WwbBZzAaXY]\d*|AL)")
+"""What everybody calls gradients."""
+
+
+def _spelled_out(case: Case, found: Finding | None) -> Finding | None:
+    """Return a finding with gradients as the person spells them: ``grad_h_relu`` for dh_relu."""
+    if found is None:
+        return None
+    own = {
+        name: spelled
+        for name, spelled in case.spelled.items()
+        if name.startswith("d") and name.isidentifier() and not _USUAL.fullmatch(name)
+        if not re.search(rf"\b{name}\b", case.source.text)
+    }
+    if not own:
+        return found
+    names = re.compile(rf"\b({'|'.join(map(re.escape, own))})\b")
+    message, fix = (names.sub(lambda n: own[n[1]], each) for each in (found.message, found.fix))
+    return replace(found, message=message, fix=fix)
 
 
 def _behind(
