@@ -239,17 +239,9 @@ def expression(node: Node, operands: Sequence[ast.expr]) -> ast.expr:
         parts: dict[str, ast.expr] = {op.inputs[0]: ast.List(list(operands), ast.Load())}
     else:
         parts = dict(zip(op.inputs, operands, strict=True))
-    if op.name == "getitem":
-        return ast.Subscript(operands[0], _subscript(_spelled(node)), ast.Load())
-    if op.name in ("scatter_add", "setitem"):
-        return _with_helper(node, operands)
-    if op.name == "einsum":
-        subscripts = [ast.Constant(node.params["subscripts"])]
-        return ast.Call(_template("np.einsum"), [*subscripts, *operands], [])
-    if op.name == "reshape" and given.keys() == {"shape"}:
-        return _reshaped(node, operands[0])
-    if op.name == "transpose":
-        return _transposed(operands[0], given.get("axes"))
+    own = _in_its_own_way(node, operands, given)
+    if own is not None:
+        return own
     if op.name in _POSITIONAL and given.keys() <= set(_POSITIONAL[op.name]):
         values = [constant_expression(node.params[key]) for key in _POSITIONAL[op.name]]
         return ast.Call(_template(f"np.{op.name}"), [*operands, *values], [])
@@ -273,6 +265,27 @@ def expression(node: Node, operands: Sequence[ast.expr]) -> ast.expr:
     return ast.Call(function, ordered, keywords)
 
 
+def _in_its_own_way(
+    node: Node, operands: Sequence[ast.expr], given: dict[str, Any]
+) -> ast.expr | None:
+    """Return the expression of an operation that is not simply a call or an operator."""
+    name = node.op.name
+    if name == "getitem":
+        return ast.Subscript(operands[0], _subscript(_spelled(node)), ast.Load())
+    if name in ("scatter_add", "setitem"):
+        return _with_helper(node, operands)
+    if name == "einsum":
+        subscripts = [ast.Constant(node.params["subscripts"])]
+        return ast.Call(_template("np.einsum"), [*subscripts, *operands], [])
+    if name == "reshape" and given.keys() == {"shape"}:
+        return _reshaped(node, operands[0])
+    if name == "transpose":
+        return _transposed(operands[0], given.get("axes"))
+    if name == "negative" and _begins_with_mask(node.first, operands[0]):
+        return ast.BinOp(ast.Constant(-1.0), ast.Mult(), operands[0])
+    return None
+
+
 def _beside_masks(node: Node, operands: Sequence[ast.expr]) -> Sequence[ast.expr]:
     """Return operands with whole numbers written ``1.0``: an int times a mask is an int."""
     masks = [getattr(each, "dtype", None) == np.dtype(bool) for each in node.inputs]
@@ -284,6 +297,14 @@ def _beside_masks(node: Node, operands: Sequence[ast.expr]) -> Sequence[ast.expr
         else each
         for each in operands
     ]
+
+
+def _begins_with_mask(operand: Any, written: ast.expr) -> bool:
+    """Return whether a sign in front of a product would be that of a mask, which has none."""
+    while isinstance(written, ast.BinOp) and isinstance(written.op, (ast.Mult, ast.Div)):
+        k = 1 if ast.unparse(written.left).startswith("1 /") else 0  # 1 / n * x becomes x / n
+        operand, written = operand.inputs[k], (written.right if k else written.left)
+    return getattr(operand, "dtype", None) == np.dtype(bool)
 
 
 def _reshaped(node: Node, x: ast.expr) -> ast.expr:

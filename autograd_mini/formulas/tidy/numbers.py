@@ -66,7 +66,7 @@ def one_number_throughout(build: Builder, node: Node) -> Any:
             return same(node, build.call(node.op.name, *pair))
         if node.op.name == "multiply" and number(scalar) is not None:
             params = {"shape": node.shape}
-            whole = build.make(registry["broadcast_to"], (other,), params, node.shape, node.dtype)
+            whole = build.make(registry["broadcast_to"], (other,), params, node.shape, other.dtype)
             return same(node, build.call("multiply", scalar, whole))
     return None
 
