@@ -9,7 +9,7 @@ from typing import Any
 
 from autograd_mini.formulas.counting import Measure
 from autograd_mini.formulas.counts import Count, Ratio
-from autograd_mini.formulas.expressions import constant_expression
+from autograd_mini.formulas.expressions import as_array, constant_expression
 from autograd_mini.formulas.folding import Line
 from autograd_mini.formulas.helpers import HELPERS, helpers_for
 from autograd_mini.formulas.naming import identifier
@@ -145,7 +145,9 @@ class Derivation(Formulas):
         elif not node.value.any():  # the cost does not depend on it
             own, formula = f"np.zeros({node.shape})", "0"
         else:
-            own, formula = polished(constant_expression(node.value)), number_term(node.value).text
+            alone = node.value.size == 1 and node.shape
+            written = as_array(node.value) if alone else constant_expression(node.value)
+            own, formula = polished(written), number_term(node.value).text
         if own == identifier(name):
             return own
         called = self._namer.fresh(name)
