@@ -12,6 +12,7 @@ from autograd_mini.draw import formula
 from autograd_mini.draw.formula import RELATIONS, Expression
 from autograd_mini.draw.notation import Rich, plain
 from autograd_mini.graph.node import Constant, Node
+from autograd_mini.ops.broadcasting import axes_of
 
 __all__ = ["foremost", "worked_out"]
 
@@ -100,9 +101,7 @@ class _Entries:
         """Return an entry of a sum or a mean over some axes."""
         (operand,) = node.inputs
         shape = np.shape(operand)
-        axis = node.params.get("axis")
-        axes = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-        gone = {each % len(shape) for each in axes} if shape else set()
+        gone = set(axes_of(node.params.get("axis"), len(shape)))
         kept = iter(index if len(index) < len(shape) else _without(index, gone))
         fixed = [None if k in gone else next(kept) for k in range(len(shape))]
         count = int(np.prod([shape[k] for k in sorted(gone)], dtype=int))

@@ -18,6 +18,7 @@ import numpy as np
 from autograd_mini.draw.notation import Rich, shape_text
 from autograd_mini.graph.index_names import index_name
 from autograd_mini.graph.node import Node
+from autograd_mini.ops.broadcasting import axes_of
 
 __all__ = [
     "RELATIONS",
@@ -310,8 +311,7 @@ def _reduced(name: str, node: Node, x: Expression) -> Expression:
     word = "Σ" if name == "sum" else name
     runs: Rich = ((word, ""),)
     if axis is not None:
-        axes = axis if isinstance(axis, tuple) else (axis,)
-        axes = tuple(k % max(len(getattr(node.inputs[0], "shape", ())), 1) for k in axes)
+        axes = axes_of(axis, len(getattr(node.inputs[0], "shape", ())))
         runs += ((f"axis {','.join(map(str, axes))}", "sub"),)
     inner = _bracketed(x.signed) if x.strength < POWER or x.negative else ((" ", ""), *x.runs)
     return Expression((*runs, *inner), JUXTAPOSED, scalar=not node.shape)

@@ -19,6 +19,7 @@ from autograd_mini.formulas.labels import Labels, labels_of
 from autograd_mini.formulas.sizes import Sizes
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node, value_of
+from autograd_mini.ops.broadcasting import axes_of
 from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import Builder, Written, is_given, is_number, shape_of
 
@@ -144,8 +145,7 @@ def _mean(build: Builder, node: Node, x: Any, n: Count, origin: bool = True) -> 
 def _variance(build: Builder, node: Node, x: Any, n: Count) -> Any:
     """Return the mean of the squares of deviations; the mean itself may move without a change."""
     axis = node.params.get("axis")
-    axes = range(len(x.shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    gone = {k % len(x.shape) for k in axes}
+    gone = axes_of(axis, len(x.shape))
     shape = tuple(1 if k in gone else length for k, length in enumerate(x.shape))
     whole = {"axis": axis, "keepdims": True}
     total = build.make(registry["sum"], (x,), whole, shape, node.dtype)
@@ -320,12 +320,9 @@ def _is_data(leaf: Node) -> bool:
     return is_given(leaf) or (leaf.name or "")[:1] in _DATA
 
 
-def _axes(node: Node) -> list[int]:
+def _axes(node: Node) -> Sequence[int]:
     """Return the axes of the first operand that a step sums over."""
     n = len(shape_of(node.first))
     if node.op.name in ("matmul", "dot"):
         return [n - 1] if math.prod(node.shape) == 1 and n else []
-    axis = node.params.get("axis")
-    if axis is None:
-        return list(range(n))
-    return [k % n for k in (axis if isinstance(axis, tuple) else (axis,))]
+    return axes_of(node.params.get("axis"), n)

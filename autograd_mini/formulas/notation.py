@@ -25,6 +25,7 @@ from autograd_mini.formulas.terms import (
     transposed,
 )
 from autograd_mini.graph.node import Node
+from autograd_mini.ops.broadcasting import axes_of
 from autograd_mini.rewrite.builder import shape_of
 
 __all__ = ["Term", "latex_name", "latex_of", "name_term", "number_term"]
@@ -203,8 +204,8 @@ def _axes(node: Node) -> str:
     n = len(shape_of(node.inputs[0]))
     if axis is None or n <= 1:
         return ""
-    axes = axis if isinstance(axis, tuple) else (axis,)
-    return ",".join(str(k % n) for k in axes) if len(axes) < n else ""
+    axes = axes_of(axis, n)
+    return ",".join(map(str, axes)) if len(axes) < n else ""
 
 
 def _sum(node: Node, operands: Terms) -> Term:

@@ -13,6 +13,7 @@ from typing import Any
 
 from autograd_mini.formulas.labels import labels_of
 from autograd_mini.graph.node import Node
+from autograd_mini.ops.broadcasting import axes_of
 from autograd_mini.rewrite.builder import is_given, shape_of
 
 __all__ = ["Axis", "Sizes"]
@@ -138,9 +139,8 @@ class Sizes:
                     self.repeated.add(self._root((id(each), axis)))
 
     def _reduced(self, node: Node, x: Any) -> None:
-        n, axis = len(shape_of(x)), node.params.get("axis")
-        taken = range(n) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-        gone = {k % n for k in taken} if n else set()
+        n = len(shape_of(x))
+        gone = axes_of(node.params.get("axis"), n)
         kept = [k for k in range(n) if k not in gone]
         own = kept if node.params.get("keepdims") else range(len(kept))
         if len(node.shape) == (n if node.params.get("keepdims") else len(kept)):
@@ -214,13 +214,19 @@ class Sizes:
 
     def _einsum(self, node: Node) -> None:
         given, _, result = node.params["subscripts"].partition("->")
-        first: dict[str, Axis] = {}
         if "." in given:
             return
+        places: defaultdict[str, list[Axis]] = defaultdict(list)
         for each, letters in zip((*node.inputs, node), (*given.split(","), result), strict=True):
             for axis, letter in enumerate(letters):
-                known = first.setdefault(letter, (each, axis))
-                self._join(each, axis, *known)
+                places[letter].append((each, axis))
+        for axes in places.values():
+            longest = max(axes, key=_length)
+            for place in axes:
+                if _length(place) == _length(longest):
+                    self._join(*place, *longest)
+                else:
+                    self.repeated.add(self._root((id(place[0]), place[1])))
 
     def _gathered(self, node: Node) -> None:
         axis = node.params.get("axis", 0)
@@ -232,6 +238,12 @@ class Sizes:
             own = others if node.op.name == "concatenate" else range(n - 1)
             if len(shape_of(each)) == len(others) + (node.op.name == "concatenate"):
                 self._join_all(each, own, node, others)
+
+
+def _length(place: Axis) -> int:
+    array, axis = place
+    length: int = shape_of(array)[axis]
+    return length
 
 
 _RELATIONS = frozenset((

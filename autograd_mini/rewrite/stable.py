@@ -8,6 +8,7 @@ import math
 from typing import Any
 
 from autograd_mini.graph.node import Node
+from autograd_mini.ops.broadcasting import axes_of
 from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import Builder, is_number, made_by, shape_of
 from autograd_mini.rewrite.table import Table, same
@@ -47,12 +48,11 @@ def exp_over_sum_of_exp(build: Builder, node: Node) -> Any:
         return None
     if not (_of_dtype(e, node) and _of_dtype(e.first, node)):
         return None
-    axis = total.params.get("axis")
-    axis = axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis
-    axis = 0 if axis is None and len(e.shape) == 1 else axis
-    if not isinstance(axis, int) or node.dtype.kind != "f" or set(total.params) - _SUMMED:
+    axes = axes_of(total.params.get("axis"), len(e.shape))
+    if len(axes) != 1 or node.dtype.kind != "f" or set(total.params) - _SUMMED:
         return None
-    if not total.params.get("keepdims") and not (axis % len(e.shape) == 0 and len(e.shape) <= 2):
+    axis = axes[0]
+    if not total.params.get("keepdims") and not (axis == 0 and len(e.shape) <= 2):
         return None
     if shape_of(total) not in (_kept(e.shape, axis), _kept(e.shape, axis)[1:]):
         return None
@@ -152,8 +152,7 @@ def sum_of_repeated(build: Builder, node: Node) -> Any:
     if 0 in shape:
         return None  # 0 times infinity is not the sum of nothing
     own = (1,) * (len(shape) - len(shape_of(x))) + shape_of(x)
-    axes = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    gone = {k % len(shape) for k in axes}
+    gone = set(axes_of(axis, len(shape)))
     if any(own[k] != 1 for k in gone) or any(
         own[k] != n for k, n in enumerate(shape) if k not in gone
     ):

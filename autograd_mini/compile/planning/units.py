@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autograd_mini.graph.node import Node
+from autograd_mini.ops.broadcasting import axes_of
 from autograd_mini.ops.operation import registry
 
 __all__ = ["Unit", "has_one_result", "is_reduction", "is_view", "may_raise", "reduced_axes"]
@@ -55,10 +56,7 @@ def may_raise(node: Node) -> bool:
 
 def reduced_axes(node: Node, shape: tuple[int, ...]) -> frozenset[int]:
     """Return the axes of `shape` that a reduction removes."""
-    axis = node.params.get("axis")
-    if axis is None:
-        return frozenset(range(len(shape)))
-    return frozenset(k % len(shape) for k in (axis if isinstance(axis, tuple) else (axis,)))
+    return frozenset(axes_of(node.params.get("axis"), len(shape)))
 
 
 def has_one_result(node: Node) -> bool:

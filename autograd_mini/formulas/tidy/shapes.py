@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd_mini.formulas.tidy.table import bare, fits, number, on, only_new_axes, same
 from autograd_mini.graph.node import Node, value_of
+from autograd_mini.ops.broadcasting import axes_of
 from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import Builder, shape_of
 
@@ -74,9 +75,9 @@ def _shorter(build: Builder, operand: Any) -> Any:
         added = new > 0 and operand.shape == (1,) * new + shape_of(inner)
         return inner if added and shape_of(inner) else None
     if bare(operand, "sum", "mean") and operand.params.get("keepdims"):
-        axis, n = operand.params.get("axis"), len(shape_of(operand.first))
-        axes = axis if isinstance(axis, tuple) else (axis,)
-        if None in axes or len(axes) == n or {k % n for k in axes} != set(range(len(axes))):
+        n = len(shape_of(operand.first))
+        axes = axes_of(operand.params.get("axis"), n)
+        if len(axes) == n or set(axes) != set(range(len(axes))):
             return None
         params = {key: each for key, each in operand.params.items() if key != "keepdims"}
         shape = operand.shape[len(axes) :]

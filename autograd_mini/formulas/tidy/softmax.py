@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd_mini.formulas.tidy.table import bare, chooses_one, on
 from autograd_mini.graph.node import Node
+from autograd_mini.ops.broadcasting import axes_of
 from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import Builder, made_by, shape_of
 
@@ -35,10 +36,10 @@ def softmax_by_hand(build: Builder, node: Node) -> Any:
 @on("softmax", "log_softmax")
 def axis_from_the_front(build: Builder, node: Node) -> Any:
     """The last axis has one number, so that softmax along it is one step however it was asked."""
-    axis = _axis({"axis": -1, **node.params})
-    if not isinstance(axis, int) or node.params.get("axis") == axis % len(node.shape):
+    axes = axes_of(node.params.get("axis", -1), len(node.shape))
+    if len(axes) != 1 or node.params.get("axis") == axes[0]:
         return None
-    params = {**node.params, "axis": axis % len(node.shape)}
+    params = {**node.params, "axis": axes[0]}
     return build.make(node.op, node.inputs, params, node.shape, node.dtype)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd_mini.formulas.tidy.table import bare, chooses_one, fits, number, on, same
 from autograd_mini.graph.node import Node, value_of
+from autograd_mini.ops.broadcasting import axes_of
 from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import Builder, is_given, made_by, shape_of
 
@@ -105,7 +106,7 @@ def constant_outside_a_sum(build: Builder, node: Node) -> Any:
     c = inner.second
     if axis is None or c.__class__ is not Node or not node.params.get("where", True):
         return None
-    axes = {k % len(inner.shape) for k in (axis if isinstance(axis, tuple) else (axis,))}
+    axes = axes_of(axis, len(inner.shape))
     full = (1,) * (len(inner.shape) - len(c.shape)) + c.shape
     if any(full[k] != 1 for k in axes):
         return None
@@ -136,7 +137,7 @@ def number_before_a_shape(build: Builder, node: Node) -> Any:
     if inner.shape == ():
         return None
     parts = [each for each in inner.inputs if number(each) is None]
-    if len(parts) != 1 or not fits(inner, parts[0]) or _core(parts[0]).op.name != "sum":
+    if len(parts) != 1 or not fits(inner, parts[0]) or not made_by(_core(parts[0]), "sum"):
         return None
     if inner.op.name == "divide" and parts[0] is not inner.first:
         return None
@@ -161,9 +162,7 @@ def summed_axes_dropped(build: Builder, node: Node) -> Any:
     inner = node.first
     if not bare(inner, "sum") or not inner.params.get("keepdims"):
         return None
-    axis, n = inner.params.get("axis"), len(shape_of(inner.first))
-    axes = range(n) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    gone = {k % n for k in axes}
+    gone = axes_of(inner.params.get("axis"), len(shape_of(inner.first)))
     kept = tuple(length for k, length in enumerate(shape_of(inner.first)) if k not in gone)
     if kept != node.shape:
         return None
@@ -206,8 +205,7 @@ def shares(build: Builder, node: Node) -> Any:
     """The sum of labels that are shares of one, such as one-hot columns, is 1."""
     y = node.first
     axis, keepdims = node.params.get("axis"), node.params.get("keepdims", False)
-    along = axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis
-    if isinstance(along, int) and chooses_one(y) == along % len(shape_of(y)):
+    if axis is not None and axes_of(axis, len(shape_of(y))) == (chooses_one(y),):
         return _ones(build, node)
     if y.__class__ is not Node or not (y.is_leaf and is_given(y)) or y.dtype.kind != "f":
         return None
