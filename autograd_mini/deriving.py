@@ -65,17 +65,20 @@ def derive(
     # Most programs ask for no formula, and need not wait for what writes them.
     from autograd_mini.formulas.derivation import Derivation  # noqa: PLC0415
     from autograd_mini.formulas.naming import before_activation  # noqa: PLC0415
+    from autograd_mini.formulas.precision import Precision, in_double  # noqa: PLC0415
     from autograd_mini.formulas.preparing import from_the_output, tidied  # noqa: PLC0415
     from autograd_mini.formulas.trial import Trial  # noqa: PLC0415
 
     whole = graph(cost)
     if cost.shape != ():
         raise ValueError(f"the cost must be a scalar, it has shape {cost.shape}")
-    named = [node for node in whole.nodes if node.name and not node.is_leaf]
-    targets = whole.inputs if wrt is None else whole.find_all(wrt)
-    _refuse_namesakes(targets)
-    replaced, before = tidied([*whole.outputs, *named], whole.outputs[0])
-    start = replaced[whole.outputs[0]]
+    asked = whole.inputs if wrt is None else whole.find_all(wrt)
+    _refuse_namesakes(asked)
+    double = in_double([*whole.nodes, *asked])
+    named = [double[node] for node in whole.nodes if node.name and not node.is_leaf]
+    targets, end = [double[node] for node in asked], double[whole.outputs[0]]
+    replaced, before = tidied([end, *named], end)
+    start = replaced[end]
     simple = Graph([start])
     own = [replaced.get(each, each) for each in targets]
     recorded = {replaced.get(each, each): before.replaced.get(each, each) for each in targets}
@@ -85,16 +88,22 @@ def derive(
     seed = full.gradients.get(start)
     names = [f"d{node.name or f'x{k}'}" for k, node in enumerate(ordered, 1)]
     kept = [replaced[node] for node in named if replaced[node] is not start]
+    dtypes = {mine: node.dtype for mine, node in zip(own, asked, strict=True)}
+    precision = Precision.of(
+        [*whole.nodes, *asked],
+        {name: dtypes[node] for name, node in zip(names, ordered, strict=True)},
+    )
     inputs = sorted([*own, *simple.inputs], key=lambda each: _place(each.name, arguments))
     made = Derivation(
         start, kept, list(zip(names, found, strict=True)), seed, inputs,
         full.gradients, before_activation(simple.nodes), before.measures,
         Trial(
-            before.replaced[whole.outputs[0]],
+            before.replaced[end],
             dict(zip(names, (recorded.get(each, each) for each in ordered), strict=True)),
             before.measures,
             lambda value: tensor(value, requires_grad=True),
         ),
+        precision,
     )  # fmt: skip
     made.explain(simple.nodes)
     return made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -15,6 +15,7 @@ from autograd_mini.formulas.helpers import HELPERS, helpers_for
 from autograd_mini.formulas.naming import identifier
 from autograd_mini.formulas.notation import latex_name, number_term
 from autograd_mini.formulas.polish import broken, call_lines, docstring, polished, returned
+from autograd_mini.formulas.precision import Precision
 from autograd_mini.formulas.reading import length, whole_size
 from autograd_mini.formulas.reasons import OF_LOGITS, rule_of
 from autograd_mini.formulas.shown import Folded, Formulas
@@ -60,6 +61,8 @@ class Derivation(Formulas):
         What sizes such as m are read from.
     trial : Trial
         Tells for which sizes the formulas hold.
+    precision : Precision
+        The dtypes that inputs and gradients have.
     """
 
     def __init__(
@@ -73,8 +76,9 @@ class Derivation(Formulas):
         called: Mapping[Node, str],
         measures: Mapping[str, Measure],
         trial: Trial,
+        precision: Precision,
     ) -> None:
-        self._trial = trial
+        self._trial, self._precision = trial, precision
         if seed is not None:
             mark_seed(seed)
         targets = [node for _, node in gradients]
@@ -245,21 +249,26 @@ class Derivation(Formulas):
         exec(self._source([]), names)
         given = {self._namer.names[id(node)]: node for node in self._leaves}
         rest = {name: value for name, value in self.constants.items() if name not in given}
-        shapes = self._trial.fixed(partial(names["gradients"], **rest), given)
+        function = partial(names["gradients"], **rest)
+        shapes = self._trial.fixed(function, given)
+        rounded = self._precision.rounded(function, given)
         self._leaves += [leaf for leaf in shapes if leaf not in self._leaves]
         self._leaves.sort(key=lambda leaf: self._place.get(leaf, len(self._place)))
         checks = []
         for leaf, shape in shapes.items():
             name = self._namer.claim(leaf, leaf.name, "x")
             checks.append(f'expect("{name}", {", ".join([name, *map(str, shape)])})')
-        return self._source(checks)
+        return self._source(checks, rounded)
 
-    def _source(self, checks: Sequence[str]) -> str:
-        """Return the function, with these lines in front."""
+    def _source(self, checks: Sequence[str], rounded: Collection[str] = ()) -> str:
+        """Return the function, with these lines in front, and these gradients rounded."""
         arguments = [self._namer.names[id(node)] for node in self._leaves]
         arguments += [name for name in self._writer.constants if name not in arguments]
         body = [str(step) for step in (*self.forward, *self.steps)]
-        entries = [(name, self._results[name]) for name, _ in self._targets]
+        entries = [
+            (name, self._rounded(name, arguments) if name in rounded else self._results[name])
+            for name, _ in self._targets
+        ]
         used = {name for line in (*checks, *body) for name in _names_in(line)}
         self._refuse_unknown(used, arguments)
         sizes = [str(self._read(name)) for name in self._measures if name in used]
@@ -270,6 +279,12 @@ class Derivation(Formulas):
         lines = "\n".join(f"    {line}" if line else "" for line in inside)
         first = call_lines("gradients", arguments)
         return f"{imports}import numpy as np\n\n\n{helpers}{first}\n{lines}\n"
+
+    def _rounded(self, name: str, arguments: Collection[str]) -> str:
+        """Return a gradient in the precision of what it is the gradient of."""
+        of = identifier(name[1:])
+        dtype = f"{of}.dtype" if of in arguments else f"np.{self._precision.results[name]}"
+        return f"{self._results[name]}.astype({dtype})"
 
     def _refuse_unknown(self, used: set[str], arguments: Sequence[str]) -> None:
         """Raise an error where an operation stands that NumPy has nothing for."""
@@ -322,7 +337,11 @@ class Derivation(Formulas):
     @property
     def constants(self) -> dict[str, Any]:
         """Arrays that :attr:`source` takes beside the tensors, by name."""
-        given = {self._namer.names[id(node)]: node.value for node in self._leaves if is_given(node)}
+        given = {
+            self._namer.names[id(node)]: self._precision.as_recorded(node.name, node.value)
+            for node in self._leaves
+            if is_given(node)
+        }
         return {**given, **self._writer.constants}
 
 

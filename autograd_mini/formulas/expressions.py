@@ -19,7 +19,7 @@ from autograd_mini.formulas.counts import Count, Powers, Ratio
 from autograd_mini.formulas.helpers import HELPERS
 from autograd_mini.graph.node import Constant, Node
 from autograd_mini.ops.operation import Op
-from autograd_mini.rewrite.builder import shape_of
+from autograd_mini.rewrite.builder import made_by, shape_of
 
 __all__ = [
     "as_array",
@@ -301,7 +301,9 @@ def _beside_masks(node: Node, operands: Sequence[ast.expr]) -> Sequence[ast.expr
 
 def _begins_with_mask(operand: Any, written: ast.expr) -> bool:
     """Return whether a sign in front of a product would be that of a mask, which has none."""
-    while isinstance(written, ast.BinOp) and isinstance(written.op, (ast.Mult, ast.Div)):
+    while (made_by(operand, "multiply") or made_by(operand, "divide")) and isinstance(
+        written, ast.BinOp
+    ):
         k = 1 if ast.unparse(written.left).startswith("1 /") else 0  # 1 / n * x becomes x / n
         operand, written = operand.inputs[k], (written.right if k else written.left)
     return getattr(operand, "dtype", None) == np.dtype(bool)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import autograd_mini as ag
+from tests.derive.models import MODELS, Parameters, record
 
 w0 = np.array([1.0, -2.0, 3.0, 0.5])
 
@@ -115,3 +116,56 @@ def test_numbers_take_the_dtype_of_what_they_multiply() -> None:
     found = derived(J, values)["dW"]
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, W.grad, rtol=1e-5)
+
+
+def single(model: str) -> tuple[Any, dict[str, Any]]:
+    """Return the cost of a model in single precision, and its tensors."""
+
+    class InSingle(Parameters):
+        def known(self, name: str, values: Any) -> Any:
+            return super().known(name, np.asarray(values, dtype=np.float32))
+
+        def new(self, name: str, *shape: int) -> Any:
+            value = np.asarray(self.rng.normal(size=shape), dtype=np.float32)
+            self[name] = ag.tensor(value, requires_grad=True, name=name)
+            return self[name]
+
+    p = InSingle()
+    return MODELS[model](p), p
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_formulas_are_the_same_in_single_precision_and_gradients_single(model: str) -> None:
+    J, p = single(model)
+    d = ag.derive(J, wrt=list(p.values()))
+    double, q = record(model)
+    assert d.text == ag.derive(double, wrt=list(q.values())).text
+    values = {name: t.detach().numpy() for name, t in {**p.given, **p}.items()}
+    names: dict[str, Any] = {}
+    exec(d.source, names)
+    given = {**d.constants, **values}
+    wanted = inspect.signature(names["gradients"]).parameters
+    found = names["gradients"](**{name: given[name] for name in wanted})
+    J.backward()
+    for name, t in p.items():
+        assert found[f"d{name}"].dtype == np.float32
+        size = float(np.abs(t.grad).max())
+        np.testing.assert_allclose(found[f"d{name}"], t.grad, rtol=1e-3, atol=1e-5 * size)
+
+
+def test_numbers_in_single_precision_are_written_as_they_were() -> None:
+    x = ag.tensor(np.ones(3, np.float32), requires_grad=True, name="x")
+    assert ag.derive(np.sum(x * x * np.float32(0.1))).text == "dx = 0.2 * x"
+
+
+def test_gradients_of_two_precisions_are_each_in_their_own() -> None:
+    W = ag.tensor(np.ones((1, 2), np.float32), requires_grad=True, name="W")
+    V = ag.tensor(np.ones((1, 2)), requires_grad=True, name="V")
+    X = ag.tensor(np.arange(6.0).reshape(2, 3), name="X")
+    d = ag.derive(np.mean((W @ X) ** 2 + (V @ X) ** 2))
+    assert "astype" not in d.text
+    names: dict[str, Any] = {}
+    exec(d.source, names)
+    found = names["gradients"](W=W.data, V=V.data, X=X.data)
+    assert [found["dW"].dtype, found["dV"].dtype] == [np.float32, np.float64]
+    assert '"dW": dW.astype(W.dtype)' in d.source
