@@ -17,9 +17,9 @@ import numpy as np
 
 from autograd_mini.formulas.counts import Count, Powers, Ratio
 from autograd_mini.formulas.helpers import HELPERS
-from autograd_mini.graph.node import Constant, Node
+from autograd_mini.graph.node import Constant, Node, value_of
 from autograd_mini.ops.operation import Op
-from autograd_mini.rewrite.builder import made_by, shape_of
+from autograd_mini.rewrite.builder import Written, is_number, made_by, shape_of
 
 __all__ = [
     "as_array",
@@ -98,11 +98,7 @@ def constant_expression(value: Any) -> ast.expr:
     if isinstance(value, np.ndarray):
         if value.size == 1:
             return constant_expression(value.reshape(())[()])
-        known = _known_matrix(value)
-        if known is not None:
-            return known
-        listed = ast.parse(repr(value.tolist()), mode="eval").body
-        return _filled("np.array(values)", {"values": listed})
+        return _known_matrix(value) or as_array(value)
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, type):
@@ -166,7 +162,7 @@ def _ratio(value: Ratio) -> ast.expr:
 
 def _known_matrix(value: Any) -> ast.expr | None:
     """Return how a unit matrix, a multiple of it, or half a triangle of ones is written."""
-    if value.ndim != 2 or value.shape[0] != value.shape[1] or value.dtype.kind != "f":
+    if value.ndim != 2 or value.shape[0] != value.shape[1] or value.dtype != np.float64:
         return None
     parts: dict[str, ast.expr] = {"n": ast.Constant(len(value))}
     scale = float(value[0, 0])
@@ -223,7 +219,9 @@ def repeats(node: Node, constant: Constant) -> bool:
 def as_array(value: Any) -> ast.expr:
     """Return an array with its axes, whatever it holds."""
     listed = ast.parse(repr(value.tolist()), mode="eval").body
-    return ast.Call(ast.parse("np.array", mode="eval").body, [listed], [])
+    single = value.dtype.kind in "fc" and value.dtype not in _WIDEST
+    dtype = [ast.keyword("dtype", constant_expression(value.dtype))] if single else []
+    return ast.Call(ast.parse("np.array", mode="eval").body, [listed], dtype)
 
 
 def expression(node: Node, operands: Sequence[ast.expr]) -> ast.expr:
@@ -234,7 +232,11 @@ def expression(node: Node, operands: Sequence[ast.expr]) -> ast.expr:
     }
     if op.name in ("softmax", "log_softmax") and given.get("axis") == len(node.shape) - 1:
         del given["axis"]
-    operands = _beside_masks(node, operands)
+    kinds = [_kind(each) for each in node.inputs]
+    operands = [
+        _beside(kinds[:k] + kinds[k + 1 :], _number_written(each, operands[k]), operands[k])
+        for k, each in enumerate(node.inputs)
+    ]
     if op.variadic:
         parts: dict[str, ast.expr] = {op.inputs[0]: ast.List(list(operands), ast.Load())}
     else:
@@ -286,17 +288,40 @@ def _in_its_own_way(
     return None
 
 
-def _beside_masks(node: Node, operands: Sequence[ast.expr]) -> Sequence[ast.expr]:
-    """Return operands with whole numbers written ``1.0``: an int times a mask is an int."""
-    masks = [getattr(each, "dtype", None) == np.dtype(bool) for each in node.inputs]
-    if node.op.name != "multiply" or not any(masks):
-        return operands
-    return [
-        ast.Constant(float(each.value))
-        if isinstance(each, ast.Constant) and type(each.value) is int
-        else each
-        for each in operands
-    ]
+def _beside(others: Sequence[Any], number: Any, written: ast.expr) -> ast.expr:
+    """Return a number so that NumPy makes of it, beside the other operands, what it made before.
+
+    A number of NumPy's has a precision of its own, one of Python's takes that of the others; and a
+    whole one beside integers or masks is an integer, unless it is written ``2.0``.
+    """
+    if number is None or not others or np.result_type(*others) in _WIDEST:
+        return written
+    plain = np.asarray(number).item()
+    before = np.result_type(*others, _kind(number))
+    strong = f"np.{np.result_type(number)}({plain!r})"
+    for source in (ast.unparse(written), repr(plain), strong):
+        made = eval(source, {"np": np})
+        if np.result_type(*others, _kind(made)) == before:
+            return _template(source)
+    return written
+
+
+def _kind(operand: Any) -> Any:
+    """Return what says of an operand to which dtype others are promoted beside it."""
+    plain = float(operand) if isinstance(operand, Written) else operand
+    return getattr(plain, "dtype", plain)
+
+
+_WIDEST = (np.float64, np.complex128)
+
+
+def _number_written(operand: Any, written: ast.expr) -> Any:
+    """Return the number that an operand is written as; None if it is written otherwise."""
+    if operand.__class__ is Node:  # where a derivative starts
+        alone = isinstance(written, ast.Constant) and isinstance(written.value, (int, float))
+        return float(ast.literal_eval(written)) if alone else None
+    literal = all(each.id == "np" for each in ast.walk(written) if isinstance(each, ast.Name))
+    return value_of(operand) if is_number(operand) and literal else None
 
 
 def _begins_with_mask(operand: Any, written: ast.expr) -> bool:

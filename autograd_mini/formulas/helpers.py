@@ -75,7 +75,7 @@ HELPERS = {
 ''',
     "normal_cdf": '''def normal_cdf(x):
     """Return the probability that a standard normal number is below x."""
-    return 0.5 * np.vectorize(erfc, otypes=[float])(-x / np.sqrt(2))
+    return 0.5 * np.vectorize(erfc, otypes=[np.result_type(x, 0.5)])(-x / 2**0.5)
 ''',
 }
 """By name; each but NumPy needs nothing."""

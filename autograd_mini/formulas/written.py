@@ -84,7 +84,10 @@ class _Names:
         self.of: dict[int, str] = {}
         for k, node in enumerate(graph.inputs, 1):
             self.of[id(node)] = self._fresh(node.name, f"x{k}")
-        self.given = [node for node in graph.nodes if node.is_leaf and id(node) not in self.of]
+        self.given = [
+            node for node in graph.nodes
+            if node.is_leaf and id(node) not in self.of and not _is_zero(node)
+        ]  # fmt: skip
         for node in self.given:
             self.of[id(node)] = self._fresh(node.name, "x")
         formulas, baked = ({}, set[str]()) if to_read else _formulas(graph.constants)
@@ -95,7 +98,7 @@ class _Names:
             and (
                 (each.name is not None and each.name not in baked)
                 or each.is_made
-                or (each.value.size > _SHORT and not (to_read and is_known_matrix(each.value)))
+                or (each.value.size > _SHORT and not is_known_matrix(each.value))
             )
         }
         for key, each in self.constants.items():
@@ -139,6 +142,7 @@ def _each(
     named: Callable[[str], Any],
     plain: Callable[[Any], Any],
     array: Callable[[Any], Any],
+    zeros: Callable[[Node], Any],
     is_long: Callable[[Any], bool] = lambda _: False,
 ) -> tuple[list[tuple[str, Any]], dict[int, Any]]:
     """Write every node over what its operands were written as; return lines and expressions."""
@@ -160,7 +164,7 @@ def _each(
 
     for node in names.graph.nodes:
         if node.is_leaf:
-            made[id(node)] = named(names.of[id(node)])
+            made[id(node)] = named(names.of[id(node)]) if id(node) in names.of else zeros(node)
             continue
         written = write(node, [operand(node, each) for each in node.inputs])
         depth = 1 + max((depths.get(each, 0) for each in node.parents), default=0)
@@ -172,6 +176,16 @@ def _each(
             written = named(names.of[id(node)])
         made[id(node)] = written
     return lines, made
+
+
+def _is_zero(leaf: Node) -> bool:
+    """Return whether a leaf is the gradient of what nothing depends on."""
+    return leaf.name is None and not np.any(leaf.value)
+
+
+def _zeros(leaf: Node) -> ast.expr:
+    dtype = "" if leaf.dtype == np.float64 else f", dtype=np.{leaf.dtype}"
+    return ast.parse(f"np.zeros({leaf.shape}{dtype})", mode="eval").body
 
 
 def source(graph: BaseGraph) -> str:
@@ -187,7 +201,7 @@ def source(graph: BaseGraph) -> str:
         If there is no NumPy source for an operation.
     """
     names = _Names(graph)
-    lines, made = _each(names, expression, name_expression, constant_expression, as_array)
+    lines, made = _each(names, expression, name_expression, constant_expression, as_array, _zeros)
     arguments = [names.of[id(node)] for node in (*graph.inputs, *names.given)]
     arguments += [names.of[key] for key in names.constants]
     body = [f"{name} = {ast.unparse(value)}" for name, value in lines]
@@ -214,8 +228,9 @@ def latex(graph: BaseGraph) -> str:
     """Return what `graph` computes as LaTeX, aligned at the equal signs."""
     names = _Names(graph, to_read=True)
     lines, made = _each(
-        names, latex_of, name_term, number_term, number_term, lambda term: len(term.text) > _LONG
-    )
+        names, latex_of, name_term, number_term, number_term,
+        lambda _: number_term(0.0), lambda term: len(term.text) > _LONG,
+    )  # fmt: skip
     written = {name for name, _ in lines}
     texts = [f"{latex_name(name)} &= {formula.text}" for name, formula in lines]
     for k, node in enumerate(graph.outputs, 1):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -76,3 +79,44 @@ def test_latex_has_its_braces_and_environments_closed(name: str) -> None:
     assert text.count(r"\begin") == text.count(r"\end")
     assert text.count(r"\left") == text.count(r"\right")
     assert text.startswith(r"\begin{aligned}")
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x / np.float64(3),
+        lambda x: x * np.array([2.0]),
+        lambda x: x > np.float64(0.1),
+        lambda x: np.where(x > 1, x, np.float64(0)),
+        lambda x: x * math.sqrt(2),
+        lambda x: x / math.sqrt(8) + math.log(2),
+        lambda x: x[:2] @ np.eye(2, dtype=np.float32),
+        lambda x: x + np.array([1, 2, 3], np.float32),
+        lambda x: ag.gelu(x),
+        lambda x: (x > 1) * 2.0,
+    ],
+)
+def test_the_source_has_the_dtype_of_the_function(f: Callable[[Any], Any]) -> None:
+    x = np.array([0.1, 2.0, 3.0], np.float32)
+    names: dict[str, Any] = {}
+    exec(ag.trace(f, x).to_source(), names)
+    found, expected = names["graph"](x), np.asarray(f(x))
+    assert found.dtype == expected.dtype
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_whole_floats_beside_integers_stay_floats() -> None:
+    k = np.array([1, 2, 3])
+    names: dict[str, Any] = {}
+    exec(ag.trace(lambda k: (k * 2.0, k**2.0), k).to_source(), names)
+    assert [each.dtype for each in names["graph"](k)] == [np.float64, np.float64]
+
+
+def test_gradients_of_what_is_unused_are_zeros_and_no_arguments() -> None:
+    source = ag.trace(lambda x, y: np.sum(x), np.ones(2), np.ones(3)).backward().to_source()
+    assert "def graph(x1, x2, dJ):" in source
+    assert "np.zeros((3,))" in source
+
+
+def test_a_unit_matrix_is_written_as_such_however_large() -> None:
+    assert "np.eye(5)" in ag.trace(lambda x: x + np.eye(5), np.ones((5, 5))).to_source()
