@@ -170,7 +170,7 @@ def _set_y(
             place.y = y + place.height / 2
             y += place.height + STACK_GAP
     channels.upper = lane - 10.0
-    channels.middle = forward_end + LANE_GAP / 2
+    channels.middle = forward_end + middle / 2
     channels.lower = backward_end + 10.0
     scene.height = lower + tall[LOWER] + 16.0 + INSET * levels + MARGIN
     scene.lanes = [("forward", lane + tall[FORWARD] / 2, tall[FORWARD])]

@@ -141,6 +141,15 @@ def abreast(branches=7):
     return J
 
 
+def weighted_chain(length, weights=1):
+    """Record a deep chain in which each step keeps its operands for backward."""
+    h = ag.tensor(np.ones(3), requires_grad=True, name="x")
+    W = [ag.tensor(np.ones(3), requires_grad=True, name=f"w{k}") for k in range(weights)]
+    for k in range(length):
+        h = np.tanh(h * W[k % weights])
+    return np.sum(h)
+
+
 def chain(length):
     """Record a long chain of operations without names."""
     t = ag.tensor(1.0, requires_grad=True, name="x")
@@ -171,6 +180,8 @@ PICTURES = {
     "one input": lambda: ag.draw(ag.tensor(1.0, requires_grad=True, name="x")),
     "branches in scopes": lambda: ag.draw(abreast()),
     "long chain": lambda: ag.draw(chain(6000)),
+    "deep chain of one weight": lambda: ag.draw(weighted_chain(80)),
+    "deep chain of many weights": lambda: ag.draw(weighted_chain(40, 40)),
     "simplified": lambda: ag.draw(ag.graph(network([3, 4, 1])[0]).backward().simplify()),
     "traced": lambda: ag.draw(ag.trace(lambda W, x: np.tanh(W @ x), np.eye(2), np.ones(2))),
 }
