@@ -12,7 +12,7 @@ import autograd_mini as ag
 from autograd_mini.atomic import atomic
 from autograd_mini.formulas.shown import Formulas
 from nets import LLayerNetwork
-from nets.cli.functions import is_function, recorded
+from nets.cli.functions import is_function, of_a_function, recorded
 from nets.cli.networks import OF_A_NETWORK, network_settings, output_for
 from nets.cli.options import FILE, LAYERS, Names, common, refuse
 from nets.cli.output import Output
@@ -36,15 +36,7 @@ EXAMPLES = 7
     help="Units of all layers of a network, the input first.",
 )
 @network_settings
-@click.option(
-    "--args", "arguments", metavar="EXPRESSION|FILE.npz",
-    help="Example arguments of the function, such as '(np.ones((3, 2)), 2.0)'.",
-)  # fmt: skip
-@click.option(
-    "--wrt", metavar="NAME,…",
-    help="Arguments to differentiate by; if not given, those with names of parameters (w, W1, b, "
-    "theta, …) where there are others beside them, else all.",
-)  # fmt: skip
+@of_a_function
 @click.option(
     "--format", "form", type=Names(FORMATS),
     help="Formulas as text (if not said otherwise), LaTeX or MathML, or a NumPy function that "
@@ -84,11 +76,8 @@ def command(
         raise BadInput(f"{target!r} is no FILE.py:FUNCTION; for a network write --layers N,N,…")
     if target is not None:
         refuse(ctx, OF_A_NETWORK, "describes a network: it does not go with FILE.py:FUNCTION")
-        click.echo(f"Executing the definitions in {target.rpartition(':')[0]}.", err=True)
-        ran = recorded(target, arguments, seed, wrt.split(",") if wrt else None, whole=True)
+        ran = recorded(target, arguments, seed, wrt, whole=True)
         cost, order, by = ran.result, ran.names, list(ran.wrt.values())
-        for line in ran.told():
-            click.echo(line, err=True)
     else:
         cost, order, by = _network_cost(layers, output, seed, settings), [], None
     if cost.shape != ():

@@ -11,7 +11,7 @@ import numpy as np
 import autograd_mini as ag
 from autograd_mini.atomic import atomic
 from nets import LLayerNetwork
-from nets.cli.functions import is_function, recorded
+from nets.cli.functions import is_function, of_a_function, recorded
 from nets.cli.networks import OF_A_NETWORK, network_settings, output_for
 from nets.cli.options import FILE, LAYERS, common, refuse
 from nets.cli.output import Output
@@ -22,10 +22,7 @@ __all__ = ["command"]
 
 @click.command("draw", short_help="Draw a graph.")
 @click.argument("target", required=False, metavar="[FILE.py:FUNCTION]")
-@click.option(
-    "--args", "arguments", metavar="EXPRESSION|FILE.npz",
-    help="Example arguments of the function, such as '(np.ones((3, 2)), 2.0)'.",
-)  # fmt: skip
+@of_a_function
 @click.option(
     "--layers",
     type=LAYERS,
@@ -49,6 +46,7 @@ def command(
     /,
     target: str | None,
     arguments: str | None,
+    wrt: str | None,
     layers: list[int],
     path: Path,
     output: str | None,
@@ -63,8 +61,8 @@ def command(
     if not path.suffix:
         raise BadInput(f"{path}: name a kind by the suffix, such as {path}.svg")
     out = Output(as_json)
-    if target is None and arguments is not None:
-        raise BadInput("--args is for FILE.py:FUNCTION")
+    if target is None and (arguments is not None or wrt is not None):
+        raise BadInput("--args and --wrt are for FILE.py:FUNCTION")
     if target is None:
         output = output_for(layers, output)
         with bad_input():
@@ -77,8 +75,7 @@ def command(
         raise BadInput(f"{target!r} is no FILE.py:FUNCTION; for a network write --layers N,N,…")
     else:
         refuse(ctx, OF_A_NETWORK, "describes a network: it does not go with FILE.py:FUNCTION")
-        click.echo(f"Executing the definitions in {target.rpartition(':')[0]}.", err=True)
-        drawn = recorded(target, arguments, seed).result
+        drawn = recorded(target, arguments, seed, wrt).result
         with bad_input(), atomic(path) as draft:
             ag.draw(_with_gradients(drawn), draft, values=True)
     out.say(f"picture: [bold]{path}[/]")

@@ -7,12 +7,13 @@ import inspect
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
+import click
 import numpy as np
 
 import autograd_mini as ag
@@ -21,9 +22,28 @@ from nets.cli.problems import BadInput, suggestion
 from nets.homework.reading.source import SourceError, read
 from nets.homework.reading.standins import run_definitions
 
-__all__ = ["Recording", "is_function", "recorded"]
+__all__ = ["Recording", "is_function", "of_a_function", "recorded"]
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 _NO_FLOATS = "no argument is a float to differentiate by: write 1.0 rather than 1"
+
+
+def of_a_function(command: F) -> F:
+    """Give a command the options of ``FILE.py:function``."""
+    for option in (
+        click.option(
+            "--wrt", metavar="NAME,…",
+            help="Arguments to differentiate by; if not given, those with names of parameters "
+            "(w, W1, b, theta, …) where there are others beside them, else all.",
+        ),
+        click.option(
+            "--args", "arguments", metavar="EXPRESSION|FILE.npz",
+            help="Example arguments of the function, such as '(np.ones((3, 2)), 2.0)'.",
+        ),
+    ):  # fmt: skip
+        command = option(command)
+    return command
 
 
 def is_function(target: str) -> bool:
@@ -85,11 +105,13 @@ def recorded(
     target: str,
     arguments: str | None,
     seed: int,
-    wrt: Sequence[str] | None = None,
+    wrt: str | None = None,
     *,
     whole: bool = False,
 ) -> Recording:
     """Run a function of a file on tensors, and return its recorded result.
+
+    What it prints goes to standard error, and so does what the person should know.
 
     Parameters
     ----------
@@ -100,9 +122,9 @@ def recorded(
         if not given.
     seed : int
         Of example arguments.
-    wrt : sequence of str, optional
-        Which arguments to differentiate by, the others being data; if not given, those that
-        are named like parameters, where there are others.
+    wrt : str, optional
+        Which arguments to differentiate by, with commas between, the others being data; if not
+        given, those that are named like parameters, where there are others.
     whole : bool
         Whether what is done to data is recorded too, so that formulas can say it.
 
@@ -111,6 +133,16 @@ def recorded(
     BadInput
         If there is no such function, or it does not run on the arguments.
     """
+    with redirect_stdout(sys.stderr):
+        found = _recorded(target, arguments, seed, wrt.split(",") if wrt else None, whole)
+    for line in found.told():
+        click.echo(line, err=True)
+    return found
+
+
+def _recorded(
+    target: str, arguments: str | None, seed: int, wrt: Sequence[str] | None, whole: bool
+) -> Recording:
     file, _, name = target.rpartition(":")
     function = _loaded(Path(file), name)
     parameters = [
@@ -242,6 +274,7 @@ def _loaded(path: Path, name: str) -> Callable[..., Any]:
     except SourceError as error:
         line = f"line {error.line}: " if error.line else ""
         raise BadInput(f"{path}: {line}{error}") from error
+    click.echo(f"Executing the definitions in {path}.", err=True)
     names: dict[str, Any] = {"__name__": path.stem, "__file__": str(path)}
     run_definitions(source.tree, str(path), names)
     function = names.get(name)

@@ -279,7 +279,9 @@ def test_the_networks_decay_is_over_m(autograd_mini):
         (["FILE:leaves"], "it ends the program"),
         (["--layers", "3"], "at least two numbers"),
         (["FILE:ridge", "--keep-prob", "0.5"], "--keep-prob describes a network"),
-        (["--layers", "3,1", "--args", "(1.0,)"], "is for FILE.py:FUNCTION"),
+        (["--layers", "3,1", "--args", "(1.0,)"], "are for FILE.py:FUNCTION"),
+        (["--layers", "3,1", "--wrt", "W"], "are for FILE.py:FUNCTION"),
+        (["FILE:ridge", "--wrt", "ww"], "has no argument 'ww'"),
         (["--layers", "12,20,7,1", "--hidden", "relu,tanh,relu"], "2 hidden layers"),
     ],
 )
@@ -430,3 +432,25 @@ def test_what_is_assigned_to_the_name_of_an_input_is_not_called_so(autograd_mini
         "dW1 = 2 * (W2.T @ t3 * (1 - t1 ** 2) @ A.T) / n",
         "dW2 = 2 * (t3 @ t1.T) / n",
     ]
+
+
+@pytest.mark.parametrize("wrt", ["W", "x"])
+def test_a_picture_is_of_the_gradients_asked_for(autograd_mini, file, tmp_path, wrt):
+    ran = autograd_mini("draw", f"{file}:loss", "--wrt", wrt, "-o", "loss.svg")
+    assert ran.status == 0
+    drawn = (tmp_path / "loss.svg").read_text()
+    assert [name for name in "Wx" if f'data-name="d{name}"' in drawn] == [wrt]
+
+
+@pytest.mark.parametrize("command", ["draw", "derive"])
+def test_what_the_function_prints_is_not_among_the_results(autograd_mini, tmp_path, command):
+    (tmp_path / "told.py").write_text("def f(w):\n    print('here')\n    return w * w\n")
+    ran = autograd_mini(command, "told.py:f", "--args", "2.0", "--json")
+    assert ran.json["target"] == "told.py:f"
+    assert "here" in ran.err
+
+
+def test_a_file_that_is_not_there_is_not_executed(autograd_mini):
+    ran = autograd_mini("draw", "missing.py:f")
+    assert ran.status == 2
+    assert ran.err == "autograd-mini: missing.py: cannot be read: No such file or directory\n"

@@ -90,7 +90,7 @@ def read(path: Path) -> Source:
     try:
         raw = _decoded(path.read_bytes())
     except OSError as error:
-        raise SourceError(f"cannot read {path}: {error.strerror}") from error
+        raise SourceError(f"cannot be read: {error.strerror}") from error
     text, cells = _notebook(raw) if path.suffix.lower() == ".ipynb" else (raw, ())
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = "\n".join(_plain(line) for line in text.split("\n"))
