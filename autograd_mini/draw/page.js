@@ -402,15 +402,16 @@ const isWhole = () => view[0] === 0 && view[1] === 0 && view[2] === shownExtent.
 const fit = () => show([0, 0, shownExtent.w, shownExtent.h]);
 /** Return how many units of the picture are in one pixel. */
 const unit = ([, , w, height] = view) => Math.max(w / room[0], height / room[1]) || 1;
-/** Show everything, or where a wide picture begins, large enough to read. */
+/** Show everything, or where a large picture begins, large enough to read. */
 let homely = null;
 const home = () => {
   fit();
   const [wide, high] = room;
   if (high && unit() > 2.6) {
     const size = Math.min(Math.max(shownExtent.h / high, 0.9), 2.2);
-    const w = wide * size;
-    show([Math.min(0, (shownExtent.w - w) / 2), (shownExtent.h - high * size) / 2, w, high * size]);
+    const w = wide * size, h = high * size, below = shownExtent.h - h, first = boxes.get(told.steps[0]);
+    const top = below > 0 && first ? Math.min(Math.max(level(first) - h / 2, 0), below) : below / 2;
+    show([Math.min(0, (shownExtent.w - w) / 2), top, w, h]);
   }
   homely = view;
 };

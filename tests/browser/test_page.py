@@ -7,7 +7,16 @@ import pytest
 from playwright.sync_api import expect
 
 import autograd_mini as ag
-from tests.draw.networks import abreast, attention, expression, nested, network, recurrent, wide
+from tests.draw.networks import (
+    abreast,
+    attention,
+    expression,
+    nested,
+    network,
+    recurrent,
+    tangle,
+    wide,
+)
 
 from .test_report import CONTRAST
 from .waiting import VIEW, changed, painted
@@ -69,6 +78,7 @@ def pages(tmp_path_factory):
     ag.draw(network([3, 4, 1])[0], folder / "two.html", values=True)
     ag.draw(network([6, 5, 4, 3, 2, 1])[0], folder / "five.html", values=True)
     ag.draw(abreast(), folder / "abreast.html")
+    ag.draw(tangle(), folder / "tangle.html")
     for name, make in {"attention": attention, "expression": expression}.items():
         (folder / f"{name}.html").write_text(ag.graph(make()).backward().to_html())
     deep, weights = network([8] * 25 + [1], "tanh")
@@ -588,3 +598,11 @@ def test_a_name_that_is_a_program_does_not_run(chromium, tmp_path):
     assert at.page.evaluate("window.hit") is None
     assert at.said == []
     at.context.close()
+
+
+def test_a_picture_too_large_to_read_begins_at_its_first_step(open_page):
+    at = open_page("tangle")
+    first = at.page.locator('.ag-node[data-name="t4"]').bounding_box()
+    stage = at.page.locator("#stage").bounding_box()
+    assert stage["x"] <= first["x"] <= stage["x"] + stage["width"] - first["width"]
+    assert stage["y"] <= first["y"] <= stage["y"] + stage["height"] - first["height"]

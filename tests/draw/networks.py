@@ -150,6 +150,16 @@ def weighted_chain(length, weights=1):
     return np.sum(h)
 
 
+def tangle(steps=300):
+    """Record steps without names that use each other at random: a picture high and wide."""
+    rng = np.random.default_rng(0)
+    pool = [ag.tensor(np.ones(3), requires_grad=True, name=name) for name in "xw"]
+    for _ in range(steps):
+        recent, any_of = pool[-1 - rng.integers(min(8, len(pool)))], pool[rng.integers(len(pool))]
+        pool.append(np.tanh(recent + any_of * 0.1))
+    return np.sum(pool[-1])
+
+
 def chain(length):
     """Record a long chain of operations without names."""
     t = ag.tensor(1.0, requires_grad=True, name="x")
