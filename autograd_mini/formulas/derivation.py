@@ -207,7 +207,8 @@ class Derivation(Formulas):
     def given(self) -> list[Line]:
         """The formulas of the forward pass that are used."""
         mine = {step.name for step in self._between}
-        used = {name for step in self.forward for name in _names_in(step.expression)}
+        rest = [step for step in self.forward if step.name not in mine]
+        used = {name for step in rest for name in _names_in(step.expression)}
         return [step.line for step in self.forward if step.name not in mine - used]
 
     @property
@@ -222,7 +223,12 @@ class Derivation(Formulas):
     def _between(self) -> list[Step]:
         """What the formulas use of the forward pass that the person gave no name."""
         used = {name for step in self.steps for name in _names_in(step.expression)}
-        return [step for step in self.forward if step.name in used and not step.node.name]
+        found = []
+        for step in reversed(self.forward):
+            if step.name in used and not step.node.name:
+                found.append(step)
+                used |= _names_in(step.expression)
+        return found[::-1]
 
     def fold(self) -> Folded:
         """Return the formulas with layers that repeat written once, as a loop over l."""

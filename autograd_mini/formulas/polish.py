@@ -6,6 +6,7 @@ import ast
 import json
 import textwrap
 from collections.abc import Sequence
+from typing import TypeGuard
 
 __all__ = ["broken", "call_lines", "docstring", "polished", "readable", "returned"]
 
@@ -93,6 +94,15 @@ def readable(source: str) -> str:
 class _Readable(ast.NodeTransformer):
     """Leaves out what only a program must know."""
 
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        """Write ``-(z > 0) * y`` as ``-y * (z > 0)``: NumPy has no minus for masks."""
+        self.generic_visit(node)
+        if isinstance(node.op, ast.Mult) and _is_minus(node.left):
+            mask = node.left.operand
+            if isinstance(mask, ast.Compare):
+                return ast.BinOp(ast.UnaryOp(ast.USub(), node.right), ast.Mult(), mask)
+        return node
+
     def visit_Call(self, node: ast.Call) -> ast.expr:
         """Write a step as a comparison, and labels without the number of kinds."""
         self.generic_visit(node)
@@ -104,7 +114,7 @@ class _Readable(ast.NodeTransformer):
         return node
 
 
-def _is_minus(node: ast.expr) -> bool:
+def _is_minus(node: ast.expr) -> TypeGuard[ast.UnaryOp]:
     return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
 
 

@@ -86,7 +86,7 @@ def test_the_source_is_set_out_as_a_person_would(name: str) -> None:
         ],
         "least squares": ["dr = 2 * r / m", "dw = X.T @ dr"],
         "a support vector machine": [
-            "ds = -(1 - y * s > 0) * y / m", "dw = 0.1 * w + X.T @ ds",
+            "ds = -y * (1 - y * s > 0) / m", "dw = 0.1 * w + X.T @ ds",
             "db = np.sum(ds)",
         ],
         "an autoencoder with tied weights": [
