@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -171,15 +172,12 @@ def unpacked(
     reader = _Reader(data)
     constants = []
     for k, each in enumerate(reader.list_of("constants")):
-        value = _read(_field(each, "value", f"constant {k}"), f"constant {k}")
-        constants.append(Constant(np.asarray(value), _text(each.get("name"), f"constant {k}")))
+        with _complaining(f"constant {k} of the graph"):
+            value = np.asarray(_read(_field(each, "value", "it"), "its value"))
+            constants.append(Constant(_numbers(value), _text(each.get("name"), "it")))
     for k, record in enumerate(reader.list_of("nodes")):
-        try:
+        with _complaining(f"node {k} of the graph"):
             reader.nodes.append(_node(record, reader, constants))
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"node {k} of the graph cannot be read: {error}") from error
-        except ValueError as error:
-            raise ValueError(f"node {k} of the graph: {error}") from error
     named = {
         key: [reader.node(number, key) for number in reader.list_of(key)]
         for key in ("outputs", "inputs", "forward")
@@ -189,8 +187,26 @@ def unpacked(
         if not isinstance(pair, list) or len(pair) != 2:
             raise ValueError("gradients are pairs of nodes")
         gradients[reader.node(pair[0], "gradients")] = reader.node(pair[1], "gradients")
-    structure = _container(data.get("structure"))
+    with _complaining("the structure of the results"):
+        structure = _container(data.get("structure"))
     return named["outputs"], named["inputs"], named["forward"], gradients, structure
+
+
+@contextmanager
+def _complaining(what: str) -> Iterator[None]:
+    """Say of anything that is not as it was written where that is."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{what}: {error}") from error
+    except (LookupError, TypeError, AttributeError, OverflowError) as error:
+        raise ValueError(f"{what} cannot be read: {error}") from error
+
+
+def _numbers(value: Any) -> Any:
+    if value.dtype.kind not in "fciub":
+        raise ValueError(f"it holds {value.dtype}, no numbers")
+    return value
 
 
 def _field(record: Any, key: str, where: str) -> Any:
@@ -233,13 +249,24 @@ def _node(record: Any, reader: _Reader, constants: Sequence[Constant]) -> Node:
     unknown = made.params.keys() - op.defaults.keys() - set(op.signature)
     if unknown and op.inputs:
         raise ValueError(f"{name} has no parameter {', '.join(sorted(unknown))}")
-    made.value = None if record["value"] is None else _read(record["value"], "the value")
     made.shape, made.dtype = _shape(record["shape"]), _dtype(record["dtype"])
+    made.value = _value_of(made, _read(record["value"], "its value"))
     made.name, made.scope = _text(record["name"], "a node"), str(record["scope"])
     made.extra, made.lasti = None, 0
     source = record["source"]
     made.code = None if source is None else Source(str(source[0]), int(source[1]), str(source[2]))
     return made
+
+
+def _value_of(node: Node, value: Any) -> Any:
+    """Return the value of a node, of which a leaf has one."""
+    if value is None or isinstance(value, tuple):
+        alike = not node.is_leaf
+    else:
+        alike = (np.shape(value), getattr(value, "dtype", None)) == (node.shape, node.dtype)
+    if not alike:
+        raise ValueError(f"its value is no array of shape {node.shape} and {node.dtype}")
+    return value
 
 
 def _operand(each: Any, reader: _Reader, constants: Sequence[Constant]) -> Any:
@@ -250,6 +277,8 @@ def _operand(each: Any, reader: _Reader, constants: Sequence[Constant]) -> Any:
         if type(k) is not int or not 0 <= k < len(constants):
             raise ValueError(f"there is no constant {k!r}")
         return constants[k]
+    if isinstance(each, str):
+        raise ValueError("an operand is text")
     return _read(each, "an operand")
 
 

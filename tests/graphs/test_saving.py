@@ -80,6 +80,15 @@ def test_an_operation_of_ones_own_cannot_be_saved() -> None:
         (lambda data: data["nodes"][0]["value"]["array"].update(data="AAAA"), "bytes"),
         (lambda data: data["nodes"][0].pop("shape"), "cannot be read"),
         (lambda data: data.pop("outputs"), "outputs"),
+        (lambda data: data["nodes"][0].update(shape=[3]), "no array of shape"),
+        (lambda data: data["nodes"][0].update(value=None), "no array of shape"),
+        (lambda data: data["nodes"][0].update(value="text"), "no array of shape"),
+        (lambda data: data["nodes"][1].update(source="x"), "node 1 of the graph cannot be read"),
+        (lambda data: data["nodes"][1].update(inputs=["a", "b"]), "an operand is text"),
+        (lambda data: data["constants"].append({"value": {"array": None}}), "constant 0"),
+        (lambda data: data["constants"].append({"value": "text"}), "no numbers"),
+        (lambda data: data["nodes"][0]["value"]["array"].update(shape=[10**30]), "cannot be read"),
+        (lambda data: data.update(structure=-1), "structure of the results"),
     ],
 )
 def test_what_is_no_graph_is_refused(change, message: str) -> None:
