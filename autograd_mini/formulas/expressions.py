@@ -283,6 +283,8 @@ def _in_its_own_way(
         return _reshaped(node, operands[0])
     if name == "transpose":
         return _transposed(operands[0], given.get("axes"))
+    if name == "gelu" and given.get("approximate") == "tanh":
+        return _call("gelu_tanh", operands, {})
     if name == "negative" and _begins_with_mask(node.first, operands[0]):
         return ast.BinOp(ast.Constant(-1.0), ast.Mult(), operands[0])
     return None

@@ -73,6 +73,11 @@ HELPERS = {
     sign = np.linalg.det(u) * np.linalg.det(vt)
     return sign[..., None, None] * (u * np.stack(rest, axis=-1)[..., None, :]) @ vt
 ''',
+    "gelu_tanh": '''def gelu_tanh(x):
+    """Return nearly x times the probability that a standard normal number is below x."""
+    near = np.clip(x, -10, 10)
+    return 0.5 * x * (1 + np.tanh((2 / np.pi) ** 0.5 * (near + 0.044715 * near**3)))
+''',
     "normal_cdf": '''def normal_cdf(x):
     """Return the probability that a standard normal number is below x."""
     return 0.5 * np.vectorize(erfc, otypes=[np.result_type(x, 0.5)])(-x / 2**0.5)

@@ -84,6 +84,18 @@ def _by_template(node: Node, operands: Terms) -> Term:
     return Term(text, SUM if loose else ENTRIES if infix else PRODUCT if applied else TIGHT)
 
 
+def _stated(node: Node, operands: Terms) -> Term:
+    """Return an activation with the parameter it was given, where that is not the usual one."""
+    defaults = node.op.defaults
+    given = [each for key, each in node.params.items() if each != defaults.get(key)]
+    if not given:
+        return _by_template(node, operands)
+    below = ", ".join(
+        rf"\text{{{each}}}" if isinstance(each, str) else repr(each) for each in given
+    )
+    return Term(_named(node.op.name, operands[0].text, below), TIGHT)
+
+
 # -- sums and products ----------------------------------------------------------------------------
 
 
@@ -350,6 +362,7 @@ def _einsum(node: Node, operands: Terms) -> Term:
 
 
 _WRITTEN: dict[str, Callable[[Node, Terms], Term]] = {
+    "elu": _stated, "gelu": _stated, "leaky_relu": _stated,
     "add": _add, "subtract": _subtract, "negative": _negative, "multiply": _multiply,
     "masked": _multiply, "divide": _divide, "reciprocal": lambda _, x: quotient(
         Term("1", TIGHT, is_number=True), x[0]

@@ -169,3 +169,14 @@ def test_gradients_of_two_precisions_are_each_in_their_own() -> None:
     found = names["gradients"](W=W.data, V=V.data, X=X.data)
     assert [found["dW"].dtype, found["dV"].dtype] == [np.float32, np.float64]
     assert '"dW": dW.astype(W.dtype)' in d.source
+
+
+@pytest.mark.parametrize("approximate", ["none", "tanh"])
+def test_gelu_has_a_source_in_both_its_forms(approximate: str) -> None:
+    x = ag.tensor(w0, requires_grad=True, name="x")
+    J = np.sum(ag.gelu(x, approximate=approximate) ** 2)
+    J.backward()
+    np.testing.assert_allclose(derived(J, {"x": w0})["dx"], x.grad, rtol=1e-12)
+    names: dict[str, Any] = {}
+    exec(ag.graph(J).to_source(), names)
+    np.testing.assert_allclose(names["graph"](w0), J.item(), rtol=1e-12)
