@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.graph.node import Node
+from autograd_mini.ops.broadcasting import axes_of
 
 try:
     from onnx import helper, numpy_helper
@@ -161,7 +162,7 @@ def _place_of(w: Writer, node: Node, xs: list[str]) -> str:
 def _spread(w: Writer, node: Node, xs: list[str]) -> str:
     """Write the mean of the squares of what is left when the mean is taken away."""
     axis, shape = parameter(node, "axis"), node.inputs[0].shape
-    axes = range(len(shape)) if axis is None else np.atleast_1d(axis).tolist()
+    axes = axes_of(axis, len(shape))
     left = w.call("Sub", xs[0], w.call("ReduceMean", xs[0], w.shape(axes), keepdims=1))
     keep = int(bool(parameter(node, "keepdims")))
     made = w.call("ReduceSum", w.call("Mul", left, left), w.shape(axes), keepdims=keep)
@@ -270,7 +271,7 @@ def _softmax(w: Writer, node: Node, xs: list[str]) -> str:
 @rule(*_REDUCTIONS)
 def _reduced(w: Writer, node: Node, xs: list[str]) -> str:
     axis, keep = parameter(node, "axis"), int(bool(parameter(node, "keepdims")))
-    axes = range(_ndim(node.inputs[0])) if axis is None else np.atleast_1d(axis).tolist()
+    axes = axes_of(axis, _ndim(node.inputs[0]))
     if not len(axes):
         return w.call("Abs", xs[0]) if node.op.name == "euclidean_norm" else xs[0]
     return w.call(_REDUCTIONS[node.op.name], xs[0], w.shape(axes), keepdims=keep)

@@ -54,6 +54,9 @@ COSTS: dict[str, tuple[Any, list[Any]]] = {
     "clip between arrays": (
         lambda x: np.sum(np.clip(x, np.full(3, -0.5), [0.1, 0.2, 0.9]) ** 2), arrays((4, 3)),
     ),
+    "the axis of no axes": (
+        lambda x: np.max(x * x, axis=-1) + np.sum(np.exp(x), axis=0, keepdims=True), arrays(()),
+    ),
     "conv": (cost_of_images, arrays((2, 3, 6, 5), (4, 3, 3, 2))),
     "pad": (lambda x: np.sum(np.pad(x, ((1, 0), (2, 1))) * np.arange(30).reshape(5, 6)),
             arrays((4, 3))),
