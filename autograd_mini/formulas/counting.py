@@ -201,6 +201,8 @@ class _Counting:
         plain = params.get("ddof", 0) == 0 and node.dtype.kind == "f"
         if x.__class__ is not Node or not plain or params.get("where", True) is not True:
             return None
+        if x.dtype.kind == "c":  # whose variance is of the distances, and real
+            return None
         symbols = [self._sizes.symbol(x, axis) for axis in _axes(node)]
         known = [each for each in symbols if self._sizes.leaves_of(each)]
         lengths = [x.shape[axis] for axis, each in zip(_axes(node), symbols, strict=True)

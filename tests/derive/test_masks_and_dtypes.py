@@ -180,3 +180,26 @@ def test_gelu_has_a_source_in_both_its_forms(approximate: str) -> None:
     names: dict[str, Any] = {}
     exec(ag.graph(J).to_source(), names)
     np.testing.assert_allclose(names["graph"](w0), J.item(), rtol=1e-12)
+
+
+COMPLEX: dict[str, Callable[[Any], Any]] = {
+    "real part of a sum": lambda z: np.real(np.sum(z * np.conj(z) * z)),
+    "real part of a trace": lambda z: np.real(np.trace(np.outer(z.conj(), z) @ np.outer(z, z))),
+    "variance": np.var,
+    "mean": lambda z: np.abs(np.mean(z)) ** 2,
+    "mean of squares": lambda z: np.mean(np.abs(z * (1 + 2j) - 3) ** 2),
+    "spectrum": lambda z: 0.1 * np.sum(np.abs(np.fft.fft(z)) ** 2),
+    "angle": lambda z: np.sum(np.angle(z)),
+}
+
+
+@pytest.mark.parametrize("dtype", [np.complex64, np.complex128])
+@pytest.mark.parametrize("name", COMPLEX)
+def test_costs_of_complex_numbers_have_their_gradients(name: str, dtype: Any) -> None:
+    z0 = (w0 + 1j * np.array([0.5, 2.0, -1.0, 3.0])).astype(dtype)
+    z = ag.tensor(z0, requires_grad=True, name="z")
+    J = COMPLEX[name](z)
+    J.backward()
+    found = derived(J, {"z": z0})["dz"]
+    assert found.dtype == dtype
+    np.testing.assert_allclose(found, z.grad, rtol=1e-5 if dtype == np.complex64 else 1e-12)

@@ -40,6 +40,8 @@ def seed_times(_: Builder, node: Node) -> Any:
 @on("astype")
 def number_of_any_dtype(_: Builder, node: Node) -> Any:
     """``(1 / m).astype(float32)`` is ``1 / m``: numbers take the dtype of what they multiply."""
+    if is_seed(node.first):
+        return 1.0
     return None if hasattr(node.first, "dtype") else node.first
 
 
