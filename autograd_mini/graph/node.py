@@ -253,6 +253,18 @@ class _Inner(dict[str, bool]):
 _is_inner = _Inner()
 
 
+def calls_around() -> list[tuple[CodeType, int]]:
+    """Return the calls of the user's that lead to the user's line, innermost first: code, place.
+
+    As far as the user's functions call each other, and not the engine's between.
+    """
+    frame = user_frame(2)
+    found = []
+    while frame is not None and (frame := frame.f_back) and not _is_inner[frame.f_code.co_filename]:
+        found.append((frame.f_code, frame.f_lasti))
+    return found
+
+
 def user_frame(depth: int = 1) -> FrameType | None:
     """Return the innermost frame on the stack that is neither the engine's nor NumPy's."""
     frame: FrameType | None = sys._getframe(depth)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from types import CodeType
 from typing import Any, NoReturn
 
 import numpy as np
 
 from autograd_mini.context import current
 from autograd_mini.errors import DataDependentError
-from autograd_mini.graph.node import Node, user_frame
+from autograd_mini.graph.node import Node, calls_around, user_frame
 
 __all__ = [
     "Log",
@@ -66,13 +67,15 @@ class Recording(Tape):
     ----------
     forward : list of Node
         What was made, but for what backward made.
+    calls : dict
+        By node of those, the calls of the user's functions that it was made in.
     sweeping : bool
         Whether backward is at work.
     cached : bool
         Whether somebody keeps results of functions, so that none may be drawn by the program.
     """
 
-    __slots__ = ("cached", "forward", "improved", "sweeping")
+    __slots__ = ("cached", "calls", "forward", "improved", "sweeping")
 
     why = "a compiled program is recorded once and replayed for other values"
 
@@ -80,6 +83,7 @@ class Recording(Tape):
         super().__init__()
         self.improved = improved
         self.forward: list[Node] = []
+        self.calls: dict[Node, list[tuple[CodeType, int]]] = {}
         self.sweeping = self.cached = False
 
     def note(self, node: Node) -> None:
@@ -87,6 +91,7 @@ class Recording(Tape):
         super().note(node)
         if not self.sweeping:
             self.forward.append(node)
+            self.calls[node] = calls_around()
 
 
 class Tracing(Tape):

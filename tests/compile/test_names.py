@@ -47,6 +47,52 @@ def test_a_training_step_reads_like_a_page_of_the_course() -> None:
     assert [name for name in made if name in backward] == backward
 
 
+def relu(z: Any) -> Any:
+    return np.maximum(0, z)
+
+
+def sigmoid(z: Any) -> Any:
+    s = 1 / (1 + np.exp(-z))
+    assert s.shape == z.shape
+    return s
+
+
+def linear_forward(A: Any, W: Any, b: Any) -> Any:
+    Z = np.dot(W, A) + b
+    assert Z.shape[1] == A.shape[1]
+    return Z
+
+
+def test_what_helpers_return_is_called_as_it_is_where_they_are_called() -> None:
+    def helped(p: Any, X: Any, Y: Any) -> Any:
+        Z1 = linear_forward(X, p["W1"], p["b1"])
+        A1 = relu(Z1)
+        Z2 = linear_forward(A1, p["W2"], p["b2"])
+        A2 = sigmoid(Z2)
+        return np.mean((A2 - Y) ** 2)
+
+    compiled = ag.compile(ag.value_and_grad(helped))
+    compiled(PARAMETERS, X, Y)
+    made = made_in(compiled.source)
+    page = ["Z1", "A1", "Z2", "A2", "dA2", "dZ2", "dA1", "dZ1"]
+    assert [name for name in made if name in page] == page
+    assert not {"Z", "s"} & {*made}
+
+
+def test_what_a_helper_makes_on_the_way_keeps_its_own_name() -> None:
+    def scaled(x: Any) -> Any:
+        norm = np.sqrt(np.sum(x * x))
+        return x / norm
+
+    def f(x: Any) -> Any:
+        unit = scaled(x)
+        return unit * 2.0
+
+    compiled = ag.compile(f)
+    compiled(X)
+    assert {"norm", "unit"} <= {*made_in(compiled.source)}
+
+
 def test_layer_follows_layer_and_labels_come_with_the_cost() -> None:
     def naive(p: Any, X: Any, Y: Any) -> Any:
         A = X

@@ -70,19 +70,25 @@ def argument_names(
 _STEP = re.compile(r"\[['\"]?(.*?)['\"]?\]|\.(\w+)")
 
 
-def name_values(made: Sequence[Node]) -> None:
+def name_values(made: Sequence[Node], calls: Mapping[Node, Sequence[tuple[Any, int]]]) -> None:
     """Name what was recorded after the variables it was assigned to.
+
+    What a function returns is called as it is where that is called: A1, not the s of a sigmoid.
 
     Parameters
     ----------
     made : sequence of Node
         In the order in which they were made.
+    calls : mapping
+        By node, the calls that it was made in, innermost first.
     """
-    for node, after in itertools.zip_longest(made, made[1:]):
-        if after is not None and (after.code, after.lasti) == (node.code, node.lasti):
-            continue  # the last one made in a line of code is what comes out of it
-        if node.name is None and isinstance(node.code, CodeType):
-            node.name = _assigned(node.code).get(node.lasti)
+    places = [[(node.code, node.lasti), *calls.get(node, ())] for node in made]
+    for node, around, later in zip(made, places, [*places, []][1:], strict=True):
+        for code, at in around if node.name is None else ():
+            if (code, at) in later:
+                break  # the last one made in a line of code is what comes out of it
+            if isinstance(code, CodeType):
+                node.name = _assigned(code).get(at, node.name)
 
 
 @functools.lru_cache(maxsize=256)

@@ -101,7 +101,7 @@ def captured(
     """
 
     def improved(roots: Sequence[Node], fixed: Collection[Node]) -> list[Node]:
-        name_values(tape.forward)  # before their gradients, which are called after them
+        name_values(tape.forward, tape.calls)  # before their gradients, which are called after them
         return stabilized(tape, roots, fixed)
 
     tape = Recording(improved)
@@ -110,6 +110,7 @@ def captured(
     tree = (tuple(args), kwargs, state.values())
     with taping(tape), random.rewinding_errors():
         given, handed = _handed_over(tape, f, tree, state.paths)
+        tape.calls.clear()  # which are outside of the function
         kept = Kept(tree, handed, parameters_of(f), state.paths)
         with refusing_unseeded(), _lent(state, tree[2], handed[2]):
             result = f(*handed[0], **handed[1])
@@ -117,7 +118,7 @@ def captured(
             raise TypeError(
                 "the compiled function writes into a number of NumPy's: write t = t + 1"
             )
-        name_values(tape.forward)
+        name_values(tape.forward, tape.calls)
         outputs = [_result_node(each) for _, each in leaves(result) if not isinstance(each, TEXT)]
         changes = kept.changes()
         kept.refuse_views(changes)
