@@ -161,7 +161,8 @@ def _planned(capture: Capture, backend: Backend) -> _Plan:
     outputs = [final[node] for node in capture.outputs]
     updates = [(old, final[new]) for old, new in capture.updates]
     draws = [final[node] for node in capture.draws]
-    cheaper = with_rate_at_the_start(updates, [*draws, *outputs])
+    steps = [(new.first, new) for new in outputs if new.op.inputs and new.first in capture.inputs]
+    cheaper = with_rate_at_the_start([*updates, *steps], [*draws, *outputs])
     return _Plan(
         capture.inputs,
         [cheaper.get(node, node) for node in outputs],

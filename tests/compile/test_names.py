@@ -163,4 +163,4 @@ def test_a_loop_names_each_round() -> None:
 
     compiled = ag.compile(f)
     np.testing.assert_array_equal(compiled(X), f(X))
-    assert compiled.source.count("# h (") == 3
+    assert [name for name in made_in(compiled.source) if name[0] == "h"] == ["h1", "h2", "h3"]

@@ -124,6 +124,18 @@ def with_the_first_gradient(p: Any) -> Any:
     return grads["nothing"]
 
 
+def replaced(p: Any) -> Any:
+    grads = ag.grad(cost)(p)
+    for name in p:
+        p[name] = p[name] - 0.3 * grads[name]
+    return None
+
+
+def returned(p: Any) -> Any:
+    grads = ag.grad(cost)(p)
+    return {name: p[name] - 0.3 * grads[name] for name in p}
+
+
 def twice(p: Any) -> Any:
     trained(p)
     return trained(p)
@@ -133,6 +145,7 @@ STEPS: dict[str, Callable[..., Any]] = {
     "trained": trained, "ascended": ascended, "regularized": regularized, "shown": shown,
     "clipped": clipped, "two rates": with_two_rates, "a large rate": with_a_large_rate,
     "squared": squared, "relu": with_relu, "dropout": with_dropout,
+    "replaced": replaced, "returned": returned,
     "the first gradient": with_the_first_gradient, "twice": twice,
 }  # fmt: skip
 
@@ -165,7 +178,7 @@ def products_with_the_rate(step: Callable[..., Any]) -> int:
     return compiled.source.count(f"multiply({rate},") + compiled.source.count(f", {rate},")
 
 
-@pytest.mark.parametrize("name", ["trained", "relu", "dropout"])
+@pytest.mark.parametrize("name", ["trained", "relu", "dropout", "replaced", "returned"])
 def test_gradients_that_are_only_subtracted_are_never_multiplied_by_the_rate(name: str) -> None:
     compiled = ag.compile(STEPS[name])
     compiled(parameters())
@@ -182,3 +195,16 @@ def test_the_rate_joins_a_later_number_where_gradients_from_the_first_are_handed
     compiled(parameters())
     assert "0.3," not in compiled.source
     assert "np.array(0.6" in compiled.source
+
+
+@pytest.mark.parametrize("in_place", [True, False])
+def test_what_has_no_sum_in_it_stays_the_same_to_the_last_bit(in_place: bool) -> None:
+    def step(x: Any) -> Any:
+        change = 0.3 * (0.7 * x)
+        if in_place:
+            x -= change
+            return x
+        return x - change
+
+    x, again = data(5, 4), data(5, 4)
+    np.testing.assert_array_equal(ag.compile(step)(x).numpy(), step(again))

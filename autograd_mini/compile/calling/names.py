@@ -74,6 +74,8 @@ def name_values(made: Sequence[Node], calls: Mapping[Node, Sequence[tuple[Any, i
     """Name what was recorded after the variables it was assigned to.
 
     What a function returns is called as it is where that is called: A1, not the s of a sigmoid.
+    Where a variable is assigned to again and again, as in a loop over layers, its values are
+    numbered: Z1, Z2, ….
 
     Parameters
     ----------
@@ -83,12 +85,22 @@ def name_values(made: Sequence[Node], calls: Mapping[Node, Sequence[tuple[Any, i
         By node, the calls that it was made in, innermost first.
     """
     places = [[(node.code, node.lasti), *calls.get(node, ())] for node in made]
+    called: dict[str, list[Node]] = {}
+    taken = {each.name for node in made for each in (node, *node.parents)}
     for node, around, later in zip(made, places, [*places, []][1:], strict=True):
+        name = None
         for code, at in around if node.name is None else ():
             if (code, at) in later:
                 break  # the last one made in a line of code is what comes out of it
             if isinstance(code, CodeType):
-                node.name = _assigned(code).get(at, node.name)
+                name = _assigned(code).get(at, name)
+        if name is not None:
+            called.setdefault(name, []).append(node)
+    for name, nodes in called.items():
+        numbered = (f"{name}{k}" for k in itertools.count(1) if f"{name}{k}" not in taken)
+        again = len(nodes) > 1 and not name[-1].isdigit()
+        for node in nodes:
+            node.name = next(numbered) if again else name
 
 
 @functools.lru_cache(maxsize=256)

@@ -26,6 +26,7 @@ _SINGLE = {
 _SUMS = {"add", "subtract"}
 _PRODUCTS = {"multiply", "dot", "matmul"}
 _LINEAR = _SINGLE | _SUMS | _PRODUCTS | {"divide"}
+_ADDING_UP = {"dot", "matmul", "sum"}
 _MODERATE = (1e-6, 1e6)
 """Rates that let nothing overflow or vanish that would not without them."""
 
@@ -103,9 +104,12 @@ class _Scaling:
         self.wanted_as_is: set[Node] = set(roots)
         self.wanted_scaled: set[Node] = set()
         self.users: dict[Node, list[Node]] = {node: [] for node in self.order}
+        self.summed: set[Node] = set()  # what sums are in: all else stays the same to the last bit
         for node in self.order:
             for parent in node.parents:
                 self.users[parent].append(node)
+            if node.op.name in _ADDING_UP or not self.summed.isdisjoint(node.parents):
+                self.summed.add(node)
         self.steps = self._steps()
         self.begins = self._beginnings()
         self.scaled: dict[Node, Any] = {}
@@ -118,6 +122,8 @@ class _Scaling:
         for old, new in self.old_updates:
             step = _step(old, new)
             if step is None or step[0] != self.rate or self.users[new]:
+                continue
+            if step[1] not in self.summed:
                 continue
             if self.users[step[2]] == [new] and step[2] not in self.wanted_as_is:
                 found[new] = step[1]
