@@ -246,7 +246,7 @@ def is_library(module: str | None) -> bool:
 
 def is_trusted(module: str | None) -> bool:
     """Return whether a module is NumPy, this engine or of Python."""
-    return is_pythons(module) or (module or "").partition(".")[0] in {"numpy", "autograd_mini"}
+    return (module or "").partition(".")[0] in {"numpy", "autograd_mini"} or is_pythons(module)
 
 
 def is_pythons(module: str | None) -> bool:
@@ -254,7 +254,7 @@ def is_pythons(module: str | None) -> bool:
     if (module or "").partition(".")[0] not in sys.stdlib_module_names:
         return False
     parts = _parts_of_file(module)
-    return parts[: len(_HOME)] == _HOME or not "".join(parts[-1:]).endswith((".py", ".pyc"))
+    return not parts or parts[: len(_HOME)] == _HOME or not parts[-1].endswith((".py", ".pyc"))
 
 
 def _parts_of_file(module: str | None) -> tuple[str, ...]:
