@@ -16,19 +16,16 @@ import numpy as np
 
 from autograd_mini.formulas.counts import Count, Size
 from autograd_mini.formulas.labels import Labels, labels_of
-from autograd_mini.formulas.sizes import Sizes
+from autograd_mini.formulas.sizes import Sizes, is_data
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.ops.broadcasting import axes_of
 from autograd_mini.ops.operation import registry
-from autograd_mini.rewrite.builder import Builder, Written, is_given, is_number, shape_of
+from autograd_mini.rewrite.builder import Builder, Written, is_number, shape_of
 
 __all__ = ["Counted", "Measure", "Scale", "counted"]
 
 Symbol = tuple[int, int]
-
-_DATA = "XxYyTt"
-"""What the names of data begin with, where they are differentiated by like everything else."""
 
 
 @dataclass
@@ -84,10 +81,9 @@ class Scale:
 
     def may_count(self, m: int) -> bool:
         """Return whether the number is 1 / m or 1 / (2 m), and not just one half."""
-        times = abs(self.factor * m)
-        if self.node.op.name == "multiply" and abs(self.factor) in (0.5, 1.0):
+        if abs(self.factor) in (0.5, 1.0):
             return False
-        return times in (1.0, 0.5)
+        return abs(self.factor * m) in (1.0, 0.5)
 
     def plainly_counts(self, m: int) -> float | None:
         """Return how many times 1 / m a number is that is short only so: 0.1 / (2 m)."""
@@ -235,7 +231,7 @@ class _Counting:
         for axis in list(_axes(node))[::-1]:
             symbol = self._sizes.symbol(node.first, axis)
             leaves = {leaf for leaf, _ in self._sizes.leaves_of(symbol)}
-            data = {leaf for leaf in leaves if _is_data(leaf)}
+            data = {leaf for leaf in leaves if is_data(leaf)}
             if not data.isdisjoint(below):
                 found.append((data != leaves, -len(data), symbol))
         return min(found, key=lambda each: each[:2])[2] if found else None
@@ -316,10 +312,6 @@ def _scale_of(node: Any) -> Scale | None:
         if k == 1 and value:
             return Scale(node, 1 / value, other)
     return None
-
-
-def _is_data(leaf: Node) -> bool:
-    return is_given(leaf) or (leaf.name or "")[:1] in _DATA
 
 
 def _axes(node: Node) -> Sequence[int]:

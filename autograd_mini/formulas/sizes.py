@@ -16,7 +16,7 @@ from autograd_mini.graph.node import Node
 from autograd_mini.ops.broadcasting import axes_of
 from autograd_mini.rewrite.builder import is_given, shape_of
 
-__all__ = ["Axis", "Sizes"]
+__all__ = ["Axis", "Sizes", "is_data"]
 
 Axis = tuple[Any, int]
 """An array of the graph, and one of its axes."""
@@ -31,6 +31,15 @@ _REDUCTIONS = frozenset((
     "all", "any", "argmax", "argmin", "count_nonzero", "euclidean_norm", "logsumexp", "max",
     "mean", "min", "p_norm", "prod", "std", "sum", "var",
 ))  # fmt: skip
+
+
+_DATA = "XxYyTt"
+"""What the names of data begin with, where they are differentiated by like everything else."""
+
+
+def is_data(leaf: Node) -> bool:
+    """Return whether an input holds examples, rather than what is learned from them."""
+    return is_given(leaf) or (leaf.name or "")[:1] in _DATA
 
 
 def has_several_results(node: Node) -> bool:

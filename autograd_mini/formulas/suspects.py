@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_mini.formulas.counts import Count
 from autograd_mini.formulas.labels import labels_of
-from autograd_mini.formulas.sizes import Sizes
+from autograd_mini.formulas.sizes import Sizes, is_data
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.rewrite.builder import Written, is_number, shape_of
 
@@ -18,10 +18,14 @@ __all__ = ["suspects"]
 
 Symbol = tuple[int, int]
 
-_USUAL = (0.5, 2.0)
+_USUAL = (0.5, 1.0, 2.0)
 """Numbers that hardly ever are sizes, or roots of sizes."""
 
 _CONTRACTING = frozenset(("dot", "einsum", "matmul", "sum"))
+
+_MOVING = frozenset(("transpose", "swapaxes", "reshape", "squeeze"))
+
+_COMBINING = frozenset(("add", "divide", "multiply", "negative", "subtract"))
 
 
 def suspects(
@@ -42,11 +46,14 @@ def suspects(
         Those of them that a cost may be divided by.
     """
     long = {each: n for each, n in lengths.items() if n > 1}
+    single = {each for each, n in lengths.items() if n == 1 and _of_data(each, sizes)}
     found = _of_places(order, sizes) & lengths.keys()
     for node, number, other in _numbers(order):
         if number in _USUAL:
-            near = _contracted(other, sizes)
-            found |= {each for each, n in long.items() if each in near and n in (2, 4)}
+            found |= {
+                each for each in _contracted(other, sizes)
+                if each in single or (number != 1 and long.get(each) in (2, 4))
+            }  # fmt: skip
         elif _digits(number) > _TYPED and not _is_known(number):
             return set(lengths)  # computed from whatever there was
         elif node.op.name in ("multiply", "divide"):
@@ -95,8 +102,13 @@ def _numbers(order: Sequence[Node]) -> Iterator[tuple[Node, float, Any]]:
                 continue
             value = np.asarray(value_of(each))
             size = float(abs(value)) if value.dtype.kind in "fiu" else 0.0
-            if math.isfinite(size) and size > 1e-150 and size != 1:
+            if math.isfinite(size) and size > 1e-150 and (size != 1 or _may_be_computed(node, k)):
                 yield node, size, node.inputs[k - 1]
+
+
+def _may_be_computed(node: Node, k: int) -> bool:
+    """Return whether the 1 at place `k` may be 1 / m: people write -1 as a whole number."""
+    return node.op.name == "multiply" and not isinstance(node.inputs[k], int)
 
 
 def _of_places(order: Sequence[Node], sizes: Sizes) -> set[Symbol]:
@@ -138,16 +150,34 @@ def _divides_by_a_size(node: Node) -> bool:
 
 
 def _contracted(operand: Any, sizes: Sizes) -> set[Symbol]:
-    """Return the lengths that an operand, or what it is the transpose of, sums over."""
-    while operand.__class__ is Node and operand.op.name in ("transpose", "swapaxes", "reshape"):
-        operand = operand.first
-    if operand.__class__ is not Node or operand.op.name not in _CONTRACTING:
-        return set()
-    own = {sizes.symbol(operand, axis) for axis in range(len(operand.shape))}
+    """Return the lengths that an operand, or the sums that a number is made of, sum over."""
+    found: set[Symbol] = set()
+    pending = [operand]
+    while pending:
+        node = pending.pop()
+        if node.__class__ is not Node:
+            continue
+        name = node.op.name
+        if name in _CONTRACTING:
+            found |= _summed_over(node, sizes)
+        elif _divides_by_a_size(node):
+            continue  # a mean is divided by what it runs over
+        elif name in _MOVING or (name in _COMBINING and math.prod(node.shape) == 1):
+            pending += node.inputs
+    return found
+
+
+def _summed_over(node: Node, sizes: Sizes) -> set[Symbol]:
+    own = {sizes.symbol(node, axis) for axis in range(len(node.shape))}
     below = {
-        sizes.symbol(each, axis) for each in operand.inputs for axis in range(len(shape_of(each)))
+        sizes.symbol(each, axis) for each in node.inputs for axis in range(len(shape_of(each)))
     }
     return below - own
+
+
+def _of_data(symbol: Symbol, sizes: Sizes) -> bool:
+    """Return whether only data have a length: what is learned is as long for any examples."""
+    return all(is_data(leaf) for leaf, _ in sizes.leaves_of(symbol))
 
 
 def _is(value: float, n: float) -> bool:
