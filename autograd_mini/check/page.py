@@ -7,7 +7,7 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-from autograd_mini.check.render import cells, has_numerical, header, said_about
+from autograd_mini.check.render import cells, footnotes, has_numerical, header, said_about
 from autograd_mini.check.row import Row
 from autograd_mini.check.words import Mistake, findings, state, summary
 from autograd_mini.draw.heat import heat_maps, script, style
@@ -54,12 +54,15 @@ def whole(rows: Sequence[Row], notes: Sequence[str], graph: str | None) -> str:
 def _table(rows: Sequence[Row], *, linked: bool) -> str:
     numerical = has_numerical(rows)
     head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in header(rows))
+    said = [cells(row, numerical) for row in rows]
     body = "".join(
-        _line(row, cells(row, numerical), f"#g{k}" if linked else "") for k, row in enumerate(rows)
+        _line(row, line, f"#g{k}" if linked else "")
+        for k, (row, line) in enumerate(zip(rows, said, strict=True))
     )
+    below = "".join(f"<p>{escape(note)}</p>" for note in footnotes(said))
     return (
         '<div class="agm-table" role="region" aria-label="Comparison of gradients" tabindex="0">'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{below}</div>"
     )
 
 

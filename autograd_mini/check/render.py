@@ -43,6 +43,12 @@ def has_numerical(rows: Sequence[Row]) -> bool:
     return any(row.numerical is not None for row in rows)
 
 
+def footnotes(table: Sequence[Sequence[str]]) -> list[str]:
+    """Return what a star in a cell means, if there is one."""
+    starred = any(cell.endswith("*") for line in table for cell in line)
+    return ["* of the entries alone that were checked numerically"] if starred else []
+
+
 def said_about(row: Row, found: Mistake) -> list[str]:
     """Return what is to be said about a gradient, a paragraph each."""
     lines = [found.message]
@@ -68,10 +74,7 @@ def text(
     lines = _aligned(table)
     rule = "-" * max(map(len, lines))
     painted = [_paint(line, state(row), colour) for line, row in zip(lines[1:], rows, strict=True)]
-    out = [lines[0], rule, *painted, rule, summary(rows)]
-    if any(cell.endswith("*") for line in table[1:] for cell in line):
-        out.append("* of the entries that were checked numerically")
-    out.extend(notes)
+    out = [lines[0], rule, *painted, rule, summary(rows), *footnotes(table[1:]), *notes]
     for row, found, others in findings(rows):
         names = ", ".join((row.name, *others))
         out += ["", _paint(f"{names}: {found.code}", row.verdict, colour)]

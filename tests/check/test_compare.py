@@ -326,6 +326,14 @@ def test_the_page_shows_every_gradient_thrice_and_the_graph_with_its_verdicts(ne
     assert "dW1 is wrong; the other 8 are right." in page
 
 
+def test_numerical_values_of_some_entries_are_marked_in_text_and_on_the_page(tmp_path):
+    W = ag.tensor(np.linspace(0.1, 1, 300), requires_grad=True, name="W")
+    found = ag.compare({"dW": 2 * W.data}, np.sum(W**2), numerical=True)
+    page = found.to_html(tmp_path / "compare.html").read_text(encoding="utf-8")
+    for shown in (str(found), page, found._repr_html_()):
+        assert "* of the entries alone that were checked numerically" in shown
+
+
 def test_a_comparison_of_arrays_has_a_page_without_a_graph(tmp_path):
     found = ag.compare({"dW": np.ones((2, 3))}, {"dW": np.zeros((2, 3))})
     page = found.to_html(tmp_path / "compare.html").read_text(encoding="utf-8")
