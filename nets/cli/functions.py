@@ -151,6 +151,10 @@ def _recorded(
         if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
     ]
     names = [each.name for each in parameters]
+    if not names:
+        raise BadInput(
+            f"{target} takes no positional arguments: there is nothing to differentiate by"
+        )
     given_dict = arguments is not None and "{" in arguments  # whose keys are names as well
     for each in wrt or ():
         if each not in names and not given_dict:
@@ -203,11 +207,17 @@ def _recorded(
             }
             return Recording(result, names, targets, made_up, chosen and wrt is not None)
         given_floats = any(_is_recorded(t) for each in tensors for _, t in _named_leaves(each, ""))
-        what = f"it returned {_kind(result)}" if given_floats else _NO_FLOATS
-        problem = _likelier(problem, TypeError(what))
+        unusable = _UnusableError(_kind(result)) if given_floats else TypeError(_NO_FLOATS)
+        problem = _likelier(problem, unusable)
+    if isinstance(problem, _UnusableError):
+        raise BadInput(f"{target} returns {problem}")
     wanted = arguments is None and names
     hint = '; give some with --args "(np.ones((3, 2)), 2.0)"' if wanted else ""
     raise BadInput(f"{target} does not run on example arguments: {_first_line(problem)}{hint}")
+
+
+class _UnusableError(TypeError):
+    """A function returns what has no gradient; the message says what."""
 
 
 def _signature(function: Callable[..., Any], target: str) -> inspect.Signature:
@@ -228,7 +238,14 @@ def _likelier(before: BaseException | None, error: BaseException) -> BaseExcepti
 def _kind(result: Any) -> str:
     if isinstance(result, ag.Tensor):
         return "a tensor that does not depend on its arguments"
-    return f"{type(result).__name__}, no recorded tensor"
+    kind = type(result).__name__
+    if isinstance(result, (float, int, np.generic, np.ndarray)):
+        return (
+            f"a {kind}, of which nothing is recorded: it must be made of the arguments, without "
+            "float() and .item()"
+        )
+    what = "None" if result is None else f"a {kind}"
+    return f"{what}: it must return one number or array, the cost alone"
 
 
 def _first_line(problem: BaseException | None) -> str:
@@ -278,6 +295,8 @@ def _loaded(path: Path, name: str) -> Callable[..., Any]:
     names: dict[str, Any] = {"__name__": path.stem, "__file__": str(path)}
     run_definitions(source.tree, str(path), names)
     function = names.get(name)
+    if isinstance(names.get(name.partition(".")[0]), type):
+        raise BadInput(f"{path}:{name}: a function is needed here; write one that calls the method")
     if not callable(function):
         known = [each.name for each in source.functions()]
         there = suggestion(name, known) if known else "; the file defines none"

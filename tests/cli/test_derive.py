@@ -412,6 +412,37 @@ def test_arguments_that_are_no_floats_are_told_of(autograd_mini, tmp_path, argum
     assert "Traceback" not in found.err
 
 
+UNUSABLE = """
+import numpy as np
+def two(w): return np.sum(w), w
+def item(w): return np.sum(w).item()
+def nothing(w): np.sum(w)
+def alone(): return 1.0
+class Net:
+    def cost(self, w): return np.sum(w)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("two", "two returns a tuple: it must return one number or array, the cost alone"),
+        ("item", "item returns a float, of which nothing is recorded"),
+        ("nothing", "nothing returns None: it must return"),
+        ("alone", "alone takes no positional arguments: there is nothing to differentiate by"),
+        ("Net.cost", "a function is needed here; write one that calls the method"),
+    ],
+)
+def test_what_cannot_be_differentiated_is_not_blamed_on_example_arguments(
+    autograd_mini, tmp_path, name, said
+):
+    (tmp_path / "f.py").write_text(UNUSABLE)
+    found = autograd_mini("derive", f"{tmp_path / 'f.py'}:{name}")
+    assert found.status == 2
+    assert said in found.err
+    assert "--args" not in found.err
+
+
 REASSIGNED = """
 import numpy as np
 def mlp(W1, W2, A, Y):
