@@ -43,9 +43,7 @@ __all__ = ["Tensor", "asarray", "tensor", "wrap"]
 
 _ndarray = np.ndarray
 
-_LEAVE_AWAY = (
-    "leave .data and .numpy() away: NumPy's functions take tensors, t.detach() is constant"
-)
+_LEAVE_AWAY = "leave .data and .numpy() out: NumPy's functions take tensors, t.detach() is constant"
 _TRANSFORM = (
     "take gradients with ag.grad or ag.value_and_grad of a function, in place of backward() and of "
     "tensors that require one"

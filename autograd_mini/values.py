@@ -29,7 +29,7 @@ _LOOK_LATER = (
     "does not"
 )
 _STACK = (
-    "leave np.array away, join tensors with np.stack, start from ag.zeros(...) to write into, and "
+    "leave np.array out, join tensors with np.stack, start from ag.zeros(...) to write into, and "
     "index a tensor with a tensor, as in ag.eye(3)[y]"
 )
 """What to write instead of looking at values that are not known yet."""

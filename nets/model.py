@@ -122,7 +122,7 @@ def model(layer_dims: Sequence[int], hidden: str | Sequence[str], output: str, l
     if len(names) != count:
         raise ValueError(
             f"hidden names {len(names)} activations, but layer_dims {list(dims)} has {count} "
-            "hidden layers"
+            f"hidden layer{'s' * (count != 1)}"
         )
     if output not in OUTPUTS:
         raise ValueError(f"unknown output {output!r}: use {' or '.join(OUTPUTS)}")

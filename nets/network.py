@@ -489,7 +489,7 @@ class LLayerNetwork:
         if self.optimizer.name != name:
             raise ValueError(
                 f"this network was trained with optimizer={self.optimizer.name!r}: resume with "
-                "that, or leave resume away to start anew from its parameters"
+                "that, or leave resume out to start anew from its parameters"
             )
         rule.steps, rule.state = self.optimizer.steps, deepcopy(self.optimizer.state)
         return rule, deepcopy(self.history)

@@ -180,8 +180,9 @@ class Sides:
 
 
 def _without_counterpart(key: str, values: Array, names: tuple[str, ...]) -> Row:
+    of = key.removeprefix("d")
     message = (
         f"{key} has no counterpart: the automatic side knows {', '.join(names) or 'no names'}. "
-        "Give the tensor it is the gradient of that name."
+        f"Name the tensor that it is the gradient of: ag.tensor(..., name={of!r})."
     )
     return Row(key, key, values.shape, manual=values, diagnosis=Diagnosis("other", message))

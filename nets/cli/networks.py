@@ -84,7 +84,7 @@ def network_for(
     if output == "sigmoid" and data.class_count > 2:
         raise BadInput(
             f"Y must hold labels 0 and 1 for --output sigmoid, there are {data.class_count} "
-            "classes: leave it away, or say softmax"
+            "classes: leave it out, or say softmax"
         )
     units = 1 if output == "sigmoid" else max(2, data.class_count)
     with bad_input():

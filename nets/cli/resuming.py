@@ -49,7 +49,7 @@ def resumed(path: Path, data: Dataset, options: dict[str, Any]) -> nets.LLayerNe
             option = f"--{name.replace('_', '-')}"
             raise BadInput(
                 f"{option} {_written(options[name])} contradicts {path}, which has "
-                f"{_written(found)}: leave {option} away to go on with that"
+                f"{_written(found)}: leave {option} out to go on with that"
             )
     return network
 

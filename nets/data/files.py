@@ -57,12 +57,15 @@ def load(path: str | os.PathLike[str]) -> Dataset:
     Raises
     ------
     FileNotFoundError
+    IsADirectoryError
     ValueError
         If the file cannot be read as that, or its arrays do not fit together.
     ImportError
         If h5py is needed and not installed.
     """
     file = Path(path)
+    if file.is_dir():
+        raise IsADirectoryError(f"{path} is a folder: give a file in it")
     if not file.is_file():
         raise FileNotFoundError(f"no such file: {path}")
     reader = _READERS.get(file.suffix.lower())

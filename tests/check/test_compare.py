@@ -93,6 +93,7 @@ def test_unknown_and_missing_gradients_are_said_not_judged(net):
     assert found["dQ"].verdict == found["db1"].verdict == "unchecked"
     assert "missing" in found["db1"].diagnosis.message
     assert "no counterpart" in found["dQ"].diagnosis.message
+    assert "ag.tensor(..., name='Q')" in found["dQ"].diagnosis.message
 
 
 def test_keys_shifted_by_one_are_named():

@@ -211,6 +211,8 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(tmp_path, suffix):
 def test_a_missing_file_and_an_unknown_kind_are_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"no such file: .*gone\.npz"):
         data.load(tmp_path / "gone.npz")
+    with pytest.raises(IsADirectoryError, match="is a folder: give a file in it"):
+        data.load(tmp_path)
     (tmp_path / "mine.xls").write_text("")
     with pytest.raises(ValueError, match=r"a data file ends with \.npz, \.csv, \.h5, \.hdf5"):
         data.load(tmp_path / "mine.xls")
