@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
@@ -66,6 +68,8 @@ class Recording:
         Shapes of the arguments that nobody gave.
     chosen : bool
         Whether `wrt` was chosen here.
+    branch : str or None
+        Where what it does depends on values, if it does: with others it may do something else.
     """
 
     result: ag.Tensor
@@ -73,6 +77,7 @@ class Recording:
     wrt: dict[str, ag.Tensor]
     made_up: dict[str, tuple[int, ...]]
     chosen: bool
+    branch: str | None
 
     def told(self) -> list[str]:
         """Return what the person should know about the example."""
@@ -82,6 +87,11 @@ class Recording:
             lines.append(f"Example arguments made up: {shapes}; --args gives others.")
         if self.chosen:
             lines.append(f"Differentiated by {', '.join(self.wrt)}; --wrt chooses others.")
+        if self.branch is not None:
+            lines.append(
+                f"What runs depends on values{self.branch}. Shown is what runs with the example "
+                "arguments; others may take another branch."
+            )
         return lines
 
 
@@ -205,7 +215,10 @@ def _recorded(
                 for each, value in zip(parameters, values, strict=False)
                 if arguments is None and value is not each.default
             }
-            return Recording(result, names, targets, made_up, chosen and wrt is not None)
+            return Recording(
+                result, names, targets, made_up, chosen and wrt is not None,
+                branch=_branch(function, values),
+            )  # fmt: skip
         given_floats = any(_is_recorded(t) for each in tensors for _, t in _named_leaves(each, ""))
         unusable = _UnusableError(_kind(result)) if given_floats else TypeError(_NO_FLOATS)
         problem = _likelier(problem, unusable)
@@ -214,6 +227,20 @@ def _recorded(
     wanted = arguments is None and names
     hint = '; give some with --args "(np.ones((3, 2)), 2.0)"' if wanted else ""
     raise BadInput(f"{target} does not run on example arguments: {_first_line(problem)}{hint}")
+
+
+def _branch(function: Callable[..., Any], values: Sequence[Any]) -> str | None:
+    """Return where a function looks at values to decide what to do; None if it does not."""
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings(), redirect_stdout(StringIO()):
+            warnings.simplefilter("ignore")
+            ag.trace(function, *values)
+    except ag.DataDependentError as error:
+        place = re.search(r"\(([^()]*):(\d+)\)$", str(error))
+        return f" ({Path(place[1]).name}, line {place[2]})" if place else ""
+    except (Exception, SystemExit):  # noqa: BLE001 - it ran on tensors, which is what counts
+        return None
+    return None
 
 
 class _UnusableError(TypeError):

@@ -412,6 +412,35 @@ def test_arguments_that_are_no_floats_are_told_of(autograd_mini, tmp_path, argum
     assert "Traceback" not in found.err
 
 
+BRANCHES = """
+import numpy as np
+def branch(w):
+    if np.sum(w) > 0:
+        return np.sum(w ** 2)
+    return np.sum(w ** 3)
+def plain(w):
+    if w.ndim > 1:
+        return np.sum(w ** 2)
+    return np.sum(np.where(w > 0, w ** 3, w))
+def labels(W, X, Y):
+    P = np.exp(W @ X) / np.sum(np.exp(W @ X), axis=0)
+    return -np.mean(np.log(P[Y, np.arange(len(Y))]))
+"""
+
+
+def test_a_branch_that_depends_on_values_is_told_of(autograd_mini, tmp_path):
+    (tmp_path / "f.py").write_text(BRANCHES)
+    for command in ("derive", "draw"):
+        found = autograd_mini(command, f"{tmp_path / 'f.py'}:branch")
+        assert found.status == 0
+        assert "What runs depends on values (f.py, line 4)" in found.err
+    given = "np.ones((2, 3)), np.ones((3, 4)), np.array([0, 1, 1, 0])"
+    for name, args in (("plain", []), ("labels", ["--args", given])):
+        found = autograd_mini("derive", f"{tmp_path / 'f.py'}:{name}", *args)
+        assert found.status == 0
+        assert "depends on values" not in found.err
+
+
 UNUSABLE = """
 import numpy as np
 def two(w): return np.sum(w), w
