@@ -43,7 +43,7 @@ __all__ = ["Tensor", "asarray", "tensor", "wrap"]
 
 _ndarray = np.ndarray
 
-_LEAVE_AWAY = "leave .data and .numpy() out: NumPy's functions take tensors, t.detach() is constant"
+_LEAVE_OUT = "leave .data and .numpy() out: NumPy's functions take tensors, t.detach() is constant"
 _TRANSFORM = (
     "take gradients with ag.grad or ag.value_and_grad of a function, in place of backward() and of "
     "tensors that require one"
@@ -97,7 +97,7 @@ class Tensor(Operators, ArrayMethods, Values):
     @property
     def data(self) -> NDArray[Any]:
         """Return the values as an array; see the class for when it may be written to."""
-        value, node = self._peek("reading a tensor's values", _LEAVE_AWAY), self._node
+        value, node = self._peek("reading a tensor's values", _LEAVE_OUT), self._node
         if node is None and value.__class__ is _ndarray and value.nbytes <= guard.COPY_LIMIT:
             self._exposed = True  # the usual case: nobody guards it
             return value
