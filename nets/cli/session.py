@@ -66,6 +66,12 @@ class Session:
         validation = None if data.X_test is None else (data.X_test, data.Y_test)
         if self.output.as_json:
             options["progress"] = False
+        behind = net.history.epochs if options.get("resume") and net.history else 0
+        if behind >= options["epochs"]:
+            self.output.say(
+                f"  trained for {behind} epochs already: --epochs counts these too, and goes on "
+                "above that"
+            )
         with bad_input():
             try:
                 history = net.fit(data.X, data.Y, **options)

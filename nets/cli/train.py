@@ -72,7 +72,8 @@ def command(
 ) -> int:
     """Train a network on DATA or NAME, check its gradients, and write a report.
 
-    DATA holds X of shape (inputs, examples) and Y, or images as bytes with train and test parts.
+    DATA is a file (.npz, .csv, .h5) that holds X of shape (inputs, examples) and Y, or images as
+    bytes with train and test parts. NAME is planar_flower, moons, circles, spiral, blobs or digits.
     Ctrl-C ends training early; what was learned in whole epochs is kept.
     """
     data, typed = dataset(source), given(ctx)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import nets
+from nets.cli.sources import NAMED
 
 OPTIONS = ["--layers", "4", "--hidden", "tanh", "--learning-rate", "1"]
 
@@ -184,6 +185,18 @@ def test_going_on_keeps_the_optimizer_and_the_learning_rate(autograd_mini):
     autograd_mini("train", "moons", *options, "--epochs", "4")
     go_on = ("train", "moons", "--resume", "network.safetensors", "--epochs", "9", "--json")
     assert autograd_mini(*go_on).json["costs"] == whole["costs"]
+
+
+def test_a_network_that_is_trained_for_as_long_already_is_told_of(autograd_mini):
+    autograd_mini("train", "moons", *OPTIONS, "--epochs", "4")
+    ran = autograd_mini("train", "moons", "--resume", "network.safetensors", "--epochs", "4")
+    assert ran.status == 0
+    assert "trained for 4 epochs already" in ran.out
+
+
+def test_the_help_names_the_data_sets(autograd_mini):
+    ran = autograd_mini("train", "--help")
+    assert all(name in ran.out for name in NAMED)
 
 
 def test_another_learning_rate_may_be_gone_on_with(autograd_mini, tmp_path):
