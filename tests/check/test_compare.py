@@ -96,6 +96,16 @@ def test_unknown_and_missing_gradients_are_said_not_judged(net):
     assert "ag.tensor(..., name='Q')" in found["dQ"].diagnosis.message
 
 
+def test_a_factor_that_right_gradients_lack_is_not_said_of_all():
+    net = Net([2, 3, 1], "relu", "sigmoid", 6, seed=0)
+    right = parameters_only(net.backward())
+    found = ag.compare({**right, "dW1": 2 * right["dW1"], "db2": -right["db2"]}, net.cost)
+    assert found["dW2"].verdict == found["db1"].verdict == "ok"
+    assert found["dW1"].diagnosis.message.startswith("dW1 is 2 times what it should be")
+    assert "number is -1 times what it should be" in found["db2"].diagnosis.message
+    assert not found["db2"].inherited
+
+
 def test_keys_shifted_by_one_are_named():
     net = Net([4, 4, 4, 4], "tanh", "sigmoid", 7, seed=1)
     grads = parameters_only(net.backward())

@@ -129,17 +129,22 @@ class Case:
             and np.isfinite(self.manual[name]).all()
         }
 
+    def may_share_a_factor(self) -> bool:
+        """Return whether no gradient is right: a factor that some lack is no convention."""
+        return not any(
+            self.manual[name].any() and self.agrees(name, self.right[name]) for name in self.outer
+        )
+
     def _agree_on_conventions(self) -> None:
         """Choose the units, and what is harmless, that leave least to explain."""
         fewest = len(self._failing())
-        right = {name for name in self.outer if self.agrees(name, self.right[name])}
-        common = not any(self.manual[name].any() for name in right)
+        common = self.may_share_a_factor()
         best: tuple[Units, Mistake | None] = (self.units, None)
         possible = [Units(), *self._possible_units()]
         for harmless in (None, *kink_mistakes(self.anatomy), *guard_mistakes(self.anatomy)):
             for units in possible if fewest else ():
                 if units.outer != 1 and not common:
-                    continue  # a factor that some gradients lack is no convention
+                    continue
                 self.units, self.harmless = units, harmless
                 count = len(self._failing())
                 if count < fewest:

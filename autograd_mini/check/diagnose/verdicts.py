@@ -47,9 +47,11 @@ def _searched(case: Case) -> Search:
     units = case.units
     if all(each.findings for each in search.explanations):
         return search
-    m = case.anatomy.examples or 1
+    m, common = case.anatomy.examples or 1, case.may_share_a_factor()
     for size in (1.0, 2.0, 0.5, float(m), 1.0 / m, 2.0 * m, 2.0 / m):
         for outer in (size, -size):
+            if outer != 1 and not common:
+                continue
             for inner in (outer, -outer) if case.inner else (units.inner,):
                 if case.budget.spent:
                     break
