@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from autograd_mini.graph.node import Node
 from autograd_mini.graphs import Graph, graph
 from autograd_mini.recording.recorded import wrap as wrap_as
+from autograd_mini.rewrite.builder import is_number
 from autograd_mini.tensor import Tensor, tensor
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ def derive(
             dict(zip(names, (recorded.get(each, each) for each in ordered), strict=True)),
             before.measures,
             lambda value: tensor(value, requires_grad=True),
+            any(map(_is_by_one, whole.nodes)),
         ),
         precision,
     )  # fmt: skip
@@ -113,6 +115,11 @@ def _place(name: str | None, arguments: Sequence[str]) -> int:
     """Return where an input stands among the arguments; after them where it is none."""
     names: list[str | None] = [*arguments, name]
     return names.index(name) if name else len(arguments)
+
+
+def _is_by_one(node: Node) -> bool:
+    """Return whether a node is its operand times 1, or divided by it."""
+    return node.op.name in ("multiply", "divide") and any(is_number(e, 1) for e in node.inputs)
 
 
 def _refuse_namesakes(targets: Sequence[Node]) -> None:

@@ -40,6 +40,8 @@ class Trial:
         What sizes are read from.
     as_input : callable
         Makes a recorded tensor of an array.
+    by_one : bool
+        Whether the cost was multiplied or divided by a 1, which is gone: it may have been a size.
     """
 
     def __init__(
@@ -48,9 +50,10 @@ class Trial:
         targets: Mapping[str, Node],
         measures: Mapping[str, Measure],
         as_input: Callable[[Any], Any],
+        by_one: bool,
     ) -> None:
         self._cost, self._targets, self._measures = cost, targets, measures
-        self._as_input = as_input
+        self._as_input, self._by_one = as_input, by_one
         self._order = topological([cost, *targets.values()])
         self._sizes = Sizes(self._order)
         self._inputs = [node for node in self._order if node.is_leaf]
@@ -77,7 +80,7 @@ class Trial:
             for leaf, axis in self._sizes.leaves_of(symbol)[:1]
         }
         found = suspects(self._order, self._sizes, lengths, self._examples(lengths))
-        found |= {each for each, n in lengths.items() if n == 0}
+        found |= {each for each, n in lengths.items() if n == 0 or (n == 1 and self._by_one)}
         found |= self._failing(function, leaves, {
             each: n for each, n in lengths.items()
             if each not in found and each not in self._sizes.repeated
