@@ -105,9 +105,18 @@ def with_a_row_that_changes(scores: Any, y: Any) -> Any:
     return made, found, scores[rows, y], scores[listed, y]
 
 
+def with_a_tuple_for_an_axis(scores: Any, y: Any) -> Any:
+    """``x[(0, 1),]`` is two rows, ``x[0, 1]`` is an entry."""
+    made, cube = np.tanh(scores), np.stack([scores, scores * 2])
+    made[(0, 1),] = 7.0
+    cube[(0, 1), y[0]] = 3.0
+    return made, scores[((0, 2),)], cube
+
+
 PROGRAMS: list[Callable[..., Any]] = [
     of_softmax, one_hot, margins, in_an_argument, the_last_one_stays, at_one_label,
     of_what_was_written, through_a_view, with_a_row_that_changes, added_up,
+    with_a_tuple_for_an_axis,
 ]  # fmt: skip
 
 

@@ -137,16 +137,24 @@ class Calls:
 
     def _index(self, index: Any, arrays: list[str]) -> str:
         """Return what stands between brackets."""
-        if isinstance(index, Slot):
-            return arrays[index.position]
-        if isinstance(index, tuple) and index:
-            return ", ".join(self._index(each, arrays) for each in index)
-        if isinstance(index, slice):
+        if type(index) is not tuple or not index:
+            return self._entry(index, arrays)
+        lone = len(index) == 1 and type(index[0]) is tuple  # x[(0, 1),] is not x[0, 1]
+        return ", ".join(self._entry(each, arrays) for each in index) + "," * lone
+
+    def _entry(self, entry: Any, arrays: list[str]) -> str:
+        """Return what stands in an index for one axis, or several."""
+        if isinstance(entry, Slot):
+            return arrays[entry.position]
+        if type(entry) is tuple and entry:
+            inner = ", ".join(self._entry(each, arrays) for each in entry)
+            return f"({inner},)" if len(entry) == 1 else f"({inner})"
+        if isinstance(entry, slice):
             ends = [
-                "" if e is None else repr(int(e)) for e in (index.start, index.stop, index.step)
+                "" if e is None else repr(int(e)) for e in (entry.start, entry.stop, entry.step)
             ]
-            return ":".join(ends if index.step is not None else ends[:2])
-        return "..." if index is Ellipsis else self._setup.argument(index)
+            return ":".join(ends if entry.step is not None else ends[:2])
+        return "..." if entry is Ellipsis else self._setup.argument(entry)
 
     def _drawn(self, node: Node) -> str:
         draw = node.params["draw"]
