@@ -124,6 +124,18 @@ def test_what_a_mask_leaves_out_is_zero_whatever_it_was(
 
 
 @pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_a_number_too_large_for_the_dtype_is_chosen_where_the_mask_says_and_only_there(
+    backend: str,
+) -> None:
+    def f(x: Any) -> Any:
+        return np.where(x > 0, 1e300, np.float32(0))
+
+    x = np.array([1, 0, -1], np.float32)
+    with np.errstate(over="ignore"):
+        assert_alike(ag.compile(f, backend=backend)(x), f(x))
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
 @pytest.mark.parametrize("far", [np.inf, -np.inf, np.nan, -1.0, -0.0])
 @pytest.mark.parametrize(
     "f",

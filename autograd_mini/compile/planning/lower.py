@@ -192,7 +192,7 @@ def either_way(_: Builder, node: Node) -> Any:
 def one_number_or_another(build: Builder, node: Node) -> Any:
     """``where(mask, 1, c)`` is ``maximum(mask, c)``, ``where(mask, c, 0)`` is ``mask * c``.
 
-    That guesses no branch; c is from 0 to 1, or any positive number.
+    That guesses no branch; c is from 0 to 1, or any positive number that the dtype can hold.
     """
     mask, one, other = node.inputs
     high, low = number_of(one), number_of(other)
@@ -202,7 +202,7 @@ def one_number_or_another(build: Builder, node: Node) -> Any:
         return None
     if high == 1 and 0 < low <= 1:
         return same(node, build.call("maximum", mask, Constant(np.asarray(low, node.dtype))))
-    if 0 < high < math.inf and low == 0 and math.copysign(1, low) > 0:
+    if 0 < high <= np.finfo(node.dtype).max and low == 0 and math.copysign(1, low) > 0:
         return same(node, build.call("multiply", mask, Constant(np.asarray(high, node.dtype))))
     return None
 
