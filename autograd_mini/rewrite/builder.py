@@ -16,6 +16,7 @@ __all__ = [
     "Builder",
     "Rule",
     "Written",
+    "has_dtype",
     "is_full",
     "is_given",
     "is_number",
@@ -43,6 +44,15 @@ def shape_of(operand: Any) -> tuple[int, ...]:
 def size_of(operand: Any) -> int:
     """Return the number of entries of an operand, which is one result."""
     return math.prod(shape_of(operand))
+
+
+def has_dtype(operand: Any, dtype: Any) -> bool:
+    """Return whether an operand is an array of `dtype`: a plain number takes that of others.
+
+    The dtype of such a number is not None either, since for NumPy None is float64.
+    """
+    found = getattr(operand, "dtype", None)
+    return found is not None and found == dtype
 
 
 def is_given(node: Node) -> bool:
@@ -178,7 +188,7 @@ class Builder:
 
 def _fits(operand: Any, node: Node) -> bool:
     """Return whether an operand has the shape and dtype of the node that it is to stand for."""
-    return shape_of(operand) == node.shape and getattr(operand, "dtype", node.dtype) == node.dtype
+    return shape_of(operand) == node.shape and has_dtype(operand, node.dtype)
 
 
 def _kernel(op: Op, values: list[Any], params: dict[str, Any]) -> Any:

@@ -16,7 +16,7 @@ from autograd_mini.graph.node import Node
 from autograd_mini.ops.network import is_gentle
 from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.bounds import bounds
-from autograd_mini.rewrite.builder import Builder, is_full, made_by, shape_of
+from autograd_mini.rewrite.builder import Builder, has_dtype, is_full, made_by, shape_of
 from autograd_mini.rewrite.table import Table, same
 
 __all__ = ["EXACT"]
@@ -82,8 +82,7 @@ def and_true(build: Builder, node: Node) -> Any:
 def true_already(build: Builder, node: Node) -> Any:
     """``mask != 0`` is the mask."""
     mask = node.first
-    truth = getattr(mask, "dtype", None) == np.dtype(bool)
-    return same(node, mask) if truth and is_full(node.second, 0) else None
+    return same(node, mask) if has_dtype(mask, bool) and is_full(node.second, 0) else None
 
 
 @EXACT.on("where")

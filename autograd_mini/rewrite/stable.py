@@ -10,7 +10,7 @@ from typing import Any
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.broadcasting import axes_of
 from autograd_mini.ops.operation import registry
-from autograd_mini.rewrite.builder import Builder, is_number, made_by, shape_of
+from autograd_mini.rewrite.builder import Builder, has_dtype, is_number, made_by, shape_of
 from autograd_mini.rewrite.table import Table, same
 
 __all__ = ["STABLE"]
@@ -20,7 +20,7 @@ STABLE = Table()
 
 def _of_dtype(operand: Any, node: Node) -> bool:
     """Return whether an operand has a node's dtype: of integers, opposites are something else."""
-    return getattr(operand, "dtype", None) == node.dtype
+    return has_dtype(operand, node.dtype)
 
 
 @STABLE.on("divide", "reciprocal")

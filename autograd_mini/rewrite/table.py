@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd_mini.graph.node import Node
-from autograd_mini.rewrite.builder import Rule, shape_of
+from autograd_mini.rewrite.builder import Rule, has_dtype, shape_of
 
 __all__ = ["Table", "same"]
 
@@ -31,5 +31,5 @@ class Table(defaultdict[str, list[Rule]]):
 
 def same(node: Node, operand: Any) -> Any:
     """Return `operand` if it has the shape and dtype of `node`, so that it can stand for it."""
-    alike = shape_of(operand) == node.shape and getattr(operand, "dtype", None) == node.dtype
+    alike = shape_of(operand) == node.shape and has_dtype(operand, node.dtype)
     return operand if alike else None

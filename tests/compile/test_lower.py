@@ -123,6 +123,14 @@ def test_what_a_mask_leaves_out_is_zero_whatever_it_was(
         np.testing.assert_array_equal(np.signbit(found)[kept], np.signbit(expected)[kept])
 
 
+@pytest.mark.parametrize("y", [np.float32(2), np.array(2, np.float32), np.ones(3, np.float32)])
+def test_a_number_that_is_chosen_either_way_keeps_the_dtype_that_where_gives_it(y: Any) -> None:
+    def f(y: Any) -> Any:
+        return np.where(np.sum(y) > 0, 0.1, 0.1) * y
+
+    assert_alike(ag.compile(f)(y), f(y))
+
+
 @pytest.mark.parametrize("backend", ["numpy", "numba"])
 def test_a_number_too_large_for_the_dtype_is_chosen_where_the_mask_says_and_only_there(
     backend: str,

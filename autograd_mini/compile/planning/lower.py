@@ -13,7 +13,7 @@ from autograd_mini.ops.broadcasting import count
 from autograd_mini.ops.halves import is_half
 from autograd_mini.ops.network import is_gentle
 from autograd_mini.ops.operation import registry
-from autograd_mini.rewrite.builder import Builder, is_number, made_by, shape_of, size_of
+from autograd_mini.rewrite.builder import Builder, has_dtype, is_number, made_by, shape_of, size_of
 from autograd_mini.rewrite.table import Table, same
 
 __all__ = ["LOWER", "exponentials"]
@@ -134,7 +134,7 @@ class Exponentials(NamedTuple):
 def exponentials(build: Builder, total: Node) -> Exponentials | None:
     """Return ``max(x)``, the same but 0 where that is infinite, ``exp(x - shift)`` and its sum."""
     x, axis = total.first, total.params.get("axis")
-    if getattr(x, "dtype", None) != total.dtype or total.dtype.kind != "f" or is_half(total):
+    if not has_dtype(x, total.dtype) or total.dtype.kind != "f" or is_half(total):
         return None
     if not size_of(x):
         return None
@@ -184,7 +184,7 @@ def mean(build: Builder, node: Node) -> Any:
 def either_way(_: Builder, node: Node) -> Any:
     """``where(mask, x, x)`` is x, also if one was to be a constant: gradients are there by now."""
     x, y = (each.first if made_by(each, "stop_gradient") else each for each in node.inputs[1:])
-    alike = shape_of(x) == node.shape and getattr(x, "dtype", None) == node.dtype
+    alike = shape_of(x) == node.shape and has_dtype(x, node.dtype)
     return x if x is y and alike else None
 
 
@@ -198,7 +198,7 @@ def one_number_or_another(build: Builder, node: Node) -> Any:
     high, low = number_of(one), number_of(other)
     if high is None or low is None or not _real(node):
         return None
-    if getattr(mask, "dtype", None) != np.dtype(bool) or shape_of(mask) != node.shape:
+    if not has_dtype(mask, bool) or shape_of(mask) != node.shape:
         return None
     if high == 1 and 0 < low <= 1:
         return same(node, build.call("maximum", mask, Constant(np.asarray(low, node.dtype))))
@@ -211,7 +211,7 @@ def one_number_or_another(build: Builder, node: Node) -> Any:
 def clip(build: Builder, node: Node) -> Any:
     """``min(max(x, low), high)``, as NumPy says."""
     x, low, high = node.inputs
-    if not _real(node) or getattr(x, "dtype", None) != node.dtype:
+    if not _real(node) or not has_dtype(x, node.dtype):
         return None
     least, most = number_of(low), number_of(high)
     if least is None or most is None or not least <= most:
@@ -225,7 +225,7 @@ def masked(build: Builder, node: Node) -> Any:
     mask, g, otherwise = node.inputs
     if not is_number(otherwise, 0) or shape_of(g) != node.shape or not _real(node):
         return None
-    if getattr(mask, "dtype", None) != np.dtype(bool) or g.__class__ is not Node:
+    if not has_dtype(mask, bool) or g.__class__ is not Node:
         return None
     if g.dtype != node.dtype:
         return None
@@ -241,7 +241,7 @@ def square(build: Builder, node: Node) -> Any:
 @LOWER.on("power")
 def small_power(build: Builder, node: Node) -> Any:
     """``x ** 2`` is ``x * x``."""
-    alike = shape_of(node.first) == node.shape and getattr(node.first, "dtype", None) == node.dtype
+    alike = shape_of(node.first) == node.shape and has_dtype(node.first, node.dtype)
     if is_number(node.second, 2) and alike and _real(node):
         return build.call("multiply", node.first, node.first)
     return None
@@ -251,7 +251,7 @@ def small_power(build: Builder, node: Node) -> Any:
 def squared_mask(build: Builder, node: Node) -> Any:
     """``mask ** 2`` is ``square(mask)``, of int8; ``power(mask, 2)`` would be of int64."""
     mask, exponent = node.inputs
-    if getattr(mask, "dtype", None) != np.dtype(bool) or not is_number(exponent, 2):
+    if not has_dtype(mask, bool) or not is_number(exponent, 2):
         return None
     return build.call("square", mask)
 

@@ -258,7 +258,7 @@ class Writer(ABC):
             return None
         if self.into.get(node) is not old or operands[0] != target:
             return None
-        alike = getattr(new, "dtype", None) == old.dtype == node.dtype
+        alike = new.dtype == old.dtype == node.dtype
         if not (alike and node.shape == shape_of(new) == (1,) * len(node.shape)):
             return None
         entry = f"[{', '.join('0' for _ in node.shape)}]"
