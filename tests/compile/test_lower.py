@@ -123,6 +123,13 @@ def test_what_a_mask_leaves_out_is_zero_whatever_it_was(
         np.testing.assert_array_equal(np.signbit(found)[kept], np.signbit(expected)[kept])
 
 
+@pytest.mark.parametrize("f", [lambda x: np.minimum(x, -0.0), lambda x: np.maximum(-0.0, -x)])
+def test_a_bound_of_minus_zero_keeps_its_sign(f: Callable[[Any], Any]) -> None:
+    x = np.array([1.0, 2.0, 3.0])
+    assert np.all(np.signbit(f(x)))
+    assert np.all(np.signbit(ag.compile(f)(x).numpy()))
+
+
 @pytest.mark.parametrize("y", [np.float32(2), np.array(2, np.float32), np.ones(3, np.float32)])
 def test_a_number_that_is_chosen_either_way_keeps_the_dtype_that_where_gives_it(y: Any) -> None:
     def f(y: Any) -> Any:

@@ -352,8 +352,7 @@ class Writer(ABC):
             if isinstance(number, int) and not _holds(dtype, number):  # as in x < 256
                 return literal(number)
         if shape and user.op.name in ("maximum", "minimum") and _is_in_cache(shape, dtype):
-            full = "np.zeros({}, {})" if number == 0 else f"np.full({{}}, {literal(number)}, {{}})"
-            return self.setup.shared(full.format(shape, dtype_literal(dtype)))
+            return self.setup.shared(_full(shape, number, dtype))
         return self.setup.shared(f"np.array({literal(number)}, {dtype_literal(dtype)})")
 
     def _without_axes(self, operand: Any, user: Node) -> str:
@@ -392,6 +391,13 @@ class Writer(ABC):
         if call.endswith(".T"):
             return call
         return self._stored(call, node.name)
+
+
+def _full(shape: tuple[int, ...], number: float, dtype: np.dtype[Any]) -> str:
+    """Return the text of an array that is full of a number, be it -0.0."""
+    if repr(number) in ("0", "0.0"):
+        return f"np.zeros({shape}, {dtype_literal(dtype)})"
+    return f"np.full({shape}, {literal(number)}, {dtype_literal(dtype)})"
 
 
 def _dtype_for(number: float, user: Node) -> np.dtype[Any]:
