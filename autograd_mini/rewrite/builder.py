@@ -188,7 +188,7 @@ class Builder:
 
 def _fits(operand: Any, node: Node) -> bool:
     """Return whether an operand has the shape and dtype of the node that it is to stand for."""
-    return shape_of(operand) == node.shape and has_dtype(operand, node.dtype)
+    return shape_of(operand) == node.shape and getattr(operand, "dtype", node.dtype) == node.dtype
 
 
 def _kernel(op: Op, values: list[Any], params: dict[str, Any]) -> Any:
