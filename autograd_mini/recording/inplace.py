@@ -54,8 +54,7 @@ def plain_index(index: Any) -> Any:
 
 def assign(target: Any, index: Any, value: Any) -> None:
     """Do ``target[index] = value``."""
-    if not isinstance(value, (Recorded, np.ndarray, np.generic, int, float, complex)):
-        value = np.asarray(value)
+    value = _operand(value)
     node = value._node if isinstance(value, Recorded) else None
     if target._node is None and (node is None or not current().recording):
         array = _writable(target)
@@ -72,8 +71,14 @@ def assign_at(target: Any, index: Any, value: Any) -> None:
     template, operands = slotted(index)
     _refuse_leaf(target, "t[...] = value", "np.where(mask, value, t)")
     _refuse_unrecorded()
-    value = value if isinstance(value, Recorded) else np.asarray(value)
-    _replace(target, apply(scatter, [target, value, *operands], {"index": template}))
+    made = apply(scatter, [target, _operand(value), *operands], {"index": template})
+    _replace(target, made)
+
+
+def _operand(value: Any) -> Any:
+    """Return a value as an array; but a plain number, which NumPy refuses if it does not fit."""
+    plain = (Recorded, np.ndarray, np.generic, int, float, complex)
+    return value if isinstance(value, plain) else np.asarray(value)
 
 
 def assign_where(target: Any, mask: Any, value: Any) -> None:

@@ -154,6 +154,19 @@ def test_a_label_without_a_class_is_an_error_and_leaves_arguments_as_they_were()
         np.testing.assert_array_equal(scores, before)
 
 
+@pytest.mark.parametrize(("dtype", "number"), [(np.int8, 300), (np.int64, np.inf)])
+def test_a_number_that_does_not_fit_is_refused_as_by_numpy(dtype: Any, number: float) -> None:
+    def f(x: Any, i: Any) -> Any:
+        x = x * 1
+        x[i] = number
+        return x
+
+    given = np.ones(3, dtype), np.array([0, 1])
+    for each in (f, ag.compile(f)):
+        with pytest.raises(OverflowError):
+            each(*given)
+
+
 def test_the_program_says_what_is_written_where(tmp_path: Path) -> None:
     compiled = ag.compile(of_softmax)
     loss, d = compiled(SCORES, LABELS)
