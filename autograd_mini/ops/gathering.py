@@ -65,7 +65,7 @@ def _scatter_vjp(g: Any, xs: Any, shapes: Any, index: Any) -> list[Any]:
     arrays = xs[2:]
     of_x = scatter([g, 0.0, *arrays], index=index)
     written = gather([g, *arrays], index=index)
-    written = written * _stayed(shapes[0], np.shape(written), arrays, index)
+    written = np.where(_stayed(shapes[0], np.shape(written), arrays, index), written, 0)
     extra = (1,) * (len(shapes[1]) - np.ndim(written))  # of v, which may lead with such axes
     of_v = unbroadcast(np.reshape(written, extra + np.shape(written)), shapes[1])
     return [of_x, of_v, *(None for _ in arrays)]

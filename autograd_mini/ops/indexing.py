@@ -140,7 +140,7 @@ def _setitem_value_vjp(
 ) -> Any:
     written = g[index]
     if not _selects_once(index):
-        written = written * _last_written(x_shape, index)
+        written = np.where(_last_written(x_shape, index), written, 0)  # also of an infinite one
     extra = len(v_shape) - written.ndim  # v may have leading axes of length 1
     return np.reshape(written, (1,) * extra + written.shape) if extra > 0 else written
 

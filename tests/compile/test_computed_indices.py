@@ -167,6 +167,17 @@ def test_a_number_that_does_not_fit_is_refused_as_by_numpy(dtype: Any, number: f
             each(*given)
 
 
+def test_no_gradient_flows_to_a_value_that_was_overwritten_not_even_an_infinite_one() -> None:
+    def cost(v: Any, i: Any) -> Any:
+        x = np.ones_like(v) * 1.0
+        x[i] = v
+        return np.sum(np.sqrt(x))
+
+    v, i = np.array([5.0, 0.0, 4.0]), np.array([1, 1, 2])
+    for gradient in (ag.grad(cost), ag.compile(ag.grad(cost)), ag.grad(ag.trace(cost, v, i))):
+        np.testing.assert_array_equal(gradient(v, i), [0.0, np.inf, 0.25])
+
+
 def test_the_program_says_what_is_written_where(tmp_path: Path) -> None:
     compiled = ag.compile(of_softmax)
     loss, d = compiled(SCORES, LABELS)
