@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_mini.graph.tape import refuse
-from autograd_mini.ops.broadcasting import unbroadcast
-from autograd_mini.ops.indexing import setitem
+from autograd_mini.ops.indexing import led, setitem
 from autograd_mini.ops.kinds import structured
 from autograd_mini.ops.sampling import Sample
 
@@ -66,9 +65,7 @@ def _scatter_vjp(g: Any, xs: Any, shapes: Any, index: Any) -> list[Any]:
     of_x = scatter([g, 0.0, *arrays], index=index)
     written = gather([g, *arrays], index=index)
     written = np.where(_stayed(shapes[0], np.shape(written), arrays, index), written, 0)
-    extra = (1,) * (len(shapes[1]) - np.ndim(written))  # of v, which may lead with such axes
-    of_v = unbroadcast(np.reshape(written, extra + np.shape(written)), shapes[1])
-    return [of_x, of_v, *(None for _ in arrays)]
+    return [of_x, led(written, len(shapes[1])), *(None for _ in arrays)]
 
 
 def _stayed(shape: Any, selected: tuple[int, ...], arrays: Any, index: Any) -> Any:

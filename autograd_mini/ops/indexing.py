@@ -11,7 +11,7 @@ from autograd_mini.ops.kinds import linear, structured
 from autograd_mini.ops.operation import Op
 from autograd_mini.ops.sampling import normal, together
 
-__all__ = ["Part", "Scatter", "getitem", "pick", "scatter_add", "setitem"]
+__all__ = ["Part", "Scatter", "getitem", "led", "pick", "scatter_add", "setitem"]
 
 
 class Scatter:
@@ -141,7 +141,12 @@ def _setitem_value_vjp(
     written = g[index]
     if not _selects_once(index):
         written = np.where(_last_written(x_shape, index), written, 0)  # also of an infinite one
-    extra = len(v_shape) - written.ndim  # v may have leading axes of length 1
+    return led(written, len(v_shape))
+
+
+def led(written: Any, ndim: int) -> Any:
+    """Return the gradient of what was written, led by axes of length 1 if that had such axes."""
+    extra = ndim - written.ndim
     return np.reshape(written, (1,) * extra + written.shape) if extra > 0 else written
 
 

@@ -178,6 +178,17 @@ def test_no_gradient_flows_to_a_value_that_was_overwritten_not_even_an_infinite_
         np.testing.assert_array_equal(gradient(v, i), [0.0, np.inf, 0.25])
 
 
+def test_gradients_of_what_is_written_are_added_up_in_its_own_precision() -> None:
+    def cost(v: Any, x: Any, i: Any) -> Any:
+        x = x * 1
+        x[i] = v
+        return np.sum(x * x)
+
+    v, x, i = np.array([0.5]), ag.tensor(np.ones(100_000, np.float16)), np.arange(100_000)
+    for gradient in (ag.grad(cost), ag.compile(ag.grad(cost))):
+        np.testing.assert_array_equal(gradient(v, x, i), [100_000.0])
+
+
 def test_the_program_says_what_is_written_where(tmp_path: Path) -> None:
     compiled = ag.compile(of_softmax)
     loss, d = compiled(SCORES, LABELS)
