@@ -208,3 +208,28 @@ def test_what_has_no_sum_in_it_stays_the_same_to_the_last_bit(in_place: bool) ->
 
     x, again = data(5, 4), data(5, 4)
     np.testing.assert_array_equal(ag.compile(step)(x).numpy(), step(again))
+
+
+@pytest.mark.parametrize(
+    "divisor", [np.full((3, 4), 2.0), np.full((3, 1), 2.0), 0.0, 5e-324, np.inf, 1e300]
+)
+def test_a_number_that_repeats_an_array_or_is_none_to_divide_by_stays_where_it_is(
+    divisor: Any,
+) -> None:
+    def f(W: Any, x: Any) -> None:
+        W -= 0.1 * np.sum(x / divisor, axis=1)
+
+    ours, theirs, x = np.ones(3), np.ones(3), np.arange(3.0)[:, None]
+    with np.errstate(all="ignore"):
+        ag.compile(f)(ours, x)
+        f(theirs, x)
+    np.testing.assert_allclose(ours, theirs)
+
+
+def test_small_gradients_of_half_floats_do_not_vanish_by_the_rate() -> None:
+    def f(W: Any, dZ: Any) -> None:
+        W -= 1e-4 * np.sum(1e-4 * dZ, axis=1)
+
+    W, dZ = np.zeros(3, np.float16), np.ones((3, 10_000), np.float16)
+    ag.compile(f)(W, dZ)
+    np.testing.assert_allclose(W, -1e-4, rtol=1e-2)

@@ -14,6 +14,7 @@ from typing import Any
 from autograd_mini.compile.planning.formulas import number_of
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node
+from autograd_mini.ops.halves import is_half
 from autograd_mini.rewrite.builder import Builder, size_of
 
 __all__ = ["with_rate_at_the_start"]
@@ -29,6 +30,8 @@ _LINEAR = _SINGLE | _SUMS | _PRODUCTS | {"divide"}
 _ADDING_UP = {"dot", "matmul", "sum"}
 _MODERATE = (1e-6, 1e6)
 """Rates that let nothing overflow or vanish that would not without them."""
+_ORDINARY = (1e-25, 1e25)
+"""Numbers that a rate may join, for the same reason."""
 
 
 def with_rate_at_the_start(
@@ -59,24 +62,25 @@ def _step(old: Node, new: Node) -> tuple[float, Node, Node] | None:
     """Return (rate, gradient, their product) of ``old - rate * gradient``."""
     if new.op.name not in _SUMS or new.first is not old or new.second.__class__ is not Node:
         return None
-    found = _times_number(new.second)
+    found = _times_number(new.second) if new.second.op.name == "multiply" else None
     return None if found is None else (*found, new.second)
 
 
-def _times_number(node: Node) -> tuple[float, Any] | None:
-    """Return the number and the array of which `node` is the product."""
-    if node.op.name != "multiply":
-        return None
-    for number, x in (node.inputs, node.inputs[::-1]):
+def _times_number(node: Node) -> tuple[float, Node] | None:
+    """Return the number and the array of which `node` is the product, or the quotient.
+
+    Half floats are left alone: the rate would make what is small vanish, or lose its digits.
+    """
+    pairs = [node.inputs[::-1]] if node.op.name in ("multiply", "divide") else []
+    pairs += [node.inputs] if node.op.name == "multiply" else []
+    for number, x in pairs:
         value = number_of(number)
         alike = x.__class__ is Node and x.shape == node.shape and x.dtype == node.dtype
-        if alike and value is not None and node.dtype.kind == "f":
-            return float(value), x
+        if not alike or value is None or node.dtype.kind != "f" or is_half(node):
+            continue
+        if _ORDINARY[0] < abs(value) < _ORDINARY[1]:
+            return (value if node.op.name == "multiply" else 1 / value), x
     return None
-
-
-def _over_number(node: Node) -> bool:
-    return node.op.name == "divide" and number_of(node.second) is not None
 
 
 class _Scaling:
@@ -133,7 +137,7 @@ class _Scaling:
         """Return nodes that have a number as a factor, somewhere before linear operations."""
         found: set[Node] = set()
         for node in self.order:
-            if _times_number(node) or _over_number(node):
+            if _times_number(node):
                 found.add(node)
                 continue
             operands = self._linear_operands(node, found)
@@ -152,7 +156,7 @@ class _Scaling:
             return inputs[:1] if inputs and inputs[0] is node.inputs[0] else []
         if node.op.name in _SUMS:
             return inputs if len(inputs) == 2 else []
-        if node.op.name == "divide" and not _over_number(node):
+        if node.op.name == "divide" and not _times_number(node):
             return []
         return next(([each] for each in inputs if each in begins), [])
 
@@ -188,7 +192,7 @@ class _Scaling:
 
     def _joins(self, node: Node) -> bool:
         """Return whether the rate joins a number that `node` multiplies or divides by."""
-        if not (_times_number(node) or _over_number(node)):
+        if not _times_number(node):
             return False
         return not (self.at_first and self._linear_operands(node, self.begins))
 
@@ -200,9 +204,9 @@ class _Scaling:
         if not self._is_passed_on(node):
             self.extra += size_of(node)
             return self._made(node, "multiply", self.rate, node)
-        if self._joins(node):
-            factor, x = _times_number(node) or (1 / number_of(node.second), node.first)
-            return self._made(node, "multiply", self.rate * factor, x)
+        factor = _times_number(node) if self._joins(node) else None
+        if factor is not None:
+            return self._made(node, "multiply", self.rate * factor[0], factor[1])
         operands = self._linear_operands(node, self.begins)
         inputs = tuple(
             self.scaled[each] if each.__class__ is Node and each in operands else each
