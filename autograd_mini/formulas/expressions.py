@@ -444,14 +444,19 @@ _FEW = 2
 
 def _subscript(index: Any) -> ast.expr:
     """Return an index as it stands between brackets."""
-    if isinstance(index, tuple) and len(index) == 1:
-        return _subscript(index[0])
-    if isinstance(index, tuple) and index:
-        return ast.Tuple([_subscript(each) for each in index], ast.Load())
-    if isinstance(index, slice):
-        ends = [
-            None if each is None else constant_expression(each)
-            for each in (index.start, index.stop, index.step)
-        ]
-        return ast.Slice(*ends)
-    return constant_expression(index)
+    if not isinstance(index, tuple) or not index:
+        return _index_entry(index)
+    if len(index) == 1 and not isinstance(index[0], tuple):  # x[(0, 1),] is not x[0, 1]
+        return _index_entry(index[0])
+    return ast.Tuple([_index_entry(each) for each in index], ast.Load())
+
+
+def _index_entry(entry: Any) -> ast.expr:
+    """Return what stands in an index for one axis, or several."""
+    if not isinstance(entry, slice):
+        return constant_expression(entry)
+    ends = [
+        None if each is None else constant_expression(each)
+        for each in (entry.start, entry.stop, entry.step)
+    ]
+    return ast.Slice(*ends)

@@ -36,6 +36,18 @@ def run(graph: ag.Graph, values: list[object]) -> list[object]:
     return list(found) if len(graph.outputs) > 1 else [found]
 
 
+def test_a_tuple_within_an_index_stays_one() -> None:
+    """``x[(0, 1),]`` is two rows, ``x[0, 1]`` is an entry."""
+
+    def f(x: Any) -> Any:
+        x = x * 1.0
+        x[(0, 1),] = 7.0
+        return x[(0, 2),] + x[(1,), 0]
+
+    x = np.arange(9.0).reshape(3, 3)
+    np.testing.assert_array_equal(run(ag.trace(f, x), [x])[0], f(x))
+
+
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_the_source_of_every_operation_computes_the_same(name: str) -> None:
     graph = OPERATIONS[name]
