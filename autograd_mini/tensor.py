@@ -286,7 +286,7 @@ class Tensor(Operators, ArrayMethods, Values):
             result._name = self.name
         origin = origin_of([self], "detach")
         if origin is not None:
-            result._origin = origin._replace(lost=False)  # as was asked for
+            result._origin = origin.ended()
         return result
 
     def numpy(self) -> NDArray[Any]:

@@ -172,7 +172,7 @@ def left(origin: Origin | None, others: bool) -> Origin | None:
     if others:
         origin = _LOST if origin is None else origin.joined(_LOST)
     if origin is not None and not current().recording:
-        return origin._replace(lost=False)  # as was asked for
+        return origin.ended()
     return origin
 
 

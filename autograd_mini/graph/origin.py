@@ -40,3 +40,7 @@ class Origin(NamedTuple):
         return Origin(
             self.recorded or other.recorded, self.names | other.names, self.lost or other.lost
         )
+
+    def ended(self) -> Origin:
+        """Return this where derivatives end as they should: they are zero, or none is wanted."""
+        return self._replace(lost=False) if self.lost else self

@@ -119,8 +119,8 @@ def apply_any(
             return _stopped(op, operands, params, cls)
         if isinstance(value, tuple):
             made = of_kind(value, [wrap(cls, each) for each in of_numpy(value)])
-            return _of_origin(made, operands, op)
-        made = _of_origin(wrap(cls, value), operands, op)
+            return _of_origin(made, operands, op, settings.recording)
+        made = _of_origin(wrap(cls, value), operands, op, settings.recording)
     elif isinstance(value, tuple):
         value = of_numpy(value)
         return results_of(
@@ -154,14 +154,14 @@ def _methods_of(op: Op) -> Any:
     return found
 
 
-def _of_origin(made: Any, operands: Sequence[Any], op: Op) -> Any:
+def _of_origin(made: Any, operands: Sequence[Any], op: Op, recording: bool) -> Any:
     """Let unrecorded results know what they were computed from; return them."""
     if op.name in _OF_SHAPES:
         return made
     origin = origin_of(operands, op.name)
     if origin is not None:
         for each in made if isinstance(made, tuple) else (made,):
-            each._origin = origin
+            each._origin = origin.ended() if op.kind == "constant" or not recording else origin
     return made
 
 

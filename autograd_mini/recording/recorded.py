@@ -16,6 +16,9 @@ from autograd_mini.ops.operation import Op
 __all__ = ["Recorded", "looks", "marked", "origin_of", "wrap"]
 
 
+_NOTHING = Origin(None)
+
+
 class _Looks(threading.local):
     count = 0
 
@@ -101,7 +104,8 @@ def origin_of(operands: Iterable[Any], what: str) -> Origin | None:
         if each._node is not None:
             mine: Origin | None = Origin(what)
         elif name is not None:
-            mine = Origin(each._origin and each._origin.recorded, frozenset((name,)))
+            before = each._origin or _NOTHING
+            mine = before._replace(names=frozenset((name,)))
         else:
             mine = each._origin
         if mine is not None:

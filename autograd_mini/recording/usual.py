@@ -122,6 +122,7 @@ def binary(  # noqa: C901 - written out
     """
     needed = [op.needed(recorded) for recorded in range(4)]
     _, left_only, right_only, both = [(keep_out, 0 in keep, 1 in keep) for keep_out, keep in needed]
+    constant = op.kind == "constant"
     last_code: Any = None  # the last code of a user's that was seen: most often the next is too
 
     def method(self: Any, other: Any) -> Any:  # noqa: C901
@@ -166,7 +167,7 @@ def binary(  # noqa: C901 - written out
             made._node = None
             origin = origin_of((first, second), op.name)
             if origin is not None:
-                made._origin = origin
+                made._origin = origin.ended() if constant or not recording else origin
             return made
         keep_out, keep_left, keep_right = (
             left_only if right_node is None else right_only if left_node is None else both

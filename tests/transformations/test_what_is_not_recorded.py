@@ -18,6 +18,11 @@ def cubes(x):
     return np.sum(x**3)
 
 
+def named(tensor):
+    tensor.name = "made"
+    return tensor
+
+
 MADE = {
     "grad": lambda w: ag.grad(cubes)(w),
     "value": lambda w: ag.value_and_grad(cubes)(w)[0],
@@ -38,6 +43,8 @@ MADE = {
     "hessian of a closure": lambda w: ag.hessian(lambda x: np.sum(np.sin(w * x)))(X),
     "another argument": lambda w: ag.grad(lambda x, w: np.sum(np.sin(w * x)))(X, w),
     "what is computed of it": lambda w: 2 * np.tanh(ag.grad(cubes)(w)),
+    "what is computed of it by a name": lambda w: 2 * named(ag.grad(cubes)(w)),
+    "a named value": lambda w: 2 * ag.value_and_grad(lambda x: named(cubes(x)))(w)[0],
 }  # fmt: skip
 
 
@@ -104,6 +111,12 @@ def descend(w):
         lambda w: np.sum(w * ag.grad(cubes)(w * 1.0)),
         newton_step,
         descend,
+        lambda w: np.sum(w * (X + 0.1 * np.sign(ag.grad(cubes)(w)))),
+        lambda w: np.sum(w * (ag.grad(cubes)(w) > 0)),
+        lambda w: np.sum(w * np.where(ag.grad(cubes)(w) > 0, 1.0, -1.0)),
+        lambda w: w[np.argmax(ag.grad(cubes)(w))],
+        lambda w: np.sum(w * np.floor(ag.grad(cubes)(w))),
+        lambda w: np.sum(w * ag.no_grad()(lambda g: -0.1 * g)(ag.grad(cubes)(w))),
     ],
 )
 def test_what_is_no_loss_or_is_asked_for_does_not_warn(use):
