@@ -20,7 +20,7 @@ from autograd_mini.differentiate.boundary import second_name
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.errors import DataDependentError
 from autograd_mini.graph.graph import topological
-from autograd_mini.graph.node import Node, value_of
+from autograd_mini.graph.node import Constant, Node, value_of
 from autograd_mini.graph.tape import Tape
 from autograd_mini.ops.indexing import pick
 from autograd_mini.ops.leaf import LEAF
@@ -181,7 +181,7 @@ def _example(value: Any, axis: int, size: int, tape: Tape, examples: dict[Node, 
     """Return the tensor that stands for all examples in `value`, and remember those."""
     refuse_masked(value)
     whole: Any = value if isinstance(value, Recorded) else np.asarray(value)
-    if isinstance(whole, Recorded) and whole._node is None:
+    if isinstance(whole, Recorded) and whole._node is None and whole._origin is None:
         whole = whole._value
     if axis % np.ndim(whole):
         whole = np.moveaxis(whole, axis, 0)
@@ -233,6 +233,10 @@ def _is_in(operand: Any, known: dict[Node, Any]) -> bool:
 
 def _operand(operand: Any, known: dict[Node, Any]) -> Any:
     """Return the batch of an operand, or the one value that it has for all examples."""
+    if operand.__class__ is Constant and operand.origin is not None:
+        made = wrap(operand.value)
+        made._origin = operand.origin
+        return made
     if operand.__class__ is not Node:
         return value_of(operand)
     if operand in known:

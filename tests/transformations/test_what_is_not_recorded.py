@@ -43,6 +43,8 @@ MADE = {
     "hessian of a closure": lambda w: ag.hessian(lambda x: np.sum(np.sin(w * x)))(X),
     "another argument": lambda w: ag.grad(lambda x, w: np.sum(np.sin(w * x)))(X, w),
     "what is computed of it": lambda w: 2 * np.tanh(ag.grad(cubes)(w)),
+    "what vmap computes of it": lambda w: ag.vmap(np.sin)(ag.grad(cubes)(w)),
+    "what a function in vmap knows": lambda w: ag.vmap(ag.grad(cubes)(w).__mul__)(X),
     "what is computed of it by a name": lambda w: 2 * named(ag.grad(cubes)(w)),
     "a named value": lambda w: 2 * ag.value_and_grad(lambda x: named(cubes(x)))(w)[0],
 }  # fmt: skip
