@@ -96,6 +96,7 @@ def test_a_module_beside_the_file_or_one_folder_up_is_read(tmp_path: Path) -> No
     assert wrong[0].diagnosis is not None
     assert wrong[0].diagnosis.code == "wrong_activation_derivative"
     assert {row.name for row in wrong} == {"da1", "grads['W1']", "grads['b1']"}
+    assert [row.name for row in study.rows].count("da1") == 1
 
 
 def test_what_nobody_can_stand_in_for_is_named(tmp_path: Path) -> None:

@@ -67,8 +67,9 @@ def _with_namesakes(
     is left out.
     """
     known = {name: (path, tensor.shape) for name, (path, tensor, _) in recording.forward.items()}
+    compared_already = [*steps.values(), *given.values()]
     for name, each in namesake_gradients(plain.trace, known).items():
-        if name in steps or name in given:
+        if name in steps or name in given or any(_same(each, step) for step in compared_already):
             continue
         before = again or compared(case, {**steps, **given}, recording)
         finer = {**steps, name: each}
@@ -76,6 +77,12 @@ def _with_namesakes(
         if len(_roots(after)) <= len(_roots(before)) and (is_named(after) or not is_named(before)):
             steps, again = finer, after
     return steps, again
+
+
+def _same(one: Manual, other: Manual) -> bool:
+    """Return whether two stand for one array that one line made."""
+    made = (one.name, one.line) == (other.name, other.line)
+    return made and np.array_equal(one.value, other.value)
 
 
 def numbered_by_layer(
