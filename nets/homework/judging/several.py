@@ -61,9 +61,10 @@ def judged_with_several(
         return judge(source, program, one, about)  # what a mean is over is of no account with one
     if study.ok:
         return study
-    alone = judge(source, program, one, about) if study.cost.startswith("assumed") else None
-    if alone is not None and not alone.ok and _wrong(alone) < _wrong(study):
-        return alone  # the cost is a guess: what is right with one output is not accused for it
+    if _may_be_of_another_cost(study):
+        alone = judge(source, program, one, about)
+        if not alone.ok and _wrong(alone) < _wrong(study):
+            return alone  # what is right with one output is not accused for the guess
     if not is_binary(source, program, study.cost):
         return study
     wrong = [row for row in study.rows if row.verdict == "wrong"]
@@ -73,6 +74,11 @@ def judged_with_several(
     at = f" (line {first.line})" if first.line is not None else ""
     reason = f"{first.name}{at} would be wrong"
     return _right_for_one(judge(source, program, one, about), several, reason)
+
+
+def _may_be_of_another_cost(study: Study) -> bool:
+    """Return whether the cost is a guess that fits none of the gradients: all follow from it."""
+    return study.cost.startswith("assumed") and all(row.verdict != "ok" for row in study.rows)
 
 
 def _wrong(study: Study) -> set[str]:
