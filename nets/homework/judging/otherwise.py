@@ -58,10 +58,10 @@ def with_other_cost(
     study : Study
     """
     best = case, recording, study
-    several = len(_roots(study)) > 1 and _codes(study) == {"scale"}
-    if case.program.cost is not None or not (several or _doubtful(study)):
+    most = _most_are_scaled(study)
+    if case.program.cost is not None or not (most or _doubtful(study)):
         return best
-    for name, _ in SUMMED if several else ASSUMED:  # most may be those of a sum
+    for name, _ in SUMMED if most else ASSUMED:  # they may be those of a sum
         other = replace(case, assumed=name, notes=list(case.notes))
         try:
             recorded = run_recorded(other, plain, manual)
@@ -121,6 +121,12 @@ _OUTPUT = "wrong_output_gradient"
 def _roots(study: Study) -> list[GradientRow]:
     """Return what is wrong by itself."""
     return [row for row in study.rows if row.verdict == "wrong" and not row.inherited]
+
+
+def _most_are_scaled(study: Study) -> bool:
+    """Return whether more gradients are off by a factor of their own than are right."""
+    roots, right = _roots(study), [row for row in study.rows if row.verdict == "ok"]
+    return len(roots) > max(1, len(right)) and _codes(study) == {"scale"}
 
 
 def _codes(study: Study) -> set[str]:
