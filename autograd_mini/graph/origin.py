@@ -43,4 +43,4 @@ class Origin(NamedTuple):
 
     def ended(self) -> Origin:
         """Return this where derivatives end as they should: they are zero, or none is wanted."""
-        return self._replace(lost=False) if self.lost else self
+        return self._replace(lost=False)

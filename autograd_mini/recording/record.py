@@ -160,8 +160,10 @@ def _of_origin(made: Any, operands: Sequence[Any], op: Op, recording: bool) -> A
         return made
     origin = origin_of(operands, op.name)
     if origin is not None:
+        if origin.lost and (op.kind == "constant" or not recording):
+            origin = origin.ended()
         for each in made if isinstance(made, tuple) else (made,):
-            each._origin = origin.ended() if op.kind == "constant" or not recording else origin
+            each._origin = origin
     return made
 
 

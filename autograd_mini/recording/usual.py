@@ -167,7 +167,9 @@ def binary(  # noqa: C901 - written out
             made._node = None
             origin = origin_of((first, second), op.name)
             if origin is not None:
-                made._origin = origin.ended() if constant or not recording else origin
+                made._origin = (
+                    origin.ended() if origin.lost and (constant or not recording) else origin
+                )
             return made
         keep_out, keep_left, keep_right = (
             left_only if right_node is None else right_only if left_node is None else both
