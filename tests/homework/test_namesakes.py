@@ -117,3 +117,24 @@ def test_a_step_is_told_by_its_own_name(tmp_path):
     found = first_wrong(examined(text, tmp_path)).diagnosis
     assert "missing in grad_h:" in found.message
     assert "dh" not in f"{found.message} {found.fix}"
+
+
+MASKED = (
+    TWO_LAYERS.replace("h = x.dot(w1)\n    h_relu = np.maximum(h, 0)", "h = np.maximum(x @ w1, 0)")
+    .replace("h_relu", "h")
+    .replace("grad_h = grad_h * (h > 0)", "grad_h[h <= 0] = 0")
+)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "code"),
+    [
+        ("grad_y_pred.dot(w2.T)", "-grad_y_pred.dot(w2.T)", "sign"),
+        ("grad_y_pred.dot(w2.T)", "0.5 * grad_y_pred.dot(w2.T)", "scale"),
+    ],
+)
+def test_what_is_changed_in_place_is_judged_as_it_was_made(tmp_path, right, wrong, code):
+    assert examined(MASKED, tmp_path).ok
+    text = MASKED.replace(right, wrong)
+    row = first_wrong(examined(text, tmp_path))
+    assert (row.name, row.line, row.diagnosis.code) == ("grad_h", line_of(text, wrong), code)

@@ -17,7 +17,7 @@ from nets.homework.running.namesakes import namesake_gradients
 from nets.homework.running.run import Case, Plain, Recording
 from nets.homework.running.steps import WAYS, intermediates
 
-__all__ = ["compared", "is_named", "numbered_by_layer", "with_steps"]
+__all__ = ["changed_in_place", "compared", "is_named", "numbered_by_layer", "with_steps"]
 
 
 def with_steps(
@@ -66,17 +66,30 @@ def _with_namesakes(
     A name may be meant of a value before or after its activation: what makes more of them wrong
     is left out.
     """
-    known = {name: (path, tensor.shape) for name, (path, tensor, _) in recording.forward.items()}
     compared_already = [*steps.values(), *given.values()]
-    for name, each in namesake_gradients(plain.trace, known).items():
-        if name in steps or name in given or any(_same(each, step) for step in compared_already):
+    for name, versions in _namesakes(plain, recording).items():
+        if name in steps or name in given or any(_same(versions[0], e) for e in compared_already):
             continue
         before = again or compared(case, {**steps, **given}, recording)
-        finer = {**steps, name: each}
-        after = compared(case, {**finer, **given}, recording)
-        if len(_roots(after)) <= len(_roots(before)) and (is_named(after) or not is_named(before)):
-            steps, again = finer, after
+        for each in versions:
+            finer = {**steps, name: each}
+            after = compared(case, {**finer, **given}, recording)
+            named = is_named(after) or not is_named(before)
+            if named and len(_roots(after)) <= len(_roots(before)):
+                steps, again = finer, after
+                break
     return steps, again
+
+
+def changed_in_place(plain: Plain, recording: Recording) -> set[str]:
+    """Return the values after which steps are called that hold their gradient for a while only."""
+    versions = _namesakes(plain, recording)
+    return {name for name in recording.namesakes if len(versions.get(name, ())) > 1}
+
+
+def _namesakes(plain: Plain, recording: Recording) -> dict[str, list[Manual]]:
+    known = {name: (path, tensor.shape) for name, (path, tensor, _) in recording.forward.items()}
+    return namesake_gradients(plain.trace, known)
 
 
 def _same(one: Manual, other: Manual) -> bool:

@@ -20,7 +20,13 @@ from nets.homework.finding.keys import Stored, stored_at
 from nets.homework.finding.programs import Program
 from nets.homework.judging.ascent import with_direction
 from nets.homework.judging.clipping import before_clipping, with_clipping
-from nets.homework.judging.comparing import compared, is_named, numbered_by_layer, with_steps
+from nets.homework.judging.comparing import (
+    changed_in_place,
+    compared,
+    is_named,
+    numbered_by_layer,
+    with_steps,
+)
 from nets.homework.judging.decay import explain_scaled_data_terms
 from nets.homework.judging.elsewhere import with_forward_mistakes
 from nets.homework.judging.fixes import in_their_words
@@ -116,11 +122,8 @@ def _compared(
 ) -> Study:
     """Compare what backward returned; where something is wrong, or it is to be, its steps too."""
     known = {name: tensor.shape for name, (_, tensor, _) in recording.forward.items()}
-    given = {
-        name: each
-        for name, each in manual.items()
-        if name in recording.tensors or name in known or name in ("A0", "X")
-    }
+    wanted = {*recording.tensors, *known, "A0", "X"} - changed_in_place(plain, recording)
+    given = {name: each for name, each in manual.items() if name in wanted}
     comparison = compared(case, given, recording)
     where = {f"d{name}": each.line for name, each in given.items()}
     steps: Mapping[str, Manual] = {}

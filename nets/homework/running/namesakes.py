@@ -84,8 +84,10 @@ def _of_another(made: Any, own: Any, others: Sequence[Any]) -> bool:
 
 def namesake_gradients(
     trace: Sequence[Assigned], known: Mapping[str, tuple[str, tuple[int, ...]]]
-) -> dict[str, Manual]:
+) -> dict[str, list[Manual]]:
     """Return gradients of values of forward that are called after them, the last made first.
+
+    Of what is changed in place, ``dhidden[hidden <= 0] = 0``, there are several.
 
     Parameters
     ----------
@@ -95,15 +97,13 @@ def namesake_gradients(
         How each value of the forward pass is spelled, and its shape, by canonical name.
     """
     spelled = {(last_part(path), shape): name for name, (path, shape) in known.items()}
-    last: dict[str, Assigned] = {}
+    found: dict[str, list[Manual]] = {}
     for of, each in _steps(trace):
         name = spelled.get((of, np.shape(each.value)))
         if name is not None:
-            last[name] = each
-    return {
-        name: Manual(each.name, each.value, made_at(each, trace), False)
-        for name, each in last.items()
-    }
+            made = Manual(each.name, each.value, made_at(each, trace), False)
+            found.setdefault(name, []).insert(0, made)
+    return found
 
 
 def _steps(backward: Sequence[Assigned]) -> list[tuple[str, Assigned]]:

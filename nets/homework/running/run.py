@@ -143,6 +143,8 @@ class Recording:
         What the cost is called, where the file has none.
     chain : dict
         The shapes of those values that a loop over layers hands on, in order.
+    namesakes : frozenset of str
+        Those values that only have a name because a step of backward is called after them.
     """
 
     cost: ag.Tensor
@@ -150,6 +152,7 @@ class Recording:
     forward: dict[str, tuple[str, ag.Tensor, int]]
     assumed: str | None = None
     chain: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    namesakes: frozenset[str] = frozenset()
 
     @property
     def depth(self) -> int:
@@ -237,11 +240,13 @@ def run_recorded(
             each.value.name = name
             forward[name] = (each.name, each.value, each.line)
             chain[name] = each.value.shape
+    alone = set()
     for name, each in namesakes(tracer.found[:of_cost], plain.trace, cost).items():
         if each.value.name is None and name not in forward and name not in tensors:
             each.value.name = name
             forward[name] = (each.name, each.value, each.line)
-    return Recording(cost, tensors, forward, called, chain)
+            alone.add(name)
+    return Recording(cost, tensors, forward, called, chain, frozenset(alone))
 
 
 def _summed(case: Case, cost: Any) -> ag.Tensor:
