@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -249,6 +250,9 @@ def _node(record: Any, reader: _Reader, constants: Sequence[Constant]) -> Node:
     unknown = made.params.keys() - op.defaults.keys() - set(op.signature)
     if unknown and op.inputs:
         raise ValueError(f"{name} has no parameter {', '.join(sorted(unknown))}")
+    needed = {key for key, usual in op.defaults.items() if usual is inspect.Parameter.empty}
+    if missing := needed - made.params.keys():
+        raise ValueError(f"{name} needs the parameter {', '.join(sorted(missing))}")
     made.shape, made.dtype = _shape(record["shape"]), _dtype(record["dtype"])
     made.value = _value_of(made, _read(record["value"], "its value"))
     made.name, made.scope = _text(record["name"], "a node"), str(record["scope"])

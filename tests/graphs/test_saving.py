@@ -76,6 +76,7 @@ def test_an_operation_of_ones_own_cannot_be_saved() -> None:
         (lambda data: data["nodes"][1].update(op="os.system"), "not known"),
         (lambda data: data["nodes"][1].update(inputs=[{"node": 5}, {"node": 0}]), "not before"),
         (lambda data: data["nodes"][1].update(params={"evil": 1}), "no parameter"),
+        (lambda data: data["nodes"][1].update(op="reshape", inputs=[{"node": 0}]), "needs the par"),
         (lambda data: data["nodes"][0].update(dtype="O"), "no dtype"),
         (lambda data: data["nodes"][0]["value"]["array"].update(data="AAAA"), "bytes"),
         (lambda data: data["nodes"][0].pop("shape"), "cannot be read"),
