@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import autograd_mini as ag
+from autograd_mini.check.diagnose.mistake import Mistake
 
 
 def sides(change=lambda g: g, m=7):
@@ -110,3 +111,8 @@ def test_of_the_many_steps_of_a_recurrent_network_only_some_are_named():
     assert found.code == "missing_activation_derivative"
     assert "and 8 more" in found.message
     assert len(found.message + found.fix) < 400
+
+
+def test_a_short_value_without_a_name_is_told_by_what_makes_it():
+    dropped = Mistake("scale", "{at} is halved", ("divide(multiply(A1, a constant), 0.8)",))
+    assert dropped.text() == "divide(multiply(A1, a constant), 0.8) is halved"

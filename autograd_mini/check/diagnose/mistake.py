@@ -24,6 +24,9 @@ _VERBS = (
 """Of one gradient and of several."""
 _TOLD = 4
 """Of more gradients than this, only some are named."""
+_LONG = 60
+"""Of longer names than this only the beginning is told."""
+_NESTED = re.compile(r"\([^()]*\(.*\)")
 
 
 @dataclass(frozen=True)
@@ -90,9 +93,10 @@ def listed(names: Sequence[str]) -> str:
 
 def _some(names: Sequence[str]) -> str:
     """Return ``a, b and c``; of as many as a recurrent network has, ``a, b and 5 more``."""
-    short = [re.sub(r"\([^()]*\(.*\)", "(…)", name) for name in names]
+    short = [_NESTED.sub("(…)", name) for name in names]
     if len(names) <= _TOLD:
-        return listed(short)
+        pairs = zip(names, short, strict=True)
+        return listed([name if len(name) <= _LONG else brief for name, brief in pairs])
     return listed([*dict.fromkeys(short[:2]), f"{len(names) - len(set(short[:2]))} more"])
 
 
