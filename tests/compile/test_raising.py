@@ -146,6 +146,7 @@ LATER: dict[str, Any] = {
 
 
 @BACKENDS
+@pytest.mark.catches
 @pytest.mark.parametrize("name", LATER)
 def test_what_a_replay_raises_may_be_caught_by_the_function(name: str, backend: str) -> None:
     f, good, bad = LATER[name]
@@ -171,6 +172,7 @@ class Kernel:
 
 
 @BACKENDS
+@pytest.mark.catches
 def test_what_is_done_instead_changes_the_object_once(backend: str) -> None:
     plain, own = Kernel(), Kernel()
     step = ag.compile(own.step, backend=backend)
