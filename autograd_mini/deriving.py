@@ -119,7 +119,9 @@ def _place(name: str | None, arguments: Sequence[str]) -> int:
 
 def _is_by_one(node: Node) -> bool:
     """Return whether a node is its operand times 1, or divided by it."""
-    return node.op.name in ("multiply", "divide") and any(is_number(e, 1) for e in node.inputs)
+    if node.op.name == "divide":
+        return is_number(node.second, 1)
+    return node.op.name == "multiply" and any(is_number(each, 1) for each in node.inputs)
 
 
 def _refuse_namesakes(targets: Sequence[Node]) -> None:
