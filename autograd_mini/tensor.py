@@ -277,6 +277,14 @@ class Tensor(Operators, ArrayMethods, Values):
         """
         if self._is_example():
             return apply(stop_gradient, [self], {})  # type: ignore[no-any-return]
+        result = self._unrecorded()
+        origin = origin_of([self], "detach")
+        if origin is not None:
+            result._origin = origin.ended()
+        return result
+
+    def _unrecorded(self) -> Tensor:
+        """Return the same values under the same name, without what they come from."""
         value = self._value
         if isinstance(value, np.ndarray) and self._node is not None:
             value = value.view()
@@ -284,9 +292,6 @@ class Tensor(Operators, ArrayMethods, Values):
         result = wrap(value)
         if self.name is not None:
             result._name = self.name
-        origin = origin_of([self], "detach")
-        if origin is not None:
-            result._origin = origin.ended()
         return result
 
     def numpy(self) -> NDArray[Any]:

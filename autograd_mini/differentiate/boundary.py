@@ -200,7 +200,7 @@ def released(tree: Any, outer: bool, origin: Origin | None = None) -> Any:
             return wrap(np.asarray(value)) if isinstance(value, NUMBERS) else value
         if outer or value._node is None:
             return value
-        made = value.detach()
+        made = value.detach() if value._is_example() else value._unrecorded()
         made._origin = origin
         return made
 

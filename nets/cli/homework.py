@@ -30,7 +30,7 @@ SHOWN_WHOLE = 3
 
 @dataclass(frozen=True)
 class _Reports:
-    """Where what was found is to go; None for nowhere."""
+    """The files that reports are written to; None where a kind of report was not asked for."""
 
     as_json: bool
     html: Path | None
