@@ -2,122 +2,23 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from autograd_mini.graph.node import Constant, Node
 from autograd_mini.ops.blocks import blockwise_into
-from autograd_mini.ops.operation import Op, Read, Rule
+from autograd_mini.ops.operation import Op, Rule
+from autograd_mini.ops.spelling import Spelling, Unwritten, parameters_of
 
 __all__ = [
     "BITS", "Partial", "bound_rule", "chosen", "elementwise_rule", "is_example",
-    "overwriting_rule", "parameters_of", "times", "values_read", "written",
+    "overwriting_rule", "times", "values_read",
 ]  # fmt: skip
 
 Partial = Callable[..., Any] | float | str
 
 _PLAIN = (np.ndarray, np.generic, int, float, complex)
-_NUMBERS = frozenset((bool, int, float, complex))
-
-
-def parameters_of(function: Callable[..., Any]) -> tuple[str, ...]:
-    """Return the names of a formula's parameters, which say what it wants."""
-    code = getattr(function, "__code__", None)
-    if code is None or hasattr(function, "__signature__"):
-        return tuple(inspect.signature(function).parameters)
-    names: tuple[str, ...] = code.co_varnames[: code.co_argcount]  # inspect is slow
-    return names
-
-
-def _argument(name: str, op: Op, plain: bool) -> str:
-    """Return the expression of what a rule calls `name`: an operand, a shape, a parameter."""
-    if name in ("g", "t"):
-        return "g"
-    if name == "out":
-        return "node.value" if plain else "read(node)"
-    if name == "out_shape":
-        return "node.shape"
-    if op.variadic and name in ("xs", "shapes"):
-        return f"[{'read' if name == 'xs' else 'shape'}(each) for each in node.inputs]"
-    if name in op.inputs:
-        place = _place(name, op)
-        if not plain:
-            return f"read({place})"
-        return f"(x.value if (x := {place}).__class__ is Node or x.__class__ is Constant else x)"
-    base, _, what = name.rpartition("_")
-    if base in op.inputs and what == "shape":
-        return f"(x.shape if (x := {_place(base, op)}).__class__ is Node else shape(x))"
-    if base in op.inputs and what == "dtype":
-        return f"{_place(base, op)}.dtype"
-    if name in op.defaults:
-        return f"node.params.get({name!r}, defaults[{name!r}])"
-    raise ValueError(f"a rule of {op.name} wants {name!r}, which is nothing it has")
-
-
-def _place(name: str, op: Op) -> str:
-    k = op.inputs.index(name)
-    few = len(op.inputs) <= 2 and not op.variadic
-    return ("node.first", "node.second")[k] if few else f"node.inputs[{k}]"
-
-
-def _arguments(function: Callable[..., Any], op: Op, plain: bool) -> str:
-    return ", ".join(_argument(name, op, plain) for name in parameters_of(function))
-
-
-class _Unwritten:
-    """A rule that is written out when it is first used.
-
-    Backward runs little else than rules: a function for each thing that a formula wants would
-    take longer than most formulas.  To write them all would take longer than the whole import.
-
-    Parameters
-    ----------
-    body : str
-        An expression of ``g``, ``node`` and ``read``.
-    op : Op
-    around : dict
-        What other names in it stand for.
-    """
-
-    __slots__ = ("_around", "_body", "_op")
-
-    def __init__(self, body: str, op: Op, around: dict[str, Any]) -> None:
-        self._body, self._op, self._around = body, op, around
-
-    def write(self) -> Rule:
-        """Return the rule as a function, which takes the place of this in the tables of `op`."""
-        op = self._op
-        names = {
-            "Node": Node, "Constant": Constant, "shape": _shape, "defaults": op.defaults,
-            "NUMBERS": _NUMBERS, "as_in": _as_in,
-        }  # fmt: skip
-        code = compile(f"lambda g, node, read: {self._body}", f"<rule of {op.name}>", "eval")
-        rule: Rule = eval(code, names | self._around)
-        for table in ("vjps", "jvps", "plain_vjps", "overwriting_vjps"):
-            known = getattr(op, table)
-            if self in known:
-                setattr(op, table, tuple([rule if each is self else each for each in known]))
-        return rule
-
-    def __call__(self, g: Any, node: Node, read: Read) -> Any:
-        return self.write()(g, node, read)
-
-
-def _written(body: str, op: Op, **around: Any) -> Rule:
-    """Return the rule with this body."""
-    return _Unwritten(body, op, around)
-
-
-def written(rule: Rule) -> Rule:
-    """Return `rule` as the function that it is, or becomes with its first use."""
-    return rule.write() if isinstance(rule, _Unwritten) else rule
-
-
-def _shape(operand: Any) -> tuple[int, ...]:
-    return getattr(operand, "shape", ())
 
 
 def bound_rule(function: Callable[..., Any], op: Op, *, plain: bool = False) -> Rule:
@@ -130,7 +31,9 @@ def bound_rule(function: Callable[..., Any], op: Op, *, plain: bool = False) -> 
     plain : bool
         Whether all values are plain, so that nobody needs to be asked for them.
     """
-    return _written(f"function({_arguments(function, op, plain)})", op, function=function)
+    return Unwritten(
+        lambda spell: f"{spell.bound('function', function)}({spell.arguments(function)})", op, plain
+    )
 
 
 def values_read(function: Partial, op: Op) -> frozenset[str]:
@@ -198,56 +101,57 @@ def elementwise_rule(
     plain: bool = False,
 ) -> Rule:
     """Return the rule that multiplies by a partial derivative, with `product` if there is one."""
-    if isinstance(partial, (int, float)):
-        signs: dict[float, str] = {1: "g", -1: "-g"}
-        return _written(signs.get(partial, "g * partial"), op, partial=partial)
-    factor = _factor(partial, op, plain)
-    body = f"g * {factor}" if product is None else f"product(g, {factor})"
-    return _written(body, op, partial=partial, product=product)
+    signs: dict[Any, str] = {1: "g", -1: "-g"}
 
-
-def _factor(partial: Callable[..., Any] | str, op: Op, plain: bool) -> str:
-    if isinstance(partial, str):
-        return _argument(partial, op, plain)
-    return f"partial({', '.join(_computed_with(partial, op, plain))})"
-
-
-def _computed_with(partial: Callable[..., Any], op: Op, plain: bool) -> list[str]:
-    """Return the arguments of a partial derivative, in the dtype that the operation computes in.
-
-    A ufunc of an int8 and a float64 computes in float64: so must its derivative, where the
-    logarithm of the int8 would be a float16, and the negative of an unsigned integer a large one.
-    """
-    made = []
-    for name in parameters_of(partial):
-        found = _argument(name, op, plain)
-        if len(op.inputs) > 1 and name in op.differentiable:
-            found = (
-                f"(v if (v := {found}).__class__ in NUMBERS "
-                "or getattr(v, 'dtype', None) is node.dtype else as_in(v, node.dtype))"
+    def body(spell: Spelling) -> str:
+        g = spell("g")
+        if isinstance(partial, (int, float)):
+            sign = signs.get(partial)
+            return (
+                f"{g} * {spell.bound('partial', partial)}" if sign is None else sign.replace("g", g)
             )
-        made.append(found)
-    return made
+        factor = _factor(partial, spell)
+        return (
+            f"{g} * {factor}"
+            if product is None
+            else f"{spell.bound('product', product)}({g}, {factor})"
+        )
+
+    return Unwritten(body, op, plain)
 
 
-def _as_in(value: Any, dtype: np.dtype[Any]) -> Any:
-    """Return an operand in the dtype of its operation; numbers without one take on any."""
-    return value if getattr(value, "dtype", dtype) == dtype else value.astype(dtype)
+def _factor(partial: Callable[..., Any] | str, spell: Spelling) -> str:
+    if isinstance(partial, str):
+        return spell(partial)
+    return f"{spell.bound('partial', partial)}({_computed_with(partial, spell)})"
+
+
+def _computed_with(partial: Callable[..., Any], spell: Spelling) -> str:
+    return ", ".join(map(spell.computed_with, parameters_of(partial)))
 
 
 def overwriting_rule(partial: Partial, op: Op, product: Any) -> Rule | None:
     """Return the rule that makes the gradient in the memory of the cotangent, if there is one."""
     if product is times or partial == 1:  # times() may need the cotangent again
         return None
-    if isinstance(partial, (int, float)):
-        body = "negative(g, out=g)" if partial == -1 else "multiply(g, partial, out=g)"
-        return _written(body, op, partial=partial, negative=np.negative, multiply=np.multiply)
     into = _chosen_into if product is chosen else _times_into
-    if isinstance(partial, str):
-        return _written(f"into(g, {_factor(partial, op, plain=True)})", op, into=into)
-    arguments = ", ".join(_computed_with(partial, op, plain=True))
-    body = f"blockwise_into(into, g, partial, [{arguments}])"
-    return _written(body, op, partial=partial, into=into, blockwise_into=blockwise_into)
+
+    def body(spell: Spelling) -> str:
+        if partial == -1:
+            return f"{spell.bound('negative', np.negative)}(g, out=g)"
+        if isinstance(partial, (int, float)):
+            multiply, number = spell.bound("multiply", np.multiply), spell.bound("partial", partial)
+            return f"{multiply}(g, {number}, out=g)"
+        if isinstance(partial, str):
+            return f"{spell.bound('into', into)}(g, {_factor(partial, spell)})"
+        blockwise, formula = (
+            spell.bound("blockwise", blockwise_into),
+            spell.bound("partial", partial),
+        )
+        combine = spell.bound("into", into)
+        return f"{blockwise}({combine}, g, {formula}, [{_computed_with(partial, spell)}])"
+
+    return Unwritten(body, op, plain=True)
 
 
 def _times_into(g: Any, d: Any) -> Any:
