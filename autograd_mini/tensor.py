@@ -14,7 +14,7 @@ import numpy as np
 from autograd_mini import protocols
 from autograd_mini.array_methods import ArrayMethods
 from autograd_mini.context import current
-from autograd_mini.differentiate.sweep import backpropagate
+from autograd_mini.differentiate.backward import backpropagate
 from autograd_mini.errors import (
     DataDependentError,
     GradientLostWarning,

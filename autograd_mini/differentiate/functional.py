@@ -24,7 +24,7 @@ from autograd_mini.differentiate.boundary import (
     seed,
 )
 from autograd_mini.differentiate.forward import push
-from autograd_mini.differentiate.parts import own
+from autograd_mini.differentiate.parts import one, own
 from autograd_mini.differentiate.tree import Argnums, leaves, rebuild, selected, values_like
 from autograd_mini.graph.node import Node
 from autograd_mini.recording.recorded import Recorded
@@ -69,19 +69,6 @@ def _scalar_result(result: Any, name: str, has_aux: bool) -> tuple[Any, Any]:
             "(np.real, np.abs), or use ag.vjp or ag.jacobian"
         )
     return value, aux
-
-
-@functools.cache
-def _plain_one(dtype: np.dtype[Any]) -> Any:
-    one = np.ones((), dtype)
-    one.flags.writeable = False  # each sweep starts from it, and none may write into it
-    return one
-
-
-def _one(value: Any, outer: bool) -> Any:
-    """Return the derivative of `value` by itself."""
-    one = _plain_one(getattr(value, "dtype", _FLOAT64))
-    return wrap(one) if outer else one
 
 
 def value_and_grad(
@@ -130,7 +117,8 @@ def value_and_grad(
                 tracked[k], nodes = as_inputs(args[k], f"argument {k} of {name}", outer)
                 starts.extend(nodes)
             value, aux = _scalar_result(f(*tracked, **kwargs), name, has_aux)
-            gradients, others = pulled(starts, [value], [_one(value, outer)], outer)
+            start = one(getattr(value, "dtype", _FLOAT64))
+            gradients, others = pulled(starts, [value], [wrap(start) if outer else start], outer)
         origin = None if outer else left(origin, others)
         supply = iter(handed_out(gradients, outer, origin))
         shaped = tuple([rebuild(args[k], supply) for k in chosen])

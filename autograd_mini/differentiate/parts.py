@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ __all__ = [
     "conjugate",
     "is_complex",
     "label",
+    "one",
     "own",
     "unwrapped",
     "watch",
@@ -67,6 +69,14 @@ def label(node: Node) -> str:
         return node.name
     what = "an input" if node.op is alias or not node.op.inputs else node.op.name
     return f"{what} of shape {node.shape}"
+
+
+@functools.cache
+def one(dtype: np.dtype[Any]) -> Any:
+    """Return the derivative of a scalar of this dtype by itself, into which nobody may write."""
+    made = np.ones((), dtype)
+    made.flags.writeable = False
+    return made
 
 
 def unwrapped(value: Any) -> Any:

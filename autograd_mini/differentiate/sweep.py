@@ -21,23 +21,19 @@ from autograd_mini.differentiate.parts import (
     conjugate,
     is_complex,
     label,
-    own,
-    unwrapped,
     watch,
 )  # fmt: skip
 from autograd_mini.differentiate.ways import learn, retraced
-from autograd_mini.errors import NotDifferentiableError, NotRecordedError
+from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.graph.collector import track
-from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.graph.tape import Recording
-from autograd_mini.memory.ownership import is_free, owned
+from autograd_mini.memory.ownership import is_free
 from autograd_mini.ops.indexing import Part, Scatter
-from autograd_mini.ops.leaf import GIVEN
 from autograd_mini.recording.record import results_of
 from autograd_mini.recording.recorded import Recorded, wrap
 
-__all__ = ["PartialGradients", "backpropagate", "pull", "reader"]
+__all__ = ["PartialGradients", "pull", "reader"]
 
 Gradients = dict[Node, Any]
 _FLOAT64, _FLOAT32 = np.dtype(np.float64), np.dtype(np.float32)
@@ -345,67 +341,3 @@ class _Sweep:
         if part.__class__ is Scatter or part.__class__ is Part:
             return part.__class__(part.key, conjugate(part.g))
         return np.conj(part)
-
-
-def _is_of_inputs(root: Node) -> bool:
-    """Return whether `root` depends on what a transformation around differentiates by.
-
-    Then its gradients are part of what is differentiated, as those that ``ag.grad`` gives there.
-    """
-    settings = current()
-    if not settings.depth or not settings.recording:
-        return False
-    return any(node.op is GIVEN for node in topological([root]))
-
-
-def backpropagate(root: Any, gradient: Any = None, create_graph: bool = False) -> None:
-    """Do what ``Tensor.backward`` promises."""
-    node: Node | None = root._node
-    cls = root.__class__
-    if node is None:
-        remedy = (
-            "what ag.grad and other transformations of functions make is recorded only inside "
-            "another one, so put everything into one function, and transform that"
-            if root._origin is not None and root._origin.lost
-            else "make an input with ag.tensor(..., requires_grad=True), and compute outside of "
-            "no_grad()"
-        )
-        raise NotRecordedError(
-            f"backward() of {root.name or 'a tensor'} that was not recorded: {remedy}"
-        )
-    create_graph = create_graph or _is_of_inputs(node)
-    if gradient is None:
-        if root.shape != ():
-            raise ValueError(
-                f"backward() starts from a scalar, but {root.name or 'this tensor'} has shape "
-                f"{root.shape}: reduce it first, as in t.sum().backward(), or pass a gradient of "
-                "that shape, as in t.backward(np.ones(t.shape))"
-            )
-        gradient = np.ones((), root.dtype)
-    seed = unwrapped(gradient)
-    weak = not hasattr(seed, "dtype")
-    seed = np.asarray(seed)
-    if seed.shape != root.shape:
-        raise ValueError(
-            f"the gradient passed to backward() has shape {seed.shape}, "
-            f"{root.name or 'the tensor'} {root.shape}"
-        )
-    if seed.dtype.kind == "c" and root.dtype.kind != "c":
-        raise TypeError(f"the gradient passed to backward() is complex, the tensor {root.dtype}")
-    seed = seed.astype(root.dtype) if weak else seed
-    start: Any = gradient if isinstance(gradient, Recorded) and create_graph else seed
-    if create_graph and not isinstance(start, Recorded):
-        start = wrap(cls, start)
-    found = pull([node], [start], None, cls if create_graph else None)
-    while found:
-        each, g = found.popitem()
-        target = each.extra["target"]()
-        if target is None:
-            continue
-        before = target.grad
-        if create_graph:
-            target._grad = own(g) if before is None else before + g
-        elif before is None:
-            target._grad = wrap(cls, owned(g))
-        else:
-            target._grad = wrap(cls, np.asarray(before._value + g))

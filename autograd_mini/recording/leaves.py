@@ -18,11 +18,8 @@ _NO_PARAMS: dict[str, Any] = {}
 
 def leaf(owner: Recorded, name: str | None) -> Node:
     """Return a new leaf node for the present values of `owner`."""
-    node = _new(Node)
-    value = owner._value
-    node.op, node.inputs, node.params, node.value = LEAF, (), _NO_PARAMS, value
-    node.shape, node.dtype, node.name, node.scope = value.shape, value.dtype, name, ""
-    node.code, node.lasti = None, 0
+    node = input_node(owner._value, name)
+    node.op = LEAF
     node.extra = {"target": weakref.ref(owner)}
     return node
 
