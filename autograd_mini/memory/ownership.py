@@ -1,7 +1,10 @@
 """Whether somebody else holds an array: told from how often Python refers to it.
 
 How many references to expect depends on the version of Python, so each count is compared with
-what the same code counts for an array that certainly nobody else holds.
+what the same code counts for an array that certainly nobody else holds.  From 3.14 on that may
+differ from place to place: a variable that is passed to a function counts again there only where
+Python did not see that it may do without.  The least that it can be is safe: what holds a value,
+a variable that was assigned or a container, always counts once.
 """
 
 from __future__ import annotations
@@ -17,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["is_free", "only_in", "owned"]
 
-# Later versions do not count all references of a frame.
-_COUNTED = sys.implementation.name == "cpython" and sys.version_info < (3, 14)
+# Without the global lock, threads have counts of their own.
+_COUNTED = sys.implementation.name == "cpython" and "free-threading" not in sys.version
 _references = sys.getrefcount if _COUNTED else lambda _: sys.maxsize
 
 
@@ -32,6 +35,8 @@ def _in_variable(value: Any) -> int:
 
 
 def _least_counts() -> tuple[int, int]:
+    if sys.version_info >= (3, 14):
+        return 2, 1
     alone = np.empty(0)
     return _in_container({0: np.empty(0)}, 0), _in_variable(alone)
 

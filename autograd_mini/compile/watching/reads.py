@@ -162,12 +162,13 @@ def asks_which(code: types.CodeType) -> bool:
         return True
     latest: list[str] = []  # operations since a variable was read
     for step in dis.get_instructions(code):
-        if step.opname == "IS_OP" and (not latest or latest[-1] == "BINARY_SUBSCR"):
+        name = "BINARY_SUBSCR" if step.argrepr == "[]" else step.opname  # as before Python 3.14
+        if name == "IS_OP" and (not latest or latest[-1] == "BINARY_SUBSCR"):
             return True
-        if step.opname.startswith(("LOAD_FAST", "LOAD_DEREF")):
+        if name.startswith(("LOAD_FAST", "LOAD_DEREF")):
             latest = []
-        elif step.opname not in _NO_STEPS and "LOAD_ATTR" not in latest:
-            latest.append(step.opname)
+        elif name not in _NO_STEPS and "LOAD_ATTR" not in latest:
+            latest.append(name)
     return any(asks_which(each) for each in code.co_consts if isinstance(each, types.CodeType))
 
 
