@@ -117,8 +117,12 @@ def _gaps(values: Any) -> tuple[Any, Any]:
     """Return v_j - v_i, with 1 for i = j and for repeated values, and where those are."""
     gaps = values[..., None, :] - values[..., :, None]
     size = np.sum(abs(values), axis=-1)[..., None, None]
-    same = abs(gaps) <= np.finfo(values.dtype).eps * size
+    same = abs(gaps) <= _SPREAD * np.finfo(values.dtype).eps * size
     return np.where(same, 1, gaps), same & ~np.eye(values.shape[-1], dtype=bool)
+
+
+_SPREAD = 8
+"""In units of rounding: repeated values come out up to 2.3 apart, and smaller gaps mean nothing."""
 
 
 def _divided(x: Any, gaps: Any, repeated: Any) -> Any:

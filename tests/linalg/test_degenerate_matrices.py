@@ -213,6 +213,18 @@ def test_eigenvectors_of_repeated_eigenvalues_have_no_gradient():
     assert np.isfinite(tangent.numpy()[:, 3]).all()
 
 
+@pytest.mark.parametrize("n", [3, 4, 6, 10])
+def test_values_that_rounding_drives_apart_are_still_repeated(n):
+    """Otherwise gradients would be numbers like 1e13, which nobody notices."""
+    weights = rng().normal(size=(n, n))
+    for seed in range(40):
+        q = L.qr(np.random.default_rng(seed).normal(size=(n, n)))[0]
+        x = (q * ([1.0] * (n - 1) + [2.0])) @ q.T
+        symmetric = (x + x.T) / 2
+        assert np.isnan(grad(lambda x: np.sum(L.eigh(x)[1] * weights), symmetric)).any()
+        assert np.isnan(grad(lambda x: np.sum(L.svd(x)[0] * weights), x)).any()
+
+
 def test_a_matrix_function_at_repeated_eigenvalues_is_not_silently_wrong():
     """Its derivative exists, but not as one through the eigenvectors."""
 
