@@ -218,7 +218,7 @@ def tensor_class(value: Any) -> type[Any] | None:
 
 def refuse(function: Any, args: Any, name: str) -> None:
     """Raise for a function without a rule, if a recorded tensor is among its arguments."""
-    recorded = [each for each in _tensors(args) if each._node is not None]
+    recorded = [each for each in _tensors(args) if each._is_varied()]
     if recorded:
         which = recorded[0].name or f"a tensor of shape {recorded[0].shape}"
         frame = user_frame(3)
@@ -278,7 +278,7 @@ def store(result: Any, out: Any) -> Any:
     if isinstance(out, Recorded):
         out[...] = result  # type: ignore[index]
         return out
-    if isinstance(result, Recorded) and result._node is not None:
+    if isinstance(result, Recorded) and (result._is_varied() or result._is_example()):
         raise NotDifferentiableError(
             "a plain array cannot take a recorded result (by out=, or as in a += t), which would "
             "lose its gradient: write a = a + t, make the array with ag.zeros(...), or, in a "

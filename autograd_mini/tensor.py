@@ -135,7 +135,7 @@ class Tensor(Operators, ArrayMethods, Values):
         """Return whether operations on this tensor are recorded."""
         if self._is_example():
             refuse_question("t.requires_grad", "ask outside, and pass a flag")
-        return self._node is not None
+        return self._is_varied()
 
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:

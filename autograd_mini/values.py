@@ -127,7 +127,7 @@ class Values(Recorded):
 
     def _number(self, kind: Callable[[Any], Any]) -> Any:
         value = self._peek(f"{kind.__name__}(t)", _LOOK_LATER)
-        if self._node is not None and self.size == 1:
+        if self.size == 1 and self._is_varied():
             frame = user_frame(2)
             line = f" (line {frame.f_lineno} of {frame.f_code.co_filename})" if frame else ""
             warnings.warn(
@@ -188,13 +188,16 @@ class Values(Recorded):
         return repr(self) if self._is_example() else str(self._value)
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
-        if self._node is not None and not self._is_example():
+        if self._is_varied() and not self._is_example():
             raise NotDifferentiableError(
                 f"{self._called()} is recorded, and turning it into a plain array would lose its "
                 "gradient: use t.detach() or t.numpy() if that is meant; np.stack([...]) joins "
                 "tensors"
             )
         value = np.asarray(self._peek("making a plain array of a tensor", _STACK))
+        if self._node is not None:  # its values are kept for derivatives of others
+            value = value.view()
+            value.flags.writeable = False
         if dtype is not None and value.dtype != dtype:
             if copy is False:
                 raise ValueError(f"cannot view {value.dtype} as {np.dtype(dtype)} without a copy")

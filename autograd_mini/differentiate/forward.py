@@ -62,7 +62,7 @@ def _tangent(
 ) -> Any:
     """Return the tangent of `node` from those of its operands."""
     op = node.op
-    if op.kind == "constant" or (node.dtype.kind not in "fc" and not _has_several(node)):
+    if op.kind == "constant" or (node.dtype.kind not in "fc" and not node.has_several):
         return None  # whole numbers, as of np.sum(x, dtype=int), change in steps
     if op.variadic:
         full = [
@@ -90,11 +90,6 @@ def _tangent(
     return total
 
 
-def _has_several(node: Node) -> bool:
-    """Return whether an operation has several results."""
-    return bool(node.shape) and isinstance(node.shape[0], tuple)
-
-
 def _sum_parts(a: Any, b: Any) -> Any:
     if isinstance(a, tuple):
         return tuple(x + y for x, y in zip(a, b, strict=True))
@@ -120,7 +115,7 @@ def _transposed(
     Known as the double-backward trick (J. Townsend, "A new trick for calculating Jacobian vector
     products", 2017).
     """
-    many = _has_several(node)
+    many = node.has_several
     us = [_probe(cls, shape, node.dtype) for shape in (node.shape if many else [node.shape])]
     u = tuple(us) if many else us[0]
     with transformation():

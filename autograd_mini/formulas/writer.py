@@ -142,7 +142,7 @@ class Writer:
         if isinstance(made, ast.Subscript) and isinstance(made.value, ast.Name) and _is_view(node):
             return False
         shared = self._uses.get(node, 0) > 1
-        several = bool(node.shape) and isinstance(node.shape[0], tuple)
+        several = node.has_several
         short = len(text) <= _SHORT and node.op.kind in ("elementwise", "linear")
         return several or len(text) > _LONG or (shared and not short)
 

@@ -109,7 +109,7 @@ class _Names:
         self.formulas = {key: text.format_map(called) for key, text in formulas.items()}
         self.lines = []
         for node in graph.nodes:
-            several = bool(node.shape) and isinstance(node.shape[0], tuple)
+            several = node.has_several
             if not node.is_leaf and (node.name or uses[node] > 1 or several):
                 self.lines.append(node)
                 self.of[id(node)] = self._fresh(node.name, "t")

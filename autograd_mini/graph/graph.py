@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_mini.graph.node import Constant, Node, value_of
 
-__all__ = ["BaseGraph", "topological"]
+__all__ = ["BaseGraph", "is_varied", "topological"]
 
 
 def topological(roots: Iterable[Node]) -> list[Node]:
@@ -30,6 +30,22 @@ def topological(roots: Iterable[Node]) -> list[Node]:
             order.setdefault(each)
         order.setdefault(node)
     return list(order)
+
+
+def is_varied(node: Node) -> bool:
+    """Return whether `node` changes, not only in steps, with an input."""
+    seen = set()
+    pending = [node]
+    while pending:
+        each = pending.pop()
+        whole = each.dtype.kind not in "fc" and not each.has_several
+        if each in seen or each.op.kind == "constant" or whole:
+            continue
+        if each.is_leaf:
+            return True
+        seen.add(each)
+        pending.extend(each.parents)
+    return False
 
 
 class BaseGraph:

@@ -154,6 +154,11 @@ class Node:
         return not self.op.inputs
 
     @property
+    def has_several(self) -> bool:
+        """Whether the operation has several results; the shape is then a tuple of theirs."""
+        return bool(self.shape) and isinstance(self.shape[0], tuple)
+
+    @property
     def parents(self) -> list[Node]:
         """The inputs that are themselves recorded."""
         if self.more is not None:

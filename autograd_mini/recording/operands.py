@@ -98,12 +98,12 @@ def plain_parameters(op: Op, params: dict[str, Any]) -> tuple[dict[str, Any], bo
 def _plain_parameter(op: Op, key: str, value: Any) -> Any:
     if not isinstance(value, Recorded):
         return value
-    if value._node is not None:
+    if value._is_varied():
         raise NotDifferentiableError(
             f"{op.name}() has no derivative with respect to {key!r}, which is a recorded tensor; "
             f"pass {key}=t.detach() if it is meant as a constant"
         )
-    return value._value
+    return value._peek()
 
 
 def of_numpy(results: tuple[Any, ...]) -> Any:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from autograd_mini.context import current
+from autograd_mini.graph.graph import is_varied
 from autograd_mini.graph.node import Node
 from autograd_mini.graph.origin import Origin
 from autograd_mini.graph.tape import refuse
@@ -71,6 +72,14 @@ class Recorded:
         elif self._origin is not None:
             looks.count += 1
         return self._value
+
+    def _is_varied(self) -> bool:
+        """Return whether this is recorded, and a derivative flows through it.
+
+        What has none is recorded only where nodes are kept to be computed once more.
+        """
+        node = self._node
+        return node is not None and (not current().keep or is_varied(node))
 
     def _is_example(self) -> bool:
         """Return whether this stands for a whole batch, because ``vmap`` is at work."""

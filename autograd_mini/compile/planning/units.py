@@ -61,4 +61,4 @@ def reduced_axes(node: Node, shape: tuple[int, ...]) -> frozenset[int]:
 
 def has_one_result(node: Node) -> bool:
     """Return whether a node is one array, not several."""
-    return not (node.shape and isinstance(node.shape[0], tuple))
+    return not node.has_several
