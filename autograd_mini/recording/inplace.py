@@ -16,6 +16,7 @@ import numpy as np
 from autograd_mini.context import current
 from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.graph.index_names import named_index
+from autograd_mini.graph.node import Node
 from autograd_mini.memory import guard
 from autograd_mini.ops.arithmetic import imag, real, where
 from autograd_mini.ops.gathering import gather, scatter, slotted
@@ -236,9 +237,20 @@ def _take(target: Any, made: Any) -> None:
         value[...] = made._value
     if not value.ndim and before.__class__ is np.ndarray:
         value = np.asarray(value)  # a number would not be written into the next time
-    target._value, target._node = value, node
+    _give(target, value, node)
     if name is not None and node is not None and node.name is None:
         node.name = name
+
+
+def _give(target: Any, value: Any, node: Node | None) -> None:
+    """Let `target` be the result of `node`, which keeps the gradient if its old node did."""
+    before = target._node
+    if before is not None and before.extra is not None and node is not None:
+        extra = dict(before.extra)
+        if "target" in extra:
+            node.extra = {**(node.extra or {}), "target": extra.pop("target")}
+            before.extra = extra or None
+    target._value, target._node = value, node
 
 
 def _refresh_views(owner: Any, skip: Any) -> None:
@@ -255,7 +267,7 @@ def _refresh_views(owner: Any, skip: Any) -> None:
             again = list(operands)
             again[k] = base
             fresh = op(again, **params) if op.variadic else op(*again, **params)
-            view._value, view._node = fresh._value, fresh._node
+            _give(view, fresh._value, fresh._node)
             pending.append(view)
 
 

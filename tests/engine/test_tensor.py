@@ -110,6 +110,31 @@ def test_results_keep_their_gradient_only_if_asked():
         ag.tensor([1.0]).retain_grad()
 
 
+@pytest.mark.parametrize(
+    ("write", "expected"),
+    [
+        (lambda y: y.__imul__(2.0), [24, 48]),
+        (lambda y: y.__setitem__(0, 5.0), [10, 24]),
+        (lambda y: np.add(y, 1.0, out=y), [14, 26]),
+        (lambda y: y[:1].__imul__(2.0), [24, 24]),
+    ],
+    ids=["update", "entry", "out=", "view"],
+)
+def test_a_result_written_into_keeps_the_gradient_of_the_values_it_has(write, expected):
+    y = (leaf() * 6).retain_grad()
+    write(y)
+    np.sum(y * y).backward()
+    np.testing.assert_array_equal(y.grad.numpy(), expected)
+
+
+def test_a_view_keeps_its_gradient_when_what_it_shows_is_written_into():
+    y = leaf() * 6
+    view = y[:1].retain_grad()
+    y *= 2
+    np.sum(view * view).backward()
+    np.testing.assert_array_equal(view.grad.numpy(), [24])
+
+
 def test_backward_takes_a_gradient_of_any_array_kind():
     for g in ([1.0, 10.0], np.array([1.0, 10.0]), ag.tensor([1.0, 10.0]), np.array([1, 10])):
         x = leaf()
