@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Any, NamedTuple, TypeVar
@@ -84,7 +84,10 @@ class _Change:
         _settings.reset(self._tokens.pop())
 
     def __call__(self, function: F) -> F:
-        """Decorate `function` (plain, ``async`` or a generator): calls run under the change."""
+        """Decorate `function` (plain, ``async`` or a generator): calls run under the change.
+
+        A generator does while it runs, not while its caller does.
+        """
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)
@@ -98,16 +101,17 @@ class _Change:
 
             @functools.wraps(function)
             def stepped(*args: Any, **kwargs: Any) -> Any:
-                steps, sent = function(*args, **kwargs), None
-                while True:
-                    try:
-                        with self._copy():  # while it runs, not while its caller does
-                            made = steps.send(sent)
-                    except StopIteration as end:
-                        return end.value
-                    sent = yield made
+                return self._steps(function(*args, **kwargs))
 
             return stepped  # type: ignore[return-value]
+
+        if inspect.isasyncgenfunction(function):
+
+            @functools.wraps(function)
+            def awaited_steps(*args: Any, **kwargs: Any) -> Any:
+                return self._async_steps(function(*args, **kwargs))
+
+            return awaited_steps  # type: ignore[return-value]
 
         @functools.wraps(function)
         def called(*args: Any, **kwargs: Any) -> Any:
@@ -115,6 +119,50 @@ class _Change:
                 return function(*args, **kwargs)
 
         return called  # type: ignore[return-value]
+
+    def _steps(self, steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+        """Do what `steps` does, under the change."""
+
+        def under(resume: Callable[..., Any], *given: Any) -> Any:
+            with self._copy():
+                return resume(*given)
+
+        try:
+            made = under(steps.send, None)
+            while True:
+                try:
+                    sent = yield made
+                except GeneratorExit:
+                    under(steps.close)
+                    raise
+                except BaseException as error:  # noqa: BLE001 - whatever the caller throws
+                    made = under(steps.throw, error)
+                else:
+                    made = under(steps.send, sent)
+        except StopIteration as end:
+            return end.value
+
+    async def _async_steps(self, steps: AsyncGenerator[Any, Any]) -> AsyncGenerator[Any, Any]:
+        """Do what `steps` does, under the change."""
+
+        async def under(resume: Callable[..., Awaitable[Any]], *given: Any) -> Any:
+            with self._copy():
+                return await resume(*given)
+
+        try:
+            made = await under(steps.asend, None)
+            while True:
+                try:
+                    sent = yield made
+                except GeneratorExit:
+                    await under(steps.aclose)
+                    raise
+                except BaseException as error:  # noqa: BLE001 - whatever the caller throws
+                    made = await under(steps.athrow, error)
+                else:
+                    made = await under(steps.asend, sent)
+        except StopAsyncIteration:
+            return
 
 
 class no_grad(_Change):

@@ -110,6 +110,68 @@ def test_generators_under_a_decorator_keep_their_mode_while_they_run():
     assert recorded()
 
 
+def talker(seen):
+    """Yield what is sent, and note the mode at every turn."""
+    said = None
+    try:
+        while said != "enough":
+            try:
+                said = yield said
+            except KeyError as error:
+                said = error.args[0]
+            seen.append(recorded())
+    finally:
+        seen.append(recorded())
+    return "done"
+
+
+def test_a_generator_under_a_decorator_gets_what_its_caller_sends_throws_and_closes():
+    seen = []
+    talk = ag.no_grad(talker)(seen)
+    assert [next(talk), talk.send("a"), talk.throw(KeyError("b"))] == [None, "a", "b"]
+    talk.close()
+    assert seen == [False, False, False]
+    talk = ag.no_grad(talker)(seen)
+    next(talk)
+    with pytest.raises(StopIteration, match="done"):
+        talk.send("enough")
+    talk = ag.no_grad(talker)(seen)
+    next(talk)
+    with pytest.raises(ZeroDivisionError):
+        talk.throw(ZeroDivisionError)
+    assert not any(seen)
+    assert recorded()
+
+
+def test_async_generators_under_a_decorator_keep_their_mode_while_they_run():
+    seen = []
+
+    @ag.no_grad()
+    async def talk():
+        said = None
+        try:
+            for _ in range(3):
+                await asyncio.sleep(0)
+                try:
+                    said = yield said
+                except KeyError as error:
+                    said = error.args[0]
+                seen.append(recorded())
+        finally:
+            seen.append(recorded())
+
+    async def listen():
+        talking = talk()
+        said = [await talking.asend(None), await talking.asend("a")]
+        said.append(await talking.athrow(KeyError("b")))
+        await talking.aclose()
+        return said, [each async for each in talk()], recorded()
+
+    assert asyncio.run(listen()) == ([None, "a", "b"], [None, None, None], True)
+    assert len(seen) == 7
+    assert not any(seen)
+
+
 def test_one_instance_may_be_entered_again_and_again():
     mode = ag.no_grad()
     with mode:
