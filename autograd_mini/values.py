@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import dis
+import functools
 import operator
+import sys
 import warnings
 from collections.abc import Callable
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,6 +37,22 @@ _STACK = (
     "index a tensor with a tensor, as in ag.eye(3)[y]"
 )
 """What to write instead of looking at values that are not known yet."""
+
+
+@functools.cache
+def _remainders() -> set[tuple[int, int | None]]:
+    """Return the instructions, and their arguments, that ``%`` and ``%=`` are compiled to."""
+    made = dis.get_instructions(compile("a % b; a %= b", "<%>", "exec"))
+    return {(each.opcode, each.arg) for each in made if each.argrepr in ("%", "%=")}
+
+
+def _is_formatting(frame: FrameType) -> bool:
+    """Return whether a number is being written into text: ``"cost %.4f" % J``.
+
+    Where a tensor stands beside another number, ``%`` asks nobody for a plain one.
+    """
+    code, place = frame.f_code.co_code, frame.f_lasti
+    return (code[place], code[place + 1]) in _remainders()
 
 
 class Values(Recorded):
@@ -127,7 +147,7 @@ class Values(Recorded):
 
     def _number(self, kind: Callable[[Any], Any]) -> Any:
         value = self._peek(f"{kind.__name__}(t)", _LOOK_LATER)
-        if self.size == 1 and self._is_varied():
+        if self.size == 1 and self._is_varied() and not _is_formatting(sys._getframe(2)):
             frame = user_frame(2)
             line = f" (line {frame.f_lineno} of {frame.f_code.co_filename})" if frame else ""
             warnings.warn(

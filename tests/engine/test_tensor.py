@@ -220,6 +220,20 @@ def test_a_recorded_tensor_as_a_plain_number_warns_with_the_line_and_the_remedy(
     assert caught[0].filename.endswith(HERE)
 
 
+def test_a_recorded_tensor_is_written_into_text_without_a_warning():
+    cost = leaf(2.0) * 1.25
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for k in range(100):  # Python changes the code that it runs often
+            text = "Cost after iteration %i: %f" % (k, cost)  # noqa: UP031 - what is asked about
+            assert text == f"Cost after iteration {k}: 2.500000"
+        text = "%(cost)d"
+        text %= {"cost": cost}
+        assert (text, b"%.1f" % cost, f"{cost:.2f}") == ("2", b"2.5", "2.50")
+        with pytest.raises(ag.GradientLostWarning):
+            7 % float(cost)
+
+
 def test_assigning_a_recorded_tensor_into_an_array_warns_with_the_line():
     y = np.zeros(2)
     with pytest.warns(ag.GradientLostWarning, match=HERE):
