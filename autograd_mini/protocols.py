@@ -31,6 +31,7 @@ __all__ = [
     "implements",
     "known",
     "operand",
+    "operand_in",
     "plain",
     "plainly",
     "refuse",
@@ -118,6 +119,14 @@ def array_operand(value: Any) -> Any:
     """
     made = operand(value)
     return made if hasattr(made, "dtype") else np.asarray(made)
+
+
+def operand_in(value: Any, dtype: np.dtype[Any]) -> Any:
+    """Return `value` as an operand of `dtype`, into which a number of Python's has to fit."""
+    if not hasattr(value, "dtype") and not _tensors(value):
+        return np.asarray(value, dtype)
+    made = operand(value)
+    return made if made.dtype == dtype else made.astype(dtype)
 
 
 def plainly(function: Callable[..., Any], wrapped: bool = False) -> None:

@@ -9,7 +9,15 @@ import numpy as np
 
 from autograd_mini.ops import logic
 from autograd_mini.ops.operation import Op
-from autograd_mini.protocols import INSTEAD, implements, operand, plain, plainly
+from autograd_mini.protocols import (
+    INSTEAD,
+    array_operand,
+    implements,
+    operand,
+    operand_in,
+    plain,
+    plainly,
+)
 
 __all__ = ["full_like"]
 
@@ -67,11 +75,7 @@ def full_like(
     """
     if device not in (None, "cpu"):
         raise ValueError(f"the only device is 'cpu', got {device!r}")
-    value = operand(fill_value)
-    wanted = np.dtype(dtype or operand(a).dtype)
-    value = value if hasattr(value, "dtype") else np.asarray(value)
-    if value.dtype != wanted:
-        value = value.astype(wanted)
+    value = operand_in(fill_value, np.dtype(dtype or array_operand(a).dtype))
     return np.copy(np.broadcast_to(value, np.shape(a) if shape is None else shape))
 
 

@@ -86,8 +86,13 @@ def linspace(
     >>> ag.grad(lambda end: ag.sum(ag.linspace(0.0, end, 3)))(1.0)
     Tensor(1.5)
     """
-    start, stop = operand(start) * 1.0, operand(stop) * 1.0
-    wanted = np.dtype(dtype) if dtype is not None else np.result_type(start, stop, float(num))
+    start, stop = operand(start), operand(stop)
+    both = np.result_type(start, stop, 1.0)
+    wanted = both if dtype is None else np.dtype(dtype)
+    start, stop = (
+        each.astype(both) if hasattr(each, "dtype") and each.dtype.kind in "biu" else each * 1.0
+        for each in (start, stop)
+    )
     gaps = num - 1 if endpoint else num
     length = stop - start
     step = length / gaps if gaps > 0 else np.nan

@@ -9,7 +9,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from autograd_mini.ops import moving as ops
 from autograd_mini.ops.arithmetic import where as _where
-from autograd_mini.protocols import implements, known, operand, plain
+from autograd_mini.protocols import array_operand, implements, known, operand, operand_in, plain
 
 __all__ = [
     "apply_along_axis", "apply_over_axes", "choose", "compress", "delete", "extract", "insert",
@@ -202,12 +202,11 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     >>> ag.insert(ag.tensor([1.0, 2.0]), 1, ag.tensor(9.0))
     Tensor([1., 9., 2.])
     """
-    arr, values = operand(arr), operand(values)
+    arr = array_operand(arr)
+    values = operand_in(values, arr.dtype)
     given = ops.numbers(np.shape(arr))
     added = ops.numbers(np.shape(values), start=given.size + 1)
     source = np.insert(given, plain(obj), added, axis)
-    values = values if hasattr(values, "astype") else np.asarray(values)
-    values = values if values.dtype == arr.dtype else values.astype(arr.dtype)
     return ops.rearrange(np.concatenate([np.reshape(arr, -1), np.reshape(values, -1)]), source)
 
 

@@ -111,12 +111,10 @@ def cov(
     """
     if ddof is not None and ddof != int(ddof):
         raise ValueError("ddof must be integer")
-    m = operand(m)
-    both = (m,) if y is None else (m, operand(y))
-    dtype = dtype or np.result_type(*(each.dtype for each in both), np.float64)
-    X = _rows(m, rowvar, dtype, keep_single_row=False)
-    if y is not None:
-        X = np.concatenate((X, _rows(y, rowvar, dtype, keep_single_row=True)), axis=0)
+    given = [array_operand(each) for each in (m, y) if each is not None]
+    dtype = dtype or np.result_type(*(each.dtype for each in given), np.float64)
+    rows = [_rows(each, rowvar, dtype, keep_single_row=k > 0) for k, each in enumerate(given)]
+    X = rows[0] if len(rows) == 1 else np.concatenate(rows, axis=0)
     ddof = (0 if bias else 1) if ddof is None else ddof
     w = _observation_weights(fweights, aweights, X.shape[1])
     if w is None:

@@ -10,7 +10,7 @@ import numpy as np
 from autograd_mini.errors import DataDependentError
 from autograd_mini.graph.tape import forgive
 from autograd_mini.ops.moving import numbers, rearrange
-from autograd_mini.protocols import implements, operand, plain, store
+from autograd_mini.protocols import implements, operand, operand_in, plain, store
 from autograd_mini.recording import inplace
 from autograd_mini.recording.recorded import Recorded
 
@@ -29,10 +29,7 @@ def rewrite(target: Any, values: Any, function: Callable[[Any, Any], Any]) -> No
 
     The function runs on the numbers of entries, which tells where each entry comes from then.
     """
-    values = operand(values)
-    if target.dtype != np.result_type(values):
-        values = operand(np.asarray(values) if not hasattr(values, "astype") else values)
-        values = values.astype(target.dtype)
+    values = operand_in(values, target.dtype)
     source = numbers(target.shape)
     function(source, numbers(np.shape(values), start=source.size + 1))
     entries = np.concatenate([np.reshape(target, -1), np.reshape(values, -1)])
@@ -55,10 +52,8 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) ->
     given = src.dtype if hasattr(src, "dtype") else np.min_scalar_type(src)
     if not np.can_cast(given, dst.dtype, casting):
         raise TypeError(f"cannot cast from {given} to {dst.dtype} ({casting})")
-    made = np.broadcast_to(src, dst.shape)
-    if where is not True:
-        made = np.where(operand(where), made, dst)
-    _write(dst, made if made.dtype == dst.dtype else made.astype(dst.dtype))
+    made = np.broadcast_to(operand_in(src, dst.dtype), dst.shape)
+    _write(dst, made if where is True else np.where(operand(where), made, dst))
 
 
 @implements(np.put)
@@ -133,7 +128,7 @@ def putmask(a: Any, /, mask: Any, values: Any) -> None:
     >>> t
     Tensor([1., 0., 3.])
     """
-    mask, values = operand(mask), operand(values)
+    mask, values = operand(mask), operand_in(values, a.dtype)
     if np.size(values) == 1 or np.shape(values) == a.shape == mask.shape:
         same = values if np.shape(values) == a.shape else np.reshape(values, ())
         copyto(a, same, "unsafe", mask)

@@ -277,3 +277,12 @@ def test_a_mean_of_more_halves_than_float16_can_count_has_its_gradient(function)
     got = ag.grad(function)(x.astype(np.float16))
     assert got.dtype == np.float16
     np.testing.assert_allclose(np.asarray(got), ag.grad(function)(x), rtol=0.02, atol=6e-8)
+
+
+@pytest.mark.parametrize("ends", [(np.True_, np.float16(2)), (np.int8(0), np.float32(3)), (0, 2.0)])
+def test_linspace_has_numpys_dtype(ends):
+    expected = np.linspace(*ends, 3)
+    for start, stop in (ends, map(ag.tensor, ends), (ends[0], ag.tensor(ends[1]))):
+        found = np.linspace(start, stop, 3)
+        assert found.dtype == expected.dtype
+        np.testing.assert_array_equal(np.asarray(found), expected)

@@ -388,3 +388,23 @@ def test_a_refused_write_into_a_view_of_an_input_changes_nothing():
     assert entry.tolist() == [1]
     assert row.tolist() == [1, 1]
     assert t.tolist() == [[1, 1], [1, 1]]
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda t: np.full_like(t, 300),
+        lambda t: np.insert(t, 0, 300),
+        lambda t: np.put(t, 0, 300),
+        lambda t: np.put(t, 0, [300]),
+        lambda t: np.place(t, t > 1, [300]),
+        lambda t: np.putmask(t, t > 1, 300),
+        lambda t: np.copyto(t, 300),
+        lambda t: np.fill_diagonal(t, 300),
+    ],
+    ids=["full_like", "insert", "put", "put list", "place", "putmask", "copyto", "fill_diagonal"],
+)
+def test_a_whole_number_that_does_not_fit_raises_as_in_numpy(write):
+    for t in (np.eye(2, dtype=np.int8), ag.tensor(np.eye(2, dtype=np.int8))):
+        with pytest.raises(OverflowError, match="300"):
+            write(t)
