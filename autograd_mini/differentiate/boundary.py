@@ -116,11 +116,17 @@ def require_differentiable(array: Any, given: Any, path: str) -> None:
     """
     refuse_masked(given)
     if array.dtype.kind not in "fc":
-        what = f"the {type(given).__name__} {given!r}" if array.ndim == 0 else f"{array.dtype}"
+        known = array.ndim and isinstance(given, (Recorded, np.ndarray))
+        what = f"{array.dtype}" if known else f"the {type(given).__name__} {given!r}"
+        instead = "a dict of floats, as dict(...) of it is" if _is_mapping(given) else "floats"
         raise TypeError(
-            f"{path} holds {what}, which has no derivative: pass floats, or choose other "
+            f"{path} holds {what}, which has no derivative: pass {instead}, or choose other "
             "arguments with argnums"
         )
+
+
+def _is_mapping(value: Any) -> bool:
+    return hasattr(value, "keys") and hasattr(value, "__getitem__")
 
 
 def second_name(value: Any) -> Tensor:

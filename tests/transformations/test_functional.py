@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+import types
 from collections import OrderedDict, defaultdict, namedtuple
 from pathlib import Path
 
@@ -159,6 +160,13 @@ def test_arguments_without_derivative_are_refused(value):
 def test_the_refused_leaf_is_named_by_its_path():
     with pytest.raises(TypeError, match=r"\['steps'\]\[1\] holds int64"):
         ag.grad(lambda p: 1.0)({"steps": [1.0, np.arange(2)]})
+
+
+def test_a_mapping_that_is_no_dict_is_named_and_so_is_the_way_out():
+    given = types.MappingProxyType({"w": X})
+    with pytest.raises(TypeError, match=r"holds the mappingproxy .*pass a dict of floats"):
+        ag.grad(lambda p: np.sum(p["w"]))(given)
+    assert ag.grad(lambda p: np.sum(p["w"]))(dict(given))["w"].shape == X.shape
 
 
 @pytest.mark.parametrize(
