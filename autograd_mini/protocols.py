@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
@@ -288,13 +288,17 @@ def store(result: Any, out: Any) -> Any:
         out[...] = result  # type: ignore[index]
         return out
     if isinstance(result, Recorded) and (result._is_varied() or result._is_example()):
-        raise NotDifferentiableError(
-            "a plain array cannot take a recorded result (by out=, or as in a += t), which would "
-            "lose its gradient: write a = a + t, make the array with ag.zeros(...), or, in a "
-            "function that is compiled, pass it as an argument"
-        )
+        _refuse_to_lose()
     np.copyto(out, plain(result), casting="same_kind")
     return out
+
+
+def _refuse_to_lose() -> NoReturn:
+    raise NotDifferentiableError(
+        "a plain array cannot take a recorded result (by out=, or as in a += t), which would "
+        "lose its gradient: write a = a + t, make the array with ag.zeros(...), or, in a "
+        "function that is compiled, pass it as an argument"
+    )
 
 
 def _alive(tensor: Any) -> bool:
@@ -354,6 +358,28 @@ def call_ufunc(
     return _of_looks(before, _wrapped(cls, result), ufunc.__name__)
 
 
+def _call_without_rule(
+    cls: type[Any],
+    ufunc: np.ufunc,
+    inputs: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    unknown: set[str],
+) -> Any:
+    """Call a ufunc, or one with options, that has no derivative: of what is not recorded."""
+    out, before = kwargs.pop("out", None), looks.count
+    if out is not None and any(each._is_varied() for each in _tensors(inputs)):
+        _refuse_to_lose()  # a @= t states axes=
+    stated = "".join(f" with {key}=" for key in sorted(unknown))
+    refuse(ufunc, inputs, f"{_name_of(ufunc)}{stated}")
+    if out is None:
+        result = _wrapped(cls, ufunc(*plain(inputs), **plain(kwargs)))
+    else:  # a graph may depend on the values that a tensor had before
+        made = tuple(plain(each).copy() if isinstance(each, Recorded) else each for each in out)
+        found = ufunc(*plain(inputs), **plain(kwargs), out=made)
+        result = store(_masked(found, kwargs.get("where", True), out), out)
+    return _of_looks(before, result, ufunc.__name__)
+
+
 _OPTIONS = {"out", "where", "dtype", "casting", "order", "subok"}
 
 
@@ -364,13 +390,7 @@ def _call_with_options(
     composed = FUNCTIONS.get(ufunc)
     others = set(kwargs) - _OPTIONS
     if (op is None and composed is None) or "signature" in others or (op is not None and others):
-        stated = "".join(f" with {key}=" for key in sorted(others))
-        refuse(ufunc, inputs, f"{_name_of(ufunc)}{stated}")
-        out, before = kwargs.get("out"), looks.count
-        result = ufunc(*plain(inputs), **plain(kwargs))
-        if out is None:
-            return _of_looks(before, _wrapped(cls, result), ufunc.__name__)
-        return out[0] if len(out) == 1 else out
+        return _call_without_rule(cls, ufunc, inputs, kwargs, others)
 
     def run(*operands: Any, **options: Any) -> Any:
         if op is not None:
@@ -390,11 +410,16 @@ def _call_with_options(
             raise ValueError(f"np.{ufunc.__name__} with where= needs out= for the other entries")
         with np.errstate(all="ignore"):  # of entries that are not asked for
             result = run(*operands, **options)
-        if isinstance(result, tuple):
-            result = tuple(np.where(mask, e, into) for e, into in zip(result, out, strict=True))
-        else:
-            result = np.where(mask, result, out[0])
-    return result if out is None else store(result, out)
+    return result if out is None else store(_masked(result, mask, out), out)
+
+
+def _masked(result: Any, mask: Any, out: tuple[Any, ...]) -> Any:
+    """Return what `out` holds once `result` is written where `mask` says."""
+    if mask is True:
+        return result
+    if isinstance(result, tuple):
+        return tuple(_masked(each, mask, (into,)) for each, into in zip(result, out, strict=True))
+    return result if out[0] is None else np.where(mask, result, out[0])
 
 
 def _as_dtype(value: Any, dtype: np.dtype[Any], casting: Any) -> Any:

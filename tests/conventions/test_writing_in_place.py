@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+from scipy import special
 
 import autograd_mini as ag
 
@@ -408,3 +409,30 @@ def test_a_whole_number_that_does_not_fit_raises_as_in_numpy(write):
     for t in (np.eye(2, dtype=np.int8), ag.tensor(np.eye(2, dtype=np.int8))):
         with pytest.raises(OverflowError, match="300"):
             write(t)
+
+
+@pytest.mark.parametrize("where", [{}, {"where": [True, False]}], ids=["all", "some"])
+def test_what_a_function_without_a_rule_writes_counts_as_written(where):
+    w = ag.tensor([1.0, 2.0], requires_grad=True)
+    t = w * 1.0
+    square = t * t
+    assert special.erf(np.array([0.1, 0.2]), out=t, **where) is t
+    values = special.erf(np.array([0.1, 0.2]), out=w.numpy().copy(), **where)
+    np.testing.assert_array_equal(t.detach().numpy(), values)
+    np.sum(t * square).backward()
+    kept = np.array([0.0, 4.0]) if where else 0.0  # of the entry that t had from w
+    np.testing.assert_allclose(w.grad.numpy(), 2 * w.numpy() * values + kept)
+
+
+def test_a_function_without_a_rule_writes_one_result_and_gives_another():
+    t, x = ag.tensor([1.0, 2.0], requires_grad=True) * 1.0, np.array([0.1, 0.2])
+    sine, cosine = special.sici(x, out=(t, None))
+    assert sine is t
+    np.testing.assert_array_equal(t.detach().numpy(), special.sici(x)[0])
+    np.testing.assert_array_equal(cosine, special.sici(x)[1])
+
+
+def test_a_recorded_product_written_into_an_array_says_so():
+    with pytest.raises(ag.NotDifferentiableError, match="a plain array cannot take a recorded"):
+        operator.imatmul(np.eye(2), ag.tensor(np.eye(2), requires_grad=True))
+    np.testing.assert_array_equal(operator.imatmul(np.eye(2), ag.tensor(np.eye(2))), np.eye(2))
