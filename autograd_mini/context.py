@@ -271,6 +271,13 @@ class at_scope(_Change):
         return now._replace(scope=self.path, anomaly=now.anomaly and self.watched)
 
 
+class unwatched(_Change):
+    """Compute, without looking for anomalies, entries that the result leaves out."""
+
+    def _changed(self, now: Settings) -> Settings:
+        return now._replace(anomaly=False)
+
+
 class transformation:
     """Mark that a transformation runs the code inside: inner derivatives are recorded too.
 

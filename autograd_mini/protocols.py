@@ -13,6 +13,7 @@ from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
+from autograd_mini.context import unwatched
 from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.graph.node import user_frame
 from autograd_mini.ops.operation import Op
@@ -408,7 +409,7 @@ def _call_with_options(
     else:
         if out is None or any(each is None for each in out):
             raise ValueError(f"np.{ufunc.__name__} with where= needs out= for the other entries")
-        with np.errstate(all="ignore"):  # of entries that are not asked for
+        with np.errstate(all="ignore"), unwatched():  # of entries that are not asked for
             result = run(*operands, **options)
     return result if out is None else store(_masked(result, mask, out), out)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.context import current
+from autograd_mini.context import current, unwatched
 from autograd_mini.differentiate.parts import own
 from autograd_mini.differentiate.sweep import PartialGradients, pull
 from autograd_mini.differentiate.tree import leaves, map_tree, rebuild, values
@@ -131,7 +131,10 @@ def _is_mapping(value: Any) -> bool:
 
 def second_name(value: Any) -> Tensor:
     """Return the same tensor again, not tied to the first by sharing memory."""
-    return separated(apply(alias, [value], {}))  # type: ignore[no-any-return]
+    if not current().anomaly:
+        return separated(apply(alias, [value], {}))  # type: ignore[no-any-return]
+    with unwatched():  # what is given was not made here
+        return separated(apply(alias, [value], {}))  # type: ignore[no-any-return]
 
 
 def _last_key(path: str) -> str | None:

@@ -72,7 +72,7 @@ class Program:
         for node in self.steps:
             operands = [known[e] if e.__class__ is Node else value_of(e) for e in node.inputs]
             op = node.op
-            with at_scope(node.scope):
+            with at_scope(node.scope, watched=draw):  # what is computed again was looked at before
                 if node in self._masks and not draw:
                     made = operands[0] * self._masks[node], self._masks[node]
                 elif op.variadic:

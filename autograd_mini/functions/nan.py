@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.context import unwatched
 from autograd_mini.protocols import implements, known, operand
 
 __all__ = [
@@ -120,7 +121,8 @@ def _extreme(
     options = _options(keepdims=keepdims)
     more = _options(initial=initial, where=where)
     a = operand(a)
-    found = reduce(filled(a, worst), axis=axis, **options, **more)
+    with unwatched():
+        found = reduce(filled(a, worst), axis=axis, **options, **more)
     empty = ~np.any(_there(a, where), axis=axis, **options)
     if initial is not _NO_VALUE:
         return found

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.context import unwatched
 from autograd_mini.ops import logic
 from autograd_mini.ops import reductions as ops
 from autograd_mini.ops.broadcasting import count
@@ -218,7 +219,8 @@ def _extreme(op: Any, pick: Any, a: Any, axis: Any, keepdims: Any, initial: Any,
             raise ValueError(f"{op.name} with where= needs initial= for entries without any")
         never = {"max": -np.inf, "min": np.inf}[op.name]
         a = operand(a)
-        a = np.where(where, a, never if a.dtype.kind == "f" else _as_in(a, initial))
+        with unwatched():
+            a = np.where(where, a, never if a.dtype.kind == "f" else _as_in(a, initial))
     a = operand(a)
     initial = initial if initial is _NO_VALUE else _as_in(a, initial)
     if initial is not _NO_VALUE and not count(np.shape(a), axis):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from autograd_mini.context import unwatched
 from autograd_mini.errors import DataDependentError
 from autograd_mini.functions.calculus import along
 from autograd_mini.functions.writing import copyto
@@ -87,7 +88,8 @@ def _logaddexp_reduce(
     """Reduce by logsumexp, whose gradients are the softmax."""
     array = operand(array) if dtype is None else operand(array).astype(dtype)
     if where is not True:
-        array = np.where(where, array, -np.inf)
+        with unwatched():
+            array = np.where(where, array, -np.inf)
     axes = _axes(array, axis)
     if not all(array.shape[each] for each in axes):
         array = np.full([n if k not in axes else 1 for k, n in enumerate(array.shape)], -np.inf)

@@ -303,6 +303,48 @@ def test_anomaly_detection_lets_finite_programs_pass():
     np.testing.assert_allclose(x.grad.numpy(), [0.25, 0.5])
 
 
+SOME = np.array([True, False, True])
+MASKED = {
+    "log": lambda x: np.log(x, out=ag.zeros(3), where=x > 0),
+    "divide": lambda x: np.divide(1.0, x - x[1], out=ag.zeros(3), where=SOME),
+    "max": lambda x: np.max(x, where=SOME, initial=-9.0),
+    "minimum.reduce": lambda x: np.minimum.reduce(x, where=SOME, initial=9.0),
+    "logaddexp.reduce": lambda x: np.logaddexp.reduce(x, where=SOME),
+}
+
+
+@pytest.mark.parametrize("name", MASKED)
+def test_entries_that_a_mask_leaves_out_are_no_anomaly(name):
+    x = np.array([1.5, -1.0, 2.0])
+
+    def cost(x):
+        return np.sum(MASKED[name](x) ** 2)
+
+    expected = ag.grad(cost)(x).numpy()
+    with ag.detect_anomaly():
+        np.testing.assert_array_equal(ag.grad(cost)(x).numpy(), expected)
+        ag.vmap(ag.grad(cost))(np.stack([x, x]))
+
+
+def test_an_entry_that_a_mask_asks_for_is_an_anomaly_all_the_same():
+    with np.errstate(all="ignore"), ag.detect_anomaly():
+        x = ag.tensor([1.0, 0.0, -1.0], requires_grad=True)
+        np.log(x, out=ag.zeros(3), where=[True, False, False])
+        with pytest.raises(ag.AnomalyError, match=r"-inf at entry \(1,\)"):
+            np.log(x, out=ag.zeros(3), where=[True, True, False])
+        with pytest.raises(ag.AnomalyError, match="-inf"):
+            np.max(x, where=[False] * 3, initial=-np.inf)
+
+
+def test_a_nan_that_a_function_passes_over_is_no_anomaly():
+    x = np.array([1.0, np.nan, 3.0])
+    with ag.detect_anomaly():
+        np.testing.assert_array_equal(ag.grad(np.nanmax)(x).numpy(), [0, 0, 1])
+        np.testing.assert_array_equal(ag.grad(ag.checkpoint(np.nanmax))(x).numpy(), [0, 0, 1])
+        with pytest.raises(ag.AnomalyError, match=r"^sum\(array \(3,\)\) made nan"):
+            ag.grad(np.sum)(x)
+
+
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_anomaly_detection_in_one_thread_or_task_leaves_others_alone():
     def diverges():
