@@ -183,6 +183,9 @@ def _example(value: Any, axis: int, size: int, tape: Tape, examples: dict[Node, 
     whole: Any = value if isinstance(value, Recorded) else np.asarray(value)
     if isinstance(whole, Recorded) and whole._node is None and whole._origin is None:
         whole = whole._value
+    if isinstance(whole, np.ndarray):
+        whole = whole.view()  # what `f` returns of it is no way to write into the argument
+        whole.flags.writeable = False
     if axis % np.ndim(whole):
         whole = np.moveaxis(whole, axis, 0)
     plain = whole._value if isinstance(whole, Recorded) else whole

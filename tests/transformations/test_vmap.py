@@ -602,3 +602,13 @@ def test_what_depends_on_a_recorded_tensor_outside_stays_recorded():
     X = np.arange(12.0).reshape(4, 3)
     np.sum(ag.vmap(lambda x: np.sum(w * x))(X)).backward()
     np.testing.assert_allclose(w.grad.numpy(), X.sum(axis=0))
+
+
+@pytest.mark.parametrize("n", [3, 20_000])
+@pytest.mark.parametrize("f", [lambda x: x, lambda x: x[::-1], lambda x: x.T])
+def test_writing_into_a_result_leaves_the_argument_as_it_is(f, n):
+    batch = np.ones((2, n))
+    result = ag.vmap(f)(batch)
+    result += 1.0
+    np.testing.assert_array_equal(result.numpy(), 2.0)
+    np.testing.assert_array_equal(batch, 1.0)
