@@ -33,6 +33,11 @@ def checked_dims(layer_dims: Sequence[int]) -> tuple[int, ...]:
 
 
 def _numbers(values: ArrayLike, what: str) -> Array:
+    if np.ma.is_masked(values):  # an array of it would hold what the mask hides
+        raise ValueError(
+            f"{what} has masked entries, which are no numbers: fill them in, or take their "
+            "examples away"
+        )
     try:
         array = np.asarray(values)
     except ValueError:  # rows of different lengths

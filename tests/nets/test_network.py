@@ -189,6 +189,7 @@ BAD_X = [
     ([["a", "b"], ["c", "d"]], "X must be an array of real numbers, not of <U1"),
     ([[1.0, 2.0], [3.0]], "not a list of other things or of unequal rows"),
     (1j * X3, "real numbers, not of complex128"),
+    (np.ma.masked_equal(X3, 2), "X has masked entries, which are no numbers"),
     (np.where(X3 == 2, np.nan, X3), "1 entries .* first is nan at input 0, example 2"),
     (np.where(X3 == -1, np.inf, X3), "2 entries .* first is inf at input 0, example 1"),
 ]
@@ -199,6 +200,7 @@ BAD_Y = [
     ([0, 1, 0.5], "labels 0 and 1, it holds 0.5"),
     ([0, 1, np.nan], "labels 0 and 1, it holds nan"),
     ([-1, 1, 1], "labels 0 and 1, it holds -1"),
+    (np.ma.masked_equal([0, 1, 9], 9), "Y has masked entries"),
     (["no", "yes", "no"], "Y must be an array of real numbers"),
 ]
 BAD_CLASSES = [
