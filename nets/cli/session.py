@@ -104,10 +104,9 @@ class Session:
         self.output.say(f"  accuracy on the {of} data [bold]{self.result[key]:.1%}[/]")
 
     def compare(self, examples: int = CHECKED_EXAMPLES) -> None:
-        """Compare the gradients by hand, automatic and numerical, on the first `examples`."""
-        data = self.data
+        """Compare the gradients by hand, automatic and numerical, on some `examples`."""
         with bad_input():
-            self.comparison = self.network.compare(data.X[:, :examples], data.Y[:, :examples])
+            self.comparison = self.network.compare(*self.data.some(examples))
         self.output.say()
         self.output.say(Text.from_ansi(str(self.comparison)))
         self.output.say()

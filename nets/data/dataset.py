@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["Dataset"]
@@ -55,6 +56,24 @@ class Dataset:
     def examples(self) -> int:
         """Number of examples for training, m."""
         return int(self.X.shape[1])
+
+    def some(self, count: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return X and Y of at most `count` examples, drawn so that they stand for all.
+
+        The first may be of one class, where examples are sorted, and every k-th too, where classes
+        take turns.  The same are drawn every time.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> X, Y = Dataset(np.zeros((2, 100)), np.arange(100).reshape(1, -1) // 50).some(10)
+        >>> X.shape, Y.tolist()
+        ((2, 10), [[0, 0, 0, 1, 1, 1, 1, 1, 1, 1]])
+        """
+        if count >= self.examples:
+            return self.X, self.Y
+        drawn = np.sort(np.random.RandomState(0).permutation(self.examples)[:count])
+        return self.X[:, drawn], self.Y[:, drawn]
 
     @property
     def class_count(self) -> int:

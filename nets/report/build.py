@@ -140,9 +140,8 @@ def _compared(comparison: Comparison | None) -> int:
 
 def _graph(net: LLayerNetwork, data: Dataset, comparison: Comparison | None) -> str:
     """Return the page of the network's graph on a few examples."""
-    picture = net.draw(
-        X=data.X[:, :GRAPH_EXAMPLES], Y=data.Y[:, :GRAPH_EXAMPLES], comparison=comparison
-    )
+    X, Y = data.some(GRAPH_EXAMPLES)
+    picture = net.draw(X=X, Y=Y, comparison=comparison)
     page: str = picture.to_html()
     return page
 

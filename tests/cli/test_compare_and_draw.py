@@ -1,5 +1,6 @@
 """Comparing and drawing a network from the command line."""
 
+import numpy as np
 import pytest
 
 import nets
@@ -23,6 +24,19 @@ def test_the_gradients_of_a_network_agree(autograd_mini, hidden):
     for row in found["rows"]:
         assert set(row) == ROW
         assert row["verdict"] in ("ok", "convention")
+
+
+def test_gradients_are_compared_on_examples_of_every_class(autograd_mini, monkeypatch):
+    """A formula that is right for class 0 alone is not passed because the data are sorted."""
+    right = nets.LLayerNetwork.manual_gradients
+
+    def right_for_class_0(self, X, Y, **options):
+        return right(self, X, np.zeros_like(Y), **options)
+
+    monkeypatch.setattr(nets.LLayerNetwork, "manual_gradients", right_for_class_0)
+    ran = autograd_mini("compare", "--data", "blobs", "--json")
+    assert ran.status == 1
+    assert ran.json["comparisons"][0]["first_wrong"] == "dZ2"
 
 
 def test_gradients_that_disagree_give_status_1(autograd_mini, monkeypatch):

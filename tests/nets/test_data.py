@@ -65,6 +65,20 @@ def test_digits_are_scaled_and_split():
     assert digits.class_count == 10
 
 
+@pytest.mark.parametrize("labels", [np.arange(200) // 50, np.arange(200) % 4])
+def test_some_examples_are_of_every_class_however_they_are_ordered(labels):
+    X = np.arange(400.0).reshape(2, 200)
+    chosen, Y = data.Dataset(X, labels.reshape(1, -1)).some(50)
+    assert chosen.shape == (2, 50)
+    assert np.array_equal(Y[0], labels[chosen[0].astype(int)])
+    assert (np.bincount(Y[0]) > 5).all()
+
+
+def test_some_examples_are_no_more_than_there_are():
+    moons = data.moons(20)
+    assert np.array_equal(moons.some(64)[0], moons.X)
+
+
 def test_without_scikit_learn_the_digits_say_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
     with pytest.raises(ImportError, match="pip install scikit-learn"):
