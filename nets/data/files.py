@@ -6,6 +6,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nets.data.dataset import Dataset
-from nets.data.labels import numbered
+from nets.data.labels import first_missing, numbered, written_labels
 from nets.data.tables import read_table
 
 __all__ = ["load"]
@@ -27,6 +28,7 @@ _KEYS: tuple[tuple[Examples, tuple[str, str], tuple[tuple[str, str], ...]], ...]
     ("rows", ("train_set_x", "train_set_y"), (("test_set_x", "test_set_y"),)),
     ("rows", ("x_train", "y_train"), (("x_test", "y_test"),)),
     ("rows", ("X_train", "y_train"), (("X_test", "y_test"),)),
+    ("rows", ("X_train", "Y_train"), (("X_test", "Y_test"),)),
     ("rows", ("X", "y"), (("X_test", "y_test"), ("Xval", "yval"))),
 )
 """Names under which files hold examples and labels, for training and testing.
@@ -44,8 +46,9 @@ def load(path: str | os.PathLike[str]) -> Dataset:
     path : path
         ``.npz`` or ``.h5`` with arrays ``X, Y`` (columns are examples), ``X, y, Xval, yval`` (rows
         are), or ``train_x, train_y, test_x, test_y``, also as ``train_set_x`` …; images are
-        flattened, and bytes divided by 255.  ``.csv`` with an example a line, the label in the
-        column called label, target or class, or else y, or else in the last.
+        flattened, and bytes divided by 255 unless all of them are 0 or 1.  ``.csv`` with an example
+        a line, the label in the column called label, target or class, or else y, or else in the
+        last.
 
     Returns
     -------
@@ -115,31 +118,103 @@ def _from_arrays(arrays: Mapping[str, Array], file: Path) -> Dataset:
     for examples, (x, y), tests in _KEYS:
         if x not in arrays or y not in arrays:
             continue
-        X, Y, image_shape = _columns(arrays[x], arrays[y], examples, x, y)
-        X_test: Array | None = None
-        Y_test: Array | None = None
-        for x_test, y_test in tests:
-            if x_test in arrays and y_test in arrays:
-                X_test, Y_test, _ = _columns(
-                    arrays[x_test], arrays[y_test], examples, x_test, y_test
-                )
-                if X_test.shape[0] != X.shape[0]:
-                    raise ValueError(
-                        f"{x} has {X.shape[0]} inputs an example, {x_test} has {X_test.shape[0]}"
-                    )
-                break
-        classes = _class_names(arrays.get("list_classes", arrays.get("classes")))
-        return Dataset(X, Y, X_test, Y_test, file.stem, image_shape, classes)
+        train = _Part.of(arrays, examples, x, y)
+        test = next(
+            (_Part.of(arrays, examples, *names) for names in tests if arrays.keys() >= {*names}),
+            None,
+        )
+        if test is not None:
+            _check_together(train, test)
+        parts = [train] if test is None else [train, test]
+        if train.Y.dtype.kind == "U":
+            classes = _number_words(parts)
+        else:
+            classes = _class_names(arrays.get("list_classes", arrays.get("classes")))
+        for each in parts:
+            if each.X.dtype.kind in "iu":
+                each.X = each.X / (255 if train.bytes else 1)  # the same for what it is tested on
+        X_test, Y_test = (None, None) if test is None else (test.X, test.Y)
+        return Dataset(train.X, train.Y, X_test, Y_test, file.stem, train.image_shape, classes)
     expected = "; ".join(f"{x}, {y}" for _, (x, y), _ in _KEYS)
     raise ValueError(f"it holds {', '.join(arrays) or 'nothing'}; expected one of {expected}")
+
+
+@dataclass
+class _Part:
+    """The examples for training, or those for testing.
+
+    Attributes
+    ----------
+    x, y : str
+        What the file calls them.
+    X, Y : numpy.ndarray
+        Data (n0, m) and labels (1, m) or (C, m): numbers, or text.
+    image_shape : tuple of int or None
+    bytes : bool
+        Whether X holds bytes: such numbers as images have for black to white.
+    """
+
+    x: str
+    y: str
+    X: Array
+    Y: Array
+    image_shape: tuple[int, ...] | None
+    bytes: bool
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, Array], examples: Examples, x: str, y: str) -> _Part:
+        words = _words(arrays[y])
+        X, Y = arrays[x], arrays[y] if words is None else words
+        X, Y, image_shape = _columns(X, Y, examples, x, y)
+        return cls(x, y, X, Y, image_shape, _holds_bytes(X, image_shape))
+
+
+def _holds_bytes(X: Array, image_shape: tuple[int, ...] | None) -> bool:
+    """Return whether X holds bytes, or an image's whole numbers that would fit into them."""
+    fits = X.dtype == np.uint8 or (
+        image_shape is not None and X.dtype.kind in "iu" and X.min() >= 0 and X.max() <= 255
+    )
+    return bool(fits and X.max() > 1)
+
+
+def _check_together(train: _Part, test: _Part) -> None:
+    if test.X.shape[0] != train.X.shape[0]:
+        raise ValueError(
+            f"{train.x} has {train.X.shape[0]} inputs an example, {test.x} has {test.X.shape[0]}"
+        )
+    fractions = [each.X.dtype.kind == "f" for each in (train, test)]
+    if (train.bytes or test.bytes) and fractions[0] != fractions[1]:
+        raise ValueError(
+            f"{train.x} holds {train.X.dtype} and {test.x} {test.X.dtype}; bytes are divided by "
+            "255, so that they may be of different scales: save both alike"
+        )
+    if (train.Y.dtype.kind == "U") != (test.Y.dtype.kind == "U"):
+        raise ValueError(f"{train.y} holds {train.Y.dtype} and {test.y} {test.Y.dtype}")
+
+
+def _number_words(parts: list[_Part]) -> tuple[str, ...] | None:
+    """Give the parts numbers for labels that are text, the same in each; return the names."""
+    texts = [each.Y.ravel().tolist() for each in parts]
+    for part, words in zip(parts, texts, strict=True):
+        missing = first_missing(words)
+        if missing is not None:
+            raise ValueError(
+                f"{part.y} holds {words[missing]!r} for example {missing}, which is not a label; "
+                "take examples without one away"
+            )
+    labels, classes = written_labels([each for words in texts for each in words])
+    cut = len(texts[0])
+    for part, found in zip(parts, (labels[:cut], labels[cut:]), strict=False):
+        part.Y = found.reshape(1, -1)
+    return classes
 
 
 def _columns(
     X: Array, Y: Array, examples: Examples, x: str, y: str
 ) -> tuple[Array, Array, tuple[int, ...] | None]:
     """Return data (n0, m), labels (1, m) or (C, m), and the shape of an image."""
-    for each, name in ((X, x), (Y, y)):
-        if each.dtype.kind not in "fiub":
+    for each, name, kinds in ((X, x, "fiub"), (Y, y, "fiubU")):
+        if each.dtype.kind not in kinds:
             raise ValueError(f"{name} must hold real numbers, it holds {each.dtype}")
         if each.ndim == 0 or each.size == 0:
             raise ValueError(f"{name} is empty")
@@ -149,8 +224,6 @@ def _columns(
         X, examples = X.reshape(X.shape[0], -1), "rows"
     elif X.ndim == 1:
         X, examples = X[:, np.newaxis], "rows"
-    if X.dtype == np.uint8:
-        X = X / 255
     single = Y.ndim == 1 or 1 in Y.shape
     counts = {Y.size} if single else set(Y.shape)
     lengths: dict[Examples, int] = {"columns": X.shape[1], "rows": X.shape[0]}
@@ -164,16 +237,27 @@ def _columns(
         Y = Y.reshape(1, -1)
     elif Y.shape[1] != m or (Y.shape[0] == m and way == "rows"):
         Y = Y.T
+    if Y.dtype.kind == "U" and Y.shape[0] > 1:
+        raise ValueError(f"{y} holds words in several rows, shape {Y.shape}; one label an example")
     return X, Y, image_shape
 
 
-def _class_names(names: Array | None) -> tuple[str, ...] | None:
-    if names is None or names.ndim != 1 or names.dtype.kind not in "SU":
+def _words(array: Array) -> Array | None:
+    """Return text, however a file has it, as an array of str, and None for anything else."""
+    if array.dtype.kind not in "SUO":
         return None
-    return tuple(
-        each.decode(errors="replace") if isinstance(each, bytes) else str(each)
-        for each in names.tolist()
-    )
+    texts = [
+        each.decode(errors="backslashreplace") if isinstance(each, bytes) else each
+        for each in array.ravel().tolist()
+    ]
+    if not all(isinstance(each, str) for each in texts):
+        return None
+    return np.array([each.strip() for each in texts], dtype=str).reshape(array.shape)
+
+
+def _class_names(names: Array | None) -> tuple[str, ...] | None:
+    words = None if names is None or names.ndim != 1 else _words(names)
+    return None if words is None else tuple(words.tolist())
 
 
 _READERS: dict[str, Callable[[Path], Dataset]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,12 +11,61 @@ from numpy.typing import NDArray
 
 from nets.data.dataset import Dataset
 
-__all__ = ["class_numbers", "numbered"]
+__all__ = ["class_numbers", "first_missing", "is_number", "numbered", "written_labels"]
 
 Array = NDArray[Any]
 
 _FEW = 3
 """So many different labels are classes, however few examples there are of each."""
+
+_MISSING = {"", "?", "na", "n/a", "#n/a", "<na>", "nan", "null"}
+"""What stands for a label that nobody knows, in small letters."""
+
+_MISSING_NUMBER = {"none", "-", ".", "unknown", "missing"}
+"""What does so among numbers only: among words it may be one of the classes."""
+
+
+def is_number(text: str) -> bool:
+    """Return whether Python reads a text as a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def first_missing(texts: Sequence[str]) -> int | None:
+    """Return the place of the first text that is no label, or would be a class of its own.
+
+    Examples
+    --------
+    >>> first_missing(["cat", "unknown", "dog"]), first_missing(["1", "unknown", "0"])
+    (None, 1)
+    """
+    small = [each.lower() for each in texts]
+    known = [each for each in small if each not in _MISSING | _MISSING_NUMBER]
+    numbers = bool(known) and all(map(is_number, known))
+    missing = _MISSING | _MISSING_NUMBER if numbers else _MISSING
+    return next((k for k, each in enumerate(small) if each in missing), None)
+
+
+def written_labels(texts: Sequence[str]) -> tuple[Array, tuple[str, ...] | None]:
+    """Return labels (m,) that stand as text, and the names of the classes where they are words.
+
+    Examples
+    --------
+    >>> written_labels(["cat", "dog", "cat"])
+    (array([0, 1, 0]), ('cat', 'dog'))
+    >>> written_labels(["3", "7.0"])
+    (array([3, 7]), None)
+    """
+    if all(map(is_number, texts)):
+        numbers = np.array([float(each) for each in texts])
+        whole = (np.abs(numbers) <= 2**53).all() and (numbers == np.floor(numbers)).all()
+        return (numbers.astype(np.int64) if whole else numbers), None
+    classes = sorted(set(texts))
+    places = {each: k for k, each in enumerate(classes)}
+    return np.array([places[each] for each in texts]), tuple(classes)
 
 
 def numbered(data: Dataset) -> Dataset:

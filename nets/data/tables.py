@@ -5,26 +5,18 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nets.data.dataset import Dataset
+from nets.data.labels import first_missing, is_number, written_labels
 
 __all__ = ["read_table"]
 
-Array = NDArray[Any]
 Lines = list[tuple[int, list[str]]]
 """Fields, stripped, and the number of their line."""
 
 _LABEL_COLUMNS = ("label", "labels", "target", "class")
-
-_MISSING = {"", "?", "na", "n/a", "#n/a", "<na>", "nan", "null"}
-"""What stands for a label that nobody knows, in small letters."""
-
-_MISSING_NUMBER = {"none", "-", ".", "unknown", "missing"}
-"""What does so among numbers only: among words it may be one of the classes."""
 
 
 def read_table(file: Path) -> Dataset:
@@ -45,7 +37,7 @@ def read_table(file: Path) -> Dataset:
         raise ValueError(
             f"{file}: the last column is empty on every line; take the separators at the ends away"
         )
-    header = None if any(_is_number(each) for each in lines[0][1]) else lines.pop(0)[1]
+    header = None if any(is_number(each) for each in lines[0][1]) else lines.pop(0)[1]
     if not lines:
         raise ValueError(f"{file} has a header and no examples")
     width = len(lines[0][1]) if header is None else len(header)
@@ -61,9 +53,14 @@ def read_table(file: Path) -> Dataset:
         labels.append(row.pop(label))
         for i, each in enumerate(row):
             X[i, j] = _number(each, file, number, names[i + (i >= label)])
-    _refuse_missing(labels, [number for number, _ in lines], file, names[label])
-    Y, classes = _labels(labels)
-    return Dataset(X, Y, name=file.stem, classes=classes)
+    missing = first_missing(labels)
+    if missing is not None:
+        raise ValueError(
+            f"{file}, line {lines[missing][0]}, column {names[label]}: "
+            f"{_quoted(labels[missing])} is not a label; take examples without one away"
+        )
+    Y, classes = written_labels(labels)
+    return Dataset(X, Y.reshape(1, -1), name=file.stem, classes=classes)
 
 
 def _lines(file: Path) -> Lines:
@@ -101,14 +98,6 @@ def _places(names: list[str], wanted: Iterable[str]) -> list[int]:
     return [k for k, each in enumerate(names) if each in wanted]
 
 
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _number(text: str, file: Path, line: int, column: str) -> float:
     try:
         return float(text)
@@ -119,27 +108,3 @@ def _number(text: str, file: Path, line: int, column: str) -> float:
 
 def _quoted(text: str) -> str:
     return repr(text) if text else "an empty field"
-
-
-def _refuse_missing(labels: list[str], lines: list[int], file: Path, column: str) -> None:
-    """Refuse labels that are none, which would otherwise be a class of their own."""
-    known = [each for each in labels if each.lower() not in _MISSING | _MISSING_NUMBER]
-    numbers = bool(known) and all(map(_is_number, known))
-    missing = _MISSING | _MISSING_NUMBER if numbers else _MISSING
-    for text, line in zip(labels, lines, strict=True):
-        if text.lower() in missing:
-            raise ValueError(
-                f"{file}, line {line}, column {column}: {_quoted(text)} is not a label; "
-                "take examples without one away"
-            )
-
-
-def _labels(texts: list[str]) -> tuple[Array, tuple[str, ...] | None]:
-    """Return labels (1, m), and the names of the classes where the labels are words."""
-    if all(_is_number(each) for each in texts):
-        numbers = np.array([float(each) for each in texts])
-        whole = (np.abs(numbers) <= 2**53).all() and (numbers == np.floor(numbers)).all()
-        return (numbers.astype(np.int64) if whole else numbers).reshape(1, -1), None
-    classes = sorted(set(texts))
-    places = {each: k for k, each in enumerate(classes)}
-    return np.array([[places[each] for each in texts]]), tuple(classes)

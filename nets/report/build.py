@@ -148,7 +148,7 @@ def _graph(net: LLayerNetwork, data: Dataset, comparison: Comparison | None) -> 
 
 def _examples(net: LLayerNetwork, data: Dataset) -> list[Example]:
     """Return images with the network's answers, wrong ones first; none for other data."""
-    if data.image_shape is None:
+    if data.image_shape is None or not _can_be_seen(data.image_shape):
         return []
     X, Y = data.X, data.Y
     if data.X_test is not None and data.Y_test is not None:
@@ -165,6 +165,14 @@ def _examples(net: LLayerNetwork, data: Dataset) -> list[Example]:
         )
         for column, k in enumerate(chosen)
     ]
+
+
+def _can_be_seen(image_shape: tuple[int, ...]) -> bool:
+    try:
+        plots.channels_last(np.empty(image_shape))
+    except ValueError:
+        return False
+    return True
 
 
 def _confidence(probabilities: NDArray[Any], answer: int) -> float:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:  # matplotlib is optional, and slow to import: each function does it when called
     from matplotlib.axes import Axes
 
-__all__ = ["PALETTE", "classes_of", "cost_curve", "data_uri", "decision_boundary"]
+__all__ = ["PALETTE", "channels_last", "classes_of", "cost_curve", "data_uri", "decision_boundary"]
 
 PALETTE = ("#d1495b", "#2f6db5", "#3a9d6e", "#e09f3e", "#7b5ea7", "#4aa8c0", "#b0653a", "#8a8f98")
 """Colours of classes, told apart on light and on dark."""
@@ -172,19 +172,48 @@ def _legend(name: str) -> str:
     return name.replace("$", r"\$").replace("_", "\u200b_", 1)
 
 
+def channels_last(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Return an image as (height, width) or (height, width, 3 or 4).
+
+    Parameters
+    ----------
+    pixels : ndarray
+        Also (height, width, 1), or with the channels first.
+
+    Raises
+    ------
+    ValueError
+        If it has another shape, and cannot be seen.
+
+    Examples
+    --------
+    >>> channels_last(np.zeros((3, 8, 9))).shape, channels_last(np.zeros((8, 9, 1))).shape
+    ((8, 9, 3), (8, 9))
+    """
+    if pixels.ndim == 3 and pixels.shape[-1] not in (1, 3, 4):
+        pixels = np.moveaxis(pixels, 0, -1)
+    if pixels.ndim == 3 and pixels.shape[-1] == 1:
+        pixels = pixels[..., 0]
+    if pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[-1] in (3, 4)):
+        return pixels
+    raise ValueError(f"an image cannot have shape {pixels.shape}")
+
+
 def data_uri(pixels: NDArray[Any]) -> str:
     """Return an image as a PNG data URI.
 
     Parameters
     ----------
     pixels : ndarray
-        (height, width, 3) or (height, width), bytes or between 0 and 1.
+        Of a shape that :func:`channels_last` knows: bytes, or numbers between 0 and 1, or between
+        0 and a larger one that is white.
     """
     from matplotlib import image
 
     buffer = io.BytesIO()
+    pixels = channels_last(pixels)
     scale = None if pixels.ndim == 3 else "gray_r"
     if pixels.dtype != np.uint8:
-        pixels = np.clip(pixels, 0, 1)
+        pixels = np.clip(pixels / max(1, pixels.max()), 0, 1)
     image.imsave(buffer, pixels, cmap=scale, format="png")
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

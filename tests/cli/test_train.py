@@ -111,6 +111,17 @@ def test_pictures_are_shown_with_the_labels_of_the_file(autograd_mini, npz, tmp_
     assert "class 0" not in page
 
 
+@pytest.mark.parametrize("shape", [(3, 5, 6), (5, 6, 1), (5, 6, 2), (2, 3, 4, 5)])
+def test_examples_of_any_shape_are_trained_on_and_shown_where_they_are_images(
+    autograd_mini, npz, tmp_path, shape
+):
+    X = np.random.default_rng(0).integers(0, 256, (8, *shape))
+    file = npz(train_x=X, train_y=np.arange(8) % 2)
+    assert autograd_mini("train", file, "--layers", "2", "--epochs", "2").status == 0
+    shown = (tmp_path / "report.html").read_text(encoding="utf-8").count("data:image/png")
+    assert shown == (8 if {1, 3} & set(shape[::2]) and len(shape) == 3 else 0)
+
+
 def test_one_example_of_one_class_can_be_trained_on(autograd_mini, npz):
     ran = autograd_mini(
         "train", npz(X=np.ones((2, 1)), Y=np.ones((1, 1))), *OPTIONS, "--epochs", "2", "--json"

@@ -105,7 +105,7 @@ IMAGES = rng.randint(256, size=(6, 4, 5, 3), dtype=np.uint8)
 
 
 @pytest.mark.parametrize("kind", ["npz", "h5"])
-@pytest.mark.parametrize("names", ["train_x train_y test_x test_y", "train_set_x train_set_y test_set_x test_set_y", "x_train y_train x_test y_test"])  # fmt: skip # noqa: E501
+@pytest.mark.parametrize("names", ["train_x train_y test_x test_y", "train_set_x train_set_y test_set_x test_set_y", "x_train y_train x_test y_test", "X_train Y_train X_test Y_test"])  # fmt: skip # noqa: E501
 def test_images_are_flattened_and_their_bytes_divided_by_255(tmp_path, kind, names):
     x, y, x_test, y_test = names.split()
     arrays = {x: IMAGES, y: np.arange(6) % 2, x_test: IMAGES[:2], y_test: np.array([[1, 0]])}
@@ -117,6 +117,30 @@ def test_images_are_flattened_and_their_bytes_divided_by_255(tmp_path, kind, nam
     assert made.image_shape == (4, 5, 3)
     assert made.name == "mine"
     np.testing.assert_allclose(made.X[:, 3].reshape(made.image_shape), IMAGES[3] / 255)
+
+
+def test_images_of_whole_numbers_are_divided_as_bytes_are(tmp_path):
+    arrays = {"train_x": IMAGES.astype(np.int64), "train_y": np.arange(6) % 2}
+    made = data.load(saved(tmp_path, "npz", **arrays, test_x=IMAGES, test_y=np.arange(6) % 2))
+    assert np.array_equal(made.X, IMAGES.reshape(6, -1).T / 255)
+    assert np.array_equal(made.X, made.X_test)
+
+
+def test_bytes_that_are_flags_stay(tmp_path):
+    X = np.array([[0, 1, 1], [1, 0, 1]], dtype=np.uint8)
+    made = data.load(saved(tmp_path, "npz", X=X, Y=np.array([0, 1, 1])))
+    assert np.array_equal(made.X, X)
+
+
+def test_training_and_test_data_are_divided_by_the_same(tmp_path):
+    X, Y = np.array([[9, 200, 7]], dtype=np.uint8), np.array([0, 1, 1])
+    made = data.load(saved(tmp_path, "npz", X=X, Y=Y, X_test=X.astype(int), Y_test=Y))
+    assert np.array_equal(made.X_test, X / 255)
+    made = data.load(saved(tmp_path, "npz", X=X.astype(int), Y=Y, X_test=X, Y_test=Y))
+    assert np.array_equal(made.X_test, X)
+    for train, test in ((X, X / 255), (X / 255, X)):
+        with pytest.raises(ValueError, match=r"X holds \w+ and X_test \w+; .*: save both alike"):
+            data.load(saved(tmp_path, "npz", X=train, Y=Y, X_test=test, Y_test=Y))
 
 
 @pytest.mark.parametrize("kind", ["npz", "h5"])
@@ -173,7 +197,9 @@ def test_the_names_of_the_course_s_classes_are_read(tmp_path):
     [
         ({"A": np.ones(3)}, "it holds A; expected one of X, Y; train_x, train_y"),
         ({"X": np.ones((2, 3)), "Y": np.ones(4)}, r"X has shape \(2, 3\), which does not fit Y"),
-        ({"X": np.ones((2, 3)), "Y": np.array(["a", "b", "c"])}, "Y must hold real numbers"),
+        ({"X": np.full((2, 3), "a"), "Y": np.ones(3)}, "X must hold real numbers, it holds <U1"),
+        ({"X": np.ones((2, 3)), "Y": np.full((2, 3), "a")}, r"words in several rows, .*\(2, 3\)"),
+        ({"X": np.ones((2, 3)), "Y": np.array(["a", "", "b"])}, "Y holds '' for example 1, which"),
         ({"X": np.ones((2, 0)), "Y": np.ones(0)}, "X is empty"),
         (
             {
@@ -296,6 +322,31 @@ def test_values_to_predict_are_no_classes(tmp_path, kind, values):
     made = labelled(tmp_path, kind, values)
     assert made.Y.tolist() == [values]
     assert made.classes is None
+
+
+@pytest.mark.parametrize("kind", ["csv", "npz", "h5"])
+def test_labels_that_are_words_are_classes_of_those_names(tmp_path, kind):
+    words = ["dog", "cat", "cow", "dog"]
+    made = labelled(tmp_path, kind, np.array(words, dtype="S") if kind == "h5" else words)
+    assert made.Y.tolist() == [[2, 0, 1, 2]]
+    assert made.classes == ("cat", "cow", "dog")
+
+
+def test_words_for_training_and_testing_are_numbered_together(tmp_path):
+    X, Y = np.zeros((2, 2)), np.array(["dog", "cow"])
+    made = data.load(saved(tmp_path, "npz", X=X, Y=Y, X_test=X, Y_test=np.array(["cat", "dog"])))
+    assert (made.Y.tolist(), made.Y_test.tolist()) == ([[2, 1]], [[0, 2]])
+    with pytest.raises(ValueError, match="Y holds <U3 and Y_test int64"):
+        data.load(saved(tmp_path, "npz", X=X, Y=Y, X_test=X, Y_test=np.array([0, 1])))
+
+
+def test_text_of_any_length_in_h5_is_read(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "mine.h5", "w") as archive:
+        archive["X"] = np.zeros((2, 2))
+        archive["Y"] = np.array([1, 0])
+        archive["list_classes"] = np.array(["non-cat", "cat"], dtype=h5py.string_dtype())
+    assert data.load(tmp_path / "mine.h5").classes == ("non-cat", "cat")
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "int8", "uint8", "uint64", ">i4"])

@@ -96,3 +96,24 @@ def test_an_image_survives_its_data_uri(dtype):
     assert head == "data:image/png;base64"
     found = image.imread(io.BytesIO(base64.b64decode(body)))[..., :3]
     np.testing.assert_allclose(found, pixels / 255, atol=1 / 255)
+
+
+@pytest.mark.parametrize("dtype", ["int64", "float64"])
+def test_an_image_whose_white_is_255_is_no_white_sheet(dtype):
+    pixels = np.random.default_rng(0).integers(0, 256, (5, 4, 3))
+    pixels[0, 0, 0] = 255
+    assert plots.data_uri(pixels.astype(dtype)) == plots.data_uri(pixels / 255)
+
+
+@pytest.mark.parametrize(("turned", "shape"), [((2, 0, 1), (3, 5, 6)), ((0, 1, 2), (5, 6, 3))])
+def test_channels_may_come_first(turned, shape):
+    pixels = np.random.default_rng(0).random((5, 6, 3))
+    given = pixels.transpose(turned)
+    assert given.shape == shape
+    assert plots.data_uri(given) == plots.data_uri(pixels)
+
+
+@pytest.mark.parametrize("shape", [(1, 5, 6), (5, 6, 1)])
+def test_an_image_may_have_one_channel(shape):
+    pixels = np.random.default_rng(0).random((5, 6))
+    assert plots.data_uri(pixels.reshape(shape)) == plots.data_uri(pixels)
