@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import csv
+import io
+import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nets.data.dataset import Dataset
 from nets.data.labels import first_missing, is_number, written_labels
 
 __all__ = ["read_table"]
 
+Array = NDArray[Any]
 Lines = list[tuple[int, list[str]]]
 """Fields, stripped, and the number of their line."""
 
 _LABEL_COLUMNS = ("label", "labels", "target", "class")
+
+_COUNTERS = ("", "unnamed: 0", "index", "id", "#", "no", "nr", "row")
+"""What a column may be called, in small letters, that numbers the lines."""
 
 
 def read_table(file: Path) -> Dataset:
@@ -32,48 +40,87 @@ def read_table(file: Path) -> Dataset:
     ValueError
         If a line or a field cannot be used, or no column is clearly that of the labels.
     """
-    lines = _lines(file)
+    header, lines = _parts(_lines(file), file)
+    names = header or [str(k) for k in range(1, len(lines[0][1]) + 1)]
+    label = _label_column(names, file)
+    texts = _label_texts(lines, label, names, file)
+    inputs = [k for k in range(len(names)) if k != label]
+    X = np.empty((len(inputs), len(lines)))
+    for i, k in enumerate(inputs):
+        for j, (number, row) in enumerate(lines):
+            X[i, j] = _number(row[k], file, number, names[k])
+        if header is not None:
+            _refuse_counter(X[i], names[k], file)
+    Y, classes = written_labels(texts)
+    return Dataset(X, Y.reshape(1, -1), name=file.stem, classes=classes)
+
+
+def _parts(lines: Lines, file: Path) -> tuple[list[str] | None, Lines]:
+    """Return the names of the columns, or None, and the lines of examples, all as wide."""
     if all(not row[-1] for _, row in lines):
         raise ValueError(
             f"{file}: the last column is empty on every line; take the separators at the ends away"
         )
-    header = None if any(is_number(each) for each in lines[0][1]) else lines.pop(0)[1]
-    if not lines:
+    first = lines[0][1]
+    header = None if any(map(is_number, first)) else first
+    examples = lines if header is None else lines[1:]
+    if not examples:
         raise ValueError(f"{file} has a header and no examples")
-    width = len(lines[0][1]) if header is None else len(header)
-    if width < 2:
-        raise ValueError(f"{file} has one column; an example needs its inputs and a label")
-    names = header or [str(k) for k in range(1, width + 1)]
-    label = _label_column(names, file)
-    X = np.empty((width - 1, len(lines)))
-    labels: list[str] = []
-    for j, (number, row) in enumerate(lines):
-        if len(row) != width:
-            raise ValueError(f"{file}, line {number}: {len(row)} columns, expected {width}")
-        labels.append(row.pop(label))
-        for i, each in enumerate(row):
-            X[i, j] = _number(each, file, number, names[i + (i >= label)])
-    missing = first_missing(labels)
+    if len(first) < 2:
+        raise ValueError(
+            f"{file} has one column; an example needs its inputs and a label, with commas, "
+            "semicolons or tabs between"
+        )
+    if len(first) > 2 and first == [str(k) for k in range(len(first))]:  # as pandas writes it
+        raise ValueError(
+            f"{file}: the first line, {first[0]}, {first[1]}, … {first[-1]}, may number the "
+            "columns or be an example; give the columns names in it, or take it away"
+        )
+    for number, row in examples:
+        if len(row) != len(first):
+            raise ValueError(f"{file}, line {number}: {len(row)} columns, expected {len(first)}")
+    return header, examples
+
+
+def _label_texts(lines: Lines, label: int, names: list[str], file: Path) -> list[str]:
+    """Return the column of the labels."""
+    texts = [row[label] for _, row in lines]
+    missing = first_missing(texts)
     if missing is not None:
         raise ValueError(
-            f"{file}, line {lines[missing][0]}, column {names[label]}: "
-            f"{_quoted(labels[missing])} is not a label; take examples without one away"
+            f"{file}, line {lines[missing][0]}, column {names[label]}: {_quoted(texts[missing])} "
+            "is not a label; take examples without one away"
         )
-    Y, classes = written_labels(labels)
-    return Dataset(X, Y.reshape(1, -1), name=file.stem, classes=classes)
+    return texts
 
 
 def _lines(file: Path) -> Lines:
     """Return the lines that are not empty."""
-    with file.open(newline="", encoding="utf-8-sig", errors="replace") as text:
-        start = text.read(4096)
-        text.seek(0)
-        separator = max(",;\t", key=start.partition("\n")[0].count)
-        rows = enumerate(csv.reader(text, delimiter=separator), 1)
-        lines = [(k, [each.strip() for each in row]) for k, row in rows if row]
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:  # guessed wrongly, two classes may get one name
+        raise ValueError(
+            f"{file} is not text in UTF-8 (byte {error.start}); save it as such, which "
+            'spreadsheets call "CSV UTF-8"'
+        ) from None
+    first = next((each for each in text.splitlines() if each.strip()), "")
+    separator = max(";,\t", key=first.count)  # of as many, commas belong to decimals
+    rows = enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator), 1)
+    stripped = ((k, [each.strip() for each in row]) for k, row in rows)
+    lines = [(k, row) for k, row in stripped if any(row)]
     if not lines:
         raise ValueError(f"{file} is empty")
     return lines
+
+
+def _refuse_counter(column: Array, name: str, file: Path) -> None:
+    """Refuse a column that numbers the lines: where they are sorted it gives the labels away."""
+    if name.lower() in _COUNTERS and column.size > 2 and (np.diff(column) == 1).all():
+        called = f"column {name}" if name else "a column without a name"
+        raise ValueError(
+            f"{file}: {called} numbers the lines, which is nothing to learn from; take it away "
+            "(pandas: to_csv(..., index=False))"
+        )
 
 
 def _label_column(names: list[str], file: Path) -> int:
@@ -102,8 +149,11 @@ def _number(text: str, file: Path, line: int, column: str) -> float:
     try:
         return float(text)
     except ValueError:
-        message = f"{file}, line {line}, column {column}: {_quoted(text)} is not a number"
-        raise ValueError(message) from None
+        comma = re.fullmatch(r"[+-]?\d*,\d+", text)
+        hint = f"; decimals have a point here, as in {text.replace(',', '.')}" if comma else ""
+        raise ValueError(
+            f"{file}, line {line}, column {column}: {_quoted(text)} is not a number{hint}"
+        ) from None
 
 
 def _quoted(text: str) -> str:

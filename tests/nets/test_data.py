@@ -488,9 +488,38 @@ def test_separators_at_the_ends_of_all_lines_are_no_labels(tmp_path, text):
         data.load(table(tmp_path, text))
 
 
+@pytest.mark.parametrize("name", ["", "Unnamed: 0", "Id", "index"])
+def test_a_column_that_numbers_the_lines_is_no_input(tmp_path, name):
+    """As pandas writes it without being asked; the labels are often sorted."""
+    rows = "7,2.5,0\n8,4.5,0\n9,6.5,1\n"
+    with pytest.raises(ValueError, match=f"{name or 'a column without a name'} numbers the lines"):
+        data.load(table(tmp_path, f"{name},a,y\n{rows}"))
+    assert data.load(table(tmp_path, f"age,a,y\n{rows}")).inputs == 2
+
+
+def test_numbers_of_columns_are_not_taken_for_an_example(tmp_path):
+    with pytest.raises(ValueError, match="the first line, 0, 1, … 2, may number the columns or be"):
+        data.load(table(tmp_path, "0,1,2\n1.5,2.5,0\n3.5,4.5,1\n"))
+    assert data.load(table(tmp_path, "0,1\n1,0\n")).examples == 2
+
+
+def test_names_of_classes_that_are_not_utf_8_are_not_mixed_up(tmp_path):
+    file = table(tmp_path, "")
+    file.write_bytes("x,art\n1,Äpfel\n2,Öpfel\n".encode("latin-1"))
+    with pytest.raises(ValueError, match=r"mine\.csv is not text in UTF-8 \(byte 8\)"):
+        data.load(file)
+
+
+def test_lines_without_anything_are_no_examples(tmp_path):
+    made = data.load(table(tmp_path, "\n \na,b,y\n1,2,0\n,,\n3,4,1\n  \n"))
+    assert made.X.tolist() == [[1, 3], [2, 4]]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("a;b;y\n1,5;2;0\n", "line 2, column a: '1,5' is not a number; decimals .* as in 1.5"),
+        ("1,5;2,5;0\n", "line 1, column 1: '1,5' is not a number; decimals"),
         ("", "mine.csv is empty"),
         ("a,b\n", "has a header and no examples"),
         ("1\n2\n", "has one column"),
