@@ -149,7 +149,7 @@ def _number(text: str, file: Path, line: int, column: str) -> float:
     try:
         return float(text)
     except ValueError:
-        comma = re.fullmatch(r"[+-]?\d*,\d+", text)
+        comma = re.fullmatch(r"[+-]?\d*,(?!\d{3}$)\d+", text)  # 1,000 may be a thousand
         hint = f"; decimals have a point here, as in {text.replace(',', '.')}" if comma else ""
         raise ValueError(
             f"{file}, line {line}, column {column}: {_quoted(text)} is not a number{hint}"

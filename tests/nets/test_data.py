@@ -520,6 +520,7 @@ def test_lines_without_anything_are_no_examples(tmp_path):
     [
         ("a;b;y\n1,5;2;0\n", "line 2, column a: '1,5' is not a number; decimals .* as in 1.5"),
         ("1,5;2,5;0\n", "line 1, column 1: '1,5' is not a number; decimals"),
+        ('a,y\n"1,000",0\n', "line 2, column a: '1,000' is not a number$"),
         ("", "mine.csv is empty"),
         ("a,b\n", "has a header and no examples"),
         ("1\n2\n", "has one column"),
