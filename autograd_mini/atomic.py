@@ -9,7 +9,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["atomic"]
+__all__ = ["atomic", "checked_place"]
+
+
+def checked_place(path: str | os.PathLike[str]) -> Path:
+    """Return `path` if a file can be there: to know before long work rather than after it.
+
+    Parameters
+    ----------
+    path : path
+
+    Raises
+    ------
+    FileNotFoundError
+        If its folder does not exist.
+    IsADirectoryError
+        If it is a folder itself.
+    """
+    target = Path(path)
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "that is a folder, not a file", str(target))
+    return target
 
 
 @contextmanager
@@ -31,9 +53,7 @@ def atomic(path: str | os.PathLike[str]) -> Iterator[Path]:
     ...     target.read_text()
     'complete'
     """
-    target = Path(path)
-    if not target.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(target.parent))
+    target = checked_place(path)
     try:
         beside = tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent)
     except OSError as error:  # names the file that the caller knows

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["binary_labels", "checked_data", "checked_dims", "class_labels"]
+__all__ = [
+    "binary_labels", "checked_count", "checked_data", "checked_dims", "checked_functions",
+    "checked_number", "checked_pair", "class_labels", "is_number",
+]  # fmt: skip
 
 Array = NDArray[Any]
 
@@ -30,6 +33,82 @@ def checked_dims(layer_dims: Sequence[int]) -> tuple[int, ...]:
     if len(dims) < 2 or min(dims) < 1:
         raise ValueError(f"{wanted}, at least two of them and all positive; got {list(dims)}")
     return dims
+
+
+def checked_count(value: Any, what: str) -> int:
+    """Return a number of things, at least one.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{what} must be a positive whole number, not {value!r}")
+    return int(value)
+
+
+def is_number(value: Any) -> bool:
+    """Return whether a value is one real number, also as an array without dimensions."""
+    if isinstance(value, (int, float)):
+        return not isinstance(value, bool)
+    return getattr(value, "ndim", 1) == 0 and np.asarray(value).dtype.kind in "fiu"
+
+
+def checked_number(value: Any, what: str, wanted: str, fits: Callable[[float], bool]) -> float:
+    """Return a real number that fits.
+
+    Parameters
+    ----------
+    value : object
+        What a user gave.
+    what, wanted : str
+        What it is, and what it must be, in words.
+    fits : callable
+        Whether a number will do; none will that is not finite.
+
+    Raises
+    ------
+    ValueError
+        If it is no number, or does not fit.
+
+    Examples
+    --------
+    >>> checked_number(np.float32(0.5), "l2", "positive", lambda number: number > 0)
+    0.5
+    """
+    if not (is_number(value) and np.isfinite(value) and fits(value)):
+        raise ValueError(f"{what} must be {wanted}, not {value!r}")
+    return float(value)
+
+
+def checked_pair(validation: Any) -> tuple[Any, Any]:
+    """Return X and Y to evaluate on.
+
+    Raises
+    ------
+    ValueError
+        If it is something else than two.
+    """
+    if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+        given = repr(validation) if is_number(validation) else f"a {type(validation).__name__}"
+        raise ValueError(f"validation must be (X, Y), data that are not trained on, not {given}")
+    return validation[0], validation[1]
+
+
+def checked_functions(callbacks: Any) -> Sequence[Callable[..., Any]]:
+    """Return functions to call after each epoch.
+
+    Raises
+    ------
+    ValueError
+        If it is no sequence of them.
+    """
+    if not isinstance(callbacks, (tuple, list)) or not all(map(callable, callbacks)):
+        raise ValueError(
+            f"callbacks must be a list of functions f(net, history), not {callbacks!r}"
+        )
+    return callbacks
 
 
 def _numbers(values: ArrayLike, what: str) -> Array:

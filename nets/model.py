@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import autograd_mini as ag
-from nets.inputs import checked_dims
+from nets.inputs import checked_dims, checked_number
 from nets.outputs import OUTPUTS
 
 __all__ = ["ACTIVATIONS", "Model", "model"]
@@ -113,9 +113,10 @@ def model(layer_dims: Sequence[int], hidden: str | Sequence[str], output: str, l
     """
     dims = checked_dims(layer_dims)
     count = len(dims) - 2
-    names = (hidden,) * count if isinstance(hidden, str) else tuple(hidden)
-    for name in (hidden,) if isinstance(hidden, str) else names:
-        if name not in ACTIVATIONS:
+    several = isinstance(hidden, (tuple, list))
+    names = tuple(hidden) if several else (str(hidden),) * count
+    for name in hidden if several else (hidden,):
+        if not isinstance(name, str) or name not in ACTIVATIONS:
             raise ValueError(
                 f"unknown hidden activation {name!r}: use one of {', '.join(ACTIVATIONS)}"
             )
@@ -133,6 +134,6 @@ def model(layer_dims: Sequence[int], hidden: str | Sequence[str], output: str, l
         )
     if output == "softmax" and dims[-1] < 2:
         raise ValueError("a softmax output needs at least two units, one for each class")
-    if not 0 <= l2 < np.inf:
-        raise ValueError(f"l2 must be 0 or more, not {l2}")
-    return Model(dims, names, output, float(l2))
+    return Model(
+        dims, names, output, checked_number(l2, "l2", "0 or more", lambda weight: weight >= 0)
+    )

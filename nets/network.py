@@ -12,10 +12,17 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 import autograd_mini as ag
+from autograd_mini.atomic import checked_place
 from nets import handwritten, training
 from nets.checkpoint import Checkpoint
 from nets.errors import DivergedError
-from nets.inputs import checked_data
+from nets.inputs import (
+    checked_count,
+    checked_data,
+    checked_functions,
+    checked_number,
+    checked_pair,
+)
 from nets.model import model
 from nets.optimizers import Optimizer, optimizer
 from nets.outputs import OUTPUTS
@@ -84,14 +91,16 @@ class LLayerNetwork:
         self.dtype = np.dtype(dtype)
         if self.dtype not in (np.float64, np.float32):
             raise ValueError(f"dtype must be 'float64' or 'float32', not {self.dtype}")
-        if not 0 < keep_prob <= 1:
-            raise ValueError(f"keep_prob must be above 0 and at most 1, not {keep_prob}")
+        self.keep_prob = checked_number(
+            keep_prob, "keep_prob", "above 0 and at most 1", lambda share: 0 < share <= 1
+        )
         if not isinstance(seed, (int, np.integer)) or seed < 0:
             raise ValueError(f"seed must be a whole number, 0 or more, not {seed}")
-        self.init, self.keep_prob, self.seed = init, float(keep_prob), int(seed)
+        self.seed = int(seed)
         drawn = handwritten.initialize_parameters_deep(
             self.layer_dims, init=init, seed=COURSE_SEED + self.seed
         )
+        self.init = init if isinstance(init, str) else float(init)
         self.parameters = {name: each.astype(self.dtype) for name, each in drawn.items()}
         self.history: training.History | None = None
         self.optimizer: Optimizer | None = None
@@ -427,12 +436,13 @@ class LLayerNetwork:
         True
         """
         data, labels = self._examples(X, Y)
-        epochs = _positive(epochs, "epochs")
-        size = None if batch_size is None else _positive(batch_size, "batch_size")
+        epochs = checked_count(epochs, "epochs")
+        size = None if batch_size is None else checked_count(batch_size, "batch_size")
+        called = [partial(each, self) for each in checked_functions(callbacks)]
         rule, history = self._start(optimizer, learning_rate, resume)
         validate = None
         if validation is not None:
-            validate = partial(self._evaluate, *self._examples(validation[0], validation[1]))
+            validate = partial(self._evaluate, *self._examples(*checked_pair(validation)))
         before = self.parameters, self.optimizer, self.history
         self.parameters = {name: each.copy() for name, each in self.parameters.items()}
         self.optimizer, self.history = rule, history
@@ -447,7 +457,7 @@ class LLayerNetwork:
                 history,
                 epochs=epochs,
                 validate=validate,
-                callbacks=[partial(each, self) for each in callbacks],
+                callbacks=called,
                 checkpoint=self._kept_in(checkpoint, data, labels),
                 progress=progress,
             )
@@ -461,6 +471,7 @@ class LLayerNetwork:
     ) -> Checkpoint | None:
         if path is None:
             return None
+        checked_place(path)
         return Checkpoint(partial(self.save, path), lambda: self._evaluate(data, labels)[0])
 
     def _step(self) -> training.Step:
@@ -546,9 +557,3 @@ class LLayerNetwork:
             "dtype": self.dtype.name,
         }
         Saved(settings, self.parameters, self.optimizer, self.history).write(path)
-
-
-def _positive(value: int, what: str) -> int:
-    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{what} must be a positive whole number, not {value!r}")
-    return int(value)

@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from nets.inputs import checked_number
+
 __all__ = ["OPTIMIZERS", "Adam", "GradientDescent", "Momentum", "Optimizer", "RMSProp", "optimizer"]
 
 Array = NDArray[Any]
@@ -34,8 +36,9 @@ class Optimizer(ABC):
     name: ClassVar[str] = ""
 
     def __post_init__(self) -> None:
-        if not (np.isfinite(self.learning_rate) and self.learning_rate > 0):
-            raise ValueError(f"the learning rate must be positive, not {self.learning_rate}")
+        self.learning_rate = checked_number(
+            self.learning_rate, "the learning rate", "positive", lambda rate: rate > 0
+        )
 
     def update(self, parameters: dict[str, Array], grads: dict[str, Array]) -> None:
         """Change `parameters` in place by one step; the arrays of `grads` are used up.

@@ -20,6 +20,7 @@ from nets.handwritten.layer import (
     linear_activation_forward,
     linear_backward,
 )
+from nets.inputs import is_number
 
 __all__ = [
     "L_model_backward",
@@ -63,7 +64,8 @@ def initialize_parameters_deep(
     >>> {name: each.shape for name, each in parameters.items()}
     {'W1': (3, 2), 'b1': (3, 1), 'W2': (1, 3), 'b2': (1, 1)}
     """
-    if isinstance(init, str) and init not in SCALES:
+    named = isinstance(init, str)
+    if not (init in SCALES if named else is_number(init) and 0 <= float(init) < np.inf):
         raise ValueError(f"unknown init {init!r}: use {', '.join(SCALES)} or a number such as 0.01")
     rng = np.random.RandomState(seed)
     parameters = {}

@@ -31,6 +31,13 @@ def test_a_saved_network_comes_back_as_it_was(net, tmp_path):
     assert back.history is None
 
 
+def test_settings_may_be_numbers_of_numpy(tmp_path):
+    made = LLayerNetwork([2, 1], init=np.float32(0.5), l2=np.float32(0.25), seed=np.int64(3))
+    made.save(tmp_path / "net")
+    back = nets.load(tmp_path / "net")
+    assert (back.init, back.model.l2, back.seed) == (0.5, 0.25, 3)
+
+
 def test_a_loaded_network_can_be_trained(net, tmp_path):
     net.save(tmp_path / "net")
     back = nets.load(tmp_path / "net")

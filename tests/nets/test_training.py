@@ -413,6 +413,13 @@ def test_only_the_end_of_training_saves_what_became_worse(tmp_path):
         ({"batch_size": 0}, "batch_size must be a positive whole number, not 0"),
         ({"learning_rate": 0}, "the learning rate must be positive, not 0"),
         ({"learning_rate": float("nan")}, "the learning rate must be positive, not nan"),
+        ({"learning_rate": "0.1"}, "the learning rate must be positive, not '0.1'"),
+        ({"learning_rate": None}, "the learning rate must be positive, not None"),
+        ({"validation": 0.2}, r"validation must be \(X, Y\), data that are .*, not 0.2"),
+        ({"validation": flower.X}, r"validation must be \(X, Y\), .*, not a ndarray"),
+        ({"validation": (flower.X, flower.Y, 3)}, r"validation must be \(X, Y\), .*, not a tuple"),
+        ({"callbacks": print}, "callbacks must be a list of functions .*, not <built-in"),
+        ({"callbacks": [None]}, r"callbacks must be a list of functions .*, not \[None\]"),
         ({"optimizer": "sgd"}, "unknown optimizer 'sgd': use one of gd, momentum, rmsprop, adam"),
         (
             {"validation": (flower.X.T, flower.Y)},
@@ -423,6 +430,16 @@ def test_only_the_end_of_training_saves_what_became_worse(tmp_path):
 def test_options_that_make_no_sense_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         fitted(**options)
+
+
+@pytest.mark.parametrize(
+    ("place", "error"), [("nowhere/net", FileNotFoundError), (".", IsADirectoryError)]
+)
+def test_where_no_checkpoint_can_be_is_known_before_training(tmp_path, place, error):
+    called = []
+    with pytest.raises(error):
+        fitted(checkpoint=tmp_path / place, callbacks=[lambda *_: called.append(1)])
+    assert not called
 
 
 # -- progress -------------------------------------------------------------------------------------
