@@ -15,18 +15,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nets import data, handwritten
-    from nets.errors import DivergedError
+    from nets.errors import DivergedError, OtherDataWarning
     from nets.loading import load
     from nets.network import LLayerNetwork
     from nets.training import History
 
-__all__ = ["DivergedError", "History", "LLayerNetwork", "data", "handwritten", "load"]
+__all__ = [
+    "DivergedError", "History", "LLayerNetwork", "OtherDataWarning", "data", "handwritten", "load",
+]  # fmt: skip
 
 # Imported when first used: `import nets` costs nothing, and nothing pays for what it does not use.
 _HOME = {
     "DivergedError": "nets.errors",
     "History": "nets.training",
     "LLayerNetwork": "nets.network",
+    "OtherDataWarning": "nets.errors",
     "data": "nets.data",
     "handwritten": "nets.handwritten",
     "load": "nets.loading",

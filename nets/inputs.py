@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
     "binary_labels", "checked_count", "checked_data", "checked_dims", "checked_functions",
-    "checked_number", "checked_pair", "class_labels", "is_number",
+    "checked_names", "checked_number", "checked_pair", "class_labels", "is_number",
 ]  # fmt: skip
 
 Array = NDArray[Any]
@@ -80,6 +80,24 @@ def checked_number(value: Any, what: str, wanted: str, fits: Callable[[float], b
     if not (is_number(value) and np.isfinite(value) and fits(value)):
         raise ValueError(f"{what} must be {wanted}, not {value!r}")
     return float(value)
+
+
+def checked_names(classes: Any, most: int) -> tuple[str, ...]:
+    """Return the names of classes.
+
+    Raises
+    ------
+    ValueError
+        If they are no text, not different, or more than the `most` classes that there are.
+    """
+    if isinstance(classes, str) or not all(isinstance(each, str) for each in classes):
+        raise ValueError(f"classes must be a list of names, not {classes!r}")
+    if len(classes) > most or len(set(classes)) < len(classes):
+        raise ValueError(
+            f"classes must be at most {most} different names, as many as the network has classes; "
+            f"got {', '.join(classes)}"
+        )
+    return tuple(classes)
 
 
 def checked_pair(validation: Any) -> tuple[Any, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from functools import partial
@@ -15,11 +16,12 @@ import autograd_mini as ag
 from autograd_mini.atomic import checked_place
 from nets import handwritten, training
 from nets.checkpoint import Checkpoint
-from nets.errors import DivergedError
+from nets.errors import DivergedError, OtherDataWarning
 from nets.inputs import (
     checked_count,
     checked_data,
     checked_functions,
+    checked_names,
     checked_number,
     checked_pair,
 )
@@ -57,11 +59,14 @@ class LLayerNetwork:
     seed : int
         Of the weights, of the order of batches and of dropout.
     dtype : {"float64", "float32"}
+    classes : sequence of str, optional
+        What the classes are called, in the order of their numbers; kept with the network.
 
     Attributes
     ----------
     parameters : dict
         W1, b1, …, WL, bL as plain arrays.
+    classes : tuple of str or None
     history : History or None
         What the last ``fit`` saw.
 
@@ -86,6 +91,7 @@ class LLayerNetwork:
         keep_prob: float = 1.0,
         seed: int = 0,
         dtype: DTypeLike = "float64",
+        classes: Sequence[str] | None = None,
     ) -> None:
         self.model = model(layer_dims, hidden, output, l2)
         self.dtype = np.dtype(dtype)
@@ -96,6 +102,7 @@ class LLayerNetwork:
         )
         if not isinstance(seed, (int, np.integer)) or seed < 0:
             raise ValueError(f"seed must be a whole number, 0 or more, not {seed}")
+        self.classes = classes and checked_names(classes, max(2, self.layer_dims[-1]))
         self.seed = int(seed)
         drawn = handwritten.initialize_parameters_deep(
             self.layer_dims, init=init, seed=COURSE_SEED + self.seed
@@ -408,7 +415,7 @@ class LLayerNetwork:
             in the beginning; see :meth:`save`.
         resume : bool
             Go on with the training that this network, or the file it was loaded from, has behind
-            it, until there are `epochs` in all.
+            it, until there are `epochs` in all.  On other data than before, that is warned of.
         progress : bool, optional
             Whether to show a progress bar; by default on a terminal only.
 
@@ -440,6 +447,16 @@ class LLayerNetwork:
         size = None if batch_size is None else checked_count(batch_size, "batch_size")
         called = [partial(each, self) for each in checked_functions(callbacks)]
         rule, history = self._start(optimizer, learning_rate, resume)
+        examples = training.Examples(
+            data, labels, size, self.layer_dims[1:-1], self.keep_prob, self.seed
+        )
+        if history.data not in ("", examples.checksum):
+            warnings.warn(
+                "resume=True goes on with other data than before: the history has both costs",
+                OtherDataWarning,
+                stacklevel=2,
+            )
+        history.data = examples.checksum
         validate = None
         if validation is not None:
             validate = partial(self._evaluate, *self._examples(*checked_pair(validation)))
@@ -450,9 +467,7 @@ class LLayerNetwork:
             training.train(
                 self._step(),
                 self.parameters,
-                training.Examples(
-                    data, labels, size, self.layer_dims[1:-1], self.keep_prob, self.seed
-                ),
+                examples,
                 rule,
                 history,
                 epochs=epochs,
@@ -555,5 +570,6 @@ class LLayerNetwork:
             "keep_prob": self.keep_prob,
             "seed": self.seed,
             "dtype": self.dtype.name,
+            "classes": self.classes,
         }
         Saved(settings, self.parameters, self.optimizer, self.history).write(path)

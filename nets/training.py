@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -42,6 +43,8 @@ class History:
         Time spent.
     interrupted : bool
         Whether Ctrl-C ended it.
+    data : str
+        A checksum of the training data; empty if unknown.
     """
 
     costs: list[float] = field(default_factory=list)
@@ -50,6 +53,7 @@ class History:
     validation_accuracies: list[float] = field(default_factory=list)
     seconds: float = 0.0
     interrupted: bool = False
+    data: str = ""
 
     @property
     def epochs(self) -> int:
@@ -129,6 +133,14 @@ class Examples:
             self._whole = self.X, self.Y
         else:  # examples as rows: to pick some is then to copy whole rows
             self._rows = np.ascontiguousarray(self.X.T), np.ascontiguousarray(self.Y.T)
+
+    @property
+    def checksum(self) -> str:
+        """What tells these data from others, whatever their order in memory."""
+        found = 0
+        for each in (self.X, self.Y):
+            found = zlib.crc32(np.ascontiguousarray(each).data, found)
+        return f"{found:08x}"
 
     @property
     def m(self) -> int:

@@ -88,7 +88,9 @@ def network_for(
         )
     units = 1 if output == "sigmoid" else max(2, data.class_count)
     with bad_input():
-        return LLayerNetwork([data.inputs, *layers, units], output=output, **settings)
+        return LLayerNetwork(
+            [data.inputs, *layers, units], output=output, classes=data.classes, **settings
+        )
 
 
 _TOO_LARGE = float(1 / np.finfo(np.float64).eps)

@@ -64,6 +64,11 @@ def _check_fit(path: Path, network: nets.LLayerNetwork, data: Dataset) -> None:
         raise BadInput(
             f"{path} holds a network for {classes} classes, the data has {data.class_count}"
         )
+    if network.classes != data.classes and network.classes and data.classes:
+        raise BadInput(
+            f"{path} holds a network for the classes {', '.join(network.classes)}, "
+            f"the data has {', '.join(data.classes)}"
+        )
 
 
 def _settled(network: nets.LLayerNetwork) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from rich.text import Text
 
 from autograd_mini.atomic import atomic
 from autograd_mini.check.comparison import Comparison
-from nets import DivergedError, LLayerNetwork
+from nets import DivergedError, LLayerNetwork, OtherDataWarning
 from nets.cli.output import Output
 from nets.cli.problems import INTERRUPTED, WRONG, BadInput, bad_input
 from nets.data import Dataset
@@ -72,11 +73,16 @@ class Session:
                 f"  trained for {behind} epochs already: --epochs counts these too, and goes on "
                 "above that"
             )
-        with bad_input():
+        before = net.history.data if behind and net.history else ""
+        with bad_input(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", OtherDataWarning)  # said below, in a line of its own
             try:
                 history = net.fit(data.X, data.Y, **options)
             except DivergedError as error:
                 raise BadInput(str(error)) from error
+        if before not in ("", history.data):
+            self.result["other_data"] = True
+            self.output.say("  other data than before: the history has the costs of both")
         if not history.epochs:
             return
         if data.classes:

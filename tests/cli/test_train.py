@@ -170,6 +170,31 @@ def contents(folder):
     return {each.name: each.read_bytes() for each in folder.iterdir() if each.is_file()}
 
 
+def test_going_on_with_other_data_is_said(autograd_mini, npz, points):
+    first, again = npz("first.npz", **points), npz("again.npz", X=-points["X"], Y=points["Y"])
+    assert autograd_mini("train", first, "--layers", "3", "--epochs", "5").status == 0
+    same = autograd_mini("train", first, "--epochs", "6", "--resume", "network.safetensors")
+    assert "other data" not in same.out + same.err
+    went = autograd_mini("train", again, "--epochs", "7", "--resume", "network.safetensors")
+    assert "other data than before: the history has the costs of both" in went.out
+    assert (went.status, went.err) == (0, "")
+    told = autograd_mini(
+        "train", first, "--epochs", "8", "--resume", "network.safetensors", "--json"
+    )
+    assert told.json["other_data"]
+
+
+def test_a_network_knows_its_classes_and_is_not_trained_on_others(autograd_mini, npz, points):
+    names = np.array(["cat", "dog", "wolf"])
+    pets = npz("pets.npz", X=points["X"], Y=names[points["Y"]])
+    wild = npz("wild.npz", X=points["X"], Y=names[points["Y"] + 1])
+    assert autograd_mini("train", pets, "--layers", "3", "--epochs", "5").status == 0
+    assert nets.load("network.safetensors").classes == ("cat", "dog")
+    went = autograd_mini("train", wild, "--epochs", "7", "--resume", "network.safetensors")
+    assert went.status == 2
+    assert "a network for the classes cat, dog, the data has dog, wolf" in went.err
+
+
 def test_going_on_elsewhere_leaves_the_file_one_came_from_as_it_was(autograd_mini, tmp_path):
     autograd_mini("train", "moons", *OPTIONS, "--epochs", "2", "--out", "first")
     before = contents(tmp_path / "first")

@@ -38,6 +38,23 @@ def test_settings_may_be_numbers_of_numpy(tmp_path):
     assert (back.init, back.model.l2, back.seed) == (0.5, 0.25, 3)
 
 
+def test_the_names_of_the_classes_are_kept(tmp_path):
+    LLayerNetwork([2, 1], classes=["cat", "dog"]).save(tmp_path / "net")
+    assert nets.load(tmp_path / "net").classes == ("cat", "dog")
+
+
+def test_a_file_from_before_classes_had_names_is_read(tmp_path):
+    arrays = {"W1": np.ones((1, 2)), "b1": np.ones((1, 1))}
+    history = {"costs": [0.5], "accuracies": [1.0]}
+    rule = {"name": "gd", "learning_rate": 0.1, "steps": 1}
+    settings = {"layer_dims": [2, 1], "history": history, "optimizer": rule}
+    files.write(tmp_path / "net", arrays, settings)
+    back = nets.load(tmp_path / "net")
+    assert back.classes is None
+    back.fit(X, [0, 1, 1], epochs=2, learning_rate=0.1, resume=True)
+    assert back.history.epochs == 2
+
+
 def test_a_loaded_network_can_be_trained(net, tmp_path):
     net.save(tmp_path / "net")
     back = nets.load(tmp_path / "net")

@@ -4,6 +4,7 @@ import itertools
 import os
 import signal
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -297,6 +298,16 @@ def test_without_resume_training_starts_a_new_history_from_the_present_parameter
     history = net.fit(flower.X, flower.Y, epochs=2, learning_rate=1.2)
     assert history.epochs == 2
     assert same_parameters(net, fitted(epochs=7)[0])
+
+
+def test_resuming_on_other_data_is_warned_of():
+    net, _ = fitted(epochs=2)
+    X = np.asfortranarray(flower.X)  # the same
+    with warnings.catch_warnings(action="error"):
+        net.fit(X, flower.Y, epochs=3, learning_rate=0.1, resume=True)
+        net.fit(-X, flower.Y, epochs=3, learning_rate=0.1)
+    with pytest.warns(nets.OtherDataWarning, match="goes on with other data than before"):
+        net.fit(X, 1 - flower.Y, epochs=4, learning_rate=0.1, resume=True)
 
 
 def test_resuming_with_another_optimizer_is_refused():
