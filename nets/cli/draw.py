@@ -39,6 +39,16 @@ __all__ = ["command"]
     show_default=True,
     help="The file; its suffix says which kind: svg, png, pdf, dot, html or txt.",
 )
+@click.option(
+    "--values/--no-values", default=None,
+    help="Show values: numbers, ranges, heat maps; of a function, they are shown if not said "
+    "otherwise.",
+)  # fmt: skip
+@click.option("--gradients", is_flag=True, help="Show each step's gradient beside it.")
+@click.option(
+    "--depth", type=click.IntRange(0), metavar="N",
+    help="How many levels of scopes, such as layers, to show open.",
+)  # fmt: skip
 @common
 @click.pass_context
 def command(
@@ -49,6 +59,9 @@ def command(
     wrt: str | None,
     layers: list[int],
     path: Path,
+    values: bool | None,
+    gradients: bool,
+    depth: int | None,
     output: str | None,
     as_json: bool,
     seed: int,
@@ -61,23 +74,28 @@ def command(
     if not path.suffix:
         raise BadInput(f"{path}: name a kind by the suffix, such as {path}.svg")
     out = Output(as_json)
+    shown: dict[str, Any] = {"gradients": gradients, "depth": depth}
     if target is None and (arguments is not None or wrt is not None):
         raise BadInput("--args and --wrt are for FILE.py:FUNCTION")
     if target is None:
         output = output_for(layers, output)
         with bad_input():
             network = LLayerNetwork(layers, output=output, seed=seed, **settings)
+        shown["values"] = bool(values)
         rng = np.random.default_rng(seed)  # values and gradients to ask for in a page
         X, Y = rng.standard_normal((layers[0], 10)), rng.integers(0, max(2, layers[-1]), (1, 10))
         with bad_input(), atomic(path) as draft:
-            network.draw(draft, X, Y)
+            network.draw(draft, X, Y, **shown)
     elif not is_function(target):
         raise BadInput(f"{target!r} is no FILE.py:FUNCTION; for a network write --layers N,N,…")
     else:
         refuse(ctx, OF_A_NETWORK, "describes a network: it does not go with FILE.py:FUNCTION")
-        drawn = recorded(target, arguments, seed, wrt).result
+        shown["values"] = values is not False
+        drawn = _with_gradients(recorded(target, arguments, seed, wrt).result)
+        if gradients and not isinstance(drawn, ag.Graph):
+            raise BadInput(f"{target} has no gradients to show: they are of one number")
         with bad_input(), atomic(path) as draft:
-            ag.draw(_with_gradients(drawn), draft, values=True)
+            ag.draw(drawn, draft, **shown)
     out.say(f"picture: [bold]{path}[/]")
     out.result(path=path, **({"layers": layers} if target is None else {"target": target}))
     return 0

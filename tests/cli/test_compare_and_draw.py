@@ -75,6 +75,47 @@ def test_draws_a_network(autograd_mini, tmp_path, suffix):
     assert len(content) > 200
 
 
+@pytest.mark.parametrize(
+    ("options", "has", "has_not"),
+    [
+        ([], "Z1 = W1 X + b1  (4 × 10)", "…"),
+        (["--values"], "b1  (4 × 1)  0\n", "gradient"),
+        (["--gradients"], "Z2 = W2 A1 + b2  (1 × 10)  gradient −", "b1  (4 × 1)  0\n"),
+        (["--depth", "0"], "layer 1: Z1 A1", "W1 X"),
+    ],
+)
+def test_a_drawing_of_a_network_shows_what_is_asked_for(
+    autograd_mini, tmp_path, options, has, has_not
+):
+    assert autograd_mini("draw", "-o", "net.txt", *options).status == 0
+    text = (tmp_path / "net.txt").read_text(encoding="utf-8")
+    assert has in text
+    assert has_not not in text
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        ([], "r = X w  (3)  2\n"),
+        (["--no-values"], "r = X w  (3)\n"),
+        (["--gradients"], "r = X w  (3)  2  gradient 4\n"),
+    ],
+)
+def test_a_drawing_of_a_function_shows_what_is_asked_for(autograd_mini, tmp_path, options, line):
+    code = "import numpy as np\ndef f(w, X):\n    r = X @ w\n    return np.sum(r**2)\n"
+    (tmp_path / "mine.py").write_text(code)
+    arguments = ["--args", "(np.ones(2), np.ones((3, 2)))", "-o", "f.txt"]
+    assert autograd_mini("draw", "mine.py:f", *arguments, *options).status == 0
+    assert line in (tmp_path / "f.txt").read_text(encoding="utf-8")
+
+
+def test_gradients_of_what_is_not_one_number_are_not_shown(autograd_mini, tmp_path):
+    (tmp_path / "mine.py").write_text("def f(w):\n    return w * 2\n")
+    ran = autograd_mini("draw", "mine.py:f", "--args", "(np.ones(2),)", "--gradients")
+    assert ran.status == 2
+    assert "mine.py:f has no gradients to show: they are of one number" in ran.err
+
+
 def test_the_large_network_of_the_course_is_drawn_without_making_its_data(autograd_mini, tmp_path):
     ran = autograd_mini("draw", "--layers", "12288,20,7,5,1", "-o", "net.svg")
     assert ran.status == 0
