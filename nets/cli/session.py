@@ -5,10 +5,12 @@ from __future__ import annotations
 import shlex
 import sys
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rich.markup import escape
 from rich.text import Text
 
@@ -19,12 +21,27 @@ from nets.cli.output import Output
 from nets.cli.problems import INTERRUPTED, WRONG, BadInput, bad_input
 from nets.data import Dataset
 from nets.report.build import page_of
+from nets.report.plots import classes_of
 from nets.training import cost_text
 
 __all__ = ["Session"]
 
 CHECKED_EXAMPLES = 64
 """How many examples a comparison of gradients uses: it takes the cost many times."""
+
+
+_LARGE = 30.0
+"""Beyond it inputs make units that start out saturated, or soon dead."""
+
+
+def _remarks(data: Dataset) -> Iterator[str]:
+    """Yield what about data makes training fail, or seem to succeed."""
+    largest = np.abs(data.X.astype(np.float64)).max()
+    if _LARGE < largest < np.inf:
+        yield f"inputs go up to {largest:g}: units saturate or die, scale them to about -1 … 1"
+    present = np.unique(classes_of(data.Y))
+    if present.size == 1:
+        yield f"all examples are of {data.class_name(present[0])}: there is nothing to tell apart"
 
 
 @dataclass
@@ -60,6 +77,8 @@ class Session:
             f"{escape(data.about_classes)}; a {dims} "
             f"network, {hidden or 'no'} hidden layers, {net.model.output} output"
         )
+        for each in _remarks(data):
+            self.output.say(f"  {escape(each)}")
 
     def train(self, **options: Any) -> None:
         """Train as :meth:`LLayerNetwork.fit` does, and say how the cost fell."""
@@ -90,7 +109,7 @@ class Session:
         marks = sorted({0, *(history.epochs * k // 5 for k in range(1, 5)), history.epochs - 1})
         for k in marks:
             self.output.say(
-                f"  step {k + 1:>6}   cost {cost_text(history.costs[k])}   "
+                f"  epoch {k + 1:>5}   cost {cost_text(history.costs[k])}   "
                 f"accuracy {history.accuracies[k]:6.1%}"
             )
         self.result |= {

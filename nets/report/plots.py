@@ -60,12 +60,12 @@ def _svg(draw: Callable[[Axes], None], size: tuple[float, float], label: str) ->
     return svg.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
 
 
-def cost_curve(steps: Sequence[int], costs: Sequence[float], **others: Sequence[float]) -> str:
-    """Return the cost over the steps as SVG.
+def cost_curve(epochs: Sequence[int], costs: Sequence[float], **others: Sequence[float]) -> str:
+    """Return the cost over the epochs as SVG.
 
     Parameters
     ----------
-    steps : sequence of int
+    epochs : sequence of int
         Along the horizontal axis.
     costs : sequence of float
         On the training data.
@@ -74,15 +74,15 @@ def cost_curve(steps: Sequence[int], costs: Sequence[float], **others: Sequence[
     """
 
     def draw(axes: Axes) -> None:
-        axes.plot(steps, costs, color=PALETTE[1], linewidth=2, label="training")
+        axes.plot(epochs, costs, color=PALETTE[1], linewidth=2, label="training")
         for k, (name, values) in enumerate(others.items()):
-            axes.plot(steps, values, color=PALETTE[3 + k], linewidth=1.5, label=name)
+            axes.plot(epochs, values, color=PALETTE[3 + k], linewidth=1.5, label=name)
         low = min(costs)
         if low > 0 and max(costs) > 30 * low:
             axes.set_yscale("log")
         else:
             axes.set_ylim(bottom=min(0.0, low))
-        axes.set_xlabel("step")
+        axes.set_xlabel("epoch")
         axes.set_ylabel("cost J")
         axes.grid(visible=True)
         if others:

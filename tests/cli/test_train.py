@@ -122,6 +122,24 @@ def test_examples_of_any_shape_are_trained_on_and_shown_where_they_are_images(
     assert shown == (8 if {1, 3} & set(shape[::2]) and len(shape) == 3 else 0)
 
 
+@pytest.mark.parametrize(
+    ("scale", "label", "remark"),
+    [
+        (1, [0, 1], None),
+        (255, [0, 1], "inputs go up to 5"),
+        (1, [1, 1], "all examples are of class 1: there is nothing to tell apart"),
+        (1, [7, 7], "all examples are of 7: there"),
+    ],
+)
+def test_what_makes_training_fail_or_seem_to_succeed_is_said(
+    autograd_mini, npz, points, scale, label, remark
+):
+    file = npz(X=scale * points["X"], Y=np.array(label)[points["Y"]])
+    ran = autograd_mini("train", file, "--layers", "2", "--epochs", "1", "--learning-rate", "1e-9")
+    said = [line for line in ran.out.splitlines() if line.startswith(("  inputs", "  all ex"))]
+    assert [line.strip()[: len(remark or "")] for line in said] == [remark] * bool(remark)
+
+
 def test_one_example_of_one_class_can_be_trained_on(autograd_mini, npz):
     ran = autograd_mini(
         "train", npz(X=np.ones((2, 1)), Y=np.ones((1, 1))), *OPTIONS, "--epochs", "2", "--json"
