@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from nets.handwritten.activations import activation_backward, activation_forward
 
 __all__ = [
     "OneOverM",
+    "check_option",
     "linear_activation_backward",
     "linear_activation_forward",
     "linear_backward",
@@ -23,6 +24,12 @@ LayerCache = tuple[LinearCache, Array]
 
 OneOverM = Literal["parameters", "output"]
 """Where the 1/m of the mean is put: into every dW and db, or into dZ of the output layer."""
+
+
+def check_option(name: str, value: str, known: tuple[str, ...]) -> None:
+    """Refuse a value that is not known, and would choose the last of them."""
+    if value not in known:
+        raise ValueError(f"{name} must be {' or '.join(known)}, not {value!r}")
 
 
 def linear_forward(A: Array, W: Array, b: Array) -> tuple[Array, LinearCache]:
@@ -84,6 +91,11 @@ def linear_backward(
     one_over_m : {"parameters", "output"}
         Whether the mean's 1/m still has to be multiplied into dW and db, or is in dZ already.
 
+    Raises
+    ------
+    ValueError
+        If 1/m is to be somewhere else.
+
     Examples
     --------
     >>> import numpy as np
@@ -92,6 +104,7 @@ def linear_backward(
     >>> dA_prev, dW, db
     (array([[3., 3.]]), array([[1.5]]), array([[1.]]))
     """
+    check_option("one_over_m", one_over_m, get_args(OneOverM))
     A_prev, W, _ = cache
     share = 1 / A_prev.shape[1] if one_over_m == "parameters" else 1.0
     dW = share * np.dot(dZ, A_prev.T)

@@ -8,7 +8,7 @@ Shapes are those of the course: X (n0, m), W{l} (n_l, n_{l-1}), b{l} (n_l, 1), A
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from nets.handwritten.activations import activation_backward
 from nets.handwritten.layer import (
     LayerCache,
     OneOverM,
+    check_option,
     linear_activation_forward,
     linear_backward,
 )
@@ -156,7 +157,8 @@ def compute_cost(
         Probabilities, shape (1, m) or (C, m).  Where one is exactly 0 or 1 the result is nan or
         infinite, as the formula has it.
     Y : numpy.ndarray
-        Labels 0 or 1 of the same shape; one-hot columns for several units.
+        Labels 0 or 1 of the same shape, of one unit also a vector or a column; one-hot columns for
+        several units.
     parameters : dict, optional
         Needed for the `l2` term only.
     l2 : float
@@ -165,7 +167,7 @@ def compute_cost(
     Raises
     ------
     ValueError
-        If `l2` is given without `parameters`.
+        If Y does not fit AL, or `l2` is given without `parameters`.
 
     Examples
     --------
@@ -173,7 +175,8 @@ def compute_cost(
     >>> round(compute_cost(np.array([[0.5, 0.5]]), np.array([[1, 0]])), 6)
     0.693147
     """
-    m = Y.shape[1]
+    Y = _labels(Y, AL)
+    m = AL.shape[1]
     logprobs = Y * np.log(AL)
     if AL.shape[0] == 1:
         logprobs = logprobs + (1 - Y) * np.log(1 - AL)
@@ -184,6 +187,18 @@ def compute_cost(
         weights = [parameters[f"W{l}"] for l in range(1, len(parameters) // 2 + 1)]
         cost += l2 / (2 * m) * sum(np.sum(np.square(W)) for W in weights)
     return float(cost)
+
+
+def _labels(Y: Array, AL: Array) -> Array:
+    """Return labels in AL's shape, into which those of another would be broadcast."""
+    if Y.shape == AL.shape:
+        return Y
+    if AL.shape[0] == 1 and Y.size == AL.size:
+        return Y.reshape(AL.shape)
+    raise ValueError(
+        f"labels of shape {Y.shape} do not fit an output of shape {AL.shape}: columns are "
+        "examples, and one-hot where there are several units"
+    )
 
 
 def L_model_backward(
@@ -223,6 +238,11 @@ def L_model_backward(
     l2 : float
         The course's lambda; adds ``l2 / m * W`` to each dW.
 
+    Raises
+    ------
+    ValueError
+        If Y does not fit AL, or an option has a value that is not listed.
+
     Examples
     --------
     >>> import numpy as np
@@ -233,9 +253,12 @@ def L_model_backward(
     >>> sorted(L_model_backward(AL, np.ones((1, 5)), caches, dA_keys="input"))[:2]
     ['dA1', 'dA2']
     """
+    check_option("dA_keys", dA_keys, ("output", "input"))
+    check_option("one_over_m", one_over_m, get_args(OneOverM))
+    check_option("start", start, ("dAL", "dZL"))
     L = len(caches)
     m = AL.shape[1]
-    Y = Y.reshape(AL.shape)
+    Y = _labels(Y, AL)
     activations = _activations(L, hidden, output)
     share = 1 / m if one_over_m == "output" else 1.0
     shift = 1 if dA_keys == "input" else 0

@@ -26,12 +26,21 @@ Parameters = dict[str, Array]
 def layer_sizes(X: Array, Y: Array, n_h: int = 4) -> tuple[int, int, int]:
     """Return (n_x, n_h, n_y): the units of input, hidden and output layer.
 
+    Raises
+    ------
+    ValueError
+        If X and Y do not have a column for each example.
+
     Examples
     --------
     >>> import numpy as np
     >>> layer_sizes(np.ones((2, 400)), np.ones((1, 400)))
     (2, 4, 1)
     """
+    if X.ndim != 2 or Y.ndim != 2 or X.shape[1] != Y.shape[1]:
+        raise ValueError(
+            f"X and Y must be (n_x, m) and (n_y, m), a column an example; got {X.shape}, {Y.shape}"
+        )
     return X.shape[0], n_h, Y.shape[0]
 
 

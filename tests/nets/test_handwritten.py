@@ -91,6 +91,54 @@ def test_the_course_s_formula_gives_no_number_where_AL_is_exactly_1():
         assert h.compute_cost(np.array([[1.0]]), np.array([[0]])) == np.inf
 
 
+@pytest.mark.parametrize("turned", [np.ravel, np.transpose])
+def test_labels_of_one_unit_may_be_a_vector_or_a_column(turned):
+    rng = np.random.RandomState(0)
+    X, Y = rng.randn(2, 5), np.array([[0, 1, 1, 0, 1]])
+    AL, caches = h.L_model_forward(X, h.initialize_parameters_deep([2, 3, 1]))
+    assert h.compute_cost(AL, turned(Y)) == h.compute_cost(AL, Y)
+    right = h.L_model_backward(AL, Y, caches)
+    for name, each in h.L_model_backward(AL, turned(Y), caches).items():
+        assert np.array_equal(each, right[name])
+
+
+@pytest.mark.parametrize("Y", [np.eye(3)[[0, 1, 2, 0, 1]], np.array([[0, 1, 2, 0, 1]])])
+def test_labels_that_do_not_fit_the_output_are_refused(Y):
+    """Reshaped or broadcast they would be labels of other examples."""
+    X = np.random.RandomState(0).randn(2, 5)
+    parameters = h.initialize_parameters_deep([2, 4, 3])
+    AL, caches = h.L_model_forward(X, parameters, output="softmax")
+    for use in (
+        lambda: h.compute_cost(AL, Y),
+        lambda: h.L_model_backward(AL, Y, caches, output="softmax"),
+        lambda: h.gradient_check(parameters, {}, X, Y, output="softmax"),
+    ):
+        with pytest.raises(ValueError, match=r"labels of shape .* do not fit .* \(3, 5\)"):
+            use()
+
+
+@pytest.mark.parametrize(("X", "Y"), [((2, 5), (5,)), ((5, 2), (1, 5)), ((2, 5), (1, 4))])
+def test_nn_model_takes_columns_that_are_examples(X, Y):
+    with pytest.raises(ValueError, match="a column an example; got"):
+        h.nn_model(np.ones(X), np.ones(Y))
+
+
+@pytest.mark.parametrize(
+    "option", [{"dA_keys": "inputs"}, {"one_over_m": "params"}, {"start": "dZl"}]
+)
+def test_an_option_of_backward_that_is_misspelt_is_refused(option):
+    AL, caches = h.L_model_forward(np.ones((2, 5)), h.initialize_parameters_deep([2, 3, 1]))
+    [(name, value)] = option.items()
+    with pytest.raises(ValueError, match=f"{name} must be .* or .*, not {value!r}"):
+        h.L_model_backward(AL, np.ones((1, 5)), caches, **option)
+
+
+def test_a_place_for_1_over_m_that_is_misspelt_is_refused():
+    cache = (np.ones((2, 5)), np.ones((1, 2)), np.ones((1, 1)))
+    with pytest.raises(ValueError, match="one_over_m must be parameters or output, not 'params'"):
+        h.linear_backward(np.ones((1, 5)), cache, one_over_m="params")
+
+
 def test_the_l2_term_is_lambda_over_2m_times_the_squared_weights_and_not_the_biases():
     AL, Y = np.array([[0.5, 0.5]]), np.array([[0, 1]])
     parameters = {"W1": np.array([[1.0, 2.0]]), "b1": np.array([[9.0]])}
