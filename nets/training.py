@@ -38,7 +38,7 @@ class History:
     accuracies : list of float
         Share of training examples that were right, likewise.
     validation_costs, validation_accuracies : list of float
-        On the validation data after the epoch; empty without.
+        On the validation data after the epoch: NaN for an epoch without, empty if all are.
     seconds : float
         Time spent.
     interrupted : bool
@@ -70,11 +70,15 @@ class History:
         >>> history
         History(1 epochs, cost 0.7000  accuracy 50.0%)
         """
+        before = self.epochs
         self.costs.append(seen[0])
         self.accuracies.append(seen[1])
-        if validated is not None:
-            self.validation_costs.append(validated[0])
-            self.validation_accuracies.append(validated[1])
+        if validated is None and not self.validation_costs:
+            return
+        cost, accuracy = validated or (math.nan, math.nan)
+        missing = [math.nan] * (before - len(self.validation_costs))
+        self.validation_costs += [*missing, cost]
+        self.validation_accuracies += [*missing, accuracy]
 
     def __repr__(self) -> str:
         if not self.costs:
@@ -85,7 +89,7 @@ class History:
     def summary(self) -> str:
         """Return where the last epoch stood, in one line."""
         text = f"cost {cost_text(self.costs[-1])}  accuracy {self.accuracies[-1]:.1%}"
-        if self.validation_costs:
+        if self.validation_costs and not math.isnan(self.validation_accuracies[-1]):
             cost, accuracy = self.validation_costs[-1], self.validation_accuracies[-1]
             text += f"  validation {cost_text(cost)} {accuracy:.1%}"
         return text

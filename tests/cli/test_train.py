@@ -188,6 +188,15 @@ def contents(folder):
     return {each.name: each.read_bytes() for each in folder.iterdir() if each.is_file()}
 
 
+def test_a_network_that_was_trained_with_validation_can_be_gone_on_with(autograd_mini, tmp_path):
+    moons = nets.data.moons()
+    net = nets.LLayerNetwork([2, 3, 1])
+    net.fit(moons.X, moons.Y, epochs=3, learning_rate=0.1, validation=(moons.X, moons.Y))
+    net.save("net")
+    assert autograd_mini("train", "moons", "--epochs", "5", "--resume", "net").status == 0
+    assert ">test<" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
 def test_going_on_with_other_data_is_said(autograd_mini, npz, points):
     first, again = npz("first.npz", **points), npz("again.npz", X=-points["X"], Y=points["Y"])
     assert autograd_mini("train", first, "--layers", "3", "--epochs", "5").status == 0

@@ -300,6 +300,16 @@ def test_without_resume_training_starts_a_new_history_from_the_present_parameter
     assert same_parameters(net, fitted(epochs=7)[0])
 
 
+def test_validation_stands_beside_its_epoch_however_training_is_resumed():
+    net, options = LLayerNetwork([2, 4, 1]), {"learning_rate": 0.1, "resume": True}
+    validation = flower.X, flower.Y
+    for epochs, more in ((2, {}), (3, {"validation": validation}), (4, {})):
+        history = net.fit(flower.X, flower.Y, epochs=epochs, **options, **more)
+    for seen in (history.validation_costs, history.validation_accuracies):
+        assert np.isnan(seen).tolist() == [True, True, False, True]
+    assert "validation" not in history.summary()
+
+
 def test_resuming_on_other_data_is_warned_of():
     net, _ = fitted(epochs=2)
     X = np.asfortranarray(flower.X)  # the same
