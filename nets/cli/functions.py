@@ -194,7 +194,14 @@ def _recorded(
         try:
             with np.errstate(all="ignore"), warnings.catch_warnings(), _named_locals(function, own):
                 warnings.simplefilter("ignore")
+                warnings.simplefilter("error", ag.GradientLostWarning)
                 result = function(*tensors)
+        except ag.GradientLostWarning as lost:  # a term of the formulas would be missing
+            what, _, _ = str(lost).partition(" Write ")
+            raise BadInput(
+                f"{target}: {what} Write np.sin for math.sin and the like, and x.item() where the "
+                "value alone is meant"
+            ) from lost
         except (Exception, SystemExit) as error:  # noqa: BLE001 - theirs; other arguments may do
             problem = _likelier(problem, error)
             continue

@@ -441,6 +441,30 @@ def test_a_branch_that_depends_on_values_is_told_of(autograd_mini, tmp_path):
         assert "depends on values" not in found.err
 
 
+LOST = """
+import math
+import numpy as np
+def mixed(x): return math.sin(x) + x ** 2
+def rounded(w): return np.sum(w ** 2) * int(np.sum(w))
+def meant(w): return np.sum(w ** 2) * np.sum(w).item()
+"""
+
+
+@pytest.mark.parametrize("command", ["derive", "draw"])
+@pytest.mark.parametrize(("name", "line"), [("mixed", 4), ("rounded", 5)])
+def test_a_value_whose_gradient_is_lost_is_refused_and_not_taken_for_a_constant(
+    autograd_mini, tmp_path, command, name, line
+):
+    (tmp_path / "f.py").write_text(LOST)
+    found = autograd_mini(command, f"f.py:{name}")
+    assert (found.status, found.out) == (2, "")
+    assert f"f.py:{name}: " in found.err
+    assert f"became a plain number (line {line} of f.py): no gradient flows through" in found.err
+    assert "Write np.sin for math.sin" in found.err
+    assert "--args" not in found.err
+    assert autograd_mini(command, "f.py:meant").status == 0
+
+
 UNUSABLE = """
 import numpy as np
 def two(w): return np.sum(w), w
