@@ -14,7 +14,7 @@ from rich.console import Console
 
 from autograd_mini.atomic import atomic
 from nets import homework
-from nets.cli.output import Output
+from nets.cli.output import Output, PatientConsole
 from nets.cli.problems import INTERRUPTED, WRONG, BadInput, bad_input
 from nets.cli.several import SUFFIXES, examine_all, files_in
 from nets.homework.report import markdown, page, plain, table, terminal
@@ -93,7 +93,7 @@ def compare_files(
     if "layers" in stated and len(options["layers"]) < 2:
         raise BadInput("--layers with a file has all layers, the input first: such as 5,4,1")
     files = files_in(paths)
-    console = Console(
+    console = PatientConsole(
         quiet=reports.quiet, highlight=False, width=None if sys.stdout.isatty() else 120
     )
     what = str(files[0]) if len(files) == 1 else f"{len(files)} files"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,16 @@ import click
 import numpy as np
 from rich.console import Console
 
-__all__ = ["Output"]
+__all__ = ["Output", "PatientConsole"]
+
+
+class PatientConsole(Console):
+    """A console whose reader may leave: what is done goes on, and is said to nobody."""
+
+    def on_broken_pipe(self) -> None:
+        """Be quiet from now on; rich ends the program here."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class Output:
@@ -30,7 +41,7 @@ class Output:
 
     def __init__(self, as_json: bool) -> None:
         self.as_json = as_json
-        self.console = Console(quiet=as_json, highlight=False, soft_wrap=True)
+        self.console = PatientConsole(quiet=as_json, highlight=False, soft_wrap=True)
 
     def say(self, text: Any = "") -> None:
         """Show a person `text`, or anything that rich can show."""

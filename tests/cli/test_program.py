@@ -83,6 +83,30 @@ def test_a_reader_that_has_seen_enough_is_no_failure(tmp_path, arguments):
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
+def test_what_is_written_does_not_depend_on_a_reader(tmp_path):
+    program = f"{shlex.quote(sys.executable)} -m nets train moons --layers 3 --epochs 5"
+    ran = subprocess.run(
+        ["bash", "-c", f"{program} | true; exit ${{PIPESTATUS[0]}}"],
+        capture_output=True, text=True, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert {each.name for each in tmp_path.iterdir()} == {"network.safetensors", "report.html"}
+
+
+def test_gradients_that_are_wrong_give_status_1_though_nobody_reads_so(tmp_path):
+    (tmp_path / "f.py").write_text(
+        "import numpy as np\n"
+        "def cost(w, X, y): return np.mean((X @ w - y) ** 2)\n"
+        "def grad(w, X, y): return X.T @ (X @ w - y)\n"
+    )
+    program = f"{shlex.quote(sys.executable)} -m nets compare f.py --html f.html"
+    ran = subprocess.run(
+        ["bash", "-c", f"{program} | true; exit ${{PIPESTATUS[0]}}"], check=False, cwd=tmp_path
+    )
+    assert ran.returncode == 1
+    assert (tmp_path / "f.html").is_file()
+
+
 def test_closed_output_is_no_failure(tmp_path):
     program = f"{shlex.quote(sys.executable)} -m nets train moons --layers 3 --epochs 5"
     ran = subprocess.run(["bash", "-c", f"{program} >&- 2>&-"], check=False, cwd=tmp_path)
