@@ -68,7 +68,7 @@ class History:
         >>> history = History()
         >>> history.add((0.7, 0.5))
         >>> history
-        History(1 epochs, cost 0.7000  accuracy 50.0%)
+        History(1 epoch, cost 0.7000  accuracy 50.0%)
         """
         before = self.epochs
         self.costs.append(seen[0])
@@ -84,7 +84,7 @@ class History:
         if not self.costs:
             return "History(no epoch completed)"
         ended = ", interrupted" if self.interrupted else ""
-        return f"History({self.epochs} epochs, {self.summary()}{ended})"
+        return f"History({self.epochs} epoch{'s' * (self.epochs > 1)}, {self.summary()}{ended})"
 
     def summary(self) -> str:
         """Return where the last epoch stood, in one line."""

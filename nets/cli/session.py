@@ -20,6 +20,7 @@ from nets import DivergedError, LLayerNetwork, OtherDataWarning
 from nets.cli.output import Output
 from nets.cli.problems import INTERRUPTED, WRONG, BadInput, bad_input
 from nets.data import Dataset
+from nets.data.dataset import counted
 from nets.report.build import page_of
 from nets.report.plots import classes_of
 from nets.training import cost_text
@@ -73,8 +74,8 @@ class Session:
             ", ".join(dict.fromkeys(net.model.hidden)),
         )
         self.output.say(
-            f"[bold]{escape(data.name)}[/]: {data.examples} examples of {data.inputs} inputs, "
-            f"{escape(data.about_classes)}; a {dims} "
+            f"[bold]{escape(data.name)}[/]: {counted(data.examples, 'example')} of "
+            f"{counted(data.inputs, 'input')}, {escape(data.about_classes)}; a {dims} "
             f"network, {hidden or 'no'} hidden layers, {net.model.output} output"
         )
         for each in _remarks(data):
@@ -83,7 +84,11 @@ class Session:
     def train(self, **options: Any) -> None:
         """Train as :meth:`LLayerNetwork.fit` does, and say how the cost fell."""
         net, data = self.network, self.data
-        validation = None if data.X_test is None else (data.X_test, data.Y_test)
+        validation = None
+        if data.X_test is not None and data.Y_test is not None:
+            validation = data.X_test, data.Y_test
+            with bad_input("the test data"):  # found out after training it would be too late
+                net.score(*validation)
         if self.output.as_json:
             options["progress"] = False
         behind = net.history.epochs if options.get("resume") and net.history else 0

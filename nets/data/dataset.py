@@ -8,10 +8,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Dataset"]
+__all__ = ["Dataset", "counted"]
 
 _LISTED = 10
 """How many classes are named in a sentence."""
+
+
+def counted(count: int, noun: str, plural: str = "s") -> str:
+    """Return a number of things in words.
+
+    Examples
+    --------
+    >>> counted(1, "input"), counted(2, "class", "es")
+    ('1 input', '2 classes')
+    """
+    return f"{count} {noun}{plural * (count != 1)}"
 
 
 @dataclass(frozen=True)
@@ -108,4 +119,4 @@ class Dataset:
         count, names = self.class_count, list(self.classes or ())
         if len(names) > _LISTED:
             names[_LISTED - 1 : -1] = ["…"]
-        return f"{count} class{'es' * (count != 1)}{': ' * bool(names)}{', '.join(names)}"
+        return f"{counted(count, 'class', 'es')}{': ' * bool(names)}{', '.join(names)}"

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 import autograd_mini as ag
 from autograd_mini.check.comparison import Comparison
 from nets.data import Dataset
+from nets.data.dataset import counted
 from nets.network import LLayerNetwork
 from nets.report import formulas, plots
 from nets.report.page import Example, Number, Page
@@ -76,7 +77,8 @@ def _cost_curve(net: LLayerNetwork) -> str:
 
 
 def _summary(net: LLayerNetwork, data: Dataset) -> str:
-    parts = [f"{data.examples} examples of {data.inputs} inputs each, {data.about_classes}."]
+    examples, inputs = counted(data.examples, "example"), counted(data.inputs, "input")
+    parts = [f"{examples} of {inputs}{' each' * (data.examples > 1)}, {data.about_classes}."]
     count = len(net.model.hidden)
     names = ", ".join(dict.fromkeys(each.replace("_", " ") for each in net.model.hidden))
     layers = "One hidden layer" if count == 1 else f"{count} hidden layers"

@@ -16,8 +16,17 @@ if TYPE_CHECKING:  # matplotlib is optional, and slow to import: each function d
 
 __all__ = ["PALETTE", "channels_last", "classes_of", "cost_curve", "data_uri", "decision_boundary"]
 
-PALETTE = ("#d1495b", "#2f6db5", "#3a9d6e", "#e09f3e", "#7b5ea7", "#4aa8c0", "#b0653a", "#8a8f98")
+PALETTE = (
+    "#d1495b", "#2f6db5", "#3a9d6e", "#e09f3e", "#7b5ea7", "#4aa8c0", "#b0653a", "#8a8f98",
+    "#d670b0", "#93a33b",
+)  # fmt: skip
 """Colours of classes, told apart on light and on dark."""
+
+_WIDTH = 70
+"""Characters that a line of a legend holds; a dot and the space around it take nine."""
+
+_LONGEST = 40
+"""Characters of a name in a legend."""
 
 _INK = "#010203"  # stands for the colour of the page's text until the SVG is written
 _STYLE: dict[Any, Any] = {
@@ -142,6 +151,9 @@ def decision_boundary(
     classes = classes_of(Y)
     count = max(2, found.shape[0])
     colours = [PALETTE[k % len(PALETTE)] for k in range(count)]
+    names = [_legend(name(k)) for k in range(count)]
+    columns = max(1, min(count, _WIDTH // (max(map(len, names)) + 9)))
+    rows = -(-count // columns)
 
     def draw(axes: Axes) -> None:
         shape = (y.size, x.size)
@@ -157,18 +169,19 @@ def decision_boundary(
         for k in range(count):
             axes.plot(
                 *X[:, classes == k],
-                linestyle="none", marker="o", markersize=4.5, label=_legend(name(k)),
+                linestyle="none", marker="o", markersize=4.5, label=names[k],
                 markerfacecolor=colours[k], markeredgecolor="white", markeredgewidth=0.6,
             )  # fmt: skip
         axes.set_xlabel("x₁")
         axes.set_ylabel("x₂")
-        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(0, -0.12), ncols=count)
+        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(0, -0.12), ncols=columns)
 
-    return _svg(draw, (6.4, 5.4), "Decision boundary with the training data")
+    return _svg(draw, (6.4, 5.15 + 0.25 * rows), "Decision boundary with the training data")
 
 
 def _legend(name: str) -> str:
     """Return a name as a legend shows it: $ begins no formula, and _ does not hide it."""
+    name = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
     return name.replace("$", r"\$").replace("_", "\u200b_", 1)
 
 

@@ -140,6 +140,15 @@ def test_what_makes_training_fail_or_seem_to_succeed_is_said(
     assert [line.strip()[: len(remark or "")] for line in said] == [remark] * bool(remark)
 
 
+def test_test_data_that_cannot_be_used_are_refused_before_training(autograd_mini, npz, points):
+    X_test = np.where(points["X"] > 1, np.nan, points["X"])
+    file = npz(**points, X_test=X_test, Y_test=points["Y"])
+    ran = autograd_mini("train", file, "--layers", "2", "--epochs", "2")
+    assert ran.status == 2
+    assert ran.err.startswith("autograd-mini: the test data: X holds")
+    assert "cost" not in ran.out
+
+
 def test_one_example_of_one_class_can_be_trained_on(autograd_mini, npz):
     ran = autograd_mini(
         "train", npz(X=np.ones((2, 1)), Y=np.ones((1, 1))), *OPTIONS, "--epochs", "2", "--json"

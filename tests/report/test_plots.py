@@ -87,6 +87,23 @@ def test_three_classes_have_three_colours(plane):
         assert f">class {k}<" in svg
 
 
+@pytest.mark.parametrize("words", [1, 9])
+def test_many_classes_are_all_in_the_legend_whatever_they_are_called(plane, recwarn, words):
+    X, _ = plane
+    names = [f"{k} class{' and more' * words}" for k in range(10)]
+    svg = plots.decision_boundary(
+        lambda grid: np.ones((10, grid.shape[1])), X, np.arange(X.shape[1])[None] % 10,
+        names.__getitem__,
+    )  # fmt: skip
+    width, height = map(float, ET.fromstring(svg).get("viewBox").split()[2:])
+    for name in names:
+        shown = name if len(name) <= 40 else f"{name[:39]}…"
+        [(x, y)] = re.findall(rf'<text[^>]* x="([\d.]+)" y="([\d.]+)"[^>]*>{shown}<', svg)
+        assert float(x) + 6 * len(shown) < width
+        assert float(y) < height
+    assert not recwarn.list
+
+
 @pytest.mark.parametrize("dtype", ["uint8", "float64"])
 def test_an_image_survives_its_data_uri(dtype):
     pixels = np.random.default_rng(0).integers(0, 256, (5, 4, 3)).astype(np.uint8)
