@@ -202,13 +202,20 @@ class LLayerNetwork:
     def predict(self, X: ArrayLike) -> Array:
         """Return the class of each example, shape (1, m).
 
+        Raises
+        ------
+        ValueError
+            As :meth:`forward` does, or if what is computed is no number.
+
         Examples
         --------
         >>> from nets import LLayerNetwork
         >>> LLayerNetwork([2, 3, 1]).predict([[0.0], [0.0]])
         array([[0]])
         """
-        return OUTPUTS[self.model.output].predicted(self._logits(X).numpy()).astype(np.int64)
+        ZL = self._logits(X).numpy()
+        _check_answers(ZL)
+        return OUTPUTS[self.model.output].predicted(ZL).astype(np.int64)
 
     def predict_proba(self, X: ArrayLike) -> Array:
         """Return probabilities: that of class 1, shape (1, m), or of every class, (C, m).
@@ -224,13 +231,20 @@ class LLayerNetwork:
     def score(self, X: ArrayLike, Y: ArrayLike) -> float:
         """Return the share of examples that get their label.
 
+        Raises
+        ------
+        ValueError
+            As :meth:`cost` does, or if what is computed is no number.
+
         Examples
         --------
         >>> from nets import LLayerNetwork
         >>> LLayerNetwork([2, 3, 1]).score([[0.0, 0.0], [0.0, 0.0]], [0, 1])
         0.5
         """
-        return self._evaluate(*self._examples(X, Y))[1]
+        cost, accuracy = self._evaluate(*self._examples(X, Y))
+        _check_answers(cost)
+        return accuracy
 
     # -- gradients ----------------------------------------------------------------------------
 
@@ -573,3 +587,12 @@ class LLayerNetwork:
             "classes": self.classes,
         }
         Saved(settings, self.parameters, self.optimizer, self.history).write(path)
+
+
+def _check_answers(found: Any) -> None:
+    """Refuse to take what is no number for an answer; comparisons would make it class 0."""
+    if np.isnan(found).any():
+        raise ValueError(
+            "what the network computes is no number (NaN): its parameters are not finite, or too "
+            "large for these inputs"
+        )

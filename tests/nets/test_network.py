@@ -257,6 +257,17 @@ def test_classes_that_do_not_exist_are_refused(use, Y, message):
     refused(use, LLayerNetwork([2, 3, 4], output="softmax"), X3, Y, message)
 
 
+@pytest.mark.parametrize("units", [1, 3])
+@pytest.mark.parametrize("spoilt", [np.nan, 1e308])
+def test_what_is_no_number_is_no_class(units, spoilt):
+    net = LLayerNetwork([2, 4, units], output="sigmoid" if units == 1 else "softmax")
+    net.parameters["W1"] = np.full((4, 2), spoilt)
+    net.parameters["W2"] = np.tile([[1e308, -1e308, 1.0, 1.0]], (units, 1))
+    for use in (lambda: net.predict(X3), lambda: net.score(X3, [0, 1, 0])):
+        with np.errstate(all="ignore"), pytest.raises(ValueError, match="computes is no number"):
+            use()
+
+
 def test_numbers_too_large_for_single_precision_are_refused():
     with pytest.raises(ValueError, match="numbers too large for float32"):
         LLayerNetwork([2, 1], dtype="float32").forward([[1e300], [0.0]])
