@@ -474,6 +474,7 @@ class LLayerNetwork:
         validate = None
         if validation is not None:
             validate = partial(self._evaluate, *self._examples(*checked_pair(validation)))
+        kept = self._kept_in(checkpoint, data, labels)
         before = self.parameters, self.optimizer, self.history
         self.parameters = {name: each.copy() for name, each in self.parameters.items()}
         self.optimizer, self.history = rule, history
@@ -487,7 +488,7 @@ class LLayerNetwork:
                 epochs=epochs,
                 validate=validate,
                 callbacks=called,
-                checkpoint=self._kept_in(checkpoint, data, labels),
+                checkpoint=kept,
                 progress=progress,
             )
         except DivergedError:

@@ -457,10 +457,11 @@ def test_options_that_make_no_sense_are_refused(options, message):
     ("place", "error"), [("nowhere/net", FileNotFoundError), (".", IsADirectoryError)]
 )
 def test_where_no_checkpoint_can_be_is_known_before_training(tmp_path, place, error):
-    called = []
+    net, history = fitted(epochs=3)
     with pytest.raises(error):
-        fitted(checkpoint=tmp_path / place, callbacks=[lambda *_: called.append(1)])
-    assert not called
+        net.fit(flower.X, flower.Y, epochs=5, learning_rate=1, checkpoint=tmp_path / place)
+    assert net.history is history
+    assert history.epochs == 3
 
 
 # -- progress -------------------------------------------------------------------------------------
