@@ -140,8 +140,10 @@ def _numbers(values: ArrayLike, what: str) -> Array:
     except ValueError:  # rows of different lengths
         array = np.empty(0, dtype=object)
     if array.dtype.kind not in "fiub":
+        words = what == "Y" and array.dtype.kind in "US"
         raise ValueError(
             f"{what} must be an array of real numbers, not {_described(values, array)}"
+            + "; names, Y = np.unique(Y, return_inverse=True) numbers the classes" * words
         )
     return array
 
@@ -202,9 +204,14 @@ def binary_labels(Y: ArrayLike, m: int, dtype: Any) -> Array:
             f"(1, {m}) or ({m},)"
         )
     if not np.isin(labels, (0, 1)).all():
+        found = np.unique(labels)
+        two = found.size == 2 and np.isfinite(found).all()
+        remedy = (
+            f"pass Y == {found[1]}" if two else "for more than two classes use output='softmax'"
+        )
         raise ValueError(
-            f"Y must hold labels 0 and 1, it holds {_first_other(labels, np.array([0, 1]))}; for "
-            "more than two classes use output='softmax'"
+            f"Y must hold labels 0 and 1, it holds {_first_other(labels, np.array([0, 1]))}; "
+            f"{remedy}"
         )
     return labels.reshape(1, m).astype(dtype)
 
@@ -236,8 +243,10 @@ def class_labels(Y: ArrayLike, m: int, classes: int, dtype: Any) -> Array:
         )
     numbers = np.arange(classes)
     if not np.isin(labels, numbers).all():
+        from_one = np.isin(labels, numbers + 1).all()
         raise ValueError(
             f"Y must hold class numbers 0 … {classes - 1}, it holds {_first_other(labels, numbers)}"
+            + "; pass Y - 1" * bool(from_one)
         )
     one_hot: Array = labels.reshape(1, m) == numbers[:, np.newaxis]
     return one_hot.astype(dtype)

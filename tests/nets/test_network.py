@@ -211,12 +211,14 @@ BAD_Y = [
     ([0, 1, 2], "labels 0 and 1, it holds 2; for more than two classes"),
     ([0, 1, 0.5], "labels 0 and 1, it holds 0.5"),
     ([0, 1, np.nan], "labels 0 and 1, it holds nan"),
-    ([-1, 1, 1], "labels 0 and 1, it holds -1"),
+    ([-1, 1, 1], "labels 0 and 1, it holds -1; pass Y == 1$"),
+    ([1, 2, 1], "labels 0 and 1, it holds 2; pass Y == 2$"),
     (np.ma.masked_equal([0, 1, 9], 9), "Y has masked entries"),
-    (["no", "yes", "no"], "Y must be an array of real numbers"),
+    (["no", "yes", "no"], r"array of real numbers, not of <U3; names, Y = np.unique\(Y, return_"),
 ]
 BAD_CLASSES = [
-    ([0, 1, 4], r"class numbers 0 … 3, it holds 4"),
+    ([0, 1, 4], r"class numbers 0 … 3, it holds 4$"),
+    ([1, 2, 4], r"class numbers 0 … 3, it holds 4; pass Y - 1$"),
     ([0, 1, -1], r"class numbers 0 … 3, it holds -1"),
     ([0, 1, 1.5], r"it holds 1.5"),
     ([0, 1], r"must be \(3,\) or \(1, 3\) with class numbers, or one-hot \(4, 3\)"),
