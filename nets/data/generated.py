@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nets.data.dataset import Dataset
+from nets.inputs import checked_count
 
 __all__ = ["blobs", "circles", "moons", "planar_flower", "spiral"]
 
@@ -17,7 +18,7 @@ def planar_flower(m: int = 400, *, seed: int = 1, noise: float = 0.2) -> Dataset
     Parameters
     ----------
     m : int
-        Number of examples, half of each class.
+        Number of examples, half of each class; of an odd number one is left out.
     seed : int
         1 gives the points of the course.
     noise : float
@@ -34,7 +35,7 @@ def planar_flower(m: int = 400, *, seed: int = 1, noise: float = 0.2) -> Dataset
     Dataset('planar_flower', X (2, 400), Y (1, 400))
     """
     rng = np.random.RandomState(seed)
-    half = m // 2
+    half = _share(m, 2)
     points = []
     for start in (0.0, 3.12):
         angle = np.linspace(start, start + 3.12, half) + noise * rng.randn(half)
@@ -49,7 +50,7 @@ def moons(m: int = 400, *, seed: int = 0, noise: float = 0.2) -> Dataset:
     Parameters
     ----------
     m : int
-        Number of examples, half of each class.
+        Number of examples, half of each class; of an odd number one is left out.
     seed : int
     noise : float
         Standard deviation of both coordinates.
@@ -59,7 +60,7 @@ def moons(m: int = 400, *, seed: int = 0, noise: float = 0.2) -> Dataset:
     >>> moons(100).X.shape
     (2, 100)
     """
-    angle = np.linspace(0, np.pi, m // 2)
+    angle = np.linspace(0, np.pi, _share(m, 2))
     upper = np.array([np.cos(angle), np.sin(angle)])
     lower = np.array([[1.0], [0.5]]) - upper
     return _noisy("moons", [upper, lower], seed, noise)
@@ -71,7 +72,7 @@ def circles(m: int = 400, *, seed: int = 0, noise: float = 0.1) -> Dataset:
     Parameters
     ----------
     m : int
-        Number of examples, half of each class.
+        Number of examples, half of each class; of an odd number one is left out.
     seed : int
     noise : float
         Standard deviation of both coordinates.
@@ -81,7 +82,7 @@ def circles(m: int = 400, *, seed: int = 0, noise: float = 0.1) -> Dataset:
     >>> circles(100).Y.mean().item()
     0.5
     """
-    angle = np.linspace(0, 2 * np.pi, m // 2, endpoint=False)
+    angle = np.linspace(0, 2 * np.pi, _share(m, 2), endpoint=False)
     outer = np.array([np.cos(angle), np.sin(angle)])
     return _noisy("circles", [outer, 0.5 * outer], seed, noise)
 
@@ -92,7 +93,7 @@ def spiral(m: int = 400, *, classes: int = 2, seed: int = 0, noise: float = 0.2)
     Parameters
     ----------
     m : int
-        Number of examples, as many of each class.
+        Number of examples, as many of each class; those that do not go into them are left out.
     classes : int
         Number of arms.
     seed : int
@@ -105,7 +106,7 @@ def spiral(m: int = 400, *, classes: int = 2, seed: int = 0, noise: float = 0.2)
     3
     """
     rng = np.random.RandomState(seed)
-    radius = np.linspace(0.05, 1, m // classes)
+    radius = np.linspace(0.05, 1, _share(m, classes))
     points = []
     for k in range(classes):
         angle = 2 * np.pi * k / classes + 4 * radius + noise * rng.randn(radius.size)
@@ -121,7 +122,7 @@ def blobs(
     Parameters
     ----------
     m : int
-        Number of examples, as many of each class.
+        Number of examples, as many of each class; those that do not go into them are left out.
     classes, inputs : int
         Number of clouds, and of their dimensions.
     seed : int
@@ -135,8 +136,15 @@ def blobs(
     """
     rng = np.random.RandomState(seed)
     centres = 5 * rng.randn(classes, inputs, 1)
-    each = m // classes
+    each = _share(m, classes)
     return _dataset("blobs", [centre + noise * rng.randn(inputs, each) for centre in centres])
+
+
+def _share(m: int, classes: int) -> int:
+    """Return how many examples each class gets, at least one."""
+    if checked_count(m, "m") < checked_count(classes, "classes"):
+        raise ValueError(f"m must be at least {classes}, an example for each class, not {m}")
+    return m // classes
 
 
 def _noisy(name: str, points: list[np.ndarray], seed: int, noise: float) -> Dataset:

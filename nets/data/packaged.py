@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from nets.data.dataset import Dataset
@@ -23,12 +25,16 @@ def digits(*, test: float = 0.2, seed: int = 0) -> Dataset:
     ------
     ImportError
         If scikit-learn is not installed.
+    ValueError
+        If no share is left for training.
 
     Examples
     --------
     >>> digits()
     Dataset('digits', X (64, 1438), Y (1, 1438), X_test (64, 359), images (8, 8))
     """
+    if not 0 <= test < 1:
+        raise ValueError(f"test must be a share of the examples, 0 or more and less than 1: {test}")
     try:
         from sklearn.datasets import load_digits  # noqa: PLC0415
     except ImportError as error:
@@ -41,6 +47,7 @@ def digits(*, test: float = 0.2, seed: int = 0) -> Dataset:
     cut = Y.size - int(test * Y.size)
     train, held_out = order[:cut], order[cut:]
     names = tuple(str(each) for each in found.target_names)
-    return Dataset(
-        X[:, train], Y[:, train], X[:, held_out], Y[:, held_out], "digits", (8, 8), names
-    )
+    made = Dataset(X[:, train], Y[:, train], None, None, "digits", (8, 8), names)
+    if not held_out.size:
+        return made
+    return replace(made, X_test=X[:, held_out], Y_test=Y[:, held_out])

@@ -41,6 +41,22 @@ def test_a_seed_decides_the_noise_and_nothing_else_does(make):
     assert not np.array_equal(make(50, seed=3).X, make(50, seed=4).X)
 
 
+@pytest.mark.parametrize(
+    "make", [data.planar_flower, data.moons, data.circles, data.spiral, data.blobs]
+)
+@pytest.mark.parametrize(
+    ("m", "message"),
+    [
+        (1, "m must be at least [23], an example for each class, not 1"),
+        (0, "m must be a positive whole number, not 0"),
+        (4.0, "m must be a positive whole number, not 4.0"),
+    ],
+)
+def test_fewer_examples_than_classes_are_none(make, m, message):
+    with pytest.raises(ValueError, match=message):
+        make(m)
+
+
 def test_without_noise_the_shapes_are_exact():
     circles, moons = data.circles(100, noise=0), data.moons(100, noise=0)
     radii = np.linalg.norm(circles.X, axis=0)
@@ -63,6 +79,13 @@ def test_digits_are_scaled_and_split():
     assert digits.X.max() == 1
     assert digits.image_shape == (8, 8)
     assert digits.class_count == 10
+
+
+def test_all_digits_may_be_for_training_and_none_for_testing_alone():
+    assert data.digits(test=0).examples == 1797
+    assert data.digits(test=0).X_test is None
+    with pytest.raises(ValueError, match="less than 1: 20"):
+        data.digits(test=20)
 
 
 @pytest.mark.parametrize("labels", [np.arange(200) // 50, np.arange(200) % 4])
