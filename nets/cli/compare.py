@@ -114,7 +114,7 @@ def _compare_network(
     if html is not None:
         with bad_input(str(html)):
             session.comparison.to_html(html)
-        session.output.say(f"report: [bold]{html.resolve().as_uri()}[/]")
+        session.output.point("report:", html.resolve().as_uri())
     return session.finish()
 
 

@@ -90,7 +90,7 @@ def command(
     if path is not None:
         with bad_input(), atomic(path) as draft:
             draft.write_text(text.rstrip("\n") + "\n", encoding="utf-8")
-        out.say(f"formulas: [bold]{path}[/]")
+        out.point("formulas:", path)
     elif not as_json:
         click.echo(text)
     out.result(

@@ -96,7 +96,7 @@ def command(
             raise BadInput(f"{target} has no gradients to show: they are of one number")
         with bad_input(), atomic(path) as draft:
             ag.draw(drawn, draft, **shown)
-    out.say(f"picture: [bold]{path}[/]")
+    out.point("picture:", path)
     out.result(path=path, **({"layers": layers} if target is None else {"target": target}))
     return 0
 

@@ -12,6 +12,7 @@ from typing import Any
 import click
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 
 __all__ = ["Output", "PatientConsole"]
 
@@ -46,6 +47,10 @@ class Output:
     def say(self, text: Any = "") -> None:
         """Show a person `text`, or anything that rich can show."""
         self.console.print(text)
+
+    def point(self, what: str, place: object) -> None:
+        """Show a person where something is, as it is written."""
+        self.console.print(f"{what} [bold]{escape(str(place))}[/]")
 
     def result(self, **values: Any) -> None:
         """State the result, to a program only."""

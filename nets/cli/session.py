@@ -153,7 +153,7 @@ class Session:
             with atomic(path) as draft:
                 draft.write_text(page.html(), encoding="utf-8")
         self.result["report"] = path
-        self.output.say(f"report: [bold]{path.resolve().as_uri()}[/]")
+        self.output.point("report:", path.resolve().as_uri())
 
     def finish(self) -> int:
         """Tell a program the result; return the exit status."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,11 @@ def command(
         checkpoint=checkpoint, resume=resume is not None,
     )  # fmt: skip
     session.result["network"] = checkpoint
-    session.output.say(f"network: [bold]{checkpoint}[/]")
+    session.output.point("network:", checkpoint)
+    if network.history is not None and network.history.interrupted:
+        session.output.point(
+            "interrupted; to go on, add", shlex.join(["--resume", str(checkpoint)])
+        )
     session.compare()
     session.report(report or out / "report.html")
     return session.finish()

@@ -12,6 +12,14 @@ from nets.cli.sources import NAMED
 OPTIONS = ["--layers", "4", "--hidden", "tanh", "--learning-rate", "1"]
 
 
+def test_places_are_shown_as_they_are_called(autograd_mini, npz, points):
+    ran = autograd_mini("train", npz(**points), *OPTIONS, "--epochs", "1", "--out", "[run] [/b]")
+    assert ran.status == 0
+    assert "network: [run] [/b]/network.safetensors\n" in ran.out
+    ran = autograd_mini("draw", "-o", "[red]net.svg")
+    assert ran.out == "picture: [red]net.svg\n"
+
+
 def test_json_is_one_object_and_nothing_else(autograd_mini, npz, points):
     ran = autograd_mini("train", npz(**points), *OPTIONS, "--epochs", "200", "--json")
     assert ran.status == 0
@@ -376,5 +384,7 @@ def test_ctrl_c_keeps_what_was_learned(tmp_path, as_json):
     assert net.history.interrupted
     assert net.history.epochs > 0
     assert (tmp_path / "report.html").is_file()
-    if as_json:
+    if not as_json:
+        assert "interrupted; to go on, add --resume network.safetensors\n" in program.stdout
+    else:
         assert program.stdout.count("\n") == 1
