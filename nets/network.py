@@ -554,8 +554,15 @@ class LLayerNetwork:
             What to record with, forward and backward; ten made-up examples if not given.
         **options
             For :func:`autograd_mini.draw`: ``values``, ``gradients``, ``depth``.
+
+        Raises
+        ------
+        ValueError
+            If X is given without Y, or Y without X.
         """
-        made_up = X is None or Y is None
+        if (X is None) != (Y is None):
+            raise ValueError("a drawing is of X and Y, or of neither: give both")
+        made_up = X is None
         if X is None or Y is None:
             X, Y = np.zeros((self.layer_dims[0], 10)), np.zeros((1, 10))
         with np.errstate(divide="ignore", invalid="ignore"):  # a picture shows no cost's value

@@ -259,6 +259,12 @@ def test_classes_that_do_not_exist_are_refused(use, Y, message):
     refused(use, LLayerNetwork([2, 3, 4], output="softmax"), X3, Y, message)
 
 
+@pytest.mark.parametrize("given", [{"X": X3}, {"Y": [0, 1, 0]}])
+def test_data_that_are_half_given_are_not_drawn_as_others(given):
+    with pytest.raises(ValueError, match="a drawing is of X and Y, or of neither: give both"):
+        LLayerNetwork([2, 1]).draw(**given)
+
+
 @pytest.mark.parametrize("units", [1, 3])
 @pytest.mark.parametrize("spoilt", [np.nan, 1e308])
 def test_what_is_no_number_is_no_class(units, spoilt):
