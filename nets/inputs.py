@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
-    "binary_labels", "checked_count", "checked_data", "checked_dims", "checked_functions",
-    "checked_names", "checked_number", "checked_pair", "class_labels", "is_number",
+    "binary_labels", "check_parameters", "checked_count", "checked_data", "checked_dims",
+    "checked_functions", "checked_names", "checked_number", "checked_pair", "class_labels",
+    "is_number",
 ]  # fmt: skip
 
 Array = NDArray[Any]
@@ -80,6 +82,25 @@ def checked_number(value: Any, what: str, wanted: str, fits: Callable[[float], b
     if not (is_number(value) and np.isfinite(value) and fits(value)):
         raise ValueError(f"{what} must be {wanted}, not {value!r}")
     return float(value)
+
+
+def check_parameters(parameters: Mapping[str, Any], layer_dims: Sequence[int]) -> None:
+    """Refuse parameters of other shapes, which may be broadcast to something else.
+
+    Raises
+    ------
+    ValueError
+        If one is missing or of another shape.
+    """
+    for l, (n_prev, n) in enumerate(pairwise(layer_dims), 1):
+        for name, shape in ((f"W{l}", (n, n_prev)), (f"b{l}", (n, 1))):
+            if name not in parameters:
+                raise ValueError(f"parameters has no {name!r}: it must have shape {shape}")
+            if np.shape(parameters[name]) != shape:
+                raise ValueError(
+                    f"parameters[{name!r}] must have shape {shape}, not "
+                    f"{np.shape(parameters[name])}"
+                )
 
 
 def checked_names(classes: Any, most: int) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from nets import handwritten, training
 from nets.checkpoint import Checkpoint
 from nets.errors import DivergedError, OtherDataWarning
 from nets.inputs import (
+    check_parameters,
     checked_count,
     checked_data,
     checked_functions,
@@ -124,6 +125,7 @@ class LLayerNetwork:
     # -- what it computes ---------------------------------------------------------------------
 
     def _tensors(self, requires_grad: bool) -> dict[str, ag.Tensor]:
+        check_parameters(self.parameters, self.layer_dims)
         return {
             name: ag.tensor(each, requires_grad=requires_grad, name=name)
             for name, each in self.parameters.items()
@@ -348,6 +350,7 @@ class LLayerNetwork:
         ['dW1', 'dW2', 'db1', 'db2']
         """
         data, labels = self._examples(X, Y)
+        check_parameters(self.parameters, self.layer_dims)
         options: dict[str, Any] = {
             "hidden": self.model.hidden,
             "output": self.model.output,
@@ -457,6 +460,7 @@ class LLayerNetwork:
         True
         """
         data, labels = self._examples(X, Y)
+        check_parameters(self.parameters, self.layer_dims)
         epochs = checked_count(epochs, "epochs")
         size = None if batch_size is None else checked_count(batch_size, "batch_size")
         called = [partial(each, self) for each in checked_functions(callbacks)]

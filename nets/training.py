@@ -251,7 +251,8 @@ def train(
                 history.add(seen, validated)
                 history.seconds = time.perf_counter() - started
                 show(history.epochs, history.summary)
-                if [True for callback in callbacks if callback(history) is True]:
+                answers = [callback(history) for callback in callbacks]
+                if any(isinstance(each, (bool, np.bool_)) and each for each in answers):
                     break
                 if checkpoint is not None and time.perf_counter() - kept > _BETWEEN_CHECKPOINTS:
                     checkpoint.keep()

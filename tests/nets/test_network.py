@@ -259,6 +259,16 @@ def test_classes_that_do_not_exist_are_refused(use, Y, message):
     refused(use, LLayerNetwork([2, 3, 4], output="softmax"), X3, Y, message)
 
 
+@pytest.mark.parametrize("use", USES)
+def test_parameters_of_another_shape_are_refused(use):
+    """A bias of as many entries as there are examples would be added across them."""
+    net = LLayerNetwork([2, 3, 1])
+    net.parameters["b1"] = np.zeros(3)
+    refused(use, net, X3, [0, 1, 0], r"parameters\['b1'\] must have shape \(3, 1\), not \(3,\)")
+    del net.parameters["b1"]
+    refused(use, net, X3, [0, 1, 0], r"parameters has no 'b1': it must have shape \(3, 1\)")
+
+
 @pytest.mark.parametrize("given", [{"X": X3}, {"Y": [0, 1, 0]}])
 def test_data_that_are_half_given_are_not_drawn_as_others(given):
     with pytest.raises(ValueError, match="a drawing is of X and Y, or of neither: give both"):

@@ -160,6 +160,14 @@ def test_callbacks_see_network_and_history_and_may_end_training():
     assert not history.interrupted
 
 
+@pytest.mark.parametrize(
+    ("answer", "epochs"), [(True, 1), (np.True_, 1), (False, 4), (None, 4), (1, 4)]
+)
+def test_a_callback_ends_training_by_true_and_nothing_else(answer, epochs):
+    _, history = fitted(epochs=4, callbacks=[lambda *_: answer, lambda *_: None])
+    assert history.epochs == epochs
+
+
 def test_ctrl_c_ends_training_and_keeps_what_was_learned(tmp_path):
     def press(net, history):
         if history.epochs == 3:
