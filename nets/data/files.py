@@ -89,9 +89,10 @@ def _npz(file: Path) -> Dataset:
         if not zipfile.is_zipfile(file):
             raise ValueError("not an archive of arrays, as np.savez makes it")
         with np.load(file, allow_pickle=False) as archive:
-            return _from_arrays({name: archive[name] for name in archive.files}, file)
+            return _from_arrays(archive, file)  # which reads what is asked for alone
     except (ValueError, zipfile.BadZipFile, zlib.error, OSError, EOFError) as error:
-        raise ValueError(f"{file}: {error}") from None
+        hint = "; save words with .astype(str)" if "allow_pickle" in str(error) else ""
+        raise ValueError(f"{file}: {error}{hint}") from None
 
 
 def _h5(file: Path) -> Dataset:
@@ -163,9 +164,9 @@ class _Part:
 
     @classmethod
     def of(cls, arrays: Mapping[str, Array], examples: Examples, x: str, y: str) -> _Part:
-        words = _words(arrays[y])
-        X, Y = arrays[x], arrays[y] if words is None else words
-        X, Y, image_shape = _columns(X, Y, examples, x, y)
+        labels = arrays[y]
+        words = _words(labels)
+        X, Y, image_shape = _columns(arrays[x], labels if words is None else words, examples, x, y)
         return cls(x, y, X, Y, image_shape, _holds_bytes(X, image_shape))
 
 

@@ -245,8 +245,14 @@ def test_arrays_that_do_not_fit_are_refused(tmp_path, arrays, message):
 def test_pickled_objects_are_never_loaded(tmp_path):
     file = tmp_path / "mine.npz"
     np.savez(file, X=np.array([{"evil": 1}], dtype=object), Y=np.ones(1))
-    with pytest.raises(ValueError, match=r"mine.npz: .*allow_pickle"):
+    with pytest.raises(ValueError, match=r"mine.npz: .*allow_pickle.*; save words with .astype"):
         data.load(file)
+
+
+def test_what_else_a_file_has_need_not_be_readable(tmp_path):
+    notes = np.array([{"by": "me"}], dtype=object)
+    file = saved(tmp_path, "npz", X=np.ones((2, 3)), Y=np.array([0, 1, 1]), notes=notes)
+    assert data.load(file).examples == 3
 
 
 def test_a_single_array_or_a_damaged_archive_is_refused(tmp_path):
