@@ -48,7 +48,7 @@ def load(path: str | os.PathLike[str]) -> Dataset:
         are), or ``train_x, train_y, test_x, test_y``, also as ``train_set_x`` …; images are
         flattened, and bytes divided by 255 unless all of them are 0 or 1.  ``.csv`` with an example
         a line, the label in the column called label, target or class, or else y, or else in the
-        last.
+        last; a column that only numbers the lines is refused.
 
     Returns
     -------
