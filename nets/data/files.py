@@ -102,9 +102,12 @@ def _h5(file: Path) -> Dataset:
         raise ImportError(f"reading {file} needs the package h5py: pip install h5py") from error
     try:
         with h5py.File(file, "r") as archive:
+            names: list[str] = []
+            archive.visit(names.append)  # in groups too, whose arrays a message can name
+            found = {name: archive[name] for name in names}
             arrays = {
                 name: np.asarray(each)
-                for name, each in archive.items()
+                for name, each in found.items()
                 if isinstance(each, h5py.Dataset)
             }
     except OSError as error:

@@ -369,6 +369,11 @@ def test_words_for_training_and_testing_are_numbered_together(tmp_path):
         data.load(saved(tmp_path, "npz", X=X, Y=Y, X_test=X, Y_test=np.array([0, 1])))
 
 
+def test_what_an_h5_file_has_in_groups_is_named(tmp_path):
+    with pytest.raises(ValueError, match="it holds train/x, train/y; expected one of X, Y"):
+        data.load(saved(tmp_path, "h5", **{"train/x": np.ones((2, 3)), "train/y": np.ones(3)}))
+
+
 def test_text_of_any_length_in_h5_is_read(tmp_path):
     h5py = pytest.importorskip("h5py")
     with h5py.File(tmp_path / "mine.h5", "w") as archive:
