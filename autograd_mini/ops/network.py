@@ -157,14 +157,14 @@ softplus = elementwise(
     _softplus,
     x=lambda x: sigmoid(x),
     latex=r"\log(1 + e^{{{x}}})",
-    source="np.log1p(np.exp(-np.abs(x))) + np.maximum(x, 0)",
+    source="np.logaddexp(0, x)",
 )
 log_sigmoid = elementwise(
     "log_sigmoid",
     lambda x: -_softplus(-floating(x)),
     x=lambda x: sigmoid(-x),
     latex=r"\log \sigma({x})",
-    source="np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))",
+    source="-np.logaddexp(0, -x)",
 )
 
 

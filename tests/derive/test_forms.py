@@ -85,6 +85,24 @@ def decayed(p: Parameters) -> Any:
     return np.sum(r**2) / 7 + 0.7 / (2 * 7) * np.sum(p["w"] ** 2)
 
 
+def logistic(p: Parameters) -> Any:
+    return np.sum(np.log(1 + np.exp(-(p.data("y", 7) * (p.data("X", 7, 3) @ p.new("w", 3))))))
+
+
+def logistic_beside_zero(p: Parameters) -> Any:
+    return np.sum(np.logaddexp(0, p.data("X", 7, 3) @ p.new("w", 3)))
+
+
+def logistic_of_halves(p: Parameters) -> Any:
+    z = p.new("z", 7)
+    return np.sum(np.maximum(z, 0) - p.data("y", 7) * z + np.log1p(np.exp(-np.abs(z))))
+
+
+def sigmoid_of_halves(p: Parameters) -> Any:
+    e = np.exp(p.new("z", 7))
+    return np.sum(e / (1 + e))
+
+
 FORMS: dict[str, tuple[Callable[[Parameters], Any], str]] = {
     "like terms are one": (ridge_of_rows, "0.03 * W"),
     "two halves are one": (support_vectors, "dw = w - X.T @"),
@@ -100,6 +118,10 @@ FORMS: dict[str, tuple[Callable[[Parameters], Any], str]] = {
     "the normal distribution": (gaussian, "normal_cdf(x)"),
     "a weight over 2 m": (decayed, "0.7 * w"),
     "outer products": (outer, "np.outer(y, y)"),
+    "the slope of log(1 + exp(-z))": (logistic, "(1 + np.exp(y * (X @ w)))"),
+    "the slope of logaddexp(0, z)": (logistic_beside_zero, "dw = X.T @ (1 / (1 + np.exp("),
+    "a stable loss of logits": (logistic_of_halves, "dz = 1 / (1 + np.exp(-z)) - y"),
+    "the slope of exp(z) / (1 + exp(z))": (sigmoid_of_halves, "dz = t1 * (1 - t1)"),
 }
 
 

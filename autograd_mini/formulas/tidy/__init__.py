@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from autograd_mini.formulas.tidy import (
     choices,
+    logistic,
     matrices,
     means,
     numbers,
@@ -29,6 +30,6 @@ SUMS: Mapping[str, list[Rule]] = {
 """Those that show sums, and so what is summed over."""
 
 __all__ = [
-    "SUMS", "TIDY", "TO_READ", "choices", "is_seed", "mark_seed", "matrices", "means", "numbers",
-    "products", "shapes", "softmax", "sums",
+    "SUMS", "TIDY", "TO_READ", "choices", "is_seed", "logistic", "mark_seed", "matrices", "means",
+    "numbers", "products", "shapes", "softmax", "sums",
 ]  # fmt: skip
