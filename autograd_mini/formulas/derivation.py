@@ -24,6 +24,7 @@ from autograd_mini.formulas.tidy import TO_READ, is_seed, mark_seed
 from autograd_mini.formulas.trial import Trial
 from autograd_mini.formulas.writer import Writer, written_out
 from autograd_mini.graph.graph import topological
+from autograd_mini.graph.index_names import index_name
 from autograd_mini.graph.node import Node
 from autograd_mini.rewrite.builder import is_given
 from autograd_mini.rewrite.simplify import rewritten
@@ -125,6 +126,7 @@ class Derivation(Formulas):
             for leaf, g in gradients_of.items()
             if g in replaced and leaf in self._leaves
         }
+        self._writer.labels = [leaf for leaf in self._leaves if leaf.dtype.kind in "iu"]
         self._writer.like = {leaf.shape: leaf for leaf in reversed(self._leaves)}
         for name, node in self._targets:
             if not node.is_leaf:
@@ -260,10 +262,13 @@ class Derivation(Formulas):
         rounded = self._precision.rounded(function, given)
         self._leaves += [leaf for leaf in shapes if leaf not in self._leaves]
         self._leaves.sort(key=lambda leaf: self._place.get(leaf, len(self._place)))
-        checks = []
-        for leaf, shape in shapes.items():
-            name = self._namer.claim(leaf, leaf.name, "x")
-            checks.append(f'expect("{name}", {", ".join([name, *map(str, shape)])})')
+        expected = {
+            self._namer.claim(leaf, leaf.name, "x"): shape for leaf, shape in shapes.items()
+        } | {name: index.shape for name, index in self._writer.indices.items()}
+        checks = [
+            f'expect("{name}", {", ".join([name, *map(str, shape)])})'
+            for name, shape in expected.items()
+        ]
         return self._source(checks, rounded)
 
     def _source(self, checks: Sequence[str], rounded: Collection[str] = ()) -> str:
@@ -318,6 +323,10 @@ class Derivation(Formulas):
             if node.extra and "shares" in node.extra
         ]
         nameless = [self._told(node) for node in self._leaves if not node.name]
+        nameless += [
+            name for name, index in self._writer.indices.items()
+            if name in self._writer.constants and index_name(index) is None
+        ]  # fmt: skip
         if nameless:
             told.append(f"As they were when this was recorded: {', '.join(nameless)}.")
         return told

@@ -8,15 +8,15 @@ from __future__ import annotations
 import ast
 import inspect
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
-from types import EllipsisType
 from typing import Any
 
 import numpy as np
 
 from autograd_mini.formulas.counts import Count, Powers, Ratio
 from autograd_mini.formulas.helpers import HELPERS
+from autograd_mini.formulas.indices import Indexing
 from autograd_mini.graph.node import Constant, Node, value_of
 from autograd_mini.ops.operation import Op
 from autograd_mini.rewrite.builder import Written, is_number, made_by, shape_of
@@ -224,8 +224,20 @@ def as_array(value: Any) -> ast.expr:
     return ast.Call(ast.parse("np.array", mode="eval").body, [listed], dtype)
 
 
-def expression(node: Node, operands: Sequence[ast.expr]) -> ast.expr:
-    """Return the NumPy expression of one node over the expressions of its operands."""
+def expression(
+    node: Node,
+    operands: Sequence[ast.expr],
+    index: Callable[[Any], ast.expr] = constant_expression,
+) -> ast.expr:
+    """Return the NumPy expression of one node over the expressions of its operands.
+
+    Parameters
+    ----------
+    node : Node
+    operands : sequence of ast.expr
+    index : callable
+        Writes an array that others are indexed with.
+    """
     op = node.op
     given = {
         key: _single(key, each) for key, each in node.params.items() if _matters(op, key, each)
@@ -241,7 +253,7 @@ def expression(node: Node, operands: Sequence[ast.expr]) -> ast.expr:
         parts: dict[str, ast.expr] = {op.inputs[0]: ast.List(list(operands), ast.Load())}
     else:
         parts = dict(zip(op.inputs, operands, strict=True))
-    own = _in_its_own_way(node, operands, given)
+    own = _in_its_own_way(node, operands, given, index)
     if own is not None:
         return own
     if op.name in _POSITIONAL and given.keys() <= set(_POSITIONAL[op.name]):
@@ -268,14 +280,19 @@ def expression(node: Node, operands: Sequence[ast.expr]) -> ast.expr:
 
 
 def _in_its_own_way(
-    node: Node, operands: Sequence[ast.expr], given: dict[str, Any]
+    node: Node,
+    operands: Sequence[ast.expr],
+    given: dict[str, Any],
+    index: Callable[[Any], ast.expr],
 ) -> ast.expr | None:
     """Return the expression of an operation that is not simply a call or an operator."""
     name = node.op.name
     if name == "getitem":
-        return ast.Subscript(operands[0], _subscript(_spelled(node)), ast.Load())
-    if name in ("scatter_add", "setitem"):
-        return _with_helper(node, operands)
+        return Indexing(index).taken(node, operands[0])
+    if name == "scatter_add":
+        return Indexing(index).placed(node, operands)
+    if name == "setitem":
+        return Indexing(index).written(node, operands)
     if name == "einsum":
         subscripts = [ast.Constant(node.params["subscripts"])]
         return ast.Call(_template("np.einsum"), [*subscripts, *operands], [])
@@ -391,26 +408,6 @@ def _home(op: Op) -> str | None:
     return "np" if callable(getattr(np, op.name, None)) else None
 
 
-def _with_helper(node: Node, operands: Sequence[ast.expr]) -> ast.expr:
-    if node.op.name == "setitem":
-        x, value = operands
-        index = _index_object(node.params["index"])
-        return ast.Call(name_expression("written"), [x, index, value], [])
-    parts = [
-        ast.Tuple([_index_object(index), operand], ast.Load())
-        for index, operand in zip(node.params["indices"], operands, strict=True)
-    ]
-    shape = constant_expression(node.params["shape"])
-    return ast.Call(name_expression("placed"), [shape, *parts], [])
-
-
-def _index_object(index: Any) -> ast.expr:
-    """Return an index as a value: ``np.s_[:, 1:]``, or as it is where that will do."""
-    if isinstance(index, (int, np.integer)) or (isinstance(index, np.ndarray) and index.ndim):
-        return constant_expression(index)
-    return ast.Subscript(_template("np.s_"), _subscript(index), ast.Load())
-
-
 _EMPTY: Any = inspect.Parameter.empty
 
 
@@ -422,41 +419,3 @@ def _single(key: str, value: Any) -> Any:
 def _matters(op: Op, key: str, value: Any) -> bool:
     default = op.defaults.get(key)
     return value is not default and not (type(value) is type(default) and value == default)
-
-
-def _spelled(node: Node) -> Any:
-    """Return an index with ``:`` for the axes that an ellipsis stands for, where they are few."""
-    index, n = node.params["index"], len(getattr(node.first, "shape", ()))
-    if not isinstance(index, tuple) or not all(
-        each is None or isinstance(each, (slice, int, EllipsisType)) for each in index
-    ):
-        return index
-    missing = n - sum(each is not None and each is not Ellipsis for each in index)
-    if Ellipsis not in index or missing > _FEW:
-        return index
-    place = index.index(Ellipsis)
-    return (*index[:place], *[slice(None)] * missing, *index[place + 1 :])
-
-
-_FEW = 2
-"""So many axes are rather written out than left to an ellipsis."""
-
-
-def _subscript(index: Any) -> ast.expr:
-    """Return an index as it stands between brackets."""
-    if not isinstance(index, tuple) or not index:
-        return _index_entry(index)
-    if len(index) == 1 and not isinstance(index[0], tuple):  # x[(0, 1),] is not x[0, 1]
-        return _index_entry(index[0])
-    return ast.Tuple([_index_entry(each) for each in index], ast.Load())
-
-
-def _index_entry(entry: Any) -> ast.expr:
-    """Return what stands in an index for one axis, or several."""
-    if not isinstance(entry, slice):
-        return constant_expression(entry)
-    ends = [
-        None if each is None else constant_expression(each)
-        for each in (entry.start, entry.stop, entry.step)
-    ]
-    return ast.Slice(*ends)

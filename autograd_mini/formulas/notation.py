@@ -24,6 +24,7 @@ from autograd_mini.formulas.terms import (
     times,
     transposed,
 )
+from autograd_mini.graph.index_names import index_name
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.broadcasting import axes_of
 from autograd_mini.rewrite.builder import shape_of
@@ -31,6 +32,7 @@ from autograd_mini.rewrite.builder import shape_of
 __all__ = ["Term", "latex_name", "latex_of", "name_term", "number_term"]
 
 Terms = Sequence[Term]
+Called = Callable[[Any], str | None]
 
 _FUNCTION = re.compile(
     r"\\(?:operatorname\{\{\w+\}\}|mathcal\{\{\w\}\}(?:\^\{\{-1\}\})?|[a-z]+(?:_\S+)?) \{x\}"
@@ -48,8 +50,18 @@ _UNSAID = frozenset((
 """Operations that a formula on paper does not mention."""
 
 
-def latex_of(node: Node, operands: Terms) -> Term:
-    """Return the LaTeX of one node over that of its operands."""
+def latex_of(node: Node, operands: Terms, called: Called = index_name) -> Term:
+    """Return the LaTeX of one node over that of its operands.
+
+    Parameters
+    ----------
+    node : Node
+    operands : sequence of Term
+    called : callable
+        Returns the name of an array that others are indexed with; None if it has none.
+    """
+    if node.op.name in _INDEXED:
+        return _INDEXED[node.op.name](node, operands, called)
     written = _WRITTEN.get(node.op.name)
     if written is not None:
         return written(node, operands)
@@ -271,14 +283,14 @@ def _broadcast(node: Node, operands: Terms) -> Term:
     return Term(_named("broadcast", operands[0].text, sizes), TIGHT)
 
 
-def _getitem(node: Node, operands: Terms) -> Term:
+def _getitem(node: Node, operands: Terms, called: Called) -> Term:
     index = node.params["index"]
     parts = index if isinstance(index, tuple) else (index,)
     kept = [each for each in parts if each is not None and each is not Ellipsis]
     if all(isinstance(each, slice) and each == slice(None) for each in kept):
         return operands[0]
     x = operands[0]
-    return Term(f"{_indexable(x)}_{{{_index(index)}}}", TIGHT)
+    return Term(f"{_indexable(x)}_{{{_index(index, called)}}}", TIGHT)
 
 
 def _indexable(x: Term) -> str:
@@ -287,21 +299,21 @@ def _indexable(x: Term) -> str:
     return x.text if plain else rf"\left({x.text}\right)"
 
 
-def _placed(node: Node, operands: Terms) -> Term:
+def _placed(node: Node, operands: Terms, called: Called) -> Term:
     """Return what was put where, in an array of zeros."""
     parts = [
-        rf"{each.text} \to {_index(index)}"
+        rf"{each.text} \to {_index(index, called)}"
         for each, index in zip(operands, node.params["indices"], strict=True)
     ]
     return Term(_named("placed", r", \; ".join(parts)), TIGHT)
 
 
-def _index(index: Any) -> str:
+def _index(index: Any, called: Called) -> str:
     parts = index if isinstance(index, tuple) else (index,)
-    return f"[{', '.join(_part(each) for each in parts)}]"
+    return f"[{', '.join(_part(each, called) for each in parts)}]"
 
 
-def _part(part: Any) -> str:
+def _part(part: Any, called: Called) -> str:
     if isinstance(part, slice):
         ends = ["" if each is None else str(each) for each in (part.start, part.stop)]
         return ":".join(ends + ([str(part.step)] if part.step is not None else []))
@@ -312,6 +324,9 @@ def _part(part: Any) -> str:
     array = np.asarray(part)
     if array.ndim == 0:
         return str(part)
+    name = called(part)
+    if name is not None:
+        return latex_name(name)
     return ",".join(map(str, array.ravel().tolist())) if array.size <= 6 else r"\text{index}"
 
 
@@ -372,9 +387,10 @@ _WRITTEN: dict[str, Callable[[Node, Terms], Term]] = {
     "sum": _sum, "mean": _reduced("mean"), "var": _reduced("var"), "std": _reduced("std"),
     "max": _reduced("max"), "min": _reduced("min"), "prod": _reduced("prod"),
     "logsumexp": _reduced("logsumexp"), "softmax": _softmax("softmax"),
-    "log_softmax": _softmax("log softmax"), "scatter_add": _placed,
+    "log_softmax": _softmax("log softmax"),
     "reshape": _reshape, "broadcast_to": _broadcast,
-    "getitem": _getitem, "pick": _pick, "slogdet": _slogdet, "where": _where,
+    "pick": _pick, "slogdet": _slogdet, "where": _where,
     "einsum": _einsum, "heaviside": _step,
     **{name: _related(sign) for name, sign in _RELATIONS.items()},
 }  # fmt: skip
+_INDEXED = {"getitem": _getitem, "scatter_add": _placed}

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from autograd_mini.formulas.expressions import (
     as_array,
     constant_expression,
@@ -21,6 +23,7 @@ from autograd_mini.formulas.polish import polished
 from autograd_mini.formulas.steps import Step
 from autograd_mini.formulas.tidy import is_seed
 from autograd_mini.formulas.tidy.table import only_new_axes
+from autograd_mini.graph.index_names import index_name
 from autograd_mini.graph.node import Constant, Node, value_of
 from autograd_mini.rewrite.builder import Written, is_given, made_by, shape_of
 
@@ -31,6 +34,9 @@ _LONG = 76
 
 _SHORT = 10
 """Expressions of so few characters are rather written twice than given a name."""
+
+_FEW = 8
+"""Arrays of so few entries are written down where nobody has named them."""
 
 
 class Writer:
@@ -56,6 +62,10 @@ class Writer:
         Arguments by their shape, which formulas can then refer to.
     like_of : dict of Node to Node
         Arguments by what has their shape whatever it is: their gradients.
+    indices : dict of str to numpy.ndarray
+        Arguments that others are indexed with.
+    labels : list of Node
+        Arguments that may be among them.
     """
 
     def __init__(
@@ -73,13 +83,15 @@ class Writer:
         self._wanted = frozenset(wanted)
         self._called, self._suggested = called, suggested
         self._uses = Counter(parent for node in order for parent in node.parents)
+        self.indices: dict[str, Any] = {}
+        self.labels: list[Node] = []
         self._expressions: dict[int, ast.expr] = {}
         self._formulas: dict[int, Term] = {}
 
     def write(self, node: Node, lines: list[Step]) -> None:
         """Write a node, and add a line where it has one."""
         made = self._expression(node)
-        formula = latex_of(node, [self._formula(each) for each in node.inputs])
+        formula = self._latex(node)
         if len(polished(made)) > _LONG:
             made, formula = self._parted(node, lines)
         self._expressions[id(node)] = made
@@ -99,7 +111,7 @@ class Writer:
         if not isinstance(self._expressions[id(node.first)], ast.Name):
             self._name(node.first, lines, self._suggested.get(node.first))
         self._expressions[id(node)] = self._expression(node)
-        self._formulas[id(node)] = latex_of(node, [self._formula(each) for each in node.inputs])
+        self._formulas[id(node)] = self._latex(node)
 
     def _parted(self, node: Node, lines: list[Step]) -> tuple[ast.expr, Term]:
         """Return a long expression with the longest of its parts on lines of their own."""
@@ -110,7 +122,11 @@ class Writer:
                 break
             self._name(part, lines, None)
         made = self._expression(node)
-        return made, latex_of(node, [self._formula(x) for x in node.inputs])
+        return made, self._latex(node)
+
+    def _latex(self, node: Node) -> Term:
+        formulas = [self._formula(each) for each in node.inputs]
+        return latex_of(node, formulas, self._index_argument)
 
     def _expression(self, node: Node) -> ast.expr:
         operands = [self.operand(each) for each in node.inputs]
@@ -118,7 +134,7 @@ class Writer:
             alone = isinstance(each, Constant) and each.name is None and each.value.size == 1
             if alone and each.value.shape and not repeats(node, each):
                 operands[k] = as_array(each.value)
-        return self._in_short(node) or expression(node, operands)
+        return self._in_short(node) or expression(node, operands, self._index)
 
     def _length(self, node: Node) -> int:
         return len(polished(self._expressions[id(node)]))
@@ -192,7 +208,7 @@ class Writer:
         like = self.like_of.get(node) or self.like.get(node.shape)
         if node.op.name != "scatter_add" or like is None:
             return None
-        made = expression(node, [self.operand(each) for each in node.inputs])
+        made = expression(node, [self.operand(each) for each in node.inputs], self._index)
         assert isinstance(made, ast.Call)
         return ast.Call(made.func, [self._shape_of(like), *made.args[1:]], [])
 
@@ -222,8 +238,38 @@ class Writer:
             return self._constant(operand)
         return constant_expression(operand)
 
+    def _index(self, part: Any) -> ast.expr:
+        """Return what is written for part of an index."""
+        name = self._index_argument(part)
+        if name is not None:
+            return name_expression(name)
+        if _counts_up(part) and len(part) > _FEW:
+            return ast.parse(f"np.arange({len(part)})", mode="eval").body
+        return constant_expression(part)
+
+    def _index_argument(self, part: Any) -> str | None:
+        """Return the argument that part of an index is, since others may have another one."""
+        whole = isinstance(part, np.ndarray) and part.ndim and part.dtype.kind in "iu"
+        if not whole:
+            return None
+        short = part.size <= _FEW or _counts_up(part)
+        return None if short and index_name(part) is None else self._name_of_index(part)
+
+    def _name_of_index(self, part: Any) -> str:
+        """Return the argument that holds an index; data of two names are two, though they equal."""
+        wanted = index_name(part)
+        known = {self.namer.names[id(leaf)]: leaf.value for leaf in self.labels
+                 if wanted and leaf.name == wanted}  # fmt: skip
+        known |= {name: each for name, each in self.indices.items() if index_name(each) == wanted}
+        name = next((name for name, each in known.items() if np.array_equal(each, part)), None)
+        if name is None:
+            name = self.namer.fresh(wanted or "index")
+            self.constants[name] = part
+        self.indices[name] = part
+        return name
+
     def _constant(self, operand: Constant) -> ast.expr:
-        if operand.name is None and (operand.value.size <= 8 or is_known_matrix(operand.value)):
+        if operand.name is None and (operand.value.size <= _FEW or is_known_matrix(operand.value)):
             return constant_expression(operand.value)
         name = self.namer.claim(operand, operand.name, "c")
         self.constants[name] = operand.value
@@ -236,10 +282,16 @@ def written_out(leaf: Node) -> ast.expr | None:
         return None
     if leaf.extra.get("made"):  # other inputs would make other values of it
         return None
-    if leaf.value.size > 8 and not is_known_matrix(leaf.value):
+    if leaf.value.size > _FEW and not is_known_matrix(leaf.value):
         return None
     made = constant_expression(leaf.value)
     return made if len(ast.unparse(made)) <= _LONG // 2 else None
+
+
+def _counts_up(part: Any) -> bool:
+    """Return whether an index takes the first entries in their order."""
+    vector = isinstance(part, np.ndarray) and part.ndim == 1
+    return vector and np.array_equal(part, np.arange(len(part)))
 
 
 def _is_atom(operand: Any) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd_mini.context import current
 from autograd_mini.errors import GradientLostWarning, NotDifferentiableError
+from autograd_mini.graph.index_names import index_name, named_index
 from autograd_mini.graph.node import Node, constant, user_frame
 from autograd_mini.ops.operation import Op
 from autograd_mini.recording.leaves import leaf_version
@@ -123,4 +124,6 @@ def of_kind(results: tuple[Any, ...], made: list[Any]) -> Any:
 
 def unshared(value: Any) -> Any:
     """Return a parameter that nobody else can change."""
-    return value.copy() if isinstance(value, (np.ndarray, list)) else value
+    if isinstance(value, np.ndarray):
+        return named_index(value.copy(), index_name(value))
+    return value.copy() if isinstance(value, list) else value

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.graph.index_names import index_name
 from autograd_mini.graph.node import Constant, Node, value_of
 from autograd_mini.ops.operation import Op, registry
 
@@ -230,9 +231,9 @@ def _params_key(params: dict[str, Any]) -> Any:
 
 
 def _value_key(value: Any) -> str:
-    """Return text that is equal for equal parameters only."""
+    """Return text that is equal for equal parameters only; data of two names may become unequal."""
     if isinstance(value, np.ndarray):
-        return f"array {value.dtype} {value.shape} {value.tobytes().hex()}"
+        return f"array {index_name(value)} {value.dtype} {value.shape} {value.tobytes().hex()}"
     if isinstance(value, (tuple, list)):
         inner = ", ".join(_value_key(each) for each in value)
         return f"{type(value).__name__}({inner})"

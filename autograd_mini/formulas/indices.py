@@ -1,0 +1,90 @@
+"""Indices as NumPy expressions: what is taken, and where it is put back."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from types import EllipsisType
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.graph.node import Node
+
+__all__ = ["Indexing"]
+
+_FEW = 2
+"""So many axes are rather written out than left to an ellipsis."""
+
+
+class Indexing:
+    """Writes operations that have an index.
+
+    Parameters
+    ----------
+    write : callable
+        Returns the expression of a number or an array.
+    """
+
+    def __init__(self, write: Callable[[Any], ast.expr]) -> None:
+        self._write = write
+
+    def taken(self, node: Node, x: ast.expr) -> ast.expr:
+        """Return ``x[index]``."""
+        return ast.Subscript(x, self._subscript(_spelled(node)), ast.Load())
+
+    def written(self, node: Node, operands: Sequence[ast.expr]) -> ast.expr:
+        """Return ``written(x, index, value)``."""
+        x, value = operands
+        return _call("written", [x, self._object(node.params["index"]), value])
+
+    def placed(self, node: Node, operands: Sequence[ast.expr]) -> ast.expr:
+        """Return ``placed(shape, (index, value), …)``."""
+        parts = [
+            ast.Tuple([self._object(index), operand], ast.Load())
+            for index, operand in zip(node.params["indices"], operands, strict=True)
+        ]
+        return _call("placed", [self._write(node.params["shape"]), *parts])
+
+    def _object(self, index: Any) -> ast.expr:
+        """Return an index as a value: ``np.s_[:, 1:]``, or as it is where that will do."""
+        if isinstance(index, (int, np.integer)) or (isinstance(index, np.ndarray) and index.ndim):
+            return self._write(index)
+        slices = ast.parse("np.s_", mode="eval").body
+        return ast.Subscript(slices, self._subscript(index), ast.Load())
+
+    def _subscript(self, index: Any) -> ast.expr:
+        """Return an index as it stands between brackets."""
+        if not isinstance(index, tuple) or not index:
+            return self._entry(index)
+        if len(index) == 1 and not isinstance(index[0], tuple):  # x[(0, 1),] is not x[0, 1]
+            return self._entry(index[0])
+        return ast.Tuple([self._entry(each) for each in index], ast.Load())
+
+    def _entry(self, entry: Any) -> ast.expr:
+        """Return what stands in an index for one axis, or several."""
+        if not isinstance(entry, slice):
+            return self._write(entry)
+        ends = [
+            None if each is None else self._write(each)
+            for each in (entry.start, entry.stop, entry.step)
+        ]
+        return ast.Slice(*ends)
+
+
+def _call(name: str, arguments: list[ast.expr]) -> ast.expr:
+    return ast.Call(ast.Name(name, ast.Load()), arguments, [])
+
+
+def _spelled(node: Node) -> Any:
+    """Return an index with ``:`` for the axes that an ellipsis stands for, where they are few."""
+    index, n = node.params["index"], len(getattr(node.first, "shape", ()))
+    if not isinstance(index, tuple) or not all(
+        each is None or isinstance(each, (slice, int, EllipsisType)) for each in index
+    ):
+        return index
+    missing = n - sum(each is not None and each is not Ellipsis for each in index)
+    if Ellipsis not in index or missing > _FEW:
+        return index
+    place = index.index(Ellipsis)
+    return (*index[:place], *[slice(None)] * missing, *index[place + 1 :])
