@@ -17,6 +17,7 @@ import numpy as np
 from autograd_mini.formulas.counts import Count, Size
 from autograd_mini.formulas.labels import Labels, labels_of
 from autograd_mini.formulas.sizes import Sizes, is_data
+from autograd_mini.formulas.totals import parted
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.ops.broadcasting import axes_of
@@ -106,7 +107,7 @@ def counted(outputs: Sequence[Node], cost: Node) -> Counted:
     """
     order = topological(outputs)
     counting = _Counting(order)
-    scales = counting.scales(cost)
+    scales, linear = counting.scales(cost), _linear_from(cost)
     build, labels = Builder(), Labels()
     replaced: dict[Node, Any] = {}
     for node in order:
@@ -119,9 +120,10 @@ def counted(outputs: Sequence[Node], cost: Node) -> Counted:
             replaced[node] = labels.chosen(build, node, operands[0], chosen, kinds)
         elif node in scales:
             replaced[node] = _divided(build, node, operands, *scales[node])
-        elif node.op.name in ("mean", "var") and (n := counting.taken_by(node)) is not None:
-            written = _mean if node.op.name == "mean" else _variance
-            replaced[node] = written(build, node, operands[0], Count(n))
+        elif node.op.name == "var" and (n := counting.taken_by(node)) is not None:
+            replaced[node] = _variance(build, node, operands[0], Count(n))
+        elif node.op.name in ("mean", "sum"):
+            replaced[node] = counting.summed(build, node, operands[0], node in linear)
         else:
             replaced[node] = build.make(
                 node.op, operands, node.params, node.shape, node.dtype, node
@@ -130,12 +132,15 @@ def counted(outputs: Sequence[Node], cost: Node) -> Counted:
     return Counted(kept, counting.measures)
 
 
-def _mean(build: Builder, node: Node, x: Any, n: Count, origin: bool = True) -> Any:
-    """Return a mean as a sum over how many there are."""
+def _over(build: Builder, node: Node, total: Any, n: Count, origin: Node | None) -> Any:
+    """Return a mean: a sum over how many there are."""
+    return build.make(registry["divide"], (total, n), {}, node.shape, node.dtype, origin)
+
+
+def _sum(build: Builder, node: Node, x: Any) -> Any:
+    """Return the sum of which a step is the mean."""
     params = {key: each for key, each in node.params.items() if key in ("axis", "keepdims")}
-    total = build.make(registry["sum"], (x,), params, node.shape, node.dtype)
-    named = node if origin else None
-    return build.make(registry["divide"], (total, n), {}, node.shape, node.dtype, named)
+    return build.make(registry["sum"], (x,), params, node.shape, node.dtype)
 
 
 def _variance(build: Builder, node: Node, x: Any, n: Count) -> Any:
@@ -148,7 +153,7 @@ def _variance(build: Builder, node: Node, x: Any, n: Count) -> Any:
     centre = build.make(registry["divide"], (total, n), {}, shape, node.dtype)
     still = build.make(registry["stop_gradient"], (centre,), {}, shape, node.dtype)
     squares = build.call("square", build.call("subtract", x, still))
-    return _mean(build, node, squares, n)
+    return _over(build, node, _sum(build, node, squares), n, node)
 
 
 def _divided(
@@ -216,6 +221,29 @@ class _Counting:
         symbol = self._sizes.symbol(node, axis)
         known = self._sizes.leaves_of(symbol)
         return Count(self._size([symbol], of_examples=False)) if known else node.shape[axis]
+
+    def summed(self, build: Builder, node: Node, x: Any, linear: bool) -> Any:
+        """Return a sum or a mean, with what it adds up again and again multiplied by a size."""
+        total = self._parted(build, node, x) if linear else None
+        n = self.taken_by(node) if node.op.name == "mean" else None
+        if n is not None:
+            total = _sum(build, node, x) if total is None else total
+            return _over(build, node, total, Count(n), node)
+        if total is not None and node.op.name == "sum":
+            return build.make(total.op, total.inputs, {}, node.shape, node.dtype, node)
+        return build.make(node.op, (x,), node.params, node.shape, node.dtype, node)
+
+    def _parted(self, build: Builder, node: Node, x: Any) -> Any:
+        below = topological([each for each in node.inputs if each.__class__ is Node])
+
+        def count(axes: Sequence[int]) -> float | None:
+            symbols = [self._sizes.symbol(node.first, axis) for axis in axes]
+            if not all(self._sizes.leaves_of(each) for each in symbols):
+                return None
+            examples = symbols == [self._examples(node, below)]
+            return Count(self._size(symbols, of_examples=examples)) if symbols else 1.0
+
+        return parted(build, node, x, count)
 
     def _length(self, symbol: Symbol) -> int:
         leaf, axis = self._sizes.leaves_of(symbol)[0]
@@ -291,6 +319,30 @@ def _summed_from(cost: Node) -> Iterator[tuple[Node, tuple[Scale, ...]]]:
             pending.append((node.first, above))
         elif name in ("sum", "mean", "matmul", "dot"):
             yield node, above
+
+
+def _linear_from(cost: Node) -> set[Node]:
+    """Return the sums and means of which a cost is a sum, or a multiple."""
+    pending: list[Any] = [cost]
+    found: set[Node] = set()
+    seen: set[Node] = set()
+    while pending:
+        node = pending.pop()
+        if node.__class__ is not Node or node in seen:
+            continue
+        seen.add(node)
+        name = node.op.name
+        scale = _scale_of(node)
+        if scale is not None:
+            pending.append(scale.operand)
+        elif name in ("add", "subtract"):
+            pending += node.inputs
+        elif name in ("sum", "mean"):
+            found.add(node)
+            pending.append(node.first)
+        elif name in _THROUGH:
+            pending.append(node.first)
+    return found
 
 
 def _scale_of(node: Any) -> Scale | None:

@@ -12,7 +12,7 @@ from autograd_mini.formulas.counts import Count
 from autograd_mini.formulas.labels import labels_of
 from autograd_mini.formulas.sizes import Sizes, is_data
 from autograd_mini.graph.node import Node, value_of
-from autograd_mini.rewrite.builder import Written, is_number, shape_of
+from autograd_mini.rewrite.builder import Written, is_number, made_by, shape_of
 
 __all__ = ["suspects"]
 
@@ -48,6 +48,7 @@ def suspects(
     long = {each: n for each, n in lengths.items() if n > 1}
     single = {each for each, n in lengths.items() if n == 1 and _of_data(each, sizes)}
     found = _of_places(order, sizes) & lengths.keys()
+    found |= {each for each in _halved(order, sizes) if long.get(each) == 2}
     for node, number, other in _numbers(order):
         if number in _USUAL:
             found |= {
@@ -74,7 +75,10 @@ _TYPED = 11
 
 def _is_known(number: float) -> bool:
     """Return whether a number is a root, a fraction, or one that people write by name."""
-    known = (math.pi, math.e, math.log(2), math.log(10), math.log(math.pi))
+    known = (
+        math.pi, math.e, math.log(2), math.log(10), math.log(math.pi), math.log(2 * math.pi),
+        math.sqrt(math.pi), math.sqrt(2 * math.pi),
+    )  # fmt: skip
     for value in (number, 1 / number, number * number, 1 / (number * number)):
         if _digits(value) <= _TYPED:
             return True
@@ -104,6 +108,16 @@ def _numbers(order: Sequence[Node]) -> Iterator[tuple[Node, float, Any]]:
             size = float(abs(value)) if value.dtype.kind in "fiu" else 0.0
             if math.isfinite(size) and size > 1e-150 and (size != 1 or _may_be_computed(node, k)):
                 yield node, size, node.inputs[k - 1]
+
+
+def _halved(order: Sequence[Node], sizes: Sizes) -> Iterator[Symbol]:
+    """Yield the lengths that a sum over ``2 m`` runs over: the 2 may be one of them."""
+    for node in order:
+        if not _divides_by_a_size(node) or not made_by(node.first, "multiply"):
+            continue
+        factor, total = node.first.inputs
+        if is_number(factor, 0.5):
+            yield from _contracted(total, sizes)
 
 
 def _may_be_computed(node: Node, k: int) -> bool:

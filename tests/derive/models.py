@@ -23,6 +23,11 @@ class Parameters(dict[str, Any]):
         self[name] = ag.tensor(value, requires_grad=True, name=name)
         return self[name]
 
+    def positive(self, name: str, *shape: int) -> Any:
+        """Return a tensor to differentiate by, between 0 and 1."""
+        self[name] = ag.tensor(self.rng.uniform(0.2, 0.8, shape), requires_grad=True, name=name)
+        return self[name]
+
     def data(self, name: str, *shape: int) -> Any:
         return self.known(name, self.rng.normal(size=shape))
 

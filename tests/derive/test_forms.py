@@ -103,6 +103,21 @@ def sigmoid_of_halves(p: Parameters) -> Any:
     return np.sum(e / (1 + e))
 
 
+def likelihood(p: Parameters) -> Any:
+    s = p.positive("s")
+    return np.sum(0.5 * np.log(2 * np.pi) + np.log(s) + (p.data("x", 7) / s) ** 2)
+
+
+def mean_likelihood(p: Parameters) -> Any:
+    s = p.positive("s", 3)
+    return np.mean(np.sum(np.log(s) + (p.data("X", 7, 3) / s) ** 2, axis=1))
+
+
+def successes(p: Parameters) -> Any:
+    x, q = p.data("x", 7), p.positive("p")
+    return -np.sum(x * np.log(q) + (1 - x) * np.log(1 - q))
+
+
 FORMS: dict[str, tuple[Callable[[Parameters], Any], str]] = {
     "like terms are one": (ridge_of_rows, "0.03 * W"),
     "two halves are one": (support_vectors, "dw = w - X.T @"),
@@ -118,6 +133,9 @@ FORMS: dict[str, tuple[Callable[[Parameters], Any], str]] = {
     "the normal distribution": (gaussian, "normal_cdf(x)"),
     "a weight over 2 m": (decayed, "0.7 * w"),
     "outer products": (outer, "np.outer(y, y)"),
+    "what is added m times": (likelihood, "ds = m / s - 2 * np.sum("),
+    "a mean of what is the same": (mean_likelihood, "ds = 1 / s - 2 * np.sum("),
+    "m less how many": (successes, "dp = (m - np.sum(x)) / (1 - p) - np.sum(x) / p"),
     "the slope of log(1 + exp(-z))": (logistic, "(1 + np.exp(y * (X @ w)))"),
     "the slope of logaddexp(0, z)": (logistic_beside_zero, "dw = X.T @ (1 / (1 + np.exp("),
     "a stable loss of logits": (logistic_of_halves, "dz = 1 / (1 + np.exp(-z)) - y"),

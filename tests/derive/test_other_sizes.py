@@ -116,6 +116,19 @@ CASES: dict[str, tuple[Callable[..., Any], dict[str, str]]] = {
     "step by step": (lambda x: sum(np.sin(x[k]) for k in range(len(x))), {"x": "m"}),
     "in another order": (lambda x: np.sum(x[np.arange(len(x))[::-1]] * x**2), {"x": "m"}),
     "distances": (lambda x: np.sum((x[:, None] - x[None]) ** 2), {"x": "mn"}),
+    "a log likelihood": (lambda mu, s, x: np.sum(np.log(s) + (x - mu) ** 2 / (2 * s**2)),
+                         {"mu": "", "s": "", "x": "m"}),
+    "its mean": (lambda mu, s, x: np.mean(np.log(s) + (x - mu) ** 2 / (2 * s**2)),
+                 {"mu": "", "s": "", "x": "m"}),
+    "the mean of its sums": (lambda mu, s, X: np.mean(
+                                 np.sum(np.log(s) + ((X - mu) / s) ** 2, axis=1)
+                             ), {"mu": "n", "s": "n", "X": "mn"}),
+    "its sum over columns": (lambda s, X: -np.sum(-(np.log(s) + (X / s) ** 2) / 2 - 1),
+                             {"s": "n1", "X": "nm"}),
+    "successes": (lambda p, y: -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)),
+                  {"p": "", "y": "m"}),
+    "a mean of a line": (lambda w, X, b: np.mean(X @ w + b) + np.sum(X * b) / X.size,
+                         {k: ROWS[k] for k in "wXb"}),
     "norm of rows": (lambda X: np.mean(np.linalg.norm(X, axis=1)), {"X": "mn"}),
 }  # fmt: skip
 

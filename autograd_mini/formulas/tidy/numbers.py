@@ -157,8 +157,10 @@ def _lowest(above: float, below: float) -> tuple[float, float]:
 
 
 def _whole(value: float) -> float:
-    """Return a number; the whole one that it misses by rounding: the square of a root."""
+    """Return a number; the short one that it misses by rounding: 6.5 for 6.499999999999999."""
     near = float(round(value))
+    if not near or not math.isclose(near, value, rel_tol=4e-15):
+        near = float(f"{value:.{_LONG}g}")
     return near if near and math.isclose(near, value, rel_tol=4e-15) else value
 
 
@@ -268,6 +270,17 @@ def _is_written(node: Node, factor: Factor, core: Any) -> bool:
     if _says_nothing(above):
         return inner is core
     return made_by(inner, "multiply") and _is(inner.first, above) and inner.second is core
+
+
+@on("add")
+def size_taken_away(build: Builder, node: Node) -> Any:
+    """``-m + x`` is ``x - m``."""
+    for size, other in (node.inputs, node.inputs[::-1]):
+        if isinstance(size, (Count, Ratio)) and size.sizes and size < 0 and fits(node, other):
+            opposite = Factor.of(size).times(Factor(-1.0))
+            above = Ratio(opposite.above, opposite.below, opposite.sizes)
+            return same(node, build.call("subtract", other, above))
+    return None
 
 
 @on("add", "subtract")

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd_mini.formulas.counts import Ratio
+from autograd_mini.formulas.tidy.numbers import Factor
 from autograd_mini.formulas.tidy.table import bare, fits, number, on, same
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.operation import registry
@@ -28,7 +30,9 @@ def one_fraction(build: Builder, node: Node) -> Any:
             return same(node, quotient.first)
         one, more = number(quotient.first), number(other)
         if one is not None and more is not None:
-            return same(node, build.call("divide", one * more, quotient.second))
+            factor = Factor.of(quotient.first).times(Factor.of(other))
+            above = Ratio(factor.above, factor.below, factor.sizes)
+            return same(node, build.call("divide", above, quotient.second))
         if number(other) is not None:  # numbers stand outside
             continue
         if number(quotient.first) == 1:
