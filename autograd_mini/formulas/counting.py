@@ -86,15 +86,21 @@ class Scale:
             return False
         return abs(self.factor * m) in (1.0, 0.5)
 
-    def plainly_counts(self, m: int) -> float | None:
-        """Return how many times 1 / m a number is that is short only so: 0.1 / (2 m)."""
+    def plainly_counts(self, m: int, lengths: Collection[int]) -> float | None:
+        """Return how many times 1 / m a number is that is short only so: 0.1 / (2 m).
+
+        None where one of the other lengths makes it shorter.
+        """
         inverse = 1 / self.factor
         whole = round(inverse)
         if whole and 1 / whole == self.factor and whole % m:
             return None  # one third is one third
         times = float(f"{self.factor * m:.6g}")
         short = len(repr(times)) <= 6 and len(repr(self.factor)) > 10
-        return times if short and math.isclose(times, self.factor * m, rel_tol=1e-14) else None
+        if not short or not math.isclose(times, self.factor * m, rel_tol=1e-14):
+            return None
+        shortest = min(len(f"{self.factor * n:.6g}") for n in {m, *lengths})
+        return times if len(f"{times:.6g}") == shortest else None
 
 
 def counted(outputs: Sequence[Node], cost: Node) -> Counted:
@@ -286,12 +292,26 @@ class _Counting:
                     m = self._size([symbol], of_examples=True)
                     found[each.node] = each.factor * m.value, Count(m)
                     sizes.append(m)
-        for m in dict.fromkeys(sizes):
+        lengths = [self._length(each) for each in self._sizes.symbols()]
+        for m in filter(self._is_one_length, dict.fromkeys(sizes)):
             for each in others:
-                times = each.plainly_counts(m.value)
+                times = each.plainly_counts(m.value, lengths)
                 if times is not None and each.node not in found:
                     found[each.node] = times, Count(m)
         return found
+
+    def _is_one_length(self, size: Size) -> bool:
+        """Return whether nothing else may be meant by a number that is made of a size.
+
+        Of two lengths, one may make it twice the other; and of two that are equal, data that are
+        not as long as anything learned have m.
+        """
+        factors = self.measures[size.name].factors
+        if len(factors) > 1:
+            return False
+        alike = [each for each in self._sizes.symbols() if self._length(each) == size.value]
+        own = self._sizes.symbol(*factors[0][0])
+        return len(alike) == 1 or self._sizes.is_only_of_data(own)
 
 
 def _names(of_examples: bool) -> Iterator[str]:

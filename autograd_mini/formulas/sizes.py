@@ -94,6 +94,10 @@ class Sizes:
         """Return the lengths that the axes of inputs have."""
         return list(self._of)
 
+    def is_only_of_data(self, symbol: tuple[int, int]) -> bool:
+        """Return whether only data have a length: what is learned is as long for any examples."""
+        return all(is_data(leaf) for leaf, _ in self.leaves_of(symbol))
+
     # -- finding --------------------------------------------------------------------------------
 
     def _root(self, key: tuple[int, int]) -> tuple[int, int]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_mini.formulas.counts import Count
 from autograd_mini.formulas.labels import labels_of
-from autograd_mini.formulas.sizes import Sizes, is_data
+from autograd_mini.formulas.sizes import Sizes
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.rewrite.builder import Written, is_number, made_by, shape_of
 
@@ -46,11 +46,13 @@ def suspects(
         Those of them that a cost may be divided by.
     """
     long = {each: n for each, n in lengths.items() if n > 1}
-    single = {each for each, n in lengths.items() if n == 1 and _of_data(each, sizes)}
+    single = {each for each, n in lengths.items() if n == 1 and sizes.is_only_of_data(each)}
     found = _of_places(order, sizes) & lengths.keys()
     found |= {each for each in _halved(order, sizes) if long.get(each) == 2}
     for node, number, other in _numbers(order):
         if number in _USUAL:
+            if number == 2 and _is_computed_factor(node):
+                found |= {each for each in examples if long.get(each) in (2, 4)}
             found |= {
                 each for each in _contracted(other, sizes)
                 if each in single or (number != 1 and long.get(each) in (2, 4))
@@ -62,7 +64,7 @@ def suspects(
             found |= {
                 each for each, n in long.items()
                 if _is_made_of(number, n) or _is_product(number, n, long.values())
-                or (each in examples and _is_shortened(factor, n))
+                or ((each in examples or _digits(number) > _TYPED) and _is_shortened(factor, n))
             }  # fmt: skip
         else:
             found |= {each for each, n in long.items() if number == n}
@@ -123,6 +125,12 @@ def _halved(order: Sequence[Node], sizes: Sizes) -> Iterator[Symbol]:
 def _may_be_computed(node: Node, k: int) -> bool:
     """Return whether the 1 at place `k` may be 1 / m: people write -1 as a whole number."""
     return node.op.name == "multiply" and not isinstance(node.inputs[k], int)
+
+
+def _is_computed_factor(node: Node) -> bool:
+    """Return whether a term of the cost is 2.0 times something: of four examples, half of them."""
+    typed = any(isinstance(each, int) for each in node.inputs)
+    return node.op.name == "multiply" and node.shape == () and not typed
 
 
 def _of_places(order: Sequence[Node], sizes: Sizes) -> set[Symbol]:
@@ -187,11 +195,6 @@ def _summed_over(node: Node, sizes: Sizes) -> set[Symbol]:
         sizes.symbol(each, axis) for each in node.inputs for axis in range(len(shape_of(each)))
     }
     return below - own
-
-
-def _of_data(symbol: Symbol, sizes: Sizes) -> bool:
-    """Return whether only data have a length: what is learned is as long for any examples."""
-    return all(is_data(leaf) for leaf, _ in sizes.leaves_of(symbol))
 
 
 def _is(value: float, n: float) -> bool:

@@ -105,7 +105,8 @@ class Trial:
             for measure in self._measures.values()
             for factor in measure.factors
         }
-        return counted or set(lengths)
+        of_data = {each for each in lengths if self._sizes.is_only_of_data(each)}
+        return counted | of_data if counted else set(lengths)
 
     def _failing(
         self, function: Function, leaves: Mapping[str, Node], lengths: Mapping[Symbol, int]

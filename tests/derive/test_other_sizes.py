@@ -44,6 +44,18 @@ def softmax_cost(W, b, X, Y):
     return -np.sum(Y * np.log(ag.softmax(W @ X + b, axis=0))) / X.shape[1]
 
 
+def likelihood(w, X, y, s):
+    return np.mean((X @ w - y) ** 2) / s + len(y) / 2 * np.log(s)
+
+
+def mean_of_all(W, X, Y):
+    return np.mean((W @ X - Y) ** 2) + 0.7 / (2 * X.shape[1]) * np.sum(W**2)
+
+
+def mean_of_columns(w, X):
+    return np.mean(np.sum((X * w) ** 2, axis=0)) + 0.7 / (2 * len(X)) * np.sum(w**2)
+
+
 CASES: dict[str, tuple[Callable[..., Any], dict[str, str]]] = {
     "ridge": (lambda w, X, y, lam: np.mean((X @ w - y) ** 2) + lam * np.sum(w**2),
               {k: ROWS[k] for k in ("w", "X", "y", "lam")}),
@@ -129,6 +141,9 @@ CASES: dict[str, tuple[Callable[..., Any], dict[str, str]]] = {
                   {"p": "", "y": "m"}),
     "a mean of a line": (lambda w, X, b: np.mean(X @ w + b) + np.sum(X * b) / X.size,
                          {k: ROWS[k] for k in "wXb"}),
+    "half of m times a logarithm": (likelihood, {**{k: ROWS[k] for k in "wXy"}, "s": ""}),
+    "a mean of all, decay over m": (mean_of_all, {k: COLUMNS[k] for k in "WXY"}),
+    "a mean over n, decay over m": (mean_of_columns, {k: ROWS[k] for k in "wX"}),
     "norm of rows": (lambda X: np.mean(np.linalg.norm(X, axis=1)), {"X": "mn"}),
 }  # fmt: skip
 
