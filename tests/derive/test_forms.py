@@ -118,6 +118,45 @@ def successes(p: Parameters) -> Any:
     return -np.sum(x * np.log(q) + (1 - x) * np.log(1 - q))
 
 
+def normal(p: Parameters) -> Any:
+    return np.sum(((p.data("x", 7) - p.new("mu")) / p.positive("s")) ** 2) / 2
+
+
+def poisson(p: Parameters) -> Any:
+    rate = np.exp(p.data("X", 7, 3) @ p.new("w", 3))
+    return np.sum(rate - p.data("y", 7) * np.log(rate))
+
+
+def log_of_ratio(p: Parameters) -> Any:
+    return np.sum(np.log(p.positive("a", 5) / (p["a"] + p.positive("b"))))
+
+
+def masked(p: Parameters) -> Any:
+    return 0.5 * np.sum((p.known("M", np.arange(12).reshape(3, 4) % 3 > 0) * p.new("U", 3, 4)) ** 2)
+
+
+def squared_hinge(p: Parameters) -> Any:
+    z = p.data("X", 7, 3) @ p.new("w", 3)
+    return np.sum(np.maximum(0, 1 - p.data("y", 7) * z) ** 2)
+
+
+def column_of_weights(p: Parameters) -> Any:
+    w = p.new("w", 3, 1)
+    return 0.5 * (w.T @ w)[0, 0] + np.sum(p.data("X", 7, 3) @ w)
+
+
+def log_det(p: Parameters) -> Any:
+    return np.log(np.linalg.det(p.new("A", 3, 3)) ** 2) / 2
+
+
+def traced(p: Parameters) -> Any:
+    return np.trace(np.linalg.inv(p.new("S", 3, 3)) @ p.data("C", 3, 3)) / 2
+
+
+def started_with_unit_matrix(p: Parameters) -> Any:
+    return np.sum((p.new("F", 3, 3) @ np.eye(3) @ p["F"].T) ** 2)
+
+
 FORMS: dict[str, tuple[Callable[[Parameters], Any], str]] = {
     "like terms are one": (ridge_of_rows, "0.03 * W"),
     "two halves are one": (support_vectors, "dw = w - X.T @"),
@@ -133,6 +172,18 @@ FORMS: dict[str, tuple[Callable[[Parameters], Any], str]] = {
     "the normal distribution": (gaussian, "normal_cdf(x)"),
     "a weight over 2 m": (decayed, "0.7 * w"),
     "outer products": (outer, "np.outer(y, y)"),
+    "opposite factors": (normal, "ds = -np.sum((x - mu) ** 2) / s ** 3"),
+    "what cancels in a sum": (poisson, "dw = X.T @ (np.exp(X @ w) - y)"),
+    "what cancels in a quotient": (log_of_ratio, "t1 = 1 / (a + b)\nda = 1 / a - t1"),
+    "masks twice": (masked, "dU = M * U"),
+    "what is masked already": (
+        squared_hinge,
+        "dw = -2 * (X.T @ (np.maximum(0, 1 - y * (X @ w)) * y))",
+    ),
+    "a product with one entry": (column_of_weights, "dw = np.sum(X.T, axis=1, keepdims=True) + w"),
+    "the slope of log det": (log_det, "dA = np.linalg.inv(A).T"),
+    "half a unit matrix": (traced, "dS = -(t1 @ C.T @ t1) / 2"),
+    "a unit matrix that nobody named": (started_with_unit_matrix, "F @ F.T"),
     "what is added m times": (likelihood, "ds = m / s - 2 * np.sum("),
     "a mean of what is the same": (mean_likelihood, "ds = 1 / s - 2 * np.sum("),
     "m less how many": (successes, "dp = (m - np.sum(x)) / (1 - p) - np.sum(x) / p"),

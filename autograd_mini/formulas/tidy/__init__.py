@@ -10,6 +10,7 @@ from autograd_mini.formulas.tidy import (
     logistic,
     matrices,
     means,
+    monomials,
     numbers,
     products,
     shapes,
@@ -31,5 +32,5 @@ SUMS: Mapping[str, list[Rule]] = {
 
 __all__ = [
     "SUMS", "TIDY", "TO_READ", "choices", "is_seed", "logistic", "mark_seed", "matrices", "means",
-    "numbers", "products", "shapes", "softmax", "sums",
+    "monomials", "numbers", "products", "shapes", "softmax", "sums",
 ]  # fmt: skip

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -192,16 +193,19 @@ def masked_by_a_factor(_: Builder, node: Node) -> Any:
 
 def _has(product: Any, factor: Any) -> bool:
     """Return whether something is one of the factors of a product."""
+    return any(each is factor for each in _factors(product))
+
+
+def _factors(product: Any) -> Iterator[Any]:
+    """Yield a product, and what it is made of."""
     pending = [product]
     while pending:
         each = pending.pop()
-        if each is factor:
-            return True
+        yield each
         if bare(each, "multiply"):
             pending += each.inputs
         elif bare(each, "divide"):
             pending.append(each.first)
-    return False
 
 
 @on("divide")
@@ -234,12 +238,28 @@ def relu_is_positive(build: Builder, node: Node) -> Any:
 
 
 @on("multiply")
-def masked_relu(_: Builder, node: Node) -> Any:
-    """``relu(x) * (x > 0)`` is ``relu(x)``."""
+def masked_positive_part(_: Builder, node: Node) -> Any:
+    """``max(0, x) * (x > 0)`` is ``max(0, x)``."""
     for x, mask in (node.inputs, node.inputs[::-1]):
-        if made_by(x, "relu") and bare(mask, "greater") and mask.first is x.first:
-            return same(node, x) if is_number(mask.second, 0) else None
+        kept = _positive_where(mask)
+        if kept is not None and any(_is_positive_part(each, kept) for each in _factors(x)):
+            return same(node, x)
     return None
+
+
+def _positive_where(mask: Any) -> Any:
+    """Return what a mask, or a step, asks to be positive; None where it asks something else."""
+    if bare(mask, "not_equal") and is_number(mask.second, 0):
+        mask = mask.first
+    step = bare(mask, "heaviside") and is_number(mask.second, 0.5)
+    return mask.first if step or (bare(mask, "greater") and is_number(mask.second, 0)) else None
+
+
+def _is_positive_part(operand: Any, x: Any) -> bool:
+    if made_by(operand, "relu"):
+        return operand.first is x
+    pairs = (operand.inputs, operand.inputs[::-1]) if made_by(operand, "maximum") else ()
+    return any(is_number(zero, 0) and other is x for zero, other in pairs)
 
 
 @on("maximum")

@@ -14,7 +14,7 @@ from autograd_mini.formulas.tidy.numbers import Factor
 from autograd_mini.formulas.tidy.table import bare, indexed, number, on, same, scalar_within
 from autograd_mini.graph.node import Constant, Node, value_of
 from autograd_mini.ops.operation import registry
-from autograd_mini.rewrite.builder import Builder, shape_of
+from autograd_mini.rewrite.builder import Builder, is_given, made_by, shape_of
 
 _TURNING = ("transpose", "swapaxes", "moveaxis")
 
@@ -190,13 +190,58 @@ def sign_outside_an_index(build: Builder, node: Node) -> Any:
     return same(node, build.call(name, *before, part, *after))
 
 
+@on("reshape")
+def number_outside_new_axes(build: Builder, node: Node) -> Any:
+    """``(c * x)[:, None]`` is ``c * x[:, None]``."""
+    found = _outside(node.first)
+    if found is None or [n for n in node.shape if n != 1] != [*node.first.shape]:
+        return None
+    name, before, x, after = found
+    part = build.make(node.op, (x,), node.params, node.shape, node.dtype)
+    return same(node, build.call(name, *before, part, *after))
+
+
 @on("matmul")
-def product_with_unit_matrix(_: Builder, node: Node) -> Any:
-    """``A @ eye`` is A."""
+def product_with_unit_matrix(build: Builder, node: Node) -> Any:
+    """``A @ eye`` is A, and ``A @ (c * eye)`` is ``c * A``."""
     for k, each in enumerate(node.inputs):
-        if each.__class__ is not Node and is_unit_matrix(value_of(each)):
-            return same(node, node.inputs[1 - k])
+        scale, other = _times_unit(each), node.inputs[1 - k]
+        if scale is not None and shape_of(other) == node.shape:
+            return same(node, _multiple(build, scale, other))
     return None
+
+
+def _times_unit(operand: Any) -> float | None:
+    """Return the number that a unit matrix is multiplied by; None for other operands."""
+    if operand.__class__ is Node:
+        unsaid = operand.is_leaf and is_given(operand) and not operand.name
+        if not unsaid or operand.extra.get("made"):
+            return None
+    value = np.asarray(operand.value if operand.__class__ is Node else value_of(operand))
+    if value.ndim != 2 or value.dtype.kind != "f" or not value.flat[0]:
+        return None
+    return float(value.flat[0]) if is_unit_matrix(value / value.flat[0]) else None
+
+
+@on("matmul")
+def product_with_one_entry(build: Builder, node: Node) -> Any:
+    """``x @ [[c]]`` is ``c * x``."""
+    for k, each in enumerate(node.inputs):
+        scalar = scalar_within(each) if shape_of(each) == (1, 1) else None
+        if scalar is not None and shape_of(node.inputs[1 - k]) == node.shape:
+            return same(node, build.call("multiply", scalar, node.inputs[1 - k]))
+    return None
+
+
+@on("divide")
+def slope_of_log_det(build: Builder, node: Node) -> Any:
+    """``cofactors(A) / det(A)`` is ``inv(A).T``."""
+    above, below = node.inputs
+    alike = bare(above, "cofactors") and made_by(below, "det") and above.first is below.first
+    if not alike or len(node.shape) != 2:
+        return None
+    inverse = build.make(registry["inv"], (above.first,), {}, node.shape, node.dtype)
+    return build.make(registry["transpose"], (inverse,), {}, node.shape, node.dtype)
 
 
 @on("diag")
@@ -208,11 +253,16 @@ def diagonal_of_one_number(build: Builder, node: Node) -> Any:
     unit = build.constant(Constant(np.eye(node.shape[0], dtype=node.dtype)))
     if number(scalar) is None:
         return same(node, build.call("multiply", scalar, unit))
+    return same(node, _multiple(build, scalar, unit))
+
+
+def _multiple(build: Builder, scalar: Any, x: Any) -> Any:
+    """Return a number times something, as a fraction where that is shorter."""
     negative, above, below = Factor.of(scalar).written()
-    made = unit if above == 1 else build.call("multiply", Ratio(above, 1.0), unit)
+    made = x if above == 1 else build.call("multiply", Ratio(above, 1.0), x)
     if below != 1:
         made = build.call("divide", made, Ratio(below, 1.0))
-    return same(node, build.call("negative", made) if negative else made)
+    return build.call("negative", made) if negative else made
 
 
 @on("cholesky")
@@ -238,3 +288,18 @@ def product_with_ones(build: Builder, node: Node) -> Any:
     whole = x.first if turned else x
     total = build.make(registry["sum"], (whole,), params, node.shape, node.dtype)
     return same(node, build.call("multiply", scalar, total))
+
+
+@on("matmul")
+def product_with_row_of_ones(build: Builder, node: Node) -> Any:
+    """``A @ ones((n, 1))`` is the sum of the columns of A, ``ones((1, m)) @ A`` of its rows."""
+    for k, each in enumerate(node.inputs):
+        x, own = node.inputs[1 - k], shape_of(each)
+        if len(own) != 2 or own[k] != 1 or len(shape_of(x)) != 2:
+            continue
+        scalar = scalar_within(each)
+        if scalar is not None and x.__class__ is Node:
+            params = {"axis": k, "keepdims": True}
+            total = build.make(registry["sum"], (x,), params, node.shape, node.dtype)
+            return same(node, build.call("multiply", scalar, total))
+    return None

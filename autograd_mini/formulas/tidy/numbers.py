@@ -272,6 +272,18 @@ def _is_written(node: Node, factor: Factor, core: Any) -> bool:
     return made_by(inner, "multiply") and _is(inner.first, above) and inner.second is core
 
 
+@on("add", "subtract")
+def sum_of_numbers(_: Builder, node: Node) -> Any:
+    """``1 / 2 + 1`` is ``3 / 2``, and so for multiples of one size."""
+    if node.shape != () or any(number(each) is None for each in node.inputs):
+        return None
+    first, second = map(Factor.of, node.inputs)
+    if first.sizes != second.sizes:
+        return None
+    factor = first.plus(second.times(Factor(-1.0)) if node.op.name == "subtract" else second)
+    return Ratio(factor.above, factor.below, factor.sizes) if factor.above else None
+
+
 @on("add")
 def size_taken_away(build: Builder, node: Node) -> Any:
     """``-m + x`` is ``x - m``."""

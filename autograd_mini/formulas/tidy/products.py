@@ -88,6 +88,17 @@ def fraction_of_fractions(build: Builder, node: Node) -> Any:
 
 
 @on("divide")
+def number_over_twice(build: Builder, node: Node) -> Any:
+    """``c / x / d`` is ``(c / d) / x`` for numbers c and d."""
+    above, below = node.inputs
+    if not bare(above, "divide") or number(above.first) is None or not number(below):
+        return None
+    factor = Factor.of(above.first).over(Factor.of(below))
+    ratio = Ratio(factor.above, factor.below, factor.sizes)
+    return same(node, build.call("divide", ratio, above.second))
+
+
+@on("divide")
 def cancelled(_: Builder, node: Node) -> Any:
     """``a * b / b`` is a."""
     above, below = node.inputs
@@ -98,7 +109,7 @@ def cancelled(_: Builder, node: Node) -> Any:
     return None
 
 
-def _power(operand: Any) -> tuple[Any, float]:
+def power_of(operand: Any) -> tuple[Any, float]:
     """Return base and exponent of an operand."""
     if bare(operand, "square"):
         return operand.first, 2.0
@@ -106,7 +117,8 @@ def _power(operand: Any) -> tuple[Any, float]:
     return (operand, 1.0) if exponent is None else (operand.first, exponent)
 
 
-def _raised(build: Builder, base: Any, exponent: float) -> Any:
+def raised(build: Builder, base: Any, exponent: float) -> Any:
+    """Return a power of an operand."""
     if exponent in (1.0, 2.0):
         return base if exponent == 1 else build.call("square", base)
     return build.call("power", base, int(exponent) if exponent.is_integer() else exponent)
@@ -115,15 +127,15 @@ def _raised(build: Builder, base: Any, exponent: float) -> Any:
 @on("divide")
 def over_a_power(build: Builder, node: Node) -> Any:
     """``a * b / b ** 3`` is ``a / b ** 2``."""
-    above, (base, exponent) = node.first, _power(node.second)
+    above, (base, exponent) = node.first, power_of(node.second)
     if base is node.second or exponent < 2:
         return None
     if above is base:
-        return same(node, build.call("divide", 1.0, _raised(build, base, exponent - 1)))
+        return same(node, build.call("divide", 1.0, raised(build, base, exponent - 1)))
     if bare(above, "multiply"):
         for each, other in (above.inputs, above.inputs[::-1]):
             if each is base and fits(node, other):
-                rest = _raised(build, base, exponent - 1)
+                rest = raised(build, base, exponent - 1)
                 return same(node, build.call("divide", other, rest))
     return None
 
@@ -136,12 +148,12 @@ def power_of_power(build: Builder, node: Node) -> Any:
         return same(node, node.first.first)
     if exponent == 1:
         return same(node, node.first)
-    base, inner = _power(node.first)
+    base, inner = power_of(node.first)
     if exponent is None or base is node.first or not inner.is_integer():
         return None
     if not exponent.is_integer() or min(inner, exponent) < 1:
         return None
-    return same(node, _raised(build, base, inner * exponent))
+    return same(node, raised(build, base, inner * exponent))
 
 
 @on("square", "power")
