@@ -302,6 +302,9 @@ def _in_its_own_way(
         return _transposed(operands[0], given.get("axes"))
     if name == "gelu" and given.get("approximate") == "tanh":
         return _call("gelu_tanh", operands, {})
+    if name == "euclidean_norm" and np.size(given.get("axis", 0)) in (1, 2):
+        keywords = [ast.keyword(key, constant_expression(each)) for key, each in given.items()]
+        return ast.Call(_template("np.linalg.norm"), list(operands), keywords)
     if name == "negative" and _begins_with_mask(node.first, operands[0]):
         return ast.BinOp(ast.Constant(-1.0), ast.Mult(), operands[0])
     return None

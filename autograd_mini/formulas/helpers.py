@@ -66,6 +66,10 @@ HELPERS = {
     """Return the root of the sum of squares along axes."""
     return np.sqrt(np.sum(np.abs(x) ** 2, axis=axis, keepdims=keepdims))
 ''',
+    "over": '''def over(x, y):
+    """Return x / y, and 0 where y is 0."""
+    return np.where(y == 0, 0, x / np.where(y == 0, 1, y))
+''',
     "cofactors": '''def cofactors(A):
     """Return the slopes of det(A) by the entries of A, which may be singular."""
     u, s, vt = np.linalg.svd(A)

@@ -379,7 +379,7 @@ def _einsum(node: Node, operands: Terms) -> Term:
 _WRITTEN: dict[str, Callable[[Node, Terms], Term]] = {
     "elu": _stated, "gelu": _stated, "leaky_relu": _stated,
     "add": _add, "subtract": _subtract, "negative": _negative, "multiply": _multiply,
-    "masked": _multiply, "divide": _divide, "reciprocal": lambda _, x: quotient(
+    "masked": _multiply, "divide": _divide, "over": _divide, "reciprocal": lambda _, x: quotient(
         Term("1", TIGHT, is_number=True), x[0]
     ),
     "matmul": _matmul, "dot": _matmul, "square": _square, "power": _power, "exp": _exp,

@@ -77,14 +77,17 @@ class _Polish(ast.NodeTransformer):
 
 
 def readable(source: str) -> str:
-    """Return source as text to read: ``Z > 0`` for a step, ``onehot(y)`` for any number of kinds.
+    """Return source as text to read, without what is for special cases only.
+
+    That is ``Z > 0`` for a step, ``x / y`` also where y may be 0, and ``onehot(y)`` for any number
+    of kinds.
 
     Examples
     --------
     >>> readable("dA * np.heaviside(Z, 0.5)"), readable("P - onehot(y, n)")
     ('dA * (Z > 0)', 'P - onehot(y)')
     """
-    if "heaviside" not in source and "onehot" not in source:
+    if not any(name in source for name in ("heaviside", "onehot", "over(")):
         return source
     made = _Readable().visit(ast.parse(source, mode="eval").body)
     text = ast.unparse(made)
@@ -109,6 +112,8 @@ class _Readable(ast.NodeTransformer):
         name = ast.unparse(node.func)
         if name == "np.heaviside" and ast.unparse(node.args[1]) == "0.5":
             return ast.Compare(node.args[0], [ast.Gt()], [ast.Constant(0)])
+        if name == "over":
+            return ast.BinOp(node.args[0], ast.Div(), node.args[1])
         if name == "onehot":
             return ast.Call(node.func, node.args[:1], [])
         return node

@@ -157,6 +157,19 @@ def started_with_unit_matrix(p: Parameters) -> Any:
     return np.sum((p.new("F", 3, 3) @ np.eye(3) @ p["F"].T) ** 2)
 
 
+def norm_of_difference(p: Parameters) -> Any:
+    return np.sum(np.linalg.norm(p.new("X", 5, 3) - p.data("Y", 5, 3), axis=1))
+
+
+def cosine(p: Parameters) -> Any:
+    a, b = p.new("a", 4), p.data("b", 4)
+    return a @ b / (np.linalg.norm(a) * np.linalg.norm(b))
+
+
+def deviation(p: Parameters) -> Any:
+    return np.std(p.new("X", 5, 3))
+
+
 FORMS: dict[str, tuple[Callable[[Parameters], Any], str]] = {
     "like terms are one": (ridge_of_rows, "0.03 * W"),
     "two halves are one": (support_vectors, "dw = w - X.T @"),
@@ -166,7 +179,7 @@ FORMS: dict[str, tuple[Callable[[Parameters], Any], str]] = {
     "each is put together like its own": (embedded, "dO = placed(O.shape, "),
     "axes that were put in": (distances, "np.sum(t1, axis=1) - np.sum(t1, axis=0)"),
     "masks": (clipped, "((x >= -0.5) & (x <= 0.5))"),
-    "axes in front": (normalised, "t2 = np.mean((X - t1) ** 2, axis=0) + 1e-05"),
+    "axes in front": (normalised, "t2 = np.mean(t1 ** 2, axis=0) + 1e-05"),
     "numbers are added as they are": (variational, "ds = np.exp(s) / (2 * m) - 1 / (2 * m)"),
     "slopes on two sides": (leaky, "np.where(x > 0, 1, 0.01)"),
     "the normal distribution": (gaussian, "normal_cdf(x)"),
@@ -184,6 +197,12 @@ FORMS: dict[str, tuple[Callable[[Parameters], Any], str]] = {
     "the slope of log det": (log_det, "dA = np.linalg.inv(A).T"),
     "half a unit matrix": (traced, "dS = -(t1 @ C.T @ t1) / 2"),
     "a unit matrix that nobody named": (started_with_unit_matrix, "F @ F.T"),
+    "the slope of a norm": (
+        norm_of_difference,
+        "(X - Y) / np.linalg.norm(X - Y, axis=1)[:, None]",
+    ),
+    "the slope of a quotient by norms": (cosine, " - a @ b * (a / t1) / "),
+    "the slope of a deviation": (deviation, " / np.std(X) / 15"),
     "what is added m times": (likelihood, "ds = m / s - 2 * np.sum("),
     "a mean of what is the same": (mean_likelihood, "ds = 1 / s - 2 * np.sum("),
     "m less how many": (successes, "dp = (m - np.sum(x)) / (1 - p) - np.sum(x) / p"),
@@ -223,3 +242,12 @@ def test_what_a_short_form_leaves_out_is_not_written_with_it() -> None:
     assert "gelu_tanh(x)" in graph.to_source()
     assert r"\operatorname{gelu}_{\text{tanh}}\left(x\right)" in graph.to_latex()
     assert r"x \Phi(x)" in ag.graph(np.sum(ag.gelu(x))).to_latex()
+
+
+def test_a_quotient_by_a_norm_is_0_where_that_is() -> None:
+    X = np.array([[3.0, 4.0], [0.0, 0.0]])
+    t = ag.tensor(X, requires_grad=True, name="X")
+    d = ag.derive(np.sum(np.linalg.norm(t, axis=1)))
+    assert d.text == "dX = X / np.linalg.norm(X, axis=1)[:, None]"
+    assert r"\frac{X}{\left\|X\right\|}" in d.latex
+    np.testing.assert_array_equal(gradients(d.source, {"X": X})["dX"], [[0.6, 0.8], [0, 0]])

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from autograd_mini.formulas.tidy import (
     choices,
+    guards,
     logistic,
     matrices,
     means,
@@ -22,6 +23,10 @@ from autograd_mini.rewrite.builder import Rule
 
 TO_READ: Mapping[str, list[Rule]] = {
     **TIDY, "divide": [*TIDY["divide"], means.mean_of], "stop_gradient": [means.not_stopped],
+    "where": [guards.guarded_inverse, *TIDY["where"]],
+    "multiply": [guards.factor_over, *TIDY["multiply"]],
+    "reshape": [guards.inverse_with_new_axes, *TIDY["reshape"]],
+    "getitem": [guards.inverse_with_new_axes, *TIDY["getitem"]],
 }  # fmt: skip
 """Those, and what may only be written so when nothing is differentiated any more."""
 
@@ -31,6 +36,6 @@ SUMS: Mapping[str, list[Rule]] = {
 """Those that show sums, and so what is summed over."""
 
 __all__ = [
-    "SUMS", "TIDY", "TO_READ", "choices", "is_seed", "logistic", "mark_seed", "matrices", "means",
-    "monomials", "numbers", "products", "shapes", "softmax", "sums",
+    "SUMS", "TIDY", "TO_READ", "choices", "guards", "is_seed", "logistic", "mark_seed", "matrices",
+    "means", "monomials", "numbers", "products", "shapes", "softmax", "sums",
 ]  # fmt: skip

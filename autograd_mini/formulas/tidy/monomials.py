@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograd_mini.formulas.counts import Ratio
 from autograd_mini.formulas.tidy.numbers import Factor
 from autograd_mini.formulas.tidy.products import power_of, raised
 from autograd_mini.formulas.tidy.table import bare, number, on, same
@@ -52,8 +51,10 @@ class _Monomial:
             first = self._add(operand.first, exponent, depth - 1)
             return first and self._add(operand.second, sign * exponent, depth - 1)
         base, own_exponent = power_of(operand)
-        if not own_exponent.is_integer() or bare(base, "multiply", "divide", "negative"):
+        if not own_exponent.is_integer():
             base, own_exponent = operand, 1.0
+        if base is not operand and bare(base, "multiply", "divide", "negative"):
+            return self._add(base, own_exponent * exponent, depth - 1)
         opposite = self._opposite(base)
         if opposite is not None and exponent * own_exponent % 2 == 1:
             self.factor = self.factor.times(Factor(-1.0))
@@ -85,7 +86,7 @@ class _Monomial:
         parts = list(self.powers.values())
         above = [raised(build, base, exponent) for base, exponent in parts if exponent > 0]
         below = [raised(build, base, -exponent) for base, exponent in parts if exponent < 0]
-        made: Any = Ratio(self.factor.above, self.factor.below, self.factor.sizes)
+        made: Any = self.factor.number
         if above:
             whole = _product(build, above)
             made = whole if self.factor.is_one else build.call("multiply", made, whole)

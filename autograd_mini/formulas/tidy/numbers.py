@@ -117,6 +117,11 @@ class Factor:
         return Factor(above * other.below + other.above * below, below * other.below, self.sizes)
 
     @property
+    def number(self) -> Ratio:
+        """It as an operand."""
+        return Ratio(self.above, self.below, self.sizes)
+
+    @property
     def is_one(self) -> bool:
         """Whether it says nothing."""
         return self.above == self.below and not self.sizes
@@ -221,7 +226,7 @@ def one_number_in_front(build: Builder, node: Node) -> Any:
     if not factor.above or not factor.below or not math.isfinite(factor.above / factor.below):
         return None
     if left is None and right is None:
-        ratio = Ratio(factor.above, factor.below, factor.sizes)
+        ratio = factor.number
         return ratio if node.shape == () else None
     if left is None and divides and right is not None:
         return _number_over(build, node, factor, right)
@@ -281,7 +286,7 @@ def sum_of_numbers(_: Builder, node: Node) -> Any:
     if first.sizes != second.sizes:
         return None
     factor = first.plus(second.times(Factor(-1.0)) if node.op.name == "subtract" else second)
-    return Ratio(factor.above, factor.below, factor.sizes) if factor.above else None
+    return factor.number if factor.above else None
 
 
 @on("add")
@@ -290,8 +295,7 @@ def size_taken_away(build: Builder, node: Node) -> Any:
     for size, other in (node.inputs, node.inputs[::-1]):
         if isinstance(size, (Count, Ratio)) and size.sizes and size < 0 and fits(node, other):
             opposite = Factor.of(size).times(Factor(-1.0))
-            above = Ratio(opposite.above, opposite.below, opposite.sizes)
-            return same(node, build.call("subtract", other, above))
+            return same(node, build.call("subtract", other, opposite.number))
     return None
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_mini.formulas.counts import Ratio
 from autograd_mini.formulas.tidy.numbers import Factor
 from autograd_mini.formulas.tidy.table import bare, fits, number, on, same
 from autograd_mini.graph.node import Node
@@ -31,8 +30,7 @@ def one_fraction(build: Builder, node: Node) -> Any:
         one, more = number(quotient.first), number(other)
         if one is not None and more is not None:
             factor = Factor.of(quotient.first).times(Factor.of(other))
-            above = Ratio(factor.above, factor.below, factor.sizes)
-            return same(node, build.call("divide", above, quotient.second))
+            return same(node, build.call("divide", factor.number, quotient.second))
         if number(other) is not None:  # numbers stand outside
             continue
         if number(quotient.first) == 1:
@@ -94,8 +92,7 @@ def number_over_twice(build: Builder, node: Node) -> Any:
     if not bare(above, "divide") or number(above.first) is None or not number(below):
         return None
     factor = Factor.of(above.first).over(Factor.of(below))
-    ratio = Ratio(factor.above, factor.below, factor.sizes)
-    return same(node, build.call("divide", ratio, above.second))
+    return same(node, build.call("divide", factor.number, above.second))
 
 
 @on("divide")
