@@ -183,7 +183,7 @@ class Derivation(Formulas):
         uses: dict[str, list[tuple[str, str, str]]] = {}
         for node in forward:
             for position, each in enumerate(node.inputs):
-                if each.__class__ is not Node:
+                if each.__class__ is not Node or node.op.name == "stop_gradient":
                     continue
                 name = f"d{each.name}" if each.name else self._gradient_names.get(each)
                 if name:

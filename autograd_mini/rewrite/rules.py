@@ -163,8 +163,11 @@ def twice_reshaped(build: Builder, node: Node) -> Any:
 
 
 def _is_opposite(operand: Any) -> bool:
-    """Return whether an operand is ``-x`` of a number that has an opposite: integers may not."""
-    return made_by(operand, "negative") and operand.dtype.kind in "fc"
+    """Return whether an operand is ``-x`` of a number that has an opposite: integers may not.
+
+    What has a name is wanted itself, and stays what it is.
+    """
+    return made_by(operand, "negative") and operand.name is None and operand.dtype.kind in "fc"
 
 
 @EXACT.on("add")

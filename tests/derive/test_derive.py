@@ -288,3 +288,16 @@ def test_inputs_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="two inputs are called 'x'"):
         ag.derive(np.sum(a**2 * b))
     assert ag.derive(np.sum(a**2 * a)).text.startswith("dx = ")  # one input, read twice
+
+
+def test_the_gradient_of_each_named_value_has_its_line() -> None:
+    rng = np.random.default_rng(0)
+    Z = ag.tensor(rng.normal(size=(3, 7)), requires_grad=True, name="Z")
+    mu = np.mean(Z, axis=1, keepdims=True)
+    mu.name = "mu"
+    var = np.mean((Z - mu) ** 2, axis=1, keepdims=True)
+    var.name = "var"
+    Zn = (Z - mu) / np.sqrt(var + 1e-8)
+    Zn.name = "Zn"
+    lines = ag.derive(np.sum(Zn**3) / 7).text.splitlines()
+    assert [line.split()[0] for line in lines if line[0] == "d"] == ["dZn", "dvar", "dmu", "dZ"]
