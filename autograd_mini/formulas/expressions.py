@@ -287,12 +287,9 @@ def _in_its_own_way(
 ) -> ast.expr | None:
     """Return the expression of an operation that is not simply a call or an operator."""
     name = node.op.name
-    if name == "getitem":
-        return Indexing(index).taken(node, operands[0])
-    if name == "scatter_add":
-        return Indexing(index).placed(node, operands)
-    if name == "setitem":
-        return Indexing(index).written(node, operands)
+    indexed = Indexing(index).expression(node, operands)
+    if indexed is not None:
+        return indexed
     if name == "einsum":
         subscripts = [ast.Constant(node.params["subscripts"])]
         return ast.Call(_template("np.einsum"), [*subscripts, *operands], [])

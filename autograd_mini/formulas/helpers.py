@@ -31,6 +31,12 @@ HELPERS = {
     """Return a row of n for each label, with a single 1."""
     return np.eye(n)[y]
 ''',
+    "numbered": '''def numbered(x, count, of="classes", what="labels"):
+    """Refuse what is not from 0 to count - 1: NumPy would count from the end."""
+    if np.any((x < 0) | (x >= count)):
+        raise ValueError(f"{what} must lie in 0 ... {count - 1} for {count} {of}")
+    return x
+''',
     "softmax": '''def softmax(x, axis=-1):
     """Return exp(x) over its sum along an axis, shifted so that nothing overflows."""
     e = np.exp(x - np.max(x, axis=axis, keepdims=True))

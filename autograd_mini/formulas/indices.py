@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.graph.node import Node
+from autograd_mini.ops.gathering import filled
 
 __all__ = ["Indexing"]
 
@@ -29,25 +30,41 @@ class Indexing:
     def __init__(self, write: Callable[[Any], ast.expr]) -> None:
         self._write = write
 
-    def taken(self, node: Node, x: ast.expr) -> ast.expr:
-        """Return ``x[index]``."""
-        return ast.Subscript(x, self._subscript(_spelled(node)), ast.Load())
+    def expression(self, node: Node, operands: Sequence[ast.expr]) -> ast.expr | None:
+        """Return the expression of an operation with an index; None for other operations."""
+        name, index = node.op.name, node.params.get("index")
+        if name == "getitem":
+            return self._taken(operands[0], _spelled(node))
+        if name == "gather":
+            return self._taken(operands[0], filled(index, operands[1:]))
+        if name == "setitem":
+            return self._written(operands[0], index, operands[1])
+        if name == "scatter":
+            return self._written(operands[0], filled(index, operands[2:]), operands[1])
+        if name == "scatter_add":
+            parts = list(zip(node.params["indices"], operands, strict=True))
+            return self._placed(node.params["shape"], parts)
+        if name == "spread":
+            where = filled(index, operands[1:])
+            return self._placed(node.params["shape"], [(where, operands[0])])
+        return None
 
-    def written(self, node: Node, operands: Sequence[ast.expr]) -> ast.expr:
-        """Return ``written(x, index, value)``."""
-        x, value = operands
-        return _call("written", [x, self._object(node.params["index"]), value])
+    def _taken(self, x: ast.expr, index: Any) -> ast.expr:
+        return ast.Subscript(x, self._subscript(index), ast.Load())
 
-    def placed(self, node: Node, operands: Sequence[ast.expr]) -> ast.expr:
-        """Return ``placed(shape, (index, value), …)``."""
-        parts = [
-            ast.Tuple([self._object(index), operand], ast.Load())
-            for index, operand in zip(node.params["indices"], operands, strict=True)
-        ]
-        return _call("placed", [self._write(node.params["shape"]), *parts])
+    def _written(self, x: ast.expr, index: Any, value: ast.expr) -> ast.expr:
+        return _call("written", [x, self._object(index), value])
+
+    def _placed(self, shape: tuple[int, ...], parts: Sequence[tuple[Any, ast.expr]]) -> ast.expr:
+        pairs = [
+            ast.Tuple([self._object(index), value], ast.Load()) for index, value in parts
+        ]  # fmt: skip
+        return _call("placed", [self._write(shape), *pairs])
 
     def _object(self, index: Any) -> ast.expr:
         """Return an index as a value: ``np.s_[:, 1:]``, or as it is where that will do."""
+        if isinstance(index, ast.expr):
+            return index
         if isinstance(index, (int, np.integer)) or (isinstance(index, np.ndarray) and index.ndim):
             return self._write(index)
         slices = ast.parse("np.s_", mode="eval").body
@@ -63,6 +80,8 @@ class Indexing:
 
     def _entry(self, entry: Any) -> ast.expr:
         """Return what stands in an index for one axis, or several."""
+        if isinstance(entry, ast.expr):
+            return entry
         if not isinstance(entry, slice):
             return self._write(entry)
         ends = [

@@ -27,6 +27,7 @@ from autograd_mini.formulas.terms import (
 from autograd_mini.graph.index_names import index_name
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.broadcasting import axes_of
+from autograd_mini.ops.gathering import filled
 from autograd_mini.rewrite.builder import shape_of
 
 __all__ = ["Term", "latex_name", "latex_of", "name_term", "number_term"]
@@ -45,7 +46,8 @@ _RELATIONS = {
 }  # fmt: skip
 
 _UNSAID = frozenset((
-    "alias", "astype", "copy", "expand_dims", "positive", "ravel", "squeeze", "stop_gradient",
+    "alias", "astype", "copy", "expand_dims", "numbered", "positive", "ravel", "squeeze",
+    "stop_gradient",
 ))  # fmt: skip
 """Operations that a formula on paper does not mention."""
 
@@ -293,6 +295,11 @@ def _getitem(node: Node, operands: Terms, called: Called) -> Term:
     return Term(f"{_indexable(x)}_{{{_index(index, called)}}}", TIGHT)
 
 
+def _gathered(node: Node, operands: Terms, called: Called) -> Term:
+    index = filled(node.params["index"], operands[1:])
+    return Term(f"{_indexable(operands[0])}_{{{_index(index, called)}}}", TIGHT)
+
+
 def _indexable(x: Term) -> str:
     """Return a term that can take an index."""
     plain = x.binds == TIGHT and not x.above and re.search(r"_\{[^{}]*\}$", x.text) is None
@@ -314,6 +321,8 @@ def _index(index: Any, called: Called) -> str:
 
 
 def _part(part: Any, called: Called) -> str:
+    if isinstance(part, Term):
+        return part.text
     if isinstance(part, slice):
         ends = ["" if each is None else str(each) for each in (part.start, part.stop)]
         return ":".join(ends + ([str(part.step)] if part.step is not None else []))
@@ -393,4 +402,4 @@ _WRITTEN: dict[str, Callable[[Node, Terms], Term]] = {
     "einsum": _einsum, "heaviside": _step,
     **{name: _related(sign) for name, sign in _RELATIONS.items()},
 }  # fmt: skip
-_INDEXED = {"getitem": _getitem, "scatter_add": _placed}
+_INDEXED = {"gather": _gathered, "getitem": _getitem, "scatter_add": _placed}

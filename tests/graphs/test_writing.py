@@ -18,8 +18,8 @@ OPERATIONS = dict(of_operations())
 # Structured operations whose kernel is no function of NumPy's: saying so is an error.
 WITHOUT_SOURCE = {
     "avg_pool", "conv", "conv_kernel", "conv_transpose",
-    "dropout", "eig", "eigh", "gather", "max_pool", "overlap_add",
-    "p_norm", "pad_moved", "powers", "scatter", "sliding_window_view", "spread", "svd", "windows",
+    "dropout", "eig", "eigh", "max_pool", "overlap_add",
+    "p_norm", "pad_moved", "powers", "sliding_window_view", "svd", "windows",
 }  # fmt: skip
 
 
@@ -46,6 +46,15 @@ def test_a_tuple_within_an_index_stays_one() -> None:
 
     x = np.arange(9.0).reshape(3, 3)
     np.testing.assert_array_equal(run(ag.trace(f, x), [x])[0], f(x))
+
+
+def test_an_index_that_is_an_argument_is_one_in_the_source() -> None:
+    E, i = np.arange(6.0).reshape(3, 2), np.array([2, 0, 2])
+    graph = ag.trace(lambda E, i: np.sum(E[i] ** 2), E, i)
+    assert "x1[x2]" in graph.to_source()
+    assert r"\left(x_{1}\right)_{[x_{2}]}" in graph.to_latex()
+    other = np.array([1, 1, 0])
+    np.testing.assert_allclose(run(graph, [E, other])[0], np.sum(E[other] ** 2))
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
