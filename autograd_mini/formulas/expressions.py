@@ -202,6 +202,9 @@ def _number(value: complex) -> ast.expr:
         value = int(value)
     if isinstance(value, float) and value in _KNOWN:
         return _template(_KNOWN[value])
+    turns = round(value / math.pi) if isinstance(value, float) else 0
+    if turns and turns * math.pi == value:
+        return _template(f"{turns} * np.pi")
     root = times_root(value) if isinstance(value, float) else None
     if root is not None:
         return _template(

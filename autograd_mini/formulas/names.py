@@ -117,8 +117,9 @@ def _number(value: Any) -> str:
     sign = "-" if value < 0 else ""
     if not math.isfinite(size):
         return rf"{sign}\infty" if math.isinf(size) else r"\text{nan}"
-    if size == math.pi:
-        return rf"{sign}\pi"
+    turns = round(size / math.pi)
+    if turns and turns * math.pi == size:
+        return rf"{sign}{turns if turns > 1 else ''}\pi"
     root = times_root(size)
     if root is not None:
         return rf"{sign}{root[0] if root[0] > 1 else ''} \sqrt{{{root[1]}}}".replace(" ", "", 1)

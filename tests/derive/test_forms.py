@@ -170,6 +170,21 @@ def deviation(p: Parameters) -> Any:
     return np.std(p.new("X", 5, 3))
 
 
+def entropy(p: Parameters) -> Any:
+    q = ag.softmax(p.new("z", 5))
+    return -np.sum(q * np.log(q))
+
+
+def triplets(p: Parameters) -> Any:
+    a = p.new("A", 7, 3)
+    far, near = np.sum((a - p.data("N", 7, 3)) ** 2), np.sum((a - p.data("P", 7, 3)) ** 2)
+    return near - far
+
+
+def waves(p: Parameters) -> Any:
+    return 10 * np.sum(np.cos(2 * np.pi * p.new("x", 5)))
+
+
 FORMS: dict[str, tuple[Callable[[Parameters], Any], str]] = {
     "like terms are one": (ridge_of_rows, "0.03 * W"),
     "two halves are one": (support_vectors, "dw = w - X.T @"),
@@ -203,6 +218,9 @@ FORMS: dict[str, tuple[Callable[[Parameters], Any], str]] = {
     ),
     "the slope of a quotient by norms": (cosine, " - a @ b * (a / t1) / "),
     "the slope of a deviation": (deviation, " / np.std(X) / 15"),
+    "the sum of softmax": (entropy, "dz = t1 * (np.sum(t2 * t1) - t2)"),
+    "what two differences share": (triplets, "dA = 2 * (N - P)"),
+    "multiples of pi": (waves, "dx = -20 * np.pi * np.sin(2 * np.pi * x)"),
     "what is added m times": (likelihood, "ds = m / s - 2 * np.sum("),
     "a mean of what is the same": (mean_likelihood, "ds = 1 / s - 2 * np.sum("),
     "m less how many": (successes, "dp = (m - np.sum(x)) / (1 - p) - np.sum(x) / p"),

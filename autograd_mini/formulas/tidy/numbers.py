@@ -119,7 +119,9 @@ class Factor:
     @property
     def number(self) -> Ratio:
         """It as an operand."""
-        return Ratio(self.above, self.below, self.sizes)
+        above, below = _lowest(abs(self.above), abs(self.below))
+        negative = (self.above < 0) != (self.below < 0)
+        return Ratio(-above if negative else above, below, self.sizes)
 
     @property
     def is_one(self) -> bool:

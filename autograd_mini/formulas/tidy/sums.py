@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.formulas.tidy.table import bare, chooses_one, fits, number, on, same
-from autograd_mini.graph.node import Node, value_of
+from autograd_mini.graph.node import Constant, Node, value_of
 from autograd_mini.ops.broadcasting import axes_of
 from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import Builder, is_given, made_by, shape_of
@@ -30,6 +30,29 @@ def common_divisor(build: Builder, node: Node) -> Any:
     alike = bare(x, "divide") and bare(y, "divide") and _same_operand(x.second, y.second)
     if alike and not (_is_mask(x.first) or _is_mask(y.first)):
         return build.call("divide", build.call(node.op.name, x.first, y.first), x.second)
+    return None
+
+
+@on("subtract")
+def nothing_left(build: Builder, node: Node) -> Any:
+    """``x - x`` is 0."""
+    if node.first is not node.second or node.dtype.kind != "f":
+        return None
+    return build.constant(Constant(np.zeros(node.shape, node.dtype)))
+
+
+@on("add", "subtract")
+def common_term(build: Builder, node: Node) -> Any:
+    """``(a - b) - (a - c)`` is ``c - b``, and ``(a - b) + (b - c)`` is ``a - c``."""
+    x, y = node.inputs
+    if not (bare(x, "subtract") and bare(y, "subtract")):
+        return None
+    (a, b), (c, d) = x.inputs, y.inputs
+    if node.op.name == "subtract":
+        c, d = d, c
+    for one, other, rest in ((a, d, (c, b)), (b, c, (a, d))):
+        if one is other and one.__class__ is Node:
+            return same(node, build.call("subtract", *rest))
     return None
 
 
@@ -202,10 +225,11 @@ def sum_of_parts(build: Builder, node: Node) -> Any:
 
 @on("sum")
 def shares(build: Builder, node: Node) -> Any:
-    """The sum of labels that are shares of one, such as one-hot columns, is 1."""
+    """The sum of shares of one, such as those of softmax, or one-hot columns, is 1."""
     y = node.first
     axis, keepdims = node.params.get("axis"), node.params.get("keepdims", False)
-    if axis is not None and axes_of(axis, len(shape_of(y))) == (chooses_one(y),):
+    axes = axes_of(axis, len(shape_of(y)))
+    if axes == (chooses_one(y),) or (made_by(y, "softmax") and axes == _softmax_axes(y)):
         return _ones(build, node)
     if y.__class__ is not Node or not (y.is_leaf and is_given(y)) or y.dtype.kind != "f":
         return None
@@ -215,6 +239,10 @@ def shares(build: Builder, node: Node) -> Any:
         return None
     y.extra = {**y.extra, "shares": axis}
     return _ones(build, node)
+
+
+def _softmax_axes(node: Node) -> tuple[int, ...]:
+    return axes_of(node.params.get("axis", -1), len(node.shape))
 
 
 def _ones(build: Builder, node: Node) -> Any:
