@@ -7,6 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
+import numpy as np
+
 from autograd_mini.formulas.counting import Measure
 from autograd_mini.formulas.counts import Count, Ratio
 from autograd_mini.formulas.expressions import as_array, constant_expression
@@ -268,6 +270,11 @@ class Derivation(Formulas):
         checks = [
             f'expect("{name}", {", ".join([name, *map(str, shape)])})'
             for name, shape in expected.items()
+        ]
+        checks += [
+            f'expect_chosen("{name}", {name}, {np.count_nonzero(index)})'
+            for name, index in self._writer.indices.items()
+            if index.dtype.kind == "b"
         ]
         return self._source(checks, rounded)
 

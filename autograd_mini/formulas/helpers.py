@@ -14,6 +14,12 @@ HELPERS = {
     if len(found) != len(shape) or any(n not in (None, k) for n, k in pairs):
         raise ValueError(f"derived for {name} of shape {shape}, not {found}: derive anew")
 ''',
+    "expect_chosen": '''def expect_chosen(name, mask, count):
+    """Refuse masks that choose more entries, or fewer, than the formulas were derived for."""
+    found = np.count_nonzero(mask)
+    if found != count:
+        raise ValueError(f"derived for {count} entries chosen by {name}, not {found}: derive anew")
+''',
     "placed": '''def placed(shape, *parts):
     """Return zeros of this shape with each part added at its index."""
     total = np.zeros(shape, np.result_type(0.0, *[part for _, part in parts]))

@@ -249,8 +249,7 @@ class Writer:
 
     def _index_argument(self, part: Any) -> str | None:
         """Return the argument that part of an index is, since others may have another one."""
-        whole = isinstance(part, np.ndarray) and part.ndim and part.dtype.kind in "iu"
-        if not whole:
+        if not (isinstance(part, np.ndarray) and part.ndim and part.dtype.kind in "iub"):
             return None
         short = part.size <= _FEW or _counts_up(part)
         return None if short and index_name(part) is None else self._name_of_index(part)
@@ -263,7 +262,7 @@ class Writer:
         known |= {name: each for name, each in self.indices.items() if index_name(each) == wanted}
         name = next((name for name, each in known.items() if np.array_equal(each, part)), None)
         if name is None:
-            name = self.namer.fresh(wanted or "index")
+            name = self.namer.fresh(wanted or ("mask" if part.dtype.kind == "b" else "index"))
             self.constants[name] = part
         self.indices[name] = part
         return name
@@ -290,7 +289,7 @@ def written_out(leaf: Node) -> ast.expr | None:
 
 def _counts_up(part: Any) -> bool:
     """Return whether an index takes the first entries in their order."""
-    vector = isinstance(part, np.ndarray) and part.ndim == 1
+    vector = isinstance(part, np.ndarray) and part.ndim == 1 and part.dtype.kind in "iu"
     return vector and np.array_equal(part, np.arange(len(part)))
 
 

@@ -86,3 +86,17 @@ def test_labels_and_an_index_of_one_name_are_one() -> None:
     C = ag.tensor(rng.normal(size=(3, 3)), requires_grad=True, name="C")
     d = ag.derive(ag.cross_entropy(Z, y) + np.sum((Z - C[y]) ** 2))
     assert "def gradients(C, Z, y):" in d.source or "def gradients(Z, C, y):" in d.source
+
+
+def test_masks_that_choose_entries_are_arguments_too() -> None:
+    rng = np.random.default_rng(0)
+    x, other = rng.normal(size=12), rng.normal(size=12)
+    chosen = np.arange(12) % 3 == 0
+    t = ag.tensor(x, requires_grad=True, name="x")
+    d = ag.derive(np.mean(t[chosen] ** 2))
+    assert d.text == "dx = placed(x.shape, (mask, x[mask] / 2))"
+    moved = np.roll(chosen, 1)
+    right = ag.grad(lambda x: np.mean(x[moved] ** 2))(other)
+    np.testing.assert_allclose(gradients(d.source, other, moved)["dx"], right.numpy())
+    with pytest.raises(ValueError, match="derived for 4 entries chosen by mask, not 3"):
+        gradients(d.source, other, np.arange(12) % 4 == 0)
