@@ -48,7 +48,7 @@ def suspects(
     long = {each: n for each, n in lengths.items() if n > 1}
     single = {each for each, n in lengths.items() if n == 1 and sizes.is_only_of_data(each)}
     found = _of_places(order, sizes) & lengths.keys()
-    found |= {each for each in _halved(order, sizes) if long.get(each) == 2}
+    found |= _halves(order, sizes, long)
     for node, number, other in _numbers(order):
         if number in _USUAL:
             if number == 2 and _is_computed_factor(node):
@@ -112,14 +112,17 @@ def _numbers(order: Sequence[Node]) -> Iterator[tuple[Node, float, Any]]:
                 yield node, size, node.inputs[k - 1]
 
 
-def _halved(order: Sequence[Node], sizes: Sizes) -> Iterator[Symbol]:
-    """Yield the lengths that a sum over ``2 m`` runs over: the 2 may be one of them."""
+def _halves(order: Sequence[Node], sizes: Sizes, lengths: Mapping[Symbol, int]) -> set[Symbol]:
+    """Return the lengths that a division by ``2 m`` may be one by: 2 that are summed, or 2 m."""
+    found: set[Symbol] = set()
     for node in order:
         if not _divides_by_a_size(node) or not made_by(node.first, "multiply"):
             continue
         factor, total = node.first.inputs
         if is_number(factor, 0.5):
-            yield from _contracted(total, sizes)
+            found |= {each for each in _contracted(total, sizes) if lengths.get(each) == 2}
+            found |= {each for each, n in lengths.items() if n == 2 * node.second}
+    return found
 
 
 def _may_be_computed(node: Node, k: int) -> bool:

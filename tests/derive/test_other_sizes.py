@@ -298,3 +298,11 @@ def test_numbers_made_of_an_argument_are_arguments_themselves() -> None:
 def test_numbers_made_of_what_is_no_argument_are_written() -> None:
     x, lam = ag.tensor(np.ones(7), requires_grad=True, name="x"), ag.tensor(0.3, name="lam")
     assert ag.derive(lam / 2 * np.sum(x**2)).text == "dx = 0.3 * x"
+
+
+def test_a_divisor_that_is_twice_m_and_another_length_holds_for_that_length() -> None:
+    rng = np.random.default_rng(0)
+    X = ag.tensor(rng.normal(size=(3, 6)), name="X")
+    w = ag.tensor(rng.normal(size=6), requires_grad=True, name="w")
+    source = ag.derive(np.sum((X @ w) ** 2) / X.shape[1], wrt=[w]).source
+    assert 'expect("X", X, None, 6)' in source or 'expect("X", X, 3, 6)' in source
