@@ -317,6 +317,18 @@ def _reduced(name: str, node: Node, x: Expression) -> Expression:
     return Expression((*runs, *inner), JUXTAPOSED, scalar=not node.shape)
 
 
+def _along(node: Node, x: Expression) -> Expression:
+    """Return a function along an axis, with that where it is not the last one."""
+    axis, n = node.params.get("axis"), len(getattr(node.inputs[0], "shape", ()))
+    axes = () if axis is None else axes_of(axis, n)
+    plain = call(node.op.name, x, scalar=node.shape == ())
+    if not axes or axes == (n - 1,):
+        return plain
+    said = (f"axis {','.join(map(str, axes))}", "sub")
+    return replace(plain, runs=(plain.runs[0], said, *plain.runs[1:]))
+
+
+_ALONG = {"cumprod", "cumsum", "euclidean_norm", "log_softmax", "softmax"}
 _REDUCTIONS = {"sum", "mean", "max", "min", "prod", "logsumexp", "var", "std"}
 RELATIONS = {
     "greater": ">", "greater_equal": "≥", "less": "<", "less_equal": "≤", "equal": "=",
@@ -359,6 +371,8 @@ def of_node(node: Node, operands: list[Expression]) -> Expression:
     if name == "getitem":
         inside = ((f"[{_index_text(node.params.get('index'))}]", ""),)
         return Expression((*operands[0].within(ATOM), *inside), scalar=scalar)
+    if name in _ALONG:
+        return _along(node, operands[0])
     written = _WRITTEN.get(name)
     if written is not None and (name != "transpose" or node.params.get("axes") is None):
         return written(*operands)

@@ -99,6 +99,21 @@ def test_formulas_are_written_as_on_paper(f, formula):
     assert formulas(picture)["y"] == formula
 
 
+@pytest.mark.parametrize(
+    ("f", "formula"),
+    [
+        (lambda x: ag.softmax(x), "softmax(x)"),
+        (lambda x: ag.softmax(x, axis=0), "softmax[axis 0](x)"),
+        (lambda x: np.cumsum(x, axis=1), "cumsum(x)"),
+        (lambda x: np.cumsum(x, axis=0), "cumsum[axis 0](x)"),
+    ],
+)
+def test_functions_say_along_which_axis_they_go_if_not_the_last(f, formula):
+    y = f(ag.tensor(np.ones((2, 3)), requires_grad=True, name="x"))
+    y.name = "y"
+    assert formulas(ag.draw(y, backward=False))["y"] == formula
+
+
 def test_a_formula_equals_what_it_stands_for():
     """Read formulas back as Python: signs, brackets and quotients must survive the tidying."""
     rng = np.random.default_rng(7)
