@@ -42,6 +42,8 @@ class _Polish(ast.NodeTransformer):
             and isinstance(inner, ast.BinOp)
             and isinstance(inner.op, (ast.Mult, ast.Div))
         ):
+            if isinstance(inner.left, ast.Constant) and inner.left.value == 1:
+                return ast.BinOp(node.left, inner.op, inner.right)
             left = self.visit_BinOp(ast.BinOp(node.left, ast.Mult(), inner.left))
             return ast.BinOp(left, inner.op, inner.right)
         left = node.left

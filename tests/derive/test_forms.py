@@ -185,6 +185,10 @@ def waves(p: Parameters) -> Any:
     return 10 * np.sum(np.cos(2 * np.pi * p.new("x", 5)))
 
 
+def steep(p: Parameters) -> Any:
+    return np.sum(np.logaddexp(0, 30 * p.new("x", 5)))
+
+
 FORMS: dict[str, tuple[Callable[[Parameters], Any], str]] = {
     "like terms are one": (ridge_of_rows, "0.03 * W"),
     "two halves are one": (support_vectors, "dw = w - X.T @"),
@@ -221,6 +225,7 @@ FORMS: dict[str, tuple[Callable[[Parameters], Any], str]] = {
     "the sum of softmax": (entropy, "dz = t1 * (np.sum(t2 * t1) - t2)"),
     "what two differences share": (triplets, "dA = 2 * (N - P)"),
     "multiples of pi": (waves, "dx = -20 * np.pi * np.sin(2 * np.pi * x)"),
+    "a number times a fraction": (steep, "dx = 30 / (1 + np.exp(-30 * x))"),
     "what is added m times": (likelihood, "ds = m / s - 2 * np.sum("),
     "a mean of what is the same": (mean_likelihood, "ds = 1 / s - 2 * np.sum("),
     "m less how many": (successes, "dp = (m - np.sum(x)) / (1 - p) - np.sum(x) / p"),
