@@ -96,7 +96,8 @@ def _any(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 def _count_nonzero(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    return np.count_nonzero(x, axis=axis, keepdims=keepdims)
+    found = np.count_nonzero(x, axis=axis, keepdims=keepdims)
+    return np.intp(found) if isinstance(found, int) else found  # before NumPy 2.2, Python's own
 
 
 all = constant("all", _all, "x")
