@@ -27,7 +27,7 @@ from autograd_mini.ops import gathering, indexing, shaping
 from autograd_mini.ops.alias import stop_gradient
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.pickling import flattened, restored
-from autograd_mini.recording import inplace
+from autograd_mini.recording import inplace, selection
 from autograd_mini.recording.hooks import HookHandle
 from autograd_mini.recording.leaves import leaf
 from autograd_mini.recording.operands import refuse_masked
@@ -349,7 +349,8 @@ class Tensor(Operators, ArrayMethods, Values):
             plain = inplace.plain_index(index)
         except DataDependentError as error:
             forgive(error)
-            return gathering.take(self, index)  # type: ignore[no-any-return]
+            take: Any = selection.selected if _is_mask(index) else gathering.take
+            return take(self, index)  # type: ignore[no-any-return]
         made = apply(indexing.getitem, (self,), {"index": plain})
         if looks.count != before:
             marked(made, "an index")
@@ -361,8 +362,7 @@ class Tensor(Operators, ArrayMethods, Values):
             plain = inplace.plain_index(index)
         except DataDependentError as error:
             forgive(error)
-            masking = isinstance(index, Tensor) and index.dtype.kind == "b" and not np.ndim(value)
-            (inplace.assign_where if masking else inplace.assign_at)(self, index, value)
+            (inplace.assign_where if _is_mask(index) else inplace.assign_at)(self, index, value)
             return
         inplace.assign(self, plain, value)
         if looks.count != before:
@@ -372,6 +372,10 @@ class Tensor(Operators, ArrayMethods, Values):
 def wrap(value: Any) -> Tensor:
     """Return a Tensor of `value`, not recorded."""
     return wrap_as(Tensor, value)  # type: ignore[no-any-return]
+
+
+def _is_mask(index: Any) -> bool:
+    return isinstance(index, Tensor) and index.dtype.kind == "b"
 
 
 def _rebuild(value: NDArray[Any], requires_grad: bool, name: str | None) -> Tensor:

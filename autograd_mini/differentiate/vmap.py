@@ -27,6 +27,7 @@ from autograd_mini.ops.leaf import LEAF
 from autograd_mini.recording.leaves import leaf
 from autograd_mini.recording.operands import refuse_masked
 from autograd_mini.recording.recorded import Recorded
+from autograd_mini.recording.selection import Selection
 from autograd_mini.recording.trouble import check_finite
 from autograd_mini.tensor import Tensor, wrap
 
@@ -289,6 +290,8 @@ def _placed(value: Any, known: dict[Node, Any], axis: int | None, size: int) -> 
     elif isinstance(value, (Recorded, np.ndarray, np.generic, int, float, complex)):
         whole = value if axis is None else _repeated(value, axis, size)
     else:
+        if isinstance(value, Selection):
+            value.refuse_as_result()
         return value
     return whole if isinstance(whole, Recorded) else wrap(np.asarray(whole))
 

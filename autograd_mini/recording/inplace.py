@@ -26,6 +26,7 @@ from autograd_mini.ops.operation import Op
 from autograd_mini.ops.shaping import astype
 from autograd_mini.recording.record import apply
 from autograd_mini.recording.recorded import Recorded, origin_of
+from autograd_mini.recording.selection import as_wide, for_all
 
 __all__ = ["assign", "assign_at", "assign_where", "plain_index", "update"]
 
@@ -83,15 +84,18 @@ def _operand(value: Any) -> Any:
 
 
 def assign_where(target: Any, mask: Any, value: Any) -> None:
-    """Do ``target[mask] = number`` with a mask whose values nobody may look at."""
-    if mask.shape != target.shape:
-        raise IndexError(
-            f"the mask has shape {mask.shape}, the tensor to write into {target.shape}"
-        )
+    """Do ``target[mask] = value`` with a mask whose values nobody may look at."""
+    wide = as_wide(mask, target)
     _refuse_leaf(target, "t[mask] = value", "np.where(mask, value, t)")
     _refuse_unrecorded()
-    value = _cast_into(target, value)
-    _replace(target, _in_dtype_of(target, apply(where, [mask, value, target], {})))
+    value = _cast_into(target, _operand(for_all(value, target, mask, mask._node)))
+    made = apply(where, [wide, value, target], {})
+    if made.shape != target.shape:
+        raise ValueError(
+            f"entries of shape {value.shape} do not fit into those that the mask selects of a "
+            f"tensor of shape {target.shape}"
+        )
+    _replace(target, _in_dtype_of(target, made))
 
 
 def _cast_into(target: Any, value: Any) -> Any:

@@ -86,6 +86,17 @@ def true_already(build: Builder, node: Node) -> Any:
 
 
 @EXACT.on("where")
+def where_again(build: Builder, node: Node) -> Any:
+    """``where(mask, where(mask, x, y), z)`` is ``where(mask, x, z)``, and so for z."""
+    mask, x, y = node.inputs
+    if made_by(x, "where") and x.inputs[0] is mask and has_dtype(x.inputs[1], x.dtype):
+        return build.call("where", mask, x.inputs[1], y)
+    if made_by(y, "where") and y.inputs[0] is mask and has_dtype(y.inputs[2], y.dtype):
+        return build.call("where", mask, x, y.inputs[2])
+    return None
+
+
+@EXACT.on("where")
 def where_never(build: Builder, node: Node) -> Any:
     """``where(mask & False, x, y)`` is y: so guards of derivatives end that are not needed."""
     mask, _, y = node.inputs

@@ -198,13 +198,3 @@ def test_the_program_says_what_is_written_where(tmp_path: Path) -> None:
     again = ag.load_compiled(tmp_path / "step.py")
     assert_same(again(copy.copy(SCORES), OTHERS), of_softmax(SCORES, OTHERS))
     assert_same((loss, d), of_softmax(SCORES, LABELS))
-
-
-def test_a_mask_selects_nobody_knows_how_many_entries() -> None:
-    def scaled(x: Any) -> Any:
-        x = x * 1.0
-        x[x < 0] *= 0.01
-        return x
-
-    with pytest.raises(ag.DataDependentError, match="the number of entries that a mask selects"):
-        ag.compile(scaled)(SCORES)

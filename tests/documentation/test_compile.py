@@ -97,6 +97,11 @@ REFUSED = {
         lambda W: ag.value_and_grad(lambda w: np.sum(w**3))(W),
         X,
     ),
+    "np.max(x[mask])": (
+        lambda x: (np.max(x[x > 0]), len(x[x > 0])),
+        lambda x: (np.max(np.where(x > 0, x, -np.inf)), np.sum(x > 0)),
+        X,
+    ),
     "max(0, z)": (bounded, bounded_by_numpy, np.float64(2.0)),
 }
 """By what is written: that, what to write instead, and an argument."""

@@ -49,6 +49,14 @@ SIMPLER: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
     "where(mask & False, x, y)": (
         lambda x: np.where((x > 0) & np.False_, np.exp(x), np.sin(x)), {"sin"},
     ),
+    "where(mask, where(mask, x, y), z)": (
+        lambda x: np.where(x > 2, np.where(x > 2, x, np.exp(x)), np.sin(x)),
+        {"where", "greater", "sin"},
+    ),
+    "where(mask, x, where(mask, y, z))": (
+        lambda x: np.where(x > 2, x, np.where(x > 2, np.exp(x), np.sin(x))),
+        {"where", "greater", "sin"},
+    ),
     "where(x > 0, x, c x)": (lambda x: np.where(x > 0, x, 0.1 * x), {"leaky_relu"}),
     "where(x > 0, x, x c)": (lambda x: np.where(x > 0, x, x * 0.1), {"leaky_relu"}),
     "where(x > 0, x, c x), c > 1": (
