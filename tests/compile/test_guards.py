@@ -15,6 +15,7 @@ import importlib
 import itertools
 import logging
 import math
+import operator
 import os
 import pathlib
 import random
@@ -154,6 +155,11 @@ def cases() -> dict[str, Case]:
     class Measured(metaclass=Measuring):
         pass
 
+    class Hiding(metaclass=type("Meta", (type,), {"k": 2.0})):  # type: ignore[misc]
+        k: float
+
+    get, call = operator.attrgetter("k"), operator.methodcaller("tripled")
+
     options, polynomial = argparse.Namespace(rate=2.0, ofall=2.0), np.poly1d([1.0, 2.0])
     logger = logging.Logger("mine", level=3)
 
@@ -223,6 +229,11 @@ def cases() -> dict[str, Case]:
         "chained dicts": (lambda x: x * chained["k"], (), _item(viewed, "k", 6.0)),
         "weak reference": (lambda x: x * weak().k, (), _set(model, "k", 15.0)),
         "metaclass": (lambda x: x * Measured.rate, (), _item(viewed, "k", 7.0)),
+        "class that hides what its metaclass has": (
+            lambda x: x * Hiding.k, (), _set(Hiding, "k", 7.0)
+        ),
+        "attribute that a getter names": (lambda x: x * get(model), (), _set(model, "k", 18.0)),
+        "method that a caller names": (lambda x: x * call(config), (), _set(config, "rate", 19.0)),
         "entries of objects": (lambda x: x * objects[0].k, (), _set(model, "k", 16.0)),
         "new attribute": (lambda x: x * read_or("w"), (), _set(model, "w", 17.0)),
         "options": (lambda x: x * options.rate, (), _set(options, "rate", 5.0)),
@@ -274,7 +285,7 @@ COUNT = 0
 
 def changes() -> dict[str, tuple[Callable[..., Any], str, Callable[[], Any]]]:
     """Return functions, what they are told that they do, and how to see that."""
-    counted, log = {"k": 0}, []
+    counted, log, rates = {"k": 0}, [], [3.0, 2.0]
     queue: Any = collections.deque([1.0])
     kept = collections.deque([np.ones(3)])
 
@@ -290,6 +301,9 @@ def changes() -> dict[str, tuple[Callable[..., Any], str, Callable[[], Any]]]:
         global COUNT  # noqa: PLW0603
         COUNT += 1
         return x * COUNT
+
+    def takes(x: Any) -> Any:
+        return x * rates.pop()
 
     def rotates(x: Any) -> Any:
         queue.append(2.0)
@@ -308,6 +322,7 @@ def changes() -> dict[str, tuple[Callable[..., Any], str, Callable[[], Any]]]:
         "counter": (counts, rf"replaces counted\['k'\], {number}", lambda: counted["k"]),
         "log": (logs, "changes the length of log, .*return", lambda: len(log)),
         "global number": (global_count, f"replaces COUNT, {number}", lambda: COUNT),
+        "list": (takes, "changes the length of rates", lambda: list(rates)),
         "deque": (rotates, "changes queue, .*argument", lambda: list(queue)),
         "array in a deque": (fades, "changes an entry of kept, .*argument", lambda: kept[0][0]),
         "class attribute": (steps_up, rf"replaces Config\.rate, {number}", lambda: Config.rate),

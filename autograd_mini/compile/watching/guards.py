@@ -129,7 +129,7 @@ class Guard:
     def restore(self) -> list[str]:
         """Put back what was changed, as far as possible, and return what it was."""
         changed = self._changed()
-        for each in changed:
+        for each in reversed(changed):  # lists get their length back before their entries
             each.restore()
         return list(dict.fromkeys(each.path for each in changed))
 

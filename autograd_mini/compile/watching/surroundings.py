@@ -11,6 +11,7 @@ import array
 import collections
 import contextvars
 import functools
+import operator
 import os
 import random
 import sys
@@ -60,6 +61,7 @@ _UNWATCHED = (contextvars.ContextVar, threading.local, type(os.environ))
 _GENERATOR = (
     np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random,
 )  # fmt: skip
+_GETTERS = (operator.attrgetter, operator.methodcaller)
 _STATE = {"bit_generator", "get_state", "getstate", "spawn"}
 _RECORDS = {"types", "collections", "argparse"}
 """Modules of Python whose objects hold what users put there."""
@@ -306,10 +308,11 @@ class Surroundings:
         home = home_of(owner).partition(".")[0]
         if home in ("datetime", "pathlib") and is_pythons(home):
             self._refuse_changing(path, home, self._names)
-        yield Found(f"type({path})", None, type(owner))
+        above: type = type(owner)
+        yield Found(f"type({path})", None, above)
         makes_others = not self._names.isdisjoint(MAKING)
         hiding: list[type] = []  # what has an attribute before its parents do
-        for base in owner.__mro__:
+        for base in (*owner.__mro__, *above.__mro__):
             if is_library(home_of(base)):
                 continue
             for name, value in list(vars(base).items()):
@@ -328,6 +331,9 @@ class Surroundings:
         home = home_of(kind)
         if issubclass(kind, _UNWATCHED) or (issubclass(kind, Iterator) and is_library(home)):
             _refuse(f"{path or 'it'} is a {kind.__name__}, which does not show what it will give")
+        if issubclass(kind, _GETTERS):  # which know names, and keep them to themselves
+            self._names |= DYNAMIC
+            yield Found(path, None, owner.__reduce__())
         kept = attributes_of(owner)
         attributes = {} if kept is None else kept
         if home.partition(".")[0] == "autograd_mini":
