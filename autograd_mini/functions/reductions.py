@@ -157,9 +157,9 @@ def _moment(
     n = _how_many(a, axis, where, True)
     if centre is _NO_VALUE:
         centre = mean(a, axis, dtype, None, True, where=where)
-    centred = a - operand(centre)
+    centred = _masked(a - operand(centre), where, 0)
     squares = np.real(centred * np.conj(centred))
-    total = sum(squares, axis, dtype, None, True, where=where)
+    total = sum(squares, axis, dtype, None, True)
     variance = _divided(total, np.maximum(n - ddof, 0))
     if not _keep(keepdims):
         variance = np.squeeze(variance, axis) if axis is not None else np.reshape(variance, ())
