@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import autograd_mini as ag
+from autograd_mini.compile.planning import groups
 from autograd_mini.differentiate.tree import leaves
 from tests.compile.test_compile import PROGRAMS
 from tests.compile.varied import VARIED
@@ -87,6 +88,24 @@ def test_programs_of_numpy_are_programs_of_numba(name: str) -> None:
     for call in calls_of(args):
         with np.errstate(all="ignore"):
             assert_alike(compiled(*call), f(*call))
+
+
+def one_after_another(x: Any) -> Any:
+    a = np.tanh(x) * 2
+    b = np.exp(a)
+    return np.sum(a), np.sum(b, axis=0), b + 1
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_operations_may_be_too_many_for_one_loop(
+    most: int, backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What one loop leaves is summed by the next, which may use up its memory."""
+    monkeypatch.setattr(groups, "_MOST_NODES", most)
+    compiled = ag.compile(one_after_another, backend=backend)
+    for x in np.random.default_rng(0).normal(size=(2, 5, 3)):
+        assert_alike(compiled(x), one_after_another(x))
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

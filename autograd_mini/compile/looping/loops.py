@@ -221,7 +221,9 @@ class _Loop:
                 continue
             self.text[node] = f"t{len(lines) + 1}"
             lines.append(f"{self.text[node]} = {FORMULAS[node.op.name].written(node, read)}")
-        for node, slot in stores.items():
+        # what is reduced may lie in an array that gets something else
+        for node in sorted(stores, key=is_reduction, reverse=True):
+            slot = stores[node]
             if is_reduction(node):
                 lines.append(self._reduced(node, slot))
             else:
