@@ -349,8 +349,10 @@ class Tensor(Operators, ArrayMethods, Values):
             plain = inplace.plain_index(index)
         except DataDependentError as error:
             forgive(error)
-            take: Any = selection.selected if _is_mask(index) else gathering.take
-            return take(self, index)  # type: ignore[no-any-return]
+            masked = selection.masked(self, index)
+            if masked:
+                return selection.selected(*masked)  # type: ignore[no-any-return]
+            return gathering.take(self, index)  # type: ignore[no-any-return]
         made = apply(indexing.getitem, (self,), {"index": plain})
         if looks.count != before:
             marked(made, "an index")
@@ -362,7 +364,11 @@ class Tensor(Operators, ArrayMethods, Values):
             plain = inplace.plain_index(index)
         except DataDependentError as error:
             forgive(error)
-            (inplace.assign_where if _is_mask(index) else inplace.assign_at)(self, index, value)
+            masked = selection.masked(self, index)
+            if masked:
+                inplace.assign_where(*masked, value)
+            else:
+                inplace.assign_at(self, index, value)
             return
         inplace.assign(self, plain, value)
         if looks.count != before:
@@ -372,10 +378,6 @@ class Tensor(Operators, ArrayMethods, Values):
 def wrap(value: Any) -> Tensor:
     """Return a Tensor of `value`, not recorded."""
     return wrap_as(Tensor, value)  # type: ignore[no-any-return]
-
-
-def _is_mask(index: Any) -> bool:
-    return isinstance(index, Tensor) and index.dtype.kind == "b"
 
 
 def _rebuild(value: NDArray[Any], requires_grad: bool, name: str | None) -> Tensor:

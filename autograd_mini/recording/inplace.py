@@ -26,7 +26,7 @@ from autograd_mini.ops.operation import Op
 from autograd_mini.ops.shaping import astype
 from autograd_mini.recording.record import apply
 from autograd_mini.recording.recorded import Recorded, origin_of
-from autograd_mini.recording.selection import as_wide, for_all
+from autograd_mini.recording.selection import Place, for_all
 
 __all__ = ["assign", "assign_at", "assign_where", "plain_index", "update"]
 
@@ -83,12 +83,12 @@ def _operand(value: Any) -> Any:
     return value if isinstance(value, plain) else np.asarray(value)
 
 
-def assign_where(target: Any, mask: Any, value: Any) -> None:
+def assign_where(target: Any, place: Place, value: Any) -> None:
     """Do ``target[mask] = value`` with a mask whose values nobody may look at."""
-    wide = as_wide(mask, target)
+    wide = place.wide(target)
     _refuse_leaf(target, "t[mask] = value", "np.where(mask, value, t)")
     _refuse_unrecorded()
-    value = _cast_into(target, _operand(for_all(value, target, mask, mask._node)))
+    value = _cast_into(target, _operand(for_all(value, target, place)))
     made = apply(where, [wide, value, target], {})
     if made.shape != target.shape:
         raise ValueError(

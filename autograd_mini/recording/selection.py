@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from autograd_mini.graph.node import Node
 from autograd_mini.graph.tape import refuse
 from autograd_mini.rewrite.simplify import rewritten
 
-__all__ = ["Selection", "as_wide", "for_all", "selected"]
+__all__ = ["Place", "Selection", "for_all", "masked", "selected"]
 
 _REDUCTIONS = {
     each.__name__: each for each in (np.sum, np.mean, np.prod, np.var, np.std, np.any, np.all)
@@ -49,6 +49,54 @@ def _in_place(combine: Callable[[Any, Any], Any]) -> Any:
     return method
 
 
+class Place(NamedTuple):
+    """Which entries of a tensor are meant: those along some axes where a mask is true.
+
+    Attributes
+    ----------
+    mask : Tensor
+        Nobody writes into it.
+    before : int
+        How many axes there are before those of the mask.
+    origin : Node
+        What made the mask.
+    """
+
+    mask: Any
+    before: int
+    origin: Node
+
+    def wide(self, whole: Any) -> Any:
+        """Return the mask with as many axes as `whole` from there on."""
+        shape, behind = self.mask.shape, self.behind(whole)
+        if shape != whole.shape[self.before : whole.ndim - behind]:
+            raise IndexError(
+                f"the mask has shape {shape}, which is not that of the axes it stands for, in a "
+                f"tensor of shape {whole.shape}"
+            )
+        return np.reshape(self.mask, shape + (1,) * behind)
+
+    def behind(self, whole: Any) -> int:
+        """Return how many axes of `whole` there are behind those of the mask."""
+        return int(whole.ndim) - int(self.mask.ndim) - self.before
+
+    def has_mask_of(self, other: Place) -> bool:
+        """Return whether two masks are the same, such as ``z < 0`` twice."""
+        if self.origin is other.origin:
+            return True
+        merged = rewritten([self.origin, other.origin], stable=False)
+        return merged[self.origin] is merged[other.origin]
+
+    def kept(self, value: Any, whole: Any) -> Any:
+        """Return `value` where it stands beside what is selected of `whole`.
+
+        No derivative gets elsewhere, not even 0 times the infinite one that it may have there.
+        """
+        if not hasattr(type(value), "_record"):
+            return value
+        return np.where(self.wide(whole), value, value.dtype.type(1).item())
+
+
 class Selection:
     """What ``t[mask]`` is while a function is recorded for masks of all values.
 
@@ -59,42 +107,50 @@ class Selection:
     ----------
     whole : Tensor
         All entries; nobody else writes into it.
-    mask : Tensor
-        Has the shape of the first axes of `whole`; nobody writes into it.
-    origin : Node
-        What made the mask.
+    place : Place
+        Which of them are selected.
     """
 
-    __slots__ = ("_mask", "_origin", "_whole")
+    __slots__ = ("_place", "_whole")
 
-    def __init__(self, whole: Any, mask: Any, origin: Node) -> None:
-        self._whole, self._mask, self._origin = whole, mask, origin
+    def __init__(self, whole: Any, place: Place) -> None:
+        self._whole, self._place = whole, place
 
     def copy(self) -> Selection:
         """Return the same entries, to write into."""
-        return Selection(np.copy(self._whole), self._mask, self._origin)
+        return Selection(np.copy(self._whole), self._place)
 
     __copy__ = copy
 
     def refuse_as_result(self) -> NoReturn:
         """Raise, since whoever gets these entries can count them."""
-        refuse(f"the number of entries that a mask selects, in a result ({self._origin.source}),")
+        line = self._place.origin.source
+        refuse(f"the number of entries that a mask selects, in a result ({line}),")
 
     def _each(self, ufunc: np.ufunc, *operands: Any) -> Selection:
-        wholes = [self._operand(each) for each in operands]
+        those = (each for each in operands if isinstance(each, Selection))
+        most = max(those, key=lambda each: each._place.before)
+        wholes = [most._operand(each) for each in operands]
         with np.errstate(all="ignore"):  # of entries that are not selected
-            return Selection(ufunc(*wholes), self._mask, self._origin)
+            return Selection(ufunc(*wholes), most._place)
 
     def _operand(self, other: Any) -> Any:
-        whole = for_all(other, self._whole, self._mask, self._origin)
-        return whole if whole is not other else _kept(whole, self._mask, self._whole)
+        whole = for_all(other, self._whole, self._place)
+        return whole if whole is not other else self._place.kept(whole, self._whole)
 
-    def _reduced(self, function: Any, axis: Any = None, *further: Any, **options: Any) -> Any:
-        """Return what `function` makes of all that is selected, or of that along its first axis."""
-        if axis not in (None, 0) or further or options:
+    def _reduced(
+        self, function: Any, axis: Any = None, *further: Any, keepdims: bool = False, **options: Any
+    ) -> Any:
+        """Return what `function` makes of all that is selected, or of that along its own axis."""
+        mask, before, _ = self._place
+        ndim = self._whole.ndim - mask.ndim + 1
+        if axis not in (None, before, before - ndim) or further or options:
             _refuse()
-        axes = None if axis is None else tuple(range(self._mask.ndim))
-        return function(self._whole, axis=axes, where=as_wide(self._mask, self._whole))
+        if keepdims and mask.ndim > 1:
+            _refuse()
+        axes = None if axis is None else tuple(range(before, before + mask.ndim))
+        where = self._place.wide(self._whole)
+        return function(self._whole, axis=axes, where=where, keepdims=keepdims)
 
     def __getattr__(self, name: str) -> Any:
         if name in _REDUCTIONS:
@@ -145,56 +201,60 @@ class Selection:
     __ior__, __ixor__ = _in_place(operator.ior), _in_place(operator.ixor)
 
 
-def selected(tensor: Any, mask: Any) -> Any:
-    """Return ``tensor[mask]``, with a mask whose values nobody may look at."""
-    return Selection(_kept(tensor, mask, tensor), np.copy(mask), mask._node)
+def masked(tensor: Any, index: Any) -> tuple[Any, Place] | None:
+    """Return the tensor, or a view of it, and where in it ``tensor[index]`` is.
 
-
-def _kept(value: Any, mask: Any, whole: Any) -> Any:
-    """Return `value` where it stands beside what is selected of `whole`.
-
-    No derivative gets elsewhere, not even 0 times the infinite one that it may have there.
+    None where `index` is no mask whose values nobody may look at, or that beside slices and
+    numbers: ``x[hit, 1]`` are those that are hit of ``x[:, 1]``.
     """
-    if not hasattr(type(value), "_record"):
-        return value
-    return np.where(as_wide(mask, whole), value, value.dtype.type(1).item())
+    if not isinstance(index, tuple):
+        return (tensor, Place(index, 0, index._node)) if _is_mask(index) else None
+    masks = [k for k, each in enumerate(index) if _is_mask(each)]
+    if len(masks) != 1 or not all(map(_is_mask_slice_or_number, index)):
+        return None
+    mask, place = index[masks[0]], masks[0]
+    before = sum(isinstance(each, slice) for each in index[:place])
+    others = [k for k, each in enumerate(index) if not isinstance(each, slice)]
+    if before and others[-1] - others[0] >= len(others):
+        return None  # NumPy puts the axis of what is selected in front
+    along = (slice(None),) * mask.ndim
+    return tensor[(*index[:place], *along, *index[place + 1 :])], Place(mask, before, mask._node)
 
 
-def for_all(value: Any, whole: Any, mask: Any, origin: Node) -> Any:
+def _is_mask(entry: Any) -> bool:
+    return hasattr(type(entry), "_record") and entry.dtype.kind == "b" and entry._is_example()
+
+
+def _is_mask_slice_or_number(entry: Any) -> bool:
+    plain = isinstance(entry, (slice, int, np.integer)) and not isinstance(entry, bool)
+    return plain or _is_mask(entry)
+
+
+def selected(tensor: Any, place: Place) -> Any:
+    """Return the entries of a tensor in a place, for others to write into."""
+    return Selection(place.kept(tensor, tensor), place._replace(mask=np.copy(place.mask)))
+
+
+def for_all(value: Any, whole: Any, place: Place) -> Any:
     """Return what stands beside all entries of `whole`, for what stands beside those selected.
 
     Parameters
     ----------
     value : Selection, Tensor, array or number
-    whole, mask : Tensor
-        As in ``whole[mask]``.
-    origin : Node
-        What made the mask.
+    whole : Tensor
+    place : Place
+        Which are selected.
     """
-    behind = whole.ndim - mask.ndim
+    behind = place.behind(whole)
     if isinstance(value, Selection):
-        fits = value._whole.ndim == whole.ndim and _is_same(value._origin, origin)
-    else:
-        shape = np.shape(value)
-        fits = shape[: max(0, len(shape) - behind)] in ((), (1,))
-    if not fits:
+        fits = value._place.behind(value._whole) == behind and value._place.before <= place.before
+        if not fits or not place.has_mask_of(value._place):
+            _refuse()
+        return value._whole
+    shape = np.shape(value)
+    own = len(shape) - 1 - behind  # which of its axes is that of what is selected
+    if own >= 0 and shape[own] != 1:
         _refuse()
-    return value._whole if isinstance(value, Selection) else value
-
-
-def as_wide(mask: Any, whole: Any) -> Any:
-    """Return a mask of the first axes of a tensor with as many axes as that has."""
-    if mask.shape != whole.shape[: mask.ndim]:
-        raise IndexError(
-            f"the mask has shape {mask.shape}, which is not that of the first axes of the tensor, "
-            f"{whole.shape}"
-        )
-    return np.reshape(mask, mask.shape + (1,) * (whole.ndim - mask.ndim))
-
-
-def _is_same(one: Node, other: Node) -> bool:
-    """Return whether two masks are, such as ``z < 0`` twice."""
-    if one is other:
-        return True
-    merged = rewritten([one, other], stable=False)
-    return merged[one] is merged[other]
+    if own > 0 and (own > place.before or place.mask.ndim != 1):
+        _refuse()
+    return value

@@ -110,8 +110,31 @@ def bounced(points: Any, labels: Any) -> Any:
     points[high] //= labels[0] + 0.5
 
 
+def bounced_in_a_column(points: Any, labels: Any) -> Any:
+    hit, cube = points[:, 1] < 0, np.stack([points, points**2])
+    points[hit, 1] *= -0.8
+    points[hit, 2:] = points[hit, 2:] + points[hit, 0].mean()
+    points[labels == 1, -1] = 0
+    cube[:, hit] -= 1
+    cube[1, points > 0] = 7
+    cube[0, points > 1] += np.sum(cube[1, points > 1])
+    return cube, cube[:, :, 1:][:, hit, 0].sum(), points[hit, 1].std()
+
+
+def columns(points: Any, labels: Any) -> Any:
+    """As in the course, where each example is a column."""
+    examples, positive = points.T.copy(), labels > 0
+    centre = examples[:, positive].mean(axis=1, keepdims=True)
+    spread = np.var(examples[:, positive] - centre, axis=-1)
+    examples[:, positive] -= centre
+    examples[1:, positive] = examples[1:, positive] * examples[0, positive] ** 2
+    examples[:, ~positive] = 0.5 * centre
+    return examples, centre, spread, examples[:, positive].sum()
+
+
 STATEMENTS: list[Callable[..., Any]] = [
     means_of_clusters, rows, as_they_were, in_views, questions, bounced,
+    bounced_in_a_column, columns,
 ]  # fmt: skip
 
 
@@ -233,6 +256,9 @@ REFUSED: dict[str, Callable[[Any], Any]] = {
     "of each row": lambda x: x[x[:, 0] > 0].sum(axis=1),
     "beside others": lambda x: x[x > 0] + x[x < 0],
     "beside all": lambda x: x[x[:, 0] > 0] + x,
+    "in front of what was before them": lambda x: np.stack([x, x])[0, :, x[0] > 0].sum(axis=0),
+    "beside more axes": lambda x: (x[0][x[0] > 0] * np.ones((1, 1))).sum(),
+    "at a computed index": lambda x: x[x[:, 0] > 0, np.argmax(x)].sum(),
     "in a matrix product": lambda x: x[x[:, 0] > 0] @ x.T,
     "joined to others": lambda x: np.concatenate([x[x > 0], x[0]]),
     "in a function of more": lambda x: np.cumsum(x[x > 0]),
