@@ -65,7 +65,16 @@ def assign(target: Any, index: Any, value: Any) -> None:
         return
     _refuse_leaf(target, "t[...] = value", "np.where(mask, value, t)")
     _refuse_unrecorded()
-    _replace(target, apply(setitem, [target, value], {"index": index}))
+    if not _is_there(target, index, value):
+        _replace(target, apply(setitem, [target, value], {"index": index}))
+
+
+def _is_there(target: Any, index: Any, value: Any) -> bool:
+    """Return whether `value` is what ``target[index]`` shows, as after ``target[index] += 1``."""
+    base = getattr(value, "_base", None)
+    if base is None or base[0] is not target or base[1] is not getitem:
+        return False
+    return repr(base[4]["index"]) == repr(index)
 
 
 def assign_at(target: Any, index: Any, value: Any) -> None:

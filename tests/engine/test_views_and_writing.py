@@ -145,6 +145,19 @@ TestViews.settings = settings(
 )
 
 
+def test_an_entry_that_is_changed_in_place_is_written_once():
+    """Python writes ``t[0] += 1`` as ``t[0] = t[0].__iadd__(1)``, which has written already."""
+    x = ag.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    t = x * 1
+    t[:, 0] += t[:, 1]
+    t[0] = t[1]
+    J = np.sum(t**2)
+    J.backward()
+    assert [node.op.name for node in ag.graph(J).nodes].count("setitem") == 2
+    np.testing.assert_array_equal(t.numpy(), [[7, 4], [7, 4]])
+    np.testing.assert_array_equal(x.grad, [[0, 0], [28, 44]])
+
+
 def test_a_number_among_several_results_is_not_written_into():
     """As in NumPy, where ``logdet`` is a number: ``other += 1`` makes another one."""
 
