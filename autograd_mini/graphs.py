@@ -445,11 +445,9 @@ def trace(f: Callable[..., Any], *args: Any) -> Graph:
     tape.mapped.update((node, np.geterr()) for node in starts)
     with taping(tape):
         result = f(*rebuild(args, iter(inputs)))
-    outputs = []
-    for _, value in leaves(result):
-        if isinstance(value, Recorded) and value._node is not None:
-            outputs.append(value._node)
-        else:
-            made = value if isinstance(value, Tensor) else wrap(np.asarray(value))
-            outputs.append(leaf(made, None))
+        results = [
+            each if isinstance(each, Tensor) else wrap(np.asarray(each))
+            for _, each in leaves(result)
+        ]
+    outputs = [leaf(each, None) if each._node is None else each._node for each in results]
     return Graph(outputs, starts, None, result)

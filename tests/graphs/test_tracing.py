@@ -27,6 +27,7 @@ HOLDS = {
     "where": lambda t: np.where(t > 0, t, 0.0),
     "select": lambda t: np.select([t > 0], [t], 0.0),
     "choose": lambda t: np.choose((t > 0).astype(int), [t, 2 * t]),
+    "a mask that is read": lambda t: np.sum(t[t > 0]),
     "a mask that is written": _written(lambda t: t.__setitem__(t > 0, 0.0)),
     "an entry that is written": _written(lambda t: t.__setitem__(np.argmax(t), 0.0)),
     "entries that are added to": _written(lambda t: np.add.at(t, np.argsort(t)[[0, 1, 0]], t)),
@@ -40,7 +41,7 @@ HOLDS = {
 }
 
 REFUSED = {
-    "a mask as index": lambda t: np.sum(t[t > 0]),
+    "a mask as index": lambda t: t[t > 0],
     "if": lambda t: t if t.sum() > 0 else -t,
     "float": lambda t: t * float(t[0]),
     "unique": np.unique,
