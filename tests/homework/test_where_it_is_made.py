@@ -173,6 +173,14 @@ def test_a_helper_that_is_wrong_is_to_blame(tmp_path):
     assert row.diagnosis.line == line_of(text, "dA*s*(1+s)")
 
 
+@pytest.mark.parametrize("wrong", ["np.sum(dZ, axis=1)", "np.sum(dZ)"])
+def test_that_a_sum_is_right_for_one_unit_does_not_clear_its_line(tmp_path, wrong):
+    text = DEEP.replace("np.sum(dZ, axis=1, keepdims=True)", wrong)
+    _, row = root(tmp_path, text)
+    assert row.diagnosis.line == line_of(text, wrong)
+    assert "np.sum(dZ, axis=1, keepdims=True)" in row.diagnosis.fix
+
+
 TWICE = """
 import numpy as np
 

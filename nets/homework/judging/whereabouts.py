@@ -114,8 +114,13 @@ def with_callers(rows: Sequence[GradientRow], trace: Sequence[Assigned]) -> tupl
     trace : sequence of Assigned
         What happened in backward.
     """
-    right = [row for row in rows if row.verdict in ("ok", "convention") and row.line is not None]
+    right = [row for row in rows if row.verdict in ("ok", "convention") and _telling(row)]
     return tuple(_at_its_call(row, right, trace) for row in rows)
+
+
+def _telling(row: GradientRow) -> bool:
+    """Return whether a right gradient shows that its line is: for one unit, any sum is right."""
+    return row.line is not None and row.manual is not None and row.manual.size > 1
 
 
 def _at_its_call(
