@@ -156,6 +156,29 @@ def test_a_cost_with_the_other_sign_is_not_blamed_on_backward(tmp_path):
     assert "compute_cost that has the other sign" in study.rows[0].diagnosis.message
 
 
+IN_ONE = """\
+import numpy as np
+def propagate(w, b, X, Y):
+    m = X.shape[1]
+    A = 1 / (1 + np.exp(-(np.dot(w.T, X) + b)))
+    cost = -1 / m * np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A))
+    return {"dw": np.dot(X, (A - Y).T) / m, "db": np.sum(A - Y) / m}, cost
+def optimize(w, b, X, Y, rate):
+    for i in range(100):
+        grads, cost = propagate(w, b, X, Y)
+        w = w - rate * grads["dw"]
+        b = b - rate * grads["db"]
+    return w, b
+"""
+
+
+@pytest.mark.parametrize("minus", ["1 / m * np.sum(Y", "np.sum(Y"])
+def test_a_cost_without_its_minus_is_told_too_where_one_function_does_all(tmp_path, minus):
+    found, study = examined(tmp_path, IN_ONE.replace("-1 / m * np.sum(Y", minus))
+    assert found.exit_status == 0
+    assert "so it is the cost that has the other sign" in study.rows[0].diagnosis.message
+
+
 def test_a_likelihood_is_climbed(tmp_path):
     text = NETWORK.replace("return -np.sum(np.log", "return np.sum(np.log")
     text = text.replace("compute_cost", "log_likelihood").replace("A2 - Y", "Y - A2")

@@ -51,6 +51,11 @@ class Program:
     owner: str | None = None
     stated: bool = False
 
+    @property
+    def costs_apart(self) -> bool:
+        """Whether a function of its own computes the cost."""
+        return self.cost not in (None, self.forward)
+
 
 def find_programs(
     source: Source,

@@ -61,7 +61,8 @@ def with_direction(
         return _allowed(study, f"Right: line {update.line} adds them.")
     usual = meant()
     if usual is not None:
-        said = f"They are right for {usual}, so it is {study.cost} that has the other sign."
+        cost = study.cost if case.program.costs_apart else "the cost"
+        said = f"They are right for {usual}, so it is {cost} that has the other sign."
         return _allowed(study, said)
     return _accused(case, plain, manual, steps(), update)
 

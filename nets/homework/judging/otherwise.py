@@ -167,15 +167,15 @@ def with_meant_cost(
 ) -> Study:
     """Say so where backward is right for a usual cost, and only the file's own is another."""
     roots = _roots(study)
-    apart = case.program.cost not in (None, case.program.forward)
-    if _codes(study) != {_OUTPUT} or not apart:
+    if _codes(study) != {_OUTPUT}:
         return study
     usual = meant_cost(compared, case, plain, manual)
     if usual is None:
         return study
+    computed = f"{study.cost} computes" if case.program.costs_apart else "the cost computed is"
     said = (
         f"All gradients are right for another cost, {usual}: if that is meant, "
-        f"{study.cost} computes something else."
+        f"{computed} something else."
     )
     marked = {id(row) for row in roots}
     rows = tuple(_also(row, said) if id(row) in marked else row for row in study.rows)
@@ -184,7 +184,7 @@ def with_meant_cost(
 
 def meant_cost(compared: Compared, case: Case, plain: Plain, manual: Manuals) -> str | None:
     """Return the usual cost that backward is right for, sign included, None where there is none."""
-    if case.program.cost in (None, case.program.forward):
+    if case.program.cost is None:
         return None
     bare = Case(case.source, replace(case.program, cost=None), case.draw, case.about)
     try:
