@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.check.diagnose.numbers import is_conventional, multiple
+from autograd_mini.check.diagnose.numbers import is_conventional, multiple, same
+from nets.homework.judging.counting import recounted
 from nets.homework.judging.fixes import is_code
 from nets.homework.judging.rewritten import rewritten
 from nets.homework.reading.trees import rebuilt
@@ -51,6 +52,9 @@ def _tried(row: GradientRow, case: Case, due: str, *, alone: bool) -> GradientRo
         return row
     if found.fix and is_code(found.fix) and _does(found, row, case, alone=alone):
         return row
+    for counted in recounted(found, case.source):
+        if _does(counted, row, case, alone=True, exactly=True):
+            return replace(row, diagnosis=counted)
     for line in rewritten(found.code, case.source, found.line):
         own = replace(found, fix=line)
         if _does(own, row, case, alone=True, exactly=True):
@@ -66,8 +70,8 @@ def _does(
     """Return whether the file runs with another line, and makes the right gradient.
 
     It makes it there, or in its own line of what that one makes. Where something else is wrong as
-    well, no more than that it runs can be asked. A conventional factor is let be unless it is what
-    the line is about.
+    well, no more can be asked than that it runs and makes something else than before. A
+    conventional factor is let be unless it is what the line is about.
     """
     changed = _replacement(case.source.tree, found)
     if changed is None:
@@ -79,9 +83,9 @@ def _does(
     except Exception:  # noqa: BLE001 - a name that is not there, operands that do not fit
         return False
     right = np.asarray(row.automatic, dtype=float) if row.automatic is not None else None
-    if not alone or right is None:
-        return True
     made = [each.value for each in trace if each.line in (found.line, row.line) and not each.given]
+    if not alone or right is None:
+        return row.manual is None or not any(same(each, row.manual) for each in made)
     if exactly:
         return any(np.size(each) == right.size and _is_close(each, right) for each in made)
     return any(_is(each, right, case) for each in made)
