@@ -54,6 +54,31 @@ def test_no_false_alarm_on_right_gradients(convention):
         assert all(row.verdict in ("ok", "convention") for row in found.rows), found
 
 
+def test_gradients_of_the_mean_are_right_where_the_cost_is_the_sum():
+    rng = np.random.default_rng(11)
+    for _ in range(20):
+        net = random_net(rng)
+        found = ag.compare(parameters_only(net.backward()), net.m * net.cost)
+        assert all(row.verdict in ("ok", "convention") for row in found.rows), found
+    net = Net([4, 3, 2], "tanh", "sigmoid", 7, seed=1)
+    found = ag.compare(parameters_only(net.backward()), net.m * net.cost)
+    assert "of the mean over the examples, not of the sum" in found["dW2"].diagnosis.message
+
+
+@pytest.mark.parametrize("cost", ["squared", "cross-entropy"])
+def test_a_mean_that_is_divided_by_m_once_more_is_a_mistake(cost):
+    net = Net([4, 3, 2], "tanh", "linear" if cost == "squared" else "sigmoid", 7, 0, 1, True,
+              "float64", 1, cost)  # fmt: skip
+    twice = {key: value / net.m for key, value in parameters_only(net.backward()).items()}
+    found = ag.compare(twice, net.cost)
+    assert found[found.first_wrong].diagnosis.code == "scale"
+    in_dW = net.backward(early=True)
+    in_dW |= {key: value / net.m for key, value in in_dW.items() if key[1] in "Wb"}
+    found = ag.compare(in_dW, net.cost)
+    assert found[found.first_wrong].diagnosis.code == "scale"
+    assert "divided by m = 7 once more" in found[found.first_wrong].diagnosis.message
+
+
 @pytest.mark.parametrize("at_kink", [0.0, 1.0, 0.5])
 @pytest.mark.parametrize("written", [True, False])
 def test_any_derivative_of_relu_at_zero_is_right(at_kink, written):

@@ -155,8 +155,12 @@ class Case:
         """Return factors that the gradients show, and that people choose."""
         exact = self.tolerance.relative
         sizes = self.anatomy.examples, self.anatomy.outputs
-        shown = self._shown_units()
-        return [each for each in shown if is_conventional(each.outer, *sizes, exact)]
+        averaged = self.anatomy.averages
+        return [
+            each
+            for each in self._shown_units()
+            if is_conventional(each.outer, *sizes, exact, averaged=averaged)
+        ]
 
     def _shown_units(self) -> list[Units]:
         names = self.inner or self.outer

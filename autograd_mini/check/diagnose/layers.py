@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -249,6 +249,20 @@ class Anatomy:
         return last.z.shape[0] if last.in_columns else last.z.shape[1]
 
     @cached_property
+    def averages(self) -> bool:
+        """Whether the cost is seen to be divided by the number of examples."""
+        m = self.examples
+        if m is None or m == 1:
+            return False
+        counts = [m * n * simple for n in (1, self.outputs or 1) for simple in (0.5, 1.0, 2.0)]
+        reached, times = {self.layers[-1].a}, 0
+        for node in self.rerun.nodes:
+            if any(parent in reached for parent in node.parents):
+                reached.add(node)
+                times += _divisions(node, counts)
+        return times > 0
+
+    @cached_property
     def numbers(self) -> dict[float, str]:
         """Constants of the graph that a gradient may have once too often or too rarely."""
         found: dict[float, str] = {2.0: "2", 4.0: "4", 3.0: "3", 10.0: "10"}
@@ -299,6 +313,28 @@ def _weight_position(node: Node) -> int | None:
         if leaf is not None:
             return k
     return None
+
+
+def _divisions(node: Node, counts: Sequence[float]) -> int:
+    """Return how often a step divides by one of these counts: -1 where it multiplies by one."""
+    if node.op.name == "mean":
+        first = node.inputs[0]
+        return int(float(np.prod(first.shape) / np.prod(node.shape)) in counts)
+    if node.op.name not in ("divide", "multiply"):
+        return 0
+    numbers = [each.value if isinstance(each, Constant) else each for each in node.inputs]
+    single = [np.abs(each).item() for each in numbers if _is_number(each)]
+
+    def is_count(number: float) -> bool:
+        return any(abs(number - count) <= 1e-9 * count for count in counts)
+
+    if node.op.name == "divide":
+        return sum(map(is_count, single))
+    return sum(is_count(1 / each) - is_count(each) for each in single if each)
+
+
+def _is_number(operand: Any) -> bool:
+    return not isinstance(operand, Node) and np.size(operand) == 1 and np.isrealobj(operand)
 
 
 def _is_activation(node: Node) -> bool:

@@ -61,12 +61,18 @@ def multiple(a: Array, b: Array, exact: float = EXACT) -> float | None:
 
 
 def is_conventional(
-    factor: float, examples: int | None, outputs: int | None, exact: float = EXACT
+    factor: float,
+    examples: int | None,
+    outputs: int | None,
+    exact: float = EXACT,
+    *,
+    averaged: bool = False,
 ) -> bool:
     """Return whether a factor of all gradients is one that people choose, not an accident.
 
     A sum for a mean, half of a square, one sign or the other: ``-1``, ``m``, ``2 / m``. A mean is
-    taken over the examples, or over the outputs as well; nobody means the one by the other.
+    taken over the examples, or over the outputs as well; nobody means the one by the other, nor
+    the mean of a mean.
 
     Parameters
     ----------
@@ -74,11 +80,14 @@ def is_conventional(
     examples, outputs : int or None
         The numbers that means are taken over.
     exact : float
+    averaged : bool
+        Whether the cost is a mean over the examples already.
     """
     m, n = float(examples or 1), float(outputs or 1)
+    means = (1 / n,) if averaged else (1 / m, 1 / n, 1 / (m * n))
     return any(
         abs(abs(factor) - size * simple) <= 10 * exact * size * simple
-        for size in (1.0, m, n, m * n, 1 / m, 1 / n, 1 / (m * n))
+        for size in (1.0, m, n, m * n, *means)
         for simple in (1.0, 2.0, 0.5)
     )
 

@@ -13,11 +13,13 @@ from autograd_mini.check.diagnose.numbers import (
     is_meant,
     multiple,
     right_if,
+    same,
 )
 from autograd_mini.check.diagnose.paths import downstream
 from autograd_mini.check.diagnose.search import Explanation, Search
 from autograd_mini.check.diagnose.terminal import Finding
 from autograd_mini.check.diagnosis import Diagnosis
+from autograd_mini.check.judge import present
 from autograd_mini.check.row import Row
 
 __all__ = ["explain_recorded"]
@@ -83,6 +85,7 @@ def _convention(case: Case, name: str) -> Diagnosis:
         )
     reason = "of minus the cost" if text == "-1" else (
         "of the sum over the examples, not of the mean" if text.startswith("m") else
+        "of the mean over the examples, not of the sum" if text.startswith("1 / m =") else
         f"of {text} times the cost"
     )  # fmt: skip
     common = units.inner == units.outer or not case.inner
@@ -105,6 +108,9 @@ def _apply(found: Explanation, rows: dict[str, Row], case: Case) -> None:
     if not _numbers_right(rows[found.names[0]]):
         given = "the numbers are right, given what comes in"
         first = replace(first, message=first.message.replace("the numbers are right", given))
+    said = _divided_twice(rows[found.names[0]], first, case)
+    if said is not None:
+        first, others = replace(first, message=said), [e for e in others if e.code != first.code]
     proof = ""
     if len(found.names) > 1:
         proof = f" That reproduces {listed(found.names)} to {max(found.error, 1e-16):.0e}."
@@ -123,6 +129,18 @@ def _apply(found: Explanation, rows: dict[str, Row], case: Case) -> None:
         else:
             row.inherited = True
             row.diagnosis = Diagnosis(first.code, f"{name} follows from {root}: {first.message}")
+
+
+def _divided_twice(row: Row, found: Finding, case: Case) -> str | None:
+    """Return what to say of a gradient that is right where what is made from it is divided too."""
+    known = row.manual is not None and row.automatic is not None
+    if found.code != "scale" or not known or not same(present(row.manual), present(row.automatic)):
+        return None
+    size = factor_text(case.units.inner / case.units.outer, case.anatomy.numbers)
+    return (
+        f"{row.name} is the derivative of the cost as it stands, and what is made from it is "
+        f"divided by {size} once more: divide in one of the two places."
+    )
 
 
 def _numbers_right(row: Row) -> bool:
