@@ -95,3 +95,13 @@ def test_a_cost_that_is_not_the_one_that_is_meant_is_named(tmp_path):
     assert root.diagnosis.code == "wrong_output_gradient"
     assert "right for another cost, binary cross-entropy" in root.diagnosis.message
     assert "compute_cost computes something else" in root.diagnosis.message
+
+
+def test_gradients_of_the_mean_are_right_where_the_cost_is_the_sum(tmp_path):
+    text = (CORPUS / "course_deep.py").read_text()
+    summed = text.replace("cost = -1 / m * np.sum(", "cost = -np.sum(")
+    assert summed != text
+    (tmp_path / "mine.py").write_text(summed)
+    [study] = inspect(Request(str(tmp_path / "mine.py"))).studies
+    assert study.ok
+    assert any("the cost is not divided by m" in note for note in study.notes)

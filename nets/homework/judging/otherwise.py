@@ -163,27 +163,49 @@ def without_guards(
 
 
 def with_meant_cost(
-    compared: Compared, case: Case, plain: Plain, manual: Manuals, study: Study
+    compared: Compared,
+    case: Case,
+    plain: Plain,
+    manual: Manuals,
+    recording: Recording,
+    study: Study,
 ) -> Study:
-    """Say so where backward is right for a usual cost, and only the file's own is another."""
-    roots = _roots(study)
-    if _codes(study) != {_OUTPUT}:
+    """Say so where backward is right for a usual cost, and only the file's own is another.
+
+    A cost that is the sum over the examples, where gradients are those of their mean, is no
+    mistake of backward: all is right then.
+    """
+    codes = _codes(study)
+    meant = _meant(compared, case, plain, manual) if codes in ({_OUTPUT}, {"scale"}) else None
+    if meant is None:
         return study
-    usual = meant_cost(compared, case, plain, manual)
-    if usual is None:
-        return study
+    usual, again = meant
+    if codes == {"scale"}:
+        ratio = recording.cost.item() / usual.cost.item()
+        if abs(ratio - case.draw.m) > 1e-9 * case.draw.m:
+            return study
+        note = f"the cost is not divided by m: the gradients are those of {usual.assumed}"
+        return replace(again, cost=study.cost, notes=(*again.notes, note))
     computed = f"{study.cost} computes" if case.program.costs_apart else "the cost computed is"
     said = (
-        f"All gradients are right for another cost, {usual}: if that is meant, "
+        f"All gradients are right for another cost, {usual.assumed}: if that is meant, "
         f"{computed} something else."
     )
-    marked = {id(row) for row in roots}
+    marked = {id(row) for row in _roots(study)}
     rows = tuple(_also(row, said) if id(row) in marked else row for row in study.rows)
     return replace(study, rows=rows)
 
 
 def meant_cost(compared: Compared, case: Case, plain: Plain, manual: Manuals) -> str | None:
     """Return the usual cost that backward is right for, sign included, None where there is none."""
+    meant = _meant(compared, case, plain, manual)
+    return meant[0].assumed if meant is not None else None
+
+
+def _meant(
+    compared: Compared, case: Case, plain: Plain, manual: Manuals
+) -> tuple[Recording, Study] | None:
+    """Return the usual cost that backward is right for, and the study by it."""
     if case.program.cost is None:
         return None
     bare = Case(case.source, replace(case.program, cost=None), case.draw, case.about)
@@ -192,7 +214,8 @@ def meant_cost(compared: Compared, case: Case, plain: Plain, manual: Manuals) ->
     except ResistsError:
         return None
     study = compared(bare, plain, manual, recording)
-    return recording.assumed if study.ok and not any(map(is_turned, study.rows)) else None
+    right = study.ok and not any(map(is_turned, study.rows))
+    return (recording, study) if right else None
 
 
 def _also(row: GradientRow, said: str) -> GradientRow:
