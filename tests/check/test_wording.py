@@ -116,3 +116,15 @@ def test_of_the_many_steps_of_a_recurrent_network_only_some_are_named():
 def test_a_short_value_without_a_name_is_told_by_what_makes_it():
     dropped = Mistake("scale", "{at} is halved", ("divide(multiply(A1, a constant), 0.8)",))
     assert dropped.text() == "divide(multiply(A1, a constant), 0.8) is halved"
+
+
+def test_an_l2_term_has_the_factor_that_the_cost_gives_it():
+    rng = np.random.default_rng(0)
+    X, Y = rng.normal(size=(3, 7)), rng.normal(size=(2, 7))
+    W = ag.tensor(rng.normal(size=(2, 3)), requires_grad=True, name="W")
+    dW = 2 * (W.numpy() @ X - Y) @ X.T / 7
+    for share, text in ((0.1, "0.2 * W"), (0.1 / 7, "0.2 / m * W")):
+        J = np.sum((W @ X - Y) ** 2) / 7 + share * np.sum(W**2)
+        found = ag.compare({"dW": dW}, J)["dW"].diagnosis
+        assert found.code == "missing_regularization"
+        assert found.fix == f"dW = … + {text}"

@@ -216,3 +216,27 @@ def test_the_term_is_judged_beside_a_factor_common_to_all(tmp_path, right, wrong
     (study,) = inspect(Request(str(file))).studies
     row = next(row for row in study.rows if row.name == study.first_wrong)
     assert (row.name, row.diagnosis.code) == (right[:3], code)
+
+
+@pytest.mark.parametrize(
+    ("term", "due"),
+    [
+        ("0.1 * np.sum(w**2)", "np.dot(X, (A - Y).T) / m + 0.2 * w"),
+        ("0.1 / (2 * m) * np.sum(w**2)", "np.dot(X, (A - Y).T) / m + 0.1 / m * w"),
+    ],
+)
+def test_a_term_with_a_number_in_the_cost_has_that_number_in_the_gradient(tmp_path, term, due):
+    file = tmp_path / "homework.py"
+    file.write_text(
+        "import numpy as np\n"
+        "def propagate(w, b, X, Y):\n"
+        "    m = X.shape[1]\n"
+        "    A = 1 / (1 + np.exp(-(np.dot(w.T, X) + b)))\n"
+        f"    cost = -np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A)) / m + {term}\n"
+        "    dw = np.dot(X, (A - Y).T) / m\n"
+        "    db = np.sum(A - Y) / m\n"
+        "    return {'dw': dw, 'db': db}, cost\n"
+    )
+    (study,) = inspect(Request(str(file))).studies
+    row = next(row for row in study.rows if row.name == study.first_wrong)
+    assert row.diagnosis.fix == f"dw = {due}"

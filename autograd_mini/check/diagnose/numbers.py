@@ -21,6 +21,7 @@ __all__ = [
     "multiple",
     "right_if",
     "same",
+    "share_text",
 ]
 
 Array = NDArray[Any]
@@ -162,6 +163,17 @@ def factor_text(factor: float, numbers: Mapping[float, str], exact: float = EXAC
             if is_(number):
                 return f"{sign}{name}"
     return f"{factor:.6g}"
+
+
+def share_text(share: float, numbers: Mapping[float, str]) -> str:
+    """Return the factor of an L2 term as it is written: ``0.2``, or ``0.1 / m``."""
+    m = examples_in(numbers)
+    short = f"{share:.3g}"
+    if m is None or abs(float(short) - share) <= 1e-9 * abs(share):
+        return f"{share:.6g}"
+    of_all = f"{share * m:.3g}"
+    is_short = abs(float(of_all) - share * m) <= 1e-9 * abs(share * m)
+    return f"{of_all} / m" if is_short else f"{share:.6g}"
 
 
 def right_if(factor: float) -> str:

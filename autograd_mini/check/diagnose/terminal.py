@@ -16,6 +16,7 @@ from autograd_mini.check.diagnose.numbers import (
     is_meant,
     multiple,
     same,
+    share_text,
 )
 from autograd_mini.check.judge import largest
 
@@ -167,18 +168,20 @@ def _regularization(
         if factor is None:
             return
         times = factor + 1
+        share = multiple(penalty, tensor, 1e-6)
+        due = f"{name} = … + {share_text(share, numbers)} * {label}" if share is not None else ""
         if abs(times) <= 1e3 * exact:
             yield Finding(
                 "missing_regularization",
                 f"{name} leaves out the derivative of the L2 term, a multiple of {label}.",
-                f"{name} = … + lambd / m * {label}",
+                due,
             )
         else:
             text = factor_text(times, numbers, 1e3 * exact)
             yield Finding(
                 "regularization_scale",
                 f"The L2 part of {name} is {text} times what it should be.",
-                f"{name} = … + lambd / m * {label}",
+                due,
             )
     elif informative(tensor):
         factor = _fitted(rest, tensor, manual, exact)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.check.diagnose.numbers import share_text
 from autograd_mini.check.recorded import Recording as Graph
 from nets.homework.judging.fixes import assignment
 from nets.homework.reading.names import role_of
@@ -61,9 +62,7 @@ def _with_decay(
     if share is None:
         return None
     weight = _spelled_weight(name, value, case)
-    term = next(_terms(share, weight, case), None)
-    if term is None:
-        return None
+    term = next(_terms(share, weight, case))
     if "+=" in case.source.line(found.line) or "-=" in case.source.line(found.line):
         return f"{target} += {term}"
     kept = value if found.code == "missing_regularization" else "…"
@@ -112,7 +111,10 @@ def _backward(case: Case) -> str:
 
 
 def _terms(share: float, weight: str, case: Case) -> Iterator[str]:
-    """Yield the products of the person's own factor, of m and of 2 that are as large as `share`."""
+    """Yield the products of the person's own factor, of m and of 2 that are as large as `share`.
+
+    The last is the number itself, which the cost may have in it.
+    """
     m = case.draw.m
     count = next(iter(_names(case, "m")), "m")
     for name, value in _values(case):
@@ -126,6 +128,8 @@ def _terms(share: float, weight: str, case: Case) -> Iterator[str]:
         ):
             if abs(factor - share) <= 1e-9 * abs(share):
                 yield text
+    number = share_text(share, {float(m): "m"})
+    yield f"{re.sub('m$', count, number)} * {weight}"
 
 
 def _values(case: Case) -> Iterator[tuple[str, float]]:
