@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import types
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,16 @@ def test_code_may_be_run_by_exec(name: str | None) -> None:
     exec(SOURCE, around)
     net = around["Net"](np.array(5.0))
     step = around["step"]
+    assert_follows(ag.compile(lambda x: step(net, x)), net, around)
+
+
+def test_what_an_installed_program_runs_as_main_is_watched(monkeypatch: Any) -> None:
+    program = types.ModuleType("__main__")
+    program.__file__ = "/usr/lib/python3/site-packages/profiler.py"
+    monkeypatch.setitem(sys.modules, "__main__", program)
+    around: dict[str, Any] = {"__name__": "__main__"}
+    exec(SOURCE, around)
+    net, step = around["Net"](np.array(5.0)), around["step"]
     assert_follows(ag.compile(lambda x: step(net, x)), net, around)
 
 

@@ -240,7 +240,10 @@ _ATTRIBUTE = {
 
 
 def is_library(module: str | None) -> bool:
-    """Return whether a module is NumPy, this engine, of Python, or otherwise installed."""
+    """Return whether a module is NumPy, this engine, of Python, or otherwise installed.
+
+    What runs as ``__main__`` is a user's, also where an installed program runs it.
+    """
     installed = {"site-packages", "dist-packages"}
     return is_trusted(module) or not installed.isdisjoint(_parts_of_file(module))
 
@@ -259,7 +262,9 @@ def is_pythons(module: str | None) -> bool:
 
 
 def _parts_of_file(module: str | None) -> tuple[str, ...]:
-    """Return the parts of the path of a module's file; none if it is built in."""
+    """Return the parts of the path of a module's file; none if it is built in, or ``__main__``."""
+    if module == "__main__":
+        return ()
     return _parts_of(getattr(sys.modules.get(module or ""), "__file__", None) or "")
 
 
