@@ -153,7 +153,16 @@ class Tensor(Operators, ArrayMethods, Values):
     @property
     def grad(self) -> Tensor | None:
         """Return the gradient that ``backward`` has added up, or None."""
-        return getattr(self, "_grad", None)
+        found: Tensor | None = getattr(self, "_grad", None)
+        if found is None and self._keeps_none():
+            warnings.warn(
+                f"{self._called()} is a result, whose gradient backward does not keep: call "
+                "t.retain_grad() before. A parameter stays one if it is updated by "
+                "W.data -= rate * W.grad; W = W - rate * W.grad makes a result of it",
+                GradientLostWarning,
+                stacklevel=2,
+            )
+        return found
 
     @grad.setter
     def grad(self, gradient: Any) -> None:
@@ -166,6 +175,11 @@ class Tensor(Operators, ArrayMethods, Values):
         if not np.can_cast(value.dtype, self.dtype, "same_kind"):
             raise TypeError(f"{self._called()} holds {self.dtype}, the gradient {value.dtype}")
         self._grad = value if value.dtype == self.dtype else value.astype(self.dtype)
+
+    def _keeps_none(self) -> bool:
+        """Return whether this is a recorded result that nobody asked to keep its gradient."""
+        node = self._node
+        return node is not None and node.op is not LEAF and "target" not in (node.extra or {})
 
     def zero_grad(self) -> None:
         """Forget the gradient added up so far.

@@ -35,7 +35,7 @@ def backpropagate(root: Any, gradient: Any = None, create_graph: bool = False) -
         target = each.extra["target"]()
         if target is None:
             continue
-        before = target.grad
+        before = getattr(target, "_grad", None)  # of a result that was written into since, too
         if create_graph:
             target._grad = own(g) if before is None else before + g
         elif before is None:

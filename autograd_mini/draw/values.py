@@ -124,7 +124,8 @@ def _plain(value: Any) -> Any:
 def _left_by_backward(node: Node) -> Any:
     """Return the gradient that ``backward`` left with the tensor of this node, if any."""
     target = node.extra["target"]() if node.extra and "target" in node.extra else None
-    return None if target is None or target.grad is None else target.grad._value
+    left = getattr(target, "_grad", None)
+    return None if left is None else left._value
 
 
 def range_text(value: Any) -> str:

@@ -105,7 +105,8 @@ def test_results_keep_their_gradient_only_if_asked():
     assert y.retain_grad() is y
     np.sum(y * z).backward()
     np.testing.assert_array_equal(y.grad.numpy(), [3, 6])
-    assert z.grad is None
+    with pytest.warns(ag.GradientLostWarning, match="retain_grad"):
+        assert z.grad is None
     with pytest.raises(ValueError, match="not recorded"):
         ag.tensor([1.0]).retain_grad()
 
@@ -133,6 +134,16 @@ def test_a_view_keeps_its_gradient_when_what_it_shows_is_written_into():
     y *= 2
     np.sum(view * view).backward()
     np.testing.assert_array_equal(view.grad.numpy(), [24])
+
+
+def test_a_parameter_that_became_a_result_is_told_with_the_way_to_update_it():
+    W = leaf()
+    np.sum(W**2).backward()
+    W = W - 0.1 * W.grad
+    np.sum(W**2).backward()
+    with pytest.warns(ag.GradientLostWarning, match=r"W\.data -= rate \* W\.grad") as found:
+        assert W.grad is None
+    assert found[0].filename == __file__
 
 
 def test_backward_takes_a_gradient_of_any_array_kind():
