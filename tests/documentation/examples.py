@@ -359,7 +359,8 @@ EXAMPLES = {
         "All gradients share a factor: they are those of the sum of the losses where the cost is "
         "their mean, or of minus the cost. Right, if the learning rate allows for it, and if the "
         "update adds what has the other sign. Only factors that people choose count: the number "
-        "of examples or of outputs, 2, 1/2, a sign. Outputs for examples is a mistake. "
+        "of examples or of outputs, 2, 1/2, a sign. Outputs for examples is a mistake, and so is "
+        "another 1 / m where the cost is a mean already. "
         "What backward clips is compared as it was before that.",
     ),
     "other": Example(
