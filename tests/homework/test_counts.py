@@ -30,3 +30,27 @@ def test_a_line_that_says_the_same_is_not_offered(tmp_path: Path) -> None:
     study, _ = root(tmp_path, text)
     found = [each.diagnosis for each in study.rows if each.verdict == "wrong"]
     assert not any(each.fix.startswith(("dW =", "db =")) for each in found)
+
+
+CLASS = """\
+import numpy as np
+class LogisticRegression:
+    def __init__(self, lr=0.01):
+        self.lr = lr
+    def fit(self, X, y):
+        n_samples, n_features = X.shape
+        self.weights = np.zeros(n_features)
+        self.bias = 0
+        for _ in range(100):
+            y_pred = 1 / (1 + np.exp(-(np.dot(X, self.weights) + self.bias)))
+            dw = (1 / n_features) * np.dot(X.T, (y_pred - y))
+            db = (1 / n_samples) * np.sum(y_pred - y)
+            self.weights -= self.lr * dw
+            self.bias -= self.lr * db
+"""
+
+
+def test_another_count_than_that_of_the_examples_is_replaced_in_the_line(tmp_path: Path) -> None:
+    _, row = root(tmp_path, CLASS)
+    assert row.diagnosis.line == line_of(CLASS, "1 / n_features")
+    assert row.diagnosis.fix == "dw = 1 / n_samples * np.dot(X.T, y_pred - y)"

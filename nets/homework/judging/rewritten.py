@@ -19,8 +19,9 @@ def rewritten(code: str, source: Source, line: int) -> Iterator[str]:
     Parameters
     ----------
     code : str
-        The mistake: of a ``scale`` a division is put in or taken out, or a sum made of a mean; of
-        a ``sign`` a difference is turned round. Others have no such remedy.
+        The mistake: of a ``scale`` a division is put in, taken out or made one by the number of
+        examples, or a sum made of a mean; of a ``sign`` a difference is turned round. Others have
+        no such remedy.
     source : Source
     line : int
         With an assignment.
@@ -42,11 +43,12 @@ def rewritten(code: str, source: Source, line: int) -> Iterator[str]:
 
 
 def _scaled(value: ast.expr, counts: Sequence[str]) -> Iterator[str]:
-    """Yield a value with a mean made a sum, without one of its factors, and with one more."""
+    """Yield a value with a mean made a sum, with another divisor, a factor less and one more."""
     for node in ast.walk(value):
         if isinstance(node, ast.Attribute) and node.attr == "mean":
             yield _with(value, node, ast.Attribute(node.value, "sum", ast.Load()))
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+            yield from (_with(value, node.right, ast.Name(count)) for count in counts)
             yield _with(value, node, node.left)
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
             yield _with(value, node, node.left)
