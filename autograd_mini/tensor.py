@@ -29,7 +29,7 @@ from autograd_mini.ops.leaf import LEAF
 from autograd_mini.pickling import flattened, restored
 from autograd_mini.recording import inplace, selection
 from autograd_mini.recording.hooks import HookHandle
-from autograd_mini.recording.leaves import leaf
+from autograd_mini.recording.leaves import is_updated_leaf, leaf
 from autograd_mini.recording.operands import refuse_masked
 from autograd_mini.recording.record import apply
 from autograd_mini.recording.recorded import looks, marked, origin_of
@@ -154,11 +154,11 @@ class Tensor(Operators, ArrayMethods, Values):
     def grad(self) -> Tensor | None:
         """Return the gradient that ``backward`` has added up, or None."""
         found: Tensor | None = getattr(self, "_grad", None)
-        if found is None and self._keeps_none():
+        if found is None and is_updated_leaf(self._node):
             warnings.warn(
-                f"{self._called()} is a result, whose gradient backward does not keep: call "
-                "t.retain_grad() before. A parameter stays one if it is updated by "
-                "W.data -= rate * W.grad; W = W - rate * W.grad makes a result of it",
+                f"{self._called()} is a result, whose gradient backward does not keep: "
+                "W = W - rate * W.grad makes one of a parameter, which stays one if it is updated "
+                "by W.data -= rate * W.grad",
                 GradientLostWarning,
                 stacklevel=2,
             )
@@ -175,11 +175,6 @@ class Tensor(Operators, ArrayMethods, Values):
         if not np.can_cast(value.dtype, self.dtype, "same_kind"):
             raise TypeError(f"{self._called()} holds {self.dtype}, the gradient {value.dtype}")
         self._grad = value if value.dtype == self.dtype else value.astype(self.dtype)
-
-    def _keeps_none(self) -> bool:
-        """Return whether this is a recorded result that nobody asked to keep its gradient."""
-        node = self._node
-        return node is not None and node.op is not LEAF and "target" not in (node.extra or {})
 
     def zero_grad(self) -> None:
         """Forget the gradient added up so far.

@@ -5,12 +5,12 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
-from autograd_mini.graph.node import NOTHING, Node
+from autograd_mini.graph.node import NOTHING, Constant, Node
 from autograd_mini.memory import guard
 from autograd_mini.ops.leaf import GIVEN, LEAF
 from autograd_mini.recording.recorded import Recorded
 
-__all__ = ["input_node", "leaf", "leaf_version"]
+__all__ = ["input_node", "is_updated_leaf", "leaf", "leaf_version"]
 
 _new = object.__new__
 _NO_PARAMS: dict[str, Any] = {}
@@ -48,6 +48,19 @@ def input_node(value: Any, name: str | None, held: guard.Held | None = None) -> 
     node.lasti = 0
     node.extra = None if held is None else {"held": held}
     return node
+
+
+def is_updated_leaf(node: Node | None) -> bool:
+    """Return whether this is a leaf plus or less a constant of its shape, as a step of descent."""
+    if node is None or node.op.name not in ("add", "subtract") or node.extra is not None:
+        return False
+    before, step = node.first, node.second
+    return (
+        before.__class__ is Node
+        and before.op is LEAF
+        and step.__class__ is Constant
+        and step.shape == before.shape
+    )
 
 
 def leaf_version(owner: Any) -> Node:
