@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-__all__ = ["CODES", "Diagnosis"]
+__all__ = ["CODES", "Diagnosis", "Facts"]
 
 CODES: dict[str, str] = {
     "scale": "a constant factor too much: dW = dZ @ A.T where dW = dZ @ A.T / m is meant",
@@ -34,6 +33,42 @@ CODES: dict[str, str] = {
 
 
 @dataclass(frozen=True)
+class Facts:
+    """What a message says, as data.
+
+    Attributes
+    ----------
+    at : tuple of str
+        The gradients whose step is wrong, as they are called in the graph.
+    made_from : tuple of str
+        The gradients that it is made from.
+    factor : float or None
+        What all gradients are multiplied by, where that is a convention.
+    holds : str
+        The parameter whose gradient has another one's key.
+    forward : str
+        The value of the forward pass that is to be made differently.
+    fed, due : str
+        What the forward pass uses for it, and what it is meant to use.
+    other_pass : str
+        The forward pass that backward is right for: ``without b2``.
+    drops_mask, drops_scale : bool
+        What backward leaves out of dropout: the mask, its 1 / keep_prob.
+    """
+
+    at: tuple[str, ...] = ()
+    made_from: tuple[str, ...] = ()
+    factor: float | None = None
+    holds: str = ""
+    forward: str = ""
+    fed: str = ""
+    due: str = ""
+    other_pass: str = ""
+    drops_mask: bool = False
+    drops_scale: bool = False
+
+
+@dataclass(frozen=True)
 class Diagnosis:
     """What is wrong with a gradient.
 
@@ -47,19 +82,25 @@ class Diagnosis:
         The line to write instead; empty where none is known.
     alternatives : tuple of Diagnosis
         Other mistakes that explain the same numbers.
-    details : tuple
-        The numbers the message is made of, by name.
+    facts : Facts
+        What the message says, as data.
     """
 
     code: str
     message: str
     fix: str = ""
     alternatives: tuple[Diagnosis, ...] = ()
-    details: tuple[tuple[str, Any], ...] = ()
+    facts: Facts = Facts()
 
     def __post_init__(self) -> None:
         if self.code not in CODES:
             raise ValueError(f"{self.code!r} is no diagnosis; there are {', '.join(CODES)}")
+
+    @property
+    def target(self) -> str:
+        """The gradient that the line to write instead makes; empty where there is no such line."""
+        name, equals, _ = self.fix.partition(" = ")
+        return name if equals else ""
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"

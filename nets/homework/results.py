@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from numpy.typing import NDArray
 
+from autograd_mini.check.diagnosis import Facts
+
 __all__ = ["GRAPH", "Examination", "Failure", "Finding", "GradientRow", "Study", "Verdict"]
 
 Array = NDArray[Any]
@@ -32,6 +34,8 @@ class Finding:
         What to write instead, in the person's own variable names; empty where not known.
     alternatives : tuple of Finding
         Other mistakes that explain the same numbers.
+    facts : autograd_mini.check.diagnosis.Facts
+        What the message says, as data; only in the process that ran the file.
     """
 
     code: str
@@ -39,6 +43,7 @@ class Finding:
     line: int | None = None
     fix: str = ""
     alternatives: tuple[Finding, ...] = ()
+    facts: Facts = field(default=Facts(), repr=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ def packed(found: Examination) -> dict[str, Any]:
 
 def _packed(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _packed(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        kept = (f for f in dataclasses.fields(value) if f.compare)
+        return {f.name: _packed(getattr(value, f.name)) for f in kept}
     if isinstance(value, (list, tuple)):
         return [_packed(each) for each in value]
     if isinstance(value, np.ndarray):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from autograd_mini.check.diagnose.layers import Activation, Anatomy, carried
 from autograd_mini.check.diagnose.mistake import Mistake
+from autograd_mini.check.diagnosis import Facts
 from autograd_mini.check.rerun import Jump
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.operation import Op, registry
@@ -109,6 +110,7 @@ def activation_mistakes(
             fix,
             f"{code}/{step.op.name}/{_shape_of(what, step.names)}",
             {step.z: _after(step.a, carry)},
+            facts=Facts(made_from=(step.names["dA"],)),
         )
     if step.elementwise:
         yield from _from_other_gradients(activation, step, anatomy, fix)
@@ -120,6 +122,7 @@ def activation_mistakes(
             f"{step.names['dZ']} = np.array({step.names['dA']}), and change the copy",
             f"in place/{step.op.name}",
             {step.a: lambda used, arrived: step.right(arrived)},
+            facts=Facts(made_from=(step.names["dZ"],)),
         )
 
 
@@ -171,6 +174,7 @@ def _from_other_gradients(
                 fix,
                 f"from {label}",
                 {step.z: _after(other.a, lambda g: g * slope)},
+                facts=Facts(made_from=(step.names["dA"], label)),
             )
 
 

@@ -21,7 +21,7 @@ from autograd_mini.check.diagnose.numbers import (
     same,
 )
 from autograd_mini.check.diagnose.terminal import alone
-from autograd_mini.check.diagnosis import Diagnosis
+from autograd_mini.check.diagnosis import Diagnosis, Facts
 from autograd_mini.check.judge import Tolerance, largest
 from autograd_mini.check.names import kind_and_layer
 from autograd_mini.check.row import Row
@@ -86,6 +86,7 @@ def explain_keys(rows: Sequence[Row], tolerance: Tolerance) -> None:
                         f"{row.name} holds the gradient of {other.wrt}: the numbers are right and "
                         "the key is not.",
                         f"store it under the key of {other.wrt}",
+                        facts=Facts(holds=other.wrt),
                     )
 
 
@@ -98,7 +99,7 @@ def _laid_out(values: Array, like: Array) -> Array:
 def _holds(row: Row, other: Row) -> bool:
     """Return whether a row is known to hold the gradient of another."""
     found = row.diagnosis
-    return found is not None and f"holds the gradient of {other.wrt}:" in found.message
+    return found is not None and found.facts.holds == other.wrt
 
 
 def _alike(row: Row, other: Row) -> bool:
@@ -137,7 +138,7 @@ def explain_arrays(rows: Sequence[Row], tolerance: Tolerance) -> None:
             )
             continue
         if findings:
-            row.diagnosis = Diagnosis(findings[0].code, findings[0].message, findings[0].fix)
+            row.diagnosis = findings[0]
         elif known and factor is not None:
             text = factor_text(factor, numbers, exact)
             code = "sign" if text == "-1" else "scale"

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from autograd_mini.check.diagnose.layers import Anatomy
 from autograd_mini.check.diagnose.mistake import Mistake
+from autograd_mini.check.diagnosis import Facts
 from autograd_mini.check.rerun import Edge
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.ops.operation import Rule
@@ -30,19 +31,16 @@ def dropout_mistakes(anatomy: Anatomy) -> Iterator[Mistake]:
         at = (anatomy.gradient_label(node.inputs[k]),)
         fix = f"multiply the gradient by {label} as well, and divide by keep_prob"
         height = float(np.max(values))
-        ways: list[tuple[str, dict[Edge, Rule]]] = [
-            ("{at} leaves out the mask of dropout", {(node, k): lambda g, n, r: g})
-        ]
+        ways: list[tuple[Facts, dict[Edge, Rule]]] = [(_MASK, {(node, k): lambda g, n, r: g})]
         if height not in (0.0, 1.0):
-            ways += [
-                ("{at} leaves out 1 / keep_prob", {(node, k): _times(values > 0)}),
-                ("{at} leaves out the mask of dropout", {(node, k): _times(height)}),
-            ]
+            ways.append((_SCALE, {(node, k): _times(values > 0)}))
+            ways.append((_MASK, {(node, k): _times(height)}))
         for edge in _scales_beside(node, anatomy):
             passed: dict[Edge, Rule] = {edge: lambda g, n, r: g}
-            ways.append(("{at} leaves out 1 / keep_prob", passed))
-            ways.append(("{at} leaves out dropout", {**passed, (node, k): lambda g, n, r: g}))
-        for text, rules in ways:
+            ways.append((_SCALE, passed))
+            ways.append((_BOTH, {**passed, (node, k): lambda g, n, r: g}))
+        for facts, rules in ways:
+            text = f"{{at}} leaves out {_LEFT_OUT[facts]}"
             yield Mistake(
                 "dropout_mask",
                 f"{text}, which the forward pass applies.",
@@ -50,7 +48,13 @@ def dropout_mistakes(anatomy: Anatomy) -> Iterator[Mistake]:
                 fix,
                 text,
                 rules=rules,
+                facts=facts,
             )
+
+
+_MASK, _SCALE = Facts(drops_mask=True), Facts(drops_scale=True)
+_BOTH = Facts(drops_mask=True, drops_scale=True)
+_LEFT_OUT = {_MASK: "the mask of dropout", _SCALE: "1 / keep_prob", _BOTH: "dropout"}
 
 
 def _times(factor: Any) -> Rule:

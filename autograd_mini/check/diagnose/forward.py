@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from autograd_mini.check.diagnose.layers import Anatomy, Layer, carried
 from autograd_mini.check.diagnose.mistake import Mistake
 from autograd_mini.check.diagnose.products import reading, rule_at
-from autograd_mini.check.rerun import Edge, Jump
+from autograd_mini.check.diagnosis import Facts
+from autograd_mini.check.rerun import Edge, Jump, Values
 from autograd_mini.graph.node import Constant, Node
 from autograd_mini.ops.operation import Rule, registry
 
@@ -54,14 +55,34 @@ def forward_mistakes(anatomy: Anatomy) -> Iterator[Mistake]:
             yield from _as_if_other(below, anatomy)
     for layer in anatomy.layers:
         if layer.bias is not None and layer.product is not layer.z:
-            values = anatomy.rerun.forward({layer.z: anatomy.rerun.values[layer.product]})
-            yield Mistake(
-                "forward_bug",
-                f"{{at}} is right for a forward pass without {anatomy.label(layer.bias)}.",
-                (anatomy.gradient_label(layer.z),),
+            yield _right_for(
+                f"without {anatomy.label(layer.bias)}",
+                anatomy.gradient_label(layer.z),
                 f"add {anatomy.label(layer.bias)} in {anatomy.label(layer.z)}",
-                values=values,
+                forward=anatomy.label(layer.z),
+                values=anatomy.rerun.forward({layer.z: anatomy.rerun.values[layer.product]}),
             )
+
+
+def _right_for(
+    other_pass: str,
+    at: str,
+    fix: str,
+    *,
+    values: Values,
+    forward: str = "",
+    jumps: Mapping[Node, Jump] | None = None,
+) -> Mistake:
+    """Return backward that is right for another forward pass, which has other `values`."""
+    return Mistake(
+        "forward_bug",
+        f"{{at}} is right for a forward pass {other_pass}.",
+        (at,),
+        fix,
+        jumps=jumps or {},
+        values=values,
+        facts=Facts(forward=forward, other_pass=other_pass),
+    )
 
 
 def _as_if_activated(below: Layer, layer: Layer, anatomy: Anatomy) -> Iterator[Mistake]:
@@ -74,14 +95,16 @@ def _as_if_activated(below: Layer, layer: Layer, anatomy: Anatomy) -> Iterator[M
         op = registry[name]
         out = np.asarray(op.kernel(x, **params))
         slope = carried(op, np.ones_like(out), x, out, params)
+        facts = Facts(forward=anatomy.label(layer.z), fed=anatomy.label(z), due=f"A{number}")
         yield Mistake(
             "forward_bug",
-            f"The forward pass feeds {anatomy.label(z)} into {anatomy.label(layer.z)}, without "
-            f"activation; backward is right for A{number} = {name}({anatomy.label(z)}) fed in.",
+            f"The forward pass feeds {facts.fed} into {facts.forward}, without activation; "
+            f"backward is right for {facts.due} = {name}({facts.fed}) fed in.",
             (anatomy.gradient_label(layer.weight),),
-            f"feed A{number} into {anatomy.label(layer.z)} in the forward pass",
+            f"feed {facts.due} into {facts.forward} in the forward pass",
             rules={edge: reading(rule_at(edge), layer.input, out)},
             jumps={z: _times(slope)},
+            facts=facts,
         )
 
 
@@ -105,15 +128,14 @@ def _from(source: Node, slope: Any) -> Jump:
 def _as_if_linear(below: Layer, layer: Layer, anatomy: Anatomy) -> Mistake:
     activation = below.activation
     assert activation is not None
-    values = anatomy.rerun.forward({activation.a: anatomy.rerun.values[below.z]})
-    return Mistake(
-        "forward_bug",
-        f"{{at}} is right for a forward pass that feeds {anatomy.label(below.z)} into "
-        f"{anatomy.label(layer.z)}, without {activation.op.name}.",
-        (anatomy.gradient_label(below.z),),
-        f"feed {anatomy.label(activation.a)} into {anatomy.label(layer.z)}",
+    z, fed = anatomy.label(layer.z), anatomy.label(below.z)
+    return _right_for(
+        f"that feeds {fed} into {z}, without {activation.op.name}",
+        anatomy.gradient_label(below.z),
+        f"feed {anatomy.label(activation.a)} into {z}",
+        forward=z,
         jumps={below.z: _from(activation.a, 1.0)},
-        values=values,
+        values=anatomy.rerun.forward({activation.a: anatomy.rerun.values[below.z]}),
     )
 
 
@@ -127,10 +149,9 @@ def _as_if_other(below: Layer, anatomy: Anatomy) -> Iterator[Mistake]:
         op = registry[name]
         out = np.asarray(op.kernel(x))
         slope = carried(op, np.ones_like(out), x, out, {})
-        yield Mistake(
-            "forward_bug",
-            f"{{at}} is right for a forward pass with {name} where it has {activation.op.name}.",
-            (anatomy.gradient_label(below.z),),
+        yield _right_for(
+            f"with {name} where it has {activation.op.name}",
+            anatomy.gradient_label(below.z),
             f"use the same activation in both passes: {activation.op.name}",
             jumps={below.z: _from(a, slope)},
             values=anatomy.rerun.forward({a: out}),

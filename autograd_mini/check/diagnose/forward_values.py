@@ -67,9 +67,12 @@ def _cause(row: Row, gradients: Sequence[Row], recording: Recording) -> Diagnosi
         if mistake.values is None or node not in mistake.values:
             continue
         if same(np.asarray(mistake.values[node]), manual) and not same(manual, _right(row)):
-            other = mistake.message.partition("a forward pass ")[2]
+            other = mistake.facts.other_pass
             return Diagnosis(
-                "forward_bug", f"{row.name} is that of a forward pass {other}", mistake.fix
+                "forward_bug",
+                f"{row.name} is that of a forward pass {other}.",
+                mistake.fix,
+                facts=mistake.facts,
             )
     return Diagnosis(
         "forward_bug",

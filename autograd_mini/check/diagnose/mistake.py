@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from autograd_mini.check.diagnosis import Diagnosis, Facts
 from autograd_mini.check.rerun import Edge, Jump, Values
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.operation import Rule
@@ -51,6 +52,8 @@ class Mistake:
         What backward reads, where the forward pass is another.
     any_scale : bool
         Whether a constant factor is free, because nobody knows where the person has 1/m.
+    facts : Facts
+        What else the message says, as data.
     """
 
     code: str
@@ -62,6 +65,11 @@ class Mistake:
     rules: Mapping[Edge, Rule] = field(default_factory=dict)
     values: Values | None = None
     any_scale: bool = False
+    facts: Facts = field(default_factory=Facts)
+
+    def diagnosis(self) -> Diagnosis:
+        """Return what is to be said of the gradients that show the mistake."""
+        return Diagnosis(self.code, self.text(), self.fix, facts=replace(self.facts, at=self.at))
 
     def text(self) -> str:
         """Return the message about the gradients concerned."""
@@ -83,6 +91,7 @@ class Mistake:
             {**self.rules, **other.rules},
             self.values or other.values,
             self.any_scale,
+            replace(self.facts, made_from=(*self.facts.made_from, *other.facts.made_from)),
         )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from autograd_mini.check.diagnose.layers import Activation, Anatomy, Layer, carried
 from autograd_mini.check.diagnose.mistake import Mistake
 from autograd_mini.check.diagnose.numbers import multiple
+from autograd_mini.check.diagnosis import Facts
 from autograd_mini.check.rerun import Jump
 from autograd_mini.graph.node import Constant, Node
 
@@ -85,6 +86,7 @@ def _softmax_along_examples(
             f"let softmax sum over axis {classes} in the forward pass",
             jumps={layer.z: _always(a - y)},
             any_scale=True,
+            facts=Facts(forward=node.name or ""),
         )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from autograd_mini.check.diagnose.layers import Activation, Anatomy, Layer, carried
 from autograd_mini.check.diagnose.mistake import Mistake
+from autograd_mini.check.diagnosis import Facts
 from autograd_mini.check.rerun import Edge
 from autograd_mini.graph.node import Constant, Node
 from autograd_mini.ops.operation import Rule
@@ -164,6 +165,7 @@ def _without_activation(layer: Layer, anatomy: Anatomy, lines: dict[str, str]) -
             lines[key],
             f"d{key} from dA",
             jumps={node: _from_other(anatomy, layer.product, edge[1], a)},
+            facts=Facts(made_from=(da, dz)),
         )
         if slope is not None:
             last = layer.product is anatomy.layers[-1].product
@@ -175,6 +177,7 @@ def _without_activation(layer: Layer, anatomy: Anatomy, lines: dict[str, str]) -
                 lines[key],
                 f"d{key} from dZ * g'",
                 jumps={node: _from_other(anatomy, layer.product, edge[1], layer.z, slope)},
+                facts=Facts(made_from=(dz,)),
             )
 
 
@@ -230,6 +233,7 @@ def summed_from_weight(layer: Layer, anatomy: Anatomy, total: Array, divided: bo
         layer_lines(layer, anatomy, divided)["b"],
         jumps={bias: lambda used, arrived: _laid_out(total, arrived)},
         any_scale=True,
+        facts=Facts(made_from=(anatomy.gradient_label(layer.z),)),
     )
 
 
@@ -245,14 +249,15 @@ def _bias_mistakes(layer: Layer, anatomy: Anatomy, lines: dict[str, str]) -> Ite
     axis = 1 if layer.in_columns else 0
     if layer.activation is not None:
         a = layer.activation.a
+        da, dz = anatomy.gradient_label(a), anatomy.gradient_label(layer.z)
         yield Mistake(
             "missing_activation_derivative",
-            f"{{at}} is summed from {anatomy.gradient_label(a)} where "
-            f"{anatomy.gradient_label(layer.z)} is due.",
+            f"{{at}} is summed from {da} where {dz} is due.",
             at,
             lines["b"],
             "db from dA",
             jumps={bias: lambda used, arrived: _sum_like(used.get(a), axis, arrived)},
+            facts=Facts(made_from=(da, dz)),
         )
     other = 1 - axis
     z = layer.z

@@ -23,7 +23,8 @@ from autograd_mini.check.diagnose.products import (
     product_mistakes,
     summed_from_weight,
 )
-from autograd_mini.check.diagnose.terminal import Finding, alone
+from autograd_mini.check.diagnose.terminal import alone
+from autograd_mini.check.diagnosis import Diagnosis
 from autograd_mini.check.rerun import Jump
 from autograd_mini.graph.node import Node
 
@@ -44,7 +45,7 @@ class Explanation:
     ----------
     names : list of str
         The gradients explained, in the order of backward.
-    findings : list of Finding
+    findings : list of Diagnosis
         What fits; empty where nothing does.
     made_at : set of str
         Those of `names` that are wrong on their own, not only because of others.
@@ -53,7 +54,7 @@ class Explanation:
     """
 
     names: list[str]
-    findings: list[Finding]
+    findings: list[Diagnosis]
     made_at: set[str] = field(default_factory=set)
     error: float = 0.0
 
@@ -131,8 +132,7 @@ class Search:
         gaps = [_gap(trial.predicted[name], self.case.manual[name]) for name in names]
         mistake = trial.mistake
         at = {name for name in names if self._label(name) in mistake.at} or {names[0]}
-        finding = Finding(mistake.code, mistake.text(), mistake.fix)
-        return Explanation(names, [finding], at, max(gaps))
+        return Explanation(names, [mistake.diagnosis()], at, max(gaps))
 
     # -- mistakes of the backward pass --------------------------------------------------------
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,20 +17,12 @@ from autograd_mini.check.diagnose.numbers import (
     same,
     share_text,
 )
+from autograd_mini.check.diagnosis import Diagnosis
 from autograd_mini.check.judge import largest
 
-__all__ = ["Finding", "alone"]
+__all__ = ["alone"]
 
 Array = NDArray[Any]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A mistake in one gradient: its code, and what to say."""
-
-    code: str
-    message: str
-    fix: str = ""
 
 
 def alone(
@@ -46,7 +37,7 @@ def alone(
     value: tuple[str, Array] | None = None,
     penalty: Array | None = None,
     decay: float | None = None,
-) -> Iterator[Finding]:
+) -> Iterator[Diagnosis]:
     """Yield what explains `manual` where `right` is meant.
 
     Parameters
@@ -81,7 +72,7 @@ def alone(
         text = factor_text(factor, numbers, exact)
         code = "sign" if abs(factor + 1) <= 10 * exact else "scale"
         said = "has the other sign" if code == "sign" else f"is {text} times what it should be"
-        yield Finding(code, f"{name} {said}.", fix)
+        yield Diagnosis(code, f"{name} {said}.", fix)
     if value is not None:
         yield from _regularization(name, manual, right, value, penalty, exact, numbers)
 
@@ -93,19 +84,19 @@ def _shapes(
     exact: float,
     fix: str,
     incoming: tuple[str, Array] | None,
-) -> Iterator[Finding]:
+) -> Iterator[Diagnosis]:
     """Yield why a gradient has another shape than what it is the gradient of."""
     has = f"{name} has shape {manual.shape} in place of {right.shape}"
     if manual.ndim == right.ndim == 2 and same(manual.T, right, exact):
         what = "it is the transpose of what it should be"
         if min(right.shape) == 1:
             what = "a row where a column is due, or the other way round"
-        yield Finding("transpose", f"{has}: {what}.", fix)
+        yield Diagnosis("transpose", f"{has}: {what}.", fix)
         return
     if np.squeeze(manual).shape == np.squeeze(right).shape and same(
         np.squeeze(manual), np.squeeze(right), exact
     ):
-        yield Finding("wrong_shape", f"{has}: the numbers are right; add keepdims=True.", fix)
+        yield Diagnosis("wrong_shape", f"{has}: the numbers are right; add keepdims=True.", fix)
         return
     if incoming is not None:
         yield from _sums(has, manual, right, exact, fix, incoming)
@@ -113,13 +104,13 @@ def _shapes(
 
 def _sums(
     has: str, manual: Array, right: Array, exact: float, fix: str, incoming: tuple[str, Array]
-) -> Iterator[Finding]:
+) -> Iterator[Diagnosis]:
     """Yield other sums of what a bias gets its gradient from."""
     label, g = incoming
     if manual.shape == g.shape:
         factor = multiple(manual, g, exact)
         if factor is not None:
-            yield Finding("wrong_shape", f"{has}: {label} is not summed over the examples.", fix)
+            yield Diagnosis("wrong_shape", f"{has}: {label} is not summed over the examples.", fix)
         return
     for axis in range(g.ndim):
         total = np.sum(g, axis=axis)
@@ -128,14 +119,14 @@ def _sums(
                 total.size == right.size
                 and multiple(total.ravel(), right.ravel(), exact) is not None
             ):
-                yield Finding("wrong_shape", f"{has}: add keepdims=True.", fix)
+                yield Diagnosis("wrong_shape", f"{has}: add keepdims=True.", fix)
             else:
-                yield Finding("wrong_axis", f"{has}: {label} is summed over axis {axis}.", fix)
+                yield Diagnosis("wrong_axis", f"{has}: {label} is summed over axis {axis}.", fix)
             return
     if manual.size > 1 or right.size == 1 or not informative(g):
         return
     if _is_sum(manual.ravel()[0], g, float(np.sum(right)), exact):
-        yield Finding(
+        yield Diagnosis(
             "wrong_axis", f"{has}: {label} is summed over everything; name the axis.", fix
         )
 
@@ -159,7 +150,7 @@ def _regularization(
     penalty: Array | None,
     exact: float,
     numbers: Mapping[float, str],
-) -> Iterator[Finding]:
+) -> Iterator[Diagnosis]:
     """Yield a wrong multiple of the tensor itself: the derivative of an L2 term."""
     label, tensor = value
     rest = manual - right
@@ -171,14 +162,14 @@ def _regularization(
         share = multiple(penalty, tensor, 1e-6)
         due = f"{name} = … + {share_text(share, numbers)} * {label}" if share is not None else ""
         if abs(times) <= 1e3 * exact:
-            yield Finding(
+            yield Diagnosis(
                 "missing_regularization",
                 f"{name} leaves out the derivative of the L2 term, a multiple of {label}.",
                 due,
             )
         else:
             text = factor_text(times, numbers, 1e3 * exact)
-            yield Finding(
+            yield Diagnosis(
                 "regularization_scale",
                 f"The L2 part of {name} is {text} times what it should be.",
                 due,
@@ -186,7 +177,7 @@ def _regularization(
     elif informative(tensor):
         factor = _fitted(rest, tensor, manual, exact)
         if factor is not None:
-            yield Finding(
+            yield Diagnosis(
                 "regularization_scale",
                 f"{name} contains {factor:.6g} * {label}, as if the cost had an L2 term in it; it "
                 "has none.",
@@ -201,12 +192,12 @@ def _decays_too(
     value: tuple[str, Array],
     decay: float,
     exact: float,
-) -> Iterator[Finding]:
+) -> Iterator[Diagnosis]:
     """Yield that a bias has the weights' L2 term: one number may prove it, its factor is known."""
     label, tensor = value
     added = decay * tensor
     if largest(added) > 1e3 * exact * largest(manual) and same(manual, right + added, exact):
-        yield Finding(
+        yield Diagnosis(
             "regularization_scale",
             f"{name} contains {decay:.6g} * {label}, as if the cost's L2 term had {label} in it; "
             "it has only weights.",

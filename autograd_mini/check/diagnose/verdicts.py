@@ -17,8 +17,7 @@ from autograd_mini.check.diagnose.numbers import (
 )
 from autograd_mini.check.diagnose.paths import downstream
 from autograd_mini.check.diagnose.search import Explanation, Search
-from autograd_mini.check.diagnose.terminal import Finding
-from autograd_mini.check.diagnosis import Diagnosis
+from autograd_mini.check.diagnosis import Diagnosis, Facts
 from autograd_mini.check.judge import present
 from autograd_mini.check.row import Row
 
@@ -94,7 +93,7 @@ def _convention(case: Case, name: str) -> Diagnosis:
         "convention",
         f"{whose} are {text} times those of the cost: they are the derivatives {reason}. "
         f"{right_if(units.outer)}",
-        details=(("factor", units.outer),),
+        facts=Facts(factor=units.outer),
     )
 
 
@@ -114,12 +113,7 @@ def _apply(found: Explanation, rows: dict[str, Row], case: Case) -> None:
     proof = ""
     if len(found.names) > 1:
         proof = f" That reproduces {listed(found.names)} to {max(found.error, 1e-16):.0e}."
-    diagnosis = Diagnosis(
-        first.code,
-        first.message + proof,
-        first.fix,
-        tuple(Diagnosis(each.code, each.message, each.fix) for each in others),
-    )
+    diagnosis = replace(first, message=first.message + proof, alternatives=tuple(others))
     root = next(name for name in found.names if name in found.made_at)
     for name in found.names:
         row = rows[name]
@@ -196,7 +190,7 @@ def _corroborate(explanations: Sequence[Explanation], rows: dict[str, Row], case
                 row.diagnosis = Diagnosis(
                     code, f"{row.name} is {text} times what it should be, as {other.name} is."
                 )
-                each.findings.append(Finding(code, row.diagnosis.message))
+                each.findings.append(row.diagnosis)
 
 
 def _factor(row: Row) -> float | None:

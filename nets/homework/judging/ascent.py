@@ -49,7 +49,7 @@ def with_direction(
     """
     if _CLIMBED.search(study.cost):
         return study
-    measured = any(each.name.startswith("update of") for each in manual.values())
+    measured = any(each.of_update for each in manual.values())
     updates = [] if measured else updates_of(case.source, case.program, list(plain.values))
     update = common(updates)
     names = {manual[name].name for name in plain.names.values() if name in manual}

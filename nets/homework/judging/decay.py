@@ -39,8 +39,7 @@ def explain_scaled_data_terms(
 
 def _common(row: Row) -> float | None:
     """Return the factor that all gradients are said to share."""
-    details = dict(row.diagnosis.details) if row.diagnosis is not None else {}
-    return float(details["factor"]) if "factor" in details else None
+    return row.diagnosis.facts.factor if row.diagnosis is not None else None
 
 
 def _explain(row: Row, parameters: Mapping[str, ag.Tensor], m: int, units: float) -> None:

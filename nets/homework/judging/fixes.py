@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 
 from nets.homework.reading.names import role_of
 from nets.homework.reading.source import Source
+from nets.homework.reading.spelling import last_part
 
-__all__ = ["assignment", "in_their_words", "is_code"]
+__all__ = ["assignment", "in_their_words", "is_code", "under_key"]
 
 _VALUE = re.compile(r"\bd?[A-Z]\d+\b|\bd?[Wb]\d*\b|\bd[A-Z]\b")
 _KINDS = {
@@ -40,8 +41,6 @@ def in_their_words(fix: str, line: int | None, source: Source, spelled: Mapping[
         A gradient that the person has no name for is replaced by what they compute it from. Where
         the line makes something else, what is due as a formula rather than a line.
     """
-    if key := re.match(r"store it under the key of ([A-Za-z]+)(\d+)$", fix):
-        return _under(key[1], key[2], line, source) or fix
     target, equals, formula = fix.partition(" = ")
     if not equals or line is None or not is_code(fix):
         return fix
@@ -83,9 +82,13 @@ def is_code(text: str) -> bool:
         return False
 
 
-def _under(letters: str, number: str, line: int | None, source: Source) -> str:
-    """Return a line that stores its value under another number; empty where it has none."""
+def under_key(name: str, line: int | None, source: Source) -> str:
+    """Return a line that stores its value under the number of `name`; empty where it has none."""
+    letters = name.rstrip("0123456789")
+    number = name.removeprefix(letters)
     left, equals, right = source.line(line).partition("=")
+    if not number:
+        return ""
     moved, count = re.subn(rf"({letters}_?)\d+", rf"\g<1>{number}", left, flags=re.IGNORECASE)
     return f"{moved}{equals}{right}" if count == 1 and equals and right[:1] != "=" else ""
 
@@ -95,9 +98,7 @@ def _makes(theirs: str, target: str, spelled: Mapping[str, str]) -> bool:
     form = _KINDS.get(target[:2])
     if form is None or spelled.get(target) == theirs:
         return True
-    keys = re.findall(r"\[['\"](\w+)['\"]", theirs)
-    last = keys[-1] if keys else re.sub(r"\[.*", "", theirs).rpartition(".")[2]
-    return re.fullmatch(form, last.strip("_"), re.IGNORECASE) is not None
+    return re.fullmatch(form, last_part(theirs).strip("_"), re.IGNORECASE) is not None
 
 
 def assignment(

@@ -16,7 +16,7 @@ from autograd_mini.check.diagnosis import Diagnosis
 from autograd_mini.check.row import Row
 from nets.homework.finding.anatomy import Anatomy
 from nets.homework.finding.draws import Draw
-from nets.homework.finding.keys import Stored, stored_at
+from nets.homework.finding.keys import stored_at
 from nets.homework.finding.programs import Program
 from nets.homework.judging.ascent import with_direction
 from nets.homework.judging.clipping import before_clipping, with_clipping
@@ -29,7 +29,7 @@ from nets.homework.judging.comparing import (
 )
 from nets.homework.judging.decay import explain_scaled_data_terms
 from nets.homework.judging.elsewhere import with_forward_mistakes
-from nets.homework.judging.fixes import in_their_words
+from nets.homework.judging.fixes import in_their_words, under_key
 from nets.homework.judging.inside import data_part, names_inside
 from nets.homework.judging.lacking import with_lacking
 from nets.homework.judging.otherwise import (
@@ -210,7 +210,7 @@ def _finding(
         reason = f"Not checked: the cost depends on nothing that forward calls {wanted}."
         return Finding("other", reason, line)
     found, others = _in_known_names(case, row.diagnosis)
-    at = where.get(found.fix.partition(" = ")[0], line) if row.verdict == "wrong" else line
+    at = where.get(found.target, line) if row.verdict == "wrong" else line
     if found.code == "forward_bug":
         at = _forward_line(found, recording)
     made = row.manual
@@ -221,18 +221,16 @@ def _finding(
     if found.code in _OF_DATA and not row.inherited and row.wrt in case.values:
         part = data_part(row.manual, case.values[row.wrt], case.trace)
         made, at = (part.value, part.line) if part is not None else (made, at)
-    if found.code == "shifted_keys" and not row.inherited:
-        stored = _stored(case, row, found, line)
-        if stored is not None:
-            own = in_their_words(found.fix, stored.line, case.source, case.spelled)
-            return Finding(found.code, found.message, stored.line, stored.fix or own)
+    if found.facts.holds and not row.inherited:
+        return _under_its_key(case, row, found, at if at is not None else line)
     spelled = case.spelled | names_inside(at, made, case.values, case.spelled, case.trace)
     alternatives = tuple(
         Finding(each.code, each.message, at, in_their_words(each.fix, at, case.source, spelled))
         for each in others
     )
+    at = at if at is not None else line
     fix = _fed(case, found, at, recording) or in_their_words(found.fix, at, case.source, spelled)
-    return Finding(found.code, found.message, at if at is not None else line, fix, alternatives)
+    return Finding(found.code, found.message, at, fix, alternatives, found.facts)
 
 
 _USUAL = re.compile(r"d([WwbBZzAaXY]\d*|AL)")
@@ -265,8 +263,7 @@ def _behind(
     recording: Recording,
 ) -> Step | None:
     """Return the step before a gradient where that is what is wrong, and no row is about it."""
-    several = re.match(r"(d[AZ]\d*)\b.*That reproduces", found.message)
-    target = found.fix.partition(" = ")[0] or (several[1] if several is not None else "")
+    target = found.target or next(iter(found.facts.at), "")
     of_step = re.fullmatch(r"d[AZ]\d*", target) is not None and target not in where
     of_parameter = row.name.removeprefix("d") in recording.tensors
     if row.verdict != "wrong" or row.inherited or not of_step or not of_parameter:
@@ -277,13 +274,16 @@ def _behind(
     return step_behind(line, row.manual, case.source, case.trace, handed=handed)
 
 
-def _stored(case: Case, row: Row, found: Diagnosis, line: int | None) -> Stored | None:
-    """Return where a gradient got a key that is not its own."""
-    wanted = re.search(r"holds the gradient of (\w+)", found.message)
+def _under_its_key(case: Case, row: Row, found: Diagnosis, line: int | None) -> Finding:
+    """Return a finding about a key at the line that stores something under it."""
     backward = case.program.backward.removeprefix("::")
-    name = case.spelled.get(row.name, row.name)
-    stored = stored_at(case.source, backward, name, wanted[1], line) if wanted else None
-    return stored if stored is not None and _ran(case, stored.line) else None
+    name, wanted = case.spelled.get(row.name, row.name), found.facts.holds
+    stored = stored_at(case.source, backward, name, wanted, line)
+    fix = ""
+    if stored is not None and _ran(case, stored.line):
+        line, fix = stored.line, stored.fix
+    fix = fix or under_key(wanted, line, case.source) or found.fix
+    return Finding(found.code, found.message, line, fix, facts=found.facts)
 
 
 def _ran(case: Case, line: int) -> bool:
@@ -298,14 +298,12 @@ def _ran(case: Case, line: int) -> bool:
 
 def _fed(case: Case, found: Diagnosis, line: int | None, recording: Recording) -> str:
     """Return the line of forward with what is to be fed in, where something else is."""
-    wrong = re.search(r"\bfeeds (\w+) into \w+", found.message)
-    right = re.match(r"feed (\w+) into \w+", found.fix)
-    text = case.source.line(line)
-    if not (wrong and right and text):
+    text, facts = case.source.line(line), found.facts
+    if not (facts.fed and text):
         return ""
     old, new = (
         recording.forward[name][0] if name in recording.forward else name
-        for name in (wrong[1], right[1])
+        for name in (facts.fed, facts.due)
     )
     changed, count = re.subn(rf"(?<![\w.]){re.escape(old)}(?!\w)", lambda _: new, text)
     return changed if count == 1 else ""
@@ -321,7 +319,14 @@ def _in_known_names(case: Case, found: Diagnosis) -> tuple[Diagnosis, tuple[Diag
     if not any(steps.fullmatch(name) for name in names):
         return found, found.alternatives  # theirs have no numbers: they may be any
     every = (found, *found.alternatives)
-    theirs = [each for each in every if set(steps.findall(f"{each.message} {each.fix}")) <= names]
+    theirs = [
+        each
+        for each in every
+        if all(
+            name in names or not steps.fullmatch(name)
+            for name in (*each.facts.at, *each.facts.made_from)
+        )
+    ]
     if not theirs:
         return found, found.alternatives
     return theirs[0], tuple(theirs[1:])
@@ -329,12 +334,8 @@ def _in_known_names(case: Case, found: Diagnosis) -> tuple[Diagnosis, tuple[Diag
 
 def _forward_line(found: Diagnosis, recording: Recording) -> int | None:
     """Return the line of the forward step that a finding is about."""
-    fed = re.search(r"\binto (\w+)", found.fix)
-    for text in (fed[1] if fed else "", found.fix, found.message):
-        for name in re.findall(r"\b[ZA]\d+\b", text):
-            if name in recording.forward and recording.forward[name][2] < BEYOND:
-                return recording.forward[name][2]
-    return None
+    made = recording.forward.get(found.facts.forward)
+    return made[2] if made is not None and made[2] < BEYOND else None
 
 
 def _by_differences(case: Case, plain: Plain, manual: Mapping[str, Manual]) -> Study:

@@ -174,7 +174,7 @@ class _Meant:
     def _kept_elsewhere(self, name: str) -> bool:
         """Return whether the gradient may be somewhere that was not recognised."""
         path = self._path(name)
-        if any(each.name.startswith("update of") for each in self.manual.values()):
+        if any(each.of_update for each in self.manual.values()):
             return True  # what the update does not change may be meant to stay
         if not np.array_equal(np.asarray(self.plain.values[path], float), self.plain.after[path]):
             return True  # backward has changed the parameter itself

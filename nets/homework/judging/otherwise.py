@@ -87,7 +87,7 @@ def with_own_rate(
 
     How large a step is, the file may say where nobody looks: in an attribute, a constant.
     """
-    moved = [name for name, each in manual.items() if each.name.startswith("update of")]
+    moved = [name for name, each in manual.items() if each.of_update]
     if study.ok or not moved:
         return manual, study
     m = case.draw.m

@@ -163,11 +163,11 @@ def _with_mask(
 ) -> str | None:
     mask = _mask(row, plain)
     keep = next(iter(_names(case, "keep_prob")), None)
-    if "leaves out 1 / keep_prob" in found.message:
+    if not found.facts.drops_mask:
         return f"{target} = {target} / {keep}" if keep else None
     if mask is None:
         return None
-    divided = f" / {keep}" if "leaves out dropout" in found.message and keep else ""
+    divided = f" / {keep}" if found.facts.drops_scale and keep else ""
     return f"{target} = {target} * {mask}{divided}"
 
 

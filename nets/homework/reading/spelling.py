@@ -13,8 +13,8 @@ from typing import Any
 from nets.homework.reading.names import role_of
 
 __all__ = [
-    "GRADIENT", "INDEX", "KEY", "STEP", "canonical", "holds_gradients", "is_step", "matching",
-    "of_parameters", "of_what", "spelled_like_gradient",
+    "GRADIENT", "INDEX", "KEY", "STEP", "canonical", "holds_gradients", "is_step", "last_part",
+    "matching", "of_parameters", "of_what", "spelled_like_gradient",
 ]  # fmt: skip
 
 INDEX = re.compile(r"\[(-?\d+)\]")
@@ -77,6 +77,18 @@ def of_what(path: str) -> str | None:
     if keys and not re.match(r"d[A-Z]", keys[-1]):
         return f"{keys[-1]}{index}"
     return None
+
+
+def last_part(path: str) -> str:
+    """Return the last part of a name, without numbers of entries.
+
+    Examples
+    --------
+    >>> last_part("self.Z1"), last_part("cache['Z1']"), last_part("Z1[0]")
+    ('Z1', 'Z1', 'Z1')
+    """
+    keys = KEY.findall(path)
+    return keys[-1] if keys else re.sub(r"\[.*", "", path).rpartition(".")[2]
 
 
 def holds_gradients(path: str) -> bool:
@@ -159,6 +171,5 @@ STEP = re.compile(
 
 def is_step(spelled: str) -> bool:
     """Return whether a name says that something is no gradient of a parameter."""
-    keys = KEY.findall(spelled)
-    plain = keys[-1] if keys else re.sub(r"\[.*", "", spelled).rpartition(".")[2]
+    plain = last_part(spelled)
     return bool(STEP.match(plain) or re.search(r"delta|err", plain, re.IGNORECASE))

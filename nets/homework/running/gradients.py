@@ -40,12 +40,15 @@ class Manual:
         The line that made it.
     returned : bool
         Whether it is a result of backward rather than a step on the way.
+    of_update : bool
+        Whether it was read off an update of the parameter.
     """
 
     name: str
     value: Any
     line: int | None
     returned: bool = True
+    of_update: bool = False
 
 
 def returned(

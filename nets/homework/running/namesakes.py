@@ -9,9 +9,9 @@ import numpy as np
 
 import autograd_mini as ag
 from nets.homework.finding.costs import likeness
-from nets.homework.reading.spelling import of_what
+from nets.homework.reading.spelling import last_part, of_what
 from nets.homework.running.gradients import Manual
-from nets.homework.running.steps import last_part, made_at
+from nets.homework.running.steps import made_at
 from nets.homework.running.trace import Assigned
 
 __all__ = ["namesake_gradients", "namesakes"]

@@ -333,7 +333,7 @@ def _assumed(
     target = case.draw.one_hot.reshape(output.shape)
     given = {name: each.value for name, each in manual.items()}
     known = [each for name, each in manual.items() if name in tensors]
-    descends = len(known) == 1 and known[0].name.startswith("update of")
+    descends = len(known) == 1 and known[0].of_update
     found = assumed(
         output, target, case.draw.m, given, tensors, descends=descends, called=case.assumed
     )
@@ -386,7 +386,7 @@ def _updates(case: Case, plain: Plain) -> dict[str, Manual]:
         moved = (np.asarray(before) - plain.after[path]) / rate
         if np.any(moved):
             line = _parallel_at(moved, plain.trace) or _changed_at(path, plain)
-            found[plain.names[path]] = Manual(f"update of {path}", moved, line)
+            found[plain.names[path]] = Manual(f"update of {path}", moved, line, of_update=True)
     if found:
         of_rate = " / learning rate" if rate != 1 else ""
         case.notes.append(f"gradients were read off the update: (old - new){of_rate}")

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 import autograd_mini as ag
-from nets.homework.reading.spelling import KEY, STEP, of_what
+from nets.homework.reading.spelling import STEP, last_part, of_what
 from nets.homework.running.gradients import Manual
 from nets.homework.running.trace import RETURNED, Assigned
 
-__all__ = ["WAYS", "forward_names", "intermediates", "last_part", "made_at"]
+__all__ = ["WAYS", "forward_names", "intermediates", "made_at"]
 
 
 WAYS = ("both", "before", "after")
@@ -68,12 +68,6 @@ def _versions(kind: str, run: Sequence[Assigned], way: str) -> list[tuple[str, A
     if way == "both":
         return [(kind, run[0]), ("Z", run[-1])]
     return [(kind, run[0] if way == "before" else run[-1])]
-
-
-def last_part(name: str) -> str:
-    """Return the last part of a name: ``Z1`` of ``self.Z1``, ``cache['Z1']`` and ``Z1[0]``."""
-    keys = KEY.findall(name)
-    return keys[-1] if keys else re.sub(r"\[.*", "", name).rpartition(".")[2]
 
 
 def _runs(trace: Sequence[Assigned]) -> dict[tuple[str, str], list[list[Assigned]]]:
