@@ -52,6 +52,17 @@ def softmax_loss_naive(W, X, y, reg):
     return loss, dW
 """
 
+VECTORIZED = """\
+def softmax_loss_vectorized(W, X, y, reg):
+    m = X.shape[0]
+    scores = X @ W
+    p = np.exp(scores) / np.sum(np.exp(scores), axis=1, keepdims=True)
+    loss = -np.sum(np.log(p[np.arange(m), y])) / m + reg * np.sum(W * W)
+    p[np.arange(m), y] -= 1
+    dW = X.T @ p / m + 2 * reg * W
+    return loss, dW
+"""
+
 RECURRENT = """\
 import numpy as np
 class RNN:
@@ -174,6 +185,17 @@ def test_a_loop_over_examples_hands_over_one(tmp_path: Path, loop: str) -> None:
 def test_a_loss_with_softmax_in_its_name_goes_through_its_examples_itself(tmp_path: Path) -> None:
     assert judged(tmp_path, SOFTMAX_LOSS).ok
     assert not judged(tmp_path, SOFTMAX_LOSS.replace("    dW /= num_train\n", "")).ok
+
+
+def test_a_loop_of_another_function_hands_nothing_over(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(SOFTMAX_LOSS + VECTORIZED)
+    assert [(study.ok, study.notes) for study in inspect(Request(str(file))).studies] == [
+        (True, ()),
+        (True, ()),
+    ]
+    file.write_text(SOFTMAX_LOSS + VECTORIZED.replace("X.T @ p / m", "X.T @ p"))
+    assert [study.ok for study in inspect(Request(str(file))).studies] == [True, False]
 
 
 @pytest.mark.parametrize("wrong", ["self.Wh @ dz", "0 * dz"])

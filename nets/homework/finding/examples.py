@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from nets.homework.finding.programs import Program
 from nets.homework.finding.reach import every_method, own_functions, with_callees
+from nets.homework.layouts.loops import BACKWARD
 from nets.homework.layouts.rounds import updates_for_each
 from nets.homework.reading.names import role_of
 from nets.homework.reading.source import Source
@@ -36,7 +37,8 @@ def takes_one_example(source: Source, program: Program) -> bool:
     if program.owner and updates_for_each(known, program.backward):
         return True
     # What they go through themselves are layers, classes or time steps.
-    inside = {id(node) for each in (*steps, *forward) for node in ast.walk(each)}
+    apart = [each for each in source.functions() if not _reaches(each, program, known, others)]
+    inside = {id(node) for each in (*steps, *forward, *apart) for node in ast.walk(each)}
     loops = any(
         _over_examples(node)
         for node in ast.walk(source.tree)
@@ -46,8 +48,25 @@ def takes_one_example(source: Source, program: Program) -> bool:
     alone = any(_adds_everything(each) for each in forward if _called(each) not in own)
     if alone and (loops or not counts_examples(source, program)):
         return True
-    text = " ".join(ast.unparse(each) for each in steps if not _measures(each))
+    text = " ".join(
+        ast.unparse(each)
+        for each in steps
+        if _called(each) == program.backward or not _measures(each)
+    )
     return loops and not re.search(r"\b(sum|mean|average)\(|/ *m\b", text)
+
+
+def _reaches(
+    function: ast.FunctionDef,
+    program: Program,
+    known: Mapping[str, ast.FunctionDef],
+    others: Sequence[ast.FunctionDef],
+) -> bool:
+    """Return whether a function runs a program, directly or not; lines of a loop are in any."""
+    if program.backward == BACKWARD:
+        return True
+    called = with_callees([function.name], {**known, function.name: function}, others)
+    return any(_called(each) in (program.forward, program.backward) for each in called)
 
 
 def counts_examples(source: Source, program: Program) -> bool:
