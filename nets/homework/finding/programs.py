@@ -336,7 +336,7 @@ def _of_class(owner: str, own: Functions, functions: Functions) -> list[Program]
         return [Program(both[0], both[0], both[0], None, owner)]
     found = []
     for name in backward[:1]:
-        if _is_layer(own[name]):
+        if _is_layer(own[name]) or any(_is_loss(own[each]) for each in forward):
             continue
         of = forward[0] if forward else cost[0] if cost else None
         if of is not None:
@@ -391,6 +391,12 @@ def _is_layer(backward: ast.FunctionDef) -> bool:
         first,
     )
     return bool(handed) and not any(role_of(each) == "Y" for each in arguments)
+
+
+def _is_loss(forward: ast.FunctionDef) -> bool:
+    """Return whether a forward is that of a loss: it is handed predictions and labels, no data."""
+    roles = {role_of(each.arg) for each in forward.args.args}
+    return {"AL", "Y"} <= roles and "X" not in roles
 
 
 def _missing(functions: Functions, classes: Mapping[str, Functions]) -> str:

@@ -124,11 +124,16 @@ def _functions(training: _Training, source: Source) -> list[ast.FunctionDef] | N
     forward = [_forward_line(copy.deepcopy(each)) for each in training.forward]
     kept = [renamed.visit(each) for each in forward if each is not None]
     backward = [renamed.visit(copy.deepcopy(each)) for each in training.backward]
+    backward = [_WithoutRates(source).visit(each) for each in backward]
     results = list(dict.fromkeys(name for each in kept for name in sorted(stored(each))))
     known = {each.name for each in source.functions()} | {each.name for each in source.classes()}
     known |= {network, *source.module_names()}
+    beside = _beside(needed([*kept, *backward], known, network), source)
+    known |= set(beside)
+    of_file = [ast.Global(list(beside))] if beside else []
+    made_all = [*of_file, *beside.values(), *lines, ast.Return(ast.Name(network, ast.Load()))]
     return [
-        function_of(NETWORK, [], [*lines, ast.Return(ast.Name(network, ast.Load()))]),
+        function_of(NETWORK, [], made_all),
         function_of(FORWARD, needed(kept, known, network), [*kept, _tuple(results)]),
         function_of(BACKWARD, needed(backward, known, network), backward),
     ]
@@ -154,6 +159,18 @@ def _made(
                 rest = [each for each in scope[k + 1 :] if _adds(each, network)]
                 return network, [node, *rest], bound
     return None
+
+
+def _beside(names: Sequence[str], source: Source) -> dict[str, ast.stmt]:
+    """Return the lines that make what a loop uses beside its layers, by name: ``loss = MSE()``."""
+    classes = {each.name for each in source.classes()}
+    return {
+        ast.unparse(node.targets[0]): node
+        for scope in _scopes(source.tree)
+        for node in scope
+        if isinstance(node, ast.Assign) and _is_made(node.value, classes)
+        if ast.unparse(node.targets[0]) in names[1:]
+    }
 
 
 def building_lines(source: Source, owner: str) -> tuple[str, Sequence[ast.stmt]]:
@@ -235,6 +252,34 @@ class _Renamed(ast.NodeTransformer):
         if isinstance(node.value, ast.Name) and role_of(node.value.id) in ("X", "Y"):
             return node.value
         return node
+
+
+class _WithoutRates(ast.NodeTransformer):
+    """Puts a name for the learning rate that a layer is handed as a number."""
+
+    def __init__(self, source: Source) -> None:
+        methods = [each for cls in source.classes() for each in cls.body]
+        self.rates: dict[tuple[str, int | str | None], str] = {
+            (each.name, key): argument.arg
+            for each in methods
+            if isinstance(each, ast.FunctionDef)
+            for k, argument in enumerate(each.args.args[1:])
+            if role_of(argument.arg) == "learning_rate"
+            for key in (k, argument.arg)
+        }
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Attribute):
+            method = node.func.attr
+            node.args = [self._named((method, k), each) for k, each in enumerate(node.args)]
+            for keyword in node.keywords:
+                keyword.value = self._named((method, keyword.arg), keyword.value)
+        return node
+
+    def _named(self, place: tuple[str, int | str | None], value: ast.expr) -> ast.expr:
+        name = self.rates.get(place) if isinstance(value, ast.Constant) else None
+        return ast.copy_location(ast.Name(name, ast.Load()), value) if name else value
 
 
 def _forward_line(node: ast.stmt) -> ast.stmt | None:

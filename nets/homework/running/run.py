@@ -404,13 +404,20 @@ def _has_rate(source: Source) -> bool:
 
 def _parallel_at(moved: Any, trace: list[Assigned]) -> int | None:
     """Return the line that made what an update is a multiple of."""
-    if np.size(moved) < 2:
-        return None
-    for each in trace:
-        same_shape = np.shape(each.value) == np.shape(moved) and not each.given
+    made = [each for each in trace if not each.given]
+    for each in made if np.size(moved) > 1 else ():
+        same_shape = np.shape(each.value) == np.shape(moved)
         if same_shape and likeness(np.asarray(each.value), moved) > 1 - 1e-12:
             return each.line
-    return None
+    # One number is parallel to any other; a sum over everything broadcasts.
+    return next((each.line for each in made if _fills(each.value, moved)), None)
+
+
+def _fills(value: Any, moved: Any) -> bool:
+    """Return whether an update subtracts just this value, once or from every entry."""
+    if np.ndim(value) > np.ndim(moved) or np.size(value) != 1:
+        return False
+    return bool(np.allclose(moved, value, rtol=1e-9, atol=0))
 
 
 def _changed_at(path: str, plain: Plain) -> int | None:
