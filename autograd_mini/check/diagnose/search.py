@@ -372,7 +372,7 @@ class Search:
             return None
         value = np.asarray(self.case.rerun.values[node])
         parts = [self.parts[edge] for edge in self.anatomy.uses.get(node, []) if edge in self.parts]
-        own = [part for part in parts if multiple(np.asarray(part), value, 1e-6) is not None]
+        own = [part for part in parts if _decays(np.asarray(part), value)]
         own = own or _entry_by_entry(parts, value)
         if not own or len(own) == len(parts):
             return None
@@ -385,6 +385,16 @@ class Search:
             if penalty is not None:
                 return multiple(penalty, np.asarray(self.case.rerun.values[layer.weight]), 1e-6)
         return None
+
+
+def _decays(part: Array, value: Array) -> bool:
+    """Return whether a part is a multiple of a value, or of all but some columns."""
+    if multiple(part, value, 1e-6) is not None:
+        return True
+    some = part != 0 if part.shape == value.shape else np.zeros(value.shape, dtype=bool)
+    whole = some.any(axis=0, keepdims=True) if some.ndim else some
+    columns = bool((some == np.broadcast_to(whole, some.shape)).all())
+    return columns and informative(part) and multiple(part[some], value[some], 1e-6) is not None
 
 
 def _entry_by_entry(parts: Sequence[Array], value: Array) -> list[Array]:

@@ -15,6 +15,7 @@ from nets.homework.layouts.layered import NETWORK
 from nets.homework.layouts.loops import BACKWARD, FORWARD
 from nets.homework.layouts.named_layers import LAYERS
 from nets.homework.layouts.rounds import trained_with
+from nets.homework.layouts.unrolled import WEIGHTS
 from nets.homework.reading.names import function_role, role_of
 from nets.homework.reading.source import Source
 
@@ -225,7 +226,7 @@ def _role(function: ast.FunctionDef) -> str | None:
     arguments = [each.arg for each in function.args.args]
     if role == "cost" and len(arguments) >= 3:
         returned = [part for each in returned_names(function) for part in each]
-        if any(re.match(r"(d[A-Z]\w*|grads?|gradients?)$", part) for part in returned):
+        if any(re.match(r"(d[A-Z]\w*|(\w+_)?grad\w*)$", part) for part in returned):
             return "both"
     if role == "both" and function.name.startswith("loss_function"):
         return "cost"
@@ -305,6 +306,8 @@ def _init_for(
     forward: str, functions: Functions, by_role: Mapping[str | None, Sequence[str]]
 ) -> str | None:
     """Return the function that makes the parameters: called with forward, else the likeliest."""
+    if WEIGHTS in functions:
+        return WEIGHTS
     candidates = [
         name
         for name in by_role.get("init", [])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -69,13 +70,24 @@ def _explain(row: Row, parameters: Mapping[str, ag.Tensor], m: int, units: float
     W = parameters[row.wrt].detach().numpy()
     if W.size < 3 or W.shape != row.manual.shape:
         return
-    columns = np.stack([row.automatic.ravel(), W.ravel()], axis=1)
-    solved, *_ = np.linalg.lstsq(columns, row.manual.ravel(), rcond=None)
-    left = np.abs(columns @ solved - row.manual.ravel()).max()
-    k, decay = float(solved[0]) / units, float(solved[1])
-    if left > _EXACT * np.abs(row.manual).max() or abs(decay) < _EXACT:
-        return
-    row.diagnosis = _named(row.name, k, m, W.size) or row.diagnosis
+    for decayed in _decayed(W):
+        columns = np.stack([row.automatic.ravel(), decayed.ravel()], axis=1)
+        solved, *_ = np.linalg.lstsq(columns, row.manual.ravel(), rcond=None)
+        left = np.abs(columns @ solved - row.manual.ravel()).max()
+        k, decay = float(solved[0]) / units, float(solved[1])
+        if left <= _EXACT * np.abs(row.manual).max() and abs(decay) >= _EXACT:
+            row.diagnosis = _named(row.name, k, m, W.size) or row.diagnosis
+            return
+
+
+def _decayed(W: Any) -> Iterator[Any]:
+    """Yield what an L2 term may have of a weight: all of it, or all but the biases in it."""
+    yield W
+    if W.ndim == 2 and min(W.shape) > 1:
+        for biases in ((slice(None), 0), (0, slice(None))):
+            rest = np.array(W)
+            rest[biases] = 0
+            yield rest
 
 
 def _named(name: str, k: float, m: int, entries: int) -> Diagnosis | None:

@@ -74,15 +74,28 @@ def step_behind(
         for node in ast.walk(value)
         if isinstance(node, ast.Name) and _INCOMING.fullmatch(node.id)
     ]
-    for name in dict.fromkeys(names):
+    changed = _changed(source, line)
+    for name in dict.fromkeys([changed, *names] if changed else names):
         for each in reversed(trace[:at]):
             if each.name != name or each.call != trace[at].call:
                 continue
             if each.given and not handed:
                 continue
             made_on = _origin(each, trace[:at]) if each.given else each.line
+            if made_on is not None and made_on != line and name == changed:
+                return step_behind(made_on, each.value, source, trace, handed=handed)
             if made_on is not None:
                 return Step(name, made_on, trace[at].line) if made_on != line else None
+    return None
+
+
+def _changed(source: Source, line: int | None) -> str | None:
+    """Return the name whose entries a line changes: ``dW`` of ``dW[:, 1:] += c * W``."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, (ast.Assign, ast.AugAssign)) and node.lineno == line:
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+                return target.value.id
     return None
 
 

@@ -37,7 +37,7 @@ _ROLES: dict[str, str] = {
     r"n_?hid(den)?\d?|d_?h(idden)?|num_hidden|nn_hdim|h|nh|hidden_layer_neurons|n_hidden_units|n1|"
     r"no_of_hidden_nodes|h_size|hdim",
     "sizes_out": r"n_?y|n_?out(put)?s?|output_?(size|dim|nodes|units|layer_size|neurons|layer)|"
-    r"out_?(dim|features|size)|d_?out|n_classes|num_outputs|num_classes|nn_output_dim|classes|no|"
+    r"out_?(dim|features|size)|d_?out|n_classes|num_outputs|num_classes|n(um)?_labels|nn_output_dim|classes|no|"
     r"output_layer_neurons|no_of_out_nodes|n2|c|outputs_size",
     "momentum": r"momentum|mu|beta_?\d?|gamma|rho",
     "quiet": r"verbose|print_\w+|(is_|to_)?plot\w*|debug|display\w*|show\w*",
