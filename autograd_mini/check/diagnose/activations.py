@@ -161,9 +161,11 @@ def _from_other_gradients(
 ) -> Iterator[Mistake]:
     """Yield dZ made from another layer's dA: a loop that never moves on from dAL."""
     slope = step.slope
+    layers = [layer.a for layer in anatomy.layers]
     for other in anatomy.activations:
         shape = other.a.shape
-        if other is activation or len(shape) != step.x.ndim:
+        of_cost = bool(layers) and not any(other.a is each for each in layers)
+        if other is activation or of_cost or len(shape) != step.x.ndim:
             continue
         if all(n in (1, own) for n, own in zip(shape, step.x.shape, strict=True)):
             label = anatomy.gradient_label(other.a)

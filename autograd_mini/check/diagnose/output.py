@@ -120,6 +120,7 @@ _STARTS: dict[str, Callable[[Array, Array], Array]] = {
     "-Y / {A}": lambda a, y: -y / a,
     "(1 - Y) / (1 - {A})": lambda a, y: (1 - y) / (1 - a),
     "{A} - Y": lambda a, y: a - y,
+    "{A} + Y": lambda a, y: a + y,
     "({A} - Y)**2": lambda a, y: (a - y) ** 2,
     "{A}": lambda a, y: a,
     "Y": lambda a, y: y,

@@ -140,7 +140,7 @@ def _at_its_call(
     row: GradientRow, right: Sequence[GradientRow], trace: Sequence[Assigned]
 ) -> GradientRow:
     found = row.diagnosis
-    alike = [each for each in right if each.line == row.line]
+    alike = [each for each in right if each.line == row.line and _shows(each)]
     wrong = row.verdict == "wrong" and not row.inherited
     if found is None or not wrong or found.line != row.line or not alike:
         return row
@@ -154,6 +154,11 @@ def _at_its_call(
     )
     fix = found.fix if found.fix.startswith("what is due") else ""
     return replace(row, diagnosis=Finding(found.code, said, line, fix, found.alternatives))
+
+
+def _shows(row: GradientRow) -> bool:
+    """Return whether a right gradient proves its line right: one number may be so by chance."""
+    return row.manual is not None and row.manual.size > 1
 
 
 def _way_out(row: GradientRow, trace: Sequence[Assigned]) -> Iterator[int]:
