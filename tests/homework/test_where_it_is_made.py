@@ -261,3 +261,42 @@ def test_what_a_layer_is_handed_is_made_elsewhere(tmp_path: Path) -> None:
     assert found is not None
     assert found.line is not None
     assert text.split("\n")[found.line - 1].strip().startswith("return dout * (1.0")
+
+
+ACCUMULATED = """\
+import numpy as np
+def compute_cost(x, y, w, b):
+    m = x.shape[0]
+    cost = 0
+    for i in range(m):
+        cost = cost + (w * x[i] + b - y[i]) ** 2
+    return cost / (2 * m)
+def compute_gradient(x, y, w, b):
+    m = x.shape[0]
+    dj_dw = 0
+    dj_db = 0
+    for i in range(m):
+        error = w * x[i] + b - y[i]
+        dj_dw += error * x[i]
+        dj_db += error
+    dj_dw = dj_dw / m
+    dj_db = 1 / m * dj_db
+    return dj_dw, dj_db
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("dj_dw += error * x[i]", "dj_dw += error"), ("dj_db += error", "dj_db = error")],
+)
+def test_a_line_that_only_divides_is_not_blamed_for_what_it_is_given(tmp_path, right, wrong):
+    text = ACCUMULATED.replace(right, f"{wrong}  # wrong")
+    _, row = root(tmp_path, text)
+    assert row.diagnosis.line == line_of(text, "# wrong")
+
+
+def test_a_line_that_only_divides_is_blamed_for_the_factor(tmp_path):
+    wrong = "dj_dw = dj_dw / (2 * m)"
+    text = ACCUMULATED.replace("dj_dw = dj_dw / m", wrong)
+    _, row = root(tmp_path, text)
+    assert (row.diagnosis.code, row.diagnosis.line) == ("scale", line_of(text, wrong))

@@ -43,7 +43,7 @@ from nets.homework.judging.repeating import with_sums_over_calls
 from nets.homework.judging.slopes import with_helpers
 from nets.homework.judging.terms import with_own_terms
 from nets.homework.judging.trying import with_tried_lines
-from nets.homework.judging.whereabouts import Step, step_behind, with_callers
+from nets.homework.judging.whereabouts import Step, before_scaling, step_behind, with_callers
 from nets.homework.layouts.completing import BEYOND
 from nets.homework.reading.source import Source
 from nets.homework.results import Finding, GradientRow, Study
@@ -151,7 +151,7 @@ def _compared(
         if row.diagnosis is not None
     }
     rows = with_callers(with_tried_lines(rows, case, due), plain.trace)
-    rows = with_helpers(rows, plain.trace)
+    rows = before_scaling(with_helpers(rows, plain.trace), case.source, plain.trace)
     rows = tuple(replace(row, diagnosis=_spelled_out(case, row.diagnosis)) for row in rows)
     cost = case.name(str(case.program.cost))
     return Study(

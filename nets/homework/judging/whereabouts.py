@@ -15,7 +15,7 @@ from nets.homework.reading.source import Source
 from nets.homework.results import Finding, GradientRow
 from nets.homework.running.trace import Assigned
 
-__all__ = ["Step", "step_behind", "with_callers"]
+__all__ = ["Step", "before_scaling", "step_behind", "with_callers"]
 
 _INCOMING = re.compile(
     r"_*(d_?[a-z0-9]\w*|\w*delta\w*|\w*err\w*|\w*grad\w*|g|upstream)_*", re.IGNORECASE
@@ -114,6 +114,62 @@ def _origin(handed: Assigned, trace: Sequence[Assigned]) -> int | None:
     """Return the line that made what a function was handed, None where no other did."""
     same = (each for each in trace if not each.given and _is(each, handed.value))
     return next((each.line for each in same if each.line < BEYOND), None)
+
+
+def before_scaling(
+    rows: Sequence[GradientRow], source: Source, trace: Sequence[Assigned]
+) -> tuple[GradientRow, ...]:
+    """Return the rows, with the line before ``dW = dW / m`` where not the factor is wrong.
+
+    Parameters
+    ----------
+    rows : sequence of GradientRow
+    source : Source
+    trace : sequence of Assigned
+        What happened in backward.
+    """
+    return tuple(_before_scaling(row, source, trace) for row in rows)
+
+
+def _before_scaling(row: GradientRow, source: Source, trace: Sequence[Assigned]) -> GradientRow:
+    found = row.diagnosis
+    if found is None or row.verdict != "wrong" or row.inherited or found.code not in _MADE:
+        return row
+    name = _scaled(source, found.line)
+    own = [k for k, each in enumerate(trace) if each.name == name and not each.given]
+    at = next((k for k in own if trace[k].line == found.line), None)
+    if name is None or at is None:
+        return row
+    before = [trace[k] for k in own if k < at and trace[k].call == trace[at].call]
+    if not before or before[-1].line == found.line:
+        return row
+    moved = Finding(found.code, found.message, before[-1].line, "", found.alternatives)
+    return _before_scaling(replace(row, diagnosis=moved), source, trace)
+
+
+_MADE = ("other", "sign", "wrong_output_gradient", "wrong_cache", "transpose")
+"""Mistakes that no factor makes."""
+
+
+def _scaled(source: Source, line: int | None) -> str | None:
+    """Return the name that a line only multiplies or divides: ``dW`` of ``dW /= m``."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.AugAssign):
+            own, by = ast.unparse(node.target), (node.op, node.value)
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
+            own, value = ast.unparse(node.targets[0]), node.value
+            first = ast.unparse(value.left) == own
+            if not first and not isinstance(value.op, ast.Mult):
+                continue
+            if own not in (ast.unparse(value.left), ast.unparse(value.right)):
+                continue
+            by = (value.op, value.right if first else value.left)
+        else:
+            continue
+        scales = isinstance(by[0], (ast.Mult, ast.Div)) and not isinstance(by[1], ast.UnaryOp)
+        if node.lineno == line and scales and own.isidentifier():
+            return own
+    return None
 
 
 def with_callers(rows: Sequence[GradientRow], trace: Sequence[Assigned]) -> tuple[GradientRow, ...]:
