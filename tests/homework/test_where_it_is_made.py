@@ -7,6 +7,7 @@ import pytest
 
 from nets.homework.inspecting import Request, inspect
 from tests.homework.test_common_factors import LAYERS
+from tests.homework.test_one_example import RECURRENT
 from tests.homework.test_signs import IAMTRASK, NIELSEN, line_of
 
 DEEP = """\
@@ -300,3 +301,12 @@ def test_a_line_that_only_divides_is_blamed_for_the_factor(tmp_path):
     text = ACCUMULATED.replace("dj_dw = dj_dw / m", wrong)
     _, row = root(tmp_path, text)
     assert (row.diagnosis.code, row.diagnosis.line) == ("scale", line_of(text, wrong))
+
+
+def test_a_step_without_a_name_in_the_graph_is_looked_up_behind_its_line(tmp_path):
+    text = RECURRENT.replace("* (1 - self.hs[t + 1] ** 2)", "# no slope")
+    text = text.replace("(self.Wy.T @ dy + dh_next)", "self.Wy.T @ dy + dh_next")
+    _, row = root(tmp_path, text)
+    assert row.diagnosis.code == "missing_activation_derivative"
+    assert row.diagnosis.line == line_of(text, "# no slope")
+    assert "the gradient of" not in row.diagnosis.fix

@@ -231,7 +231,9 @@ def _finding(
         for each in others
     )
     at = at if at is not None else line
-    fix = _fed(case, found, at, recording) or in_their_words(found.fix, at, case.source, spelled)
+    own = in_their_words(found.fix, at, case.source, spelled)
+    sayable = not found.target or found.target.isidentifier()  # not "the gradient of add(…)"
+    fix = _fed(case, found, at, recording) or (own if sayable else "")
     return Finding(found.code, found.message, at, fix, alternatives, found.facts)
 
 
@@ -266,7 +268,8 @@ def _behind(
 ) -> Step | None:
     """Return the step before a gradient where that is what is wrong, and no row is about it."""
     target = found.target or next(iter(found.facts.at), "")
-    of_step = re.fullmatch(r"d[AZ]\d*", target) is not None and target not in where
+    step = re.fullmatch(r"d[AZ]\d*", target) is not None or not (target or "_").isidentifier()
+    of_step = step and target not in where
     of_parameter = row.name.removeprefix("d") in recording.tensors
     if row.verdict != "wrong" or row.inherited or not of_step or not of_parameter:
         return None
