@@ -125,7 +125,7 @@ def _apply(found: Explanation, rows: dict[str, Row], case: Case) -> None:
             row.diagnosis = Diagnosis(first.code, f"{name} follows from {root}: {first.message}")
 
 
-def _divided_twice(row: Row, found: Finding, case: Case) -> str | None:
+def _divided_twice(row: Row, found: Diagnosis, case: Case) -> str | None:
     """Return what to say of a gradient that is right where what is made from it is divided too."""
     known = row.manual is not None and row.automatic is not None
     if found.code != "scale" or not known or not same(present(row.manual), present(row.automatic)):

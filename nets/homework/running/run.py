@@ -311,7 +311,7 @@ def _depth(names: Iterable[str]) -> int:
 
 def _output_on_the_way(trace: Sequence[Assigned], size: int) -> ag.Tensor | None:
     """Return the network's output where a function keeps it to itself: ``A`` in ``propagate``."""
-    made = [each for each in trace if role_of(steps.last_part(each.name)) == "AL"]
+    made = [each for each in trace if role_of(spelling.last_part(each.name)) == "AL"]
     fitting = [e.value for e in made if isinstance(e.value, ag.Tensor) and e.value.size == size]
     return fitting[-1] if fitting else None
 
