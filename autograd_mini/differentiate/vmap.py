@@ -17,6 +17,7 @@ from autograd_mini.differentiate import (
 )
 from autograd_mini.differentiate.batching import Call, batched
 from autograd_mini.differentiate.boundary import second_name
+from autograd_mini.differentiate.leaks import end_examples
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.errors import DataDependentError
 from autograd_mini.graph.graph import topological
@@ -69,7 +70,8 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
     ValueError
         If there is nothing to map, or the arguments have not equally many examples.
     DataDependentError
-        If `f` looks at the values of a mapped tensor: in ``if``, ``float()``, as a length.
+        If `f` looks at the values of a mapped tensor: in ``if``, ``float()``, as a length; or
+        where one that it has kept, say in a list, is used after the call.
 
     Notes
     -----
@@ -92,12 +94,10 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
             [27., 48.]])
     """
 
-    @functools.wraps(f)
-    def mapped(*args: Any, **kwargs: Any) -> Any:
+    def noted(tape: Tape, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         axes = list(_spread(in_axes, args, "in_axes"))
         values = [(path, value) for path, value in leaves(args)]
         size = _size(values, axes)
-        tape = Tape()
         examples: dict[Node, Any] = {}
         given = [
             value if axis is None else _example(value, axis, size, tape, examples)
@@ -114,6 +114,13 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
         if not current().depth:
             placed = [_released(each) for each in placed]
         return rebuild(out, iter(placed))
+
+    @functools.wraps(f)
+    def mapped(*args: Any, **kwargs: Any) -> Any:
+        tape = Tape()
+        made = noted(tape, args, kwargs)
+        end_examples(tape)
+        return made
 
     return mapped
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+import itertools
+from collections.abc import Callable, Collection, Iterable, Sequence
 from types import CodeType
 from typing import Any, NoReturn
 
@@ -46,6 +47,10 @@ class Tape:
         self.watched: dict[Node, tuple[str, str]] = {}
         self.refused: DataDependentError | None = None
 
+    def noted(self) -> Iterable[Node]:
+        """Return the nodes that it refers to, as often as it does."""
+        return itertools.chain(self.mapped, self.watched)
+
     def note(self, node: Node) -> None:
         """Note `node`, if it depends on an example."""
         if not self.mapped.keys().isdisjoint(node.parents):
@@ -86,6 +91,10 @@ class Recording(Tape):
         self.calls: dict[Node, list[tuple[CodeType, int]]] = {}
         self.sweeping = self.cached = False
 
+    def noted(self) -> Iterable[Node]:
+        """Return the nodes that it refers to, as often as it does."""
+        return itertools.chain(super().noted(), self.forward, self.calls)
+
     def note(self, node: Node) -> None:
         """Note `node`, if it depends on an argument."""
         super().note(node)
@@ -117,6 +126,10 @@ class Log(Tape):
         super().__init__()
         self.nodes: dict[Node, None] = {}
 
+    def noted(self) -> Iterable[Node]:
+        """Return the nodes that it refers to, as often as it does."""
+        return iter(self.nodes)
+
     def note(self, node: Node) -> None:
         """Note `node`."""
         self.nodes[node] = None
@@ -124,6 +137,9 @@ class Log(Tape):
 
 def forgive(error: DataDependentError) -> None:
     """Forget a refusal that nothing depends on."""
+    error.__traceback__ = (
+        None  # or it would keep the tensors of all frames until the collector runs
+    )
     for tape in current().tapes:
         if tape.refused is error:
             tape.refused = None

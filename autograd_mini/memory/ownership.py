@@ -18,11 +18,11 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["is_free", "only_in", "owned"]
+__all__ = ["COUNTED", "is_free", "only_in", "owned"]
 
 # Without the global lock, threads have counts of their own.
-_COUNTED = sys.implementation.name == "cpython" and "free-threading" not in sys.version
-_references = sys.getrefcount if _COUNTED else lambda _: sys.maxsize
+COUNTED = sys.implementation.name == "cpython" and "free-threading" not in sys.version
+_references = sys.getrefcount if COUNTED else lambda _: sys.maxsize
 
 
 def _in_container(container: Mapping[Any, Any], key: Any) -> int:
@@ -58,13 +58,13 @@ def only_in(container: Mapping[Any, Any], key: Any, *, besides: int) -> bool:
     if value.__class__ is not np.ndarray or value.base is not None or not value.flags.owndata:
         return False
     del value
-    return _COUNTED and _in_container(container, key) <= _ALONE_IN_CONTAINER + besides
+    return COUNTED and _in_container(container, key) <= _ALONE_IN_CONTAINER + besides
 
 
 def is_free(value: NDArray[Any]) -> bool:
     """Return whether only one variable of the caller knows `value`, which it may then overwrite."""
     return (
-        _COUNTED
+        COUNTED
         and _references(value) <= _ALONE_IN_VARIABLE
         and value.base is None
         and value.flags.owndata
@@ -75,7 +75,7 @@ def is_free(value: NDArray[Any]) -> bool:
 def owned(value: Any) -> NDArray[Any]:
     """Return `value`, which one variable of the caller refers to, as an array that is its own."""
     if value.__class__ is np.ndarray and (
-        _COUNTED
+        COUNTED
         and _references(value) <= _ALONE_IN_VARIABLE
         and value.base is None
         and value.flags.writeable

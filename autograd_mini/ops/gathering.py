@@ -131,19 +131,20 @@ def take(x: Any, index: Any) -> Any:
 def slotted(index: Any) -> tuple[Any, list[Any]]:
     """Return `index` with slots for the tensors in it, and those."""
     operands: list[Any] = []
+    return _template(index, operands), operands
 
-    def template(entry: Any) -> Any:
-        if isinstance(entry, tuple):
-            return tuple(template(each) for each in entry)
-        if hasattr(type(entry), "_record"):
-            if entry.dtype.kind == "b":
-                refuse("the number of entries that a mask selects")
-            if entry.dtype.kind not in "iu":
-                raise IndexError(f"an index that is computed must hold ints, not {entry.dtype}")
-            operands.append(entry)
-            return Slot(len(operands) - 1)
-        if isinstance(entry, (np.ndarray, list)):
-            return entry.copy()
-        return np.array(entry, np.intp) if isinstance(entry, range) else entry
 
-    return template(index), operands
+def _template(entry: Any, operands: list[Any]) -> Any:
+    """Return `entry` with slots for the tensors in it, which are added to `operands`."""
+    if isinstance(entry, tuple):
+        return tuple([_template(each, operands) for each in entry])
+    if hasattr(type(entry), "_record"):
+        if entry.dtype.kind == "b":
+            refuse("the number of entries that a mask selects")
+        if entry.dtype.kind not in "iu":
+            raise IndexError(f"an index that is computed must hold ints, not {entry.dtype}")
+        operands.append(entry)
+        return Slot(len(operands) - 1)
+    if isinstance(entry, (np.ndarray, list)):
+        return entry.copy()
+    return np.array(entry, np.intp) if isinstance(entry, range) else entry
