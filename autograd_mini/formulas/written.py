@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from autograd_mini.formulas.expressions import (
 from autograd_mini.formulas.helpers import HELPERS, helpers_for
 from autograd_mini.formulas.naming import identifier
 from autograd_mini.formulas.notation import latex_name, latex_of, name_term, number_term
+from autograd_mini.formulas.terms import SIGN, SUM, Term, transposed
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Constant, Node
 
@@ -37,23 +38,31 @@ _SHORT = 8
 _RESERVED = frozenset(("np", "graph", "float", "int", "bool", "slice", *HELPERS))
 
 
-_MADE: tuple[tuple[str, Callable[[Any], Any]], ...] = (
-    ("1 - {}", lambda value: 1 - value),
-    ("-{}", lambda value: -value),
-    ("{}", lambda value: value),
-    ("{}.T", lambda value: value.T),
+class _Way(NamedTuple):
+    """What is made of data, and how that is written in Python and in LaTeX."""
+
+    make: Callable[[Any], Any]
+    source: str
+    latex: Callable[[Term], Term]
+
+
+_MADE = (
+    _Way(lambda value: 1 - value, "1 - {}", lambda x: Term(f"1 - {x.text}", SUM)),
+    _Way(lambda value: -value, "-{}", lambda x: Term(f"-{x.text}", SIGN)),
+    _Way(lambda value: value, "{}", lambda x: x),
+    _Way(lambda value: value.T, "{}.T", transposed),
 )
-"""What is most often made of data that are not recorded, and how it is written."""
+"""What is most often made of data that are not recorded."""
 
 
-def _formulas(constants: Sequence[Constant]) -> tuple[dict[int, str], set[str]]:
+def _formulas(constants: Sequence[Constant]) -> tuple[dict[int, tuple[_Way, str]], set[str]]:
     """Return how nameless constants are made of named ones, by id, and names not to be used.
 
     Where part of what was computed from named data can only be written as numbers, the data are
     numbers too: an argument would change one and not the other.
     """
     named = {each.name: each for each in constants if each.name is not None}
-    formulas: dict[int, str] = {}
+    formulas: dict[int, tuple[_Way, str]] = {}
     names: set[str] = set()
     for each in constants:
         if each.name is not None or each.origin is None or not each.origin.names:
@@ -61,9 +70,9 @@ def _formulas(constants: Sequence[Constant]) -> tuple[dict[int, str], set[str]]:
         for name in sorted(each.origin.names & named.keys()):
             value = named[name].value
             ways = _MADE if value.ndim > 1 else _MADE[:-1]
-            found = [text for text, make in ways if _same(make(value), each.value)]
+            found = [way for way in ways if _same(way.make(value), each.value)]
             if len(found) == 1 and len(each.origin.names) == 1:  # else it is a coincidence
-                formulas[id(each)] = found[0].format(f"{{{name}}}")
+                formulas[id(each)] = found[0], name
         if id(each) not in formulas:
             names |= each.origin.names
     return formulas, names
@@ -90,7 +99,8 @@ class _Names:
         ]  # fmt: skip
         for node in self.given:
             self.of[id(node)] = self._fresh(node.name, "x")
-        formulas, baked = ({}, set[str]()) if to_read else _formulas(graph.constants)
+        formulas, baked = _formulas(graph.constants)
+        baked = set() if to_read else baked
         self.constants = {
             id(each): each
             for each in graph.constants
@@ -106,7 +116,7 @@ class _Names:
             name = None if each.name in baked else each.name
             self.of[key] = twin or self._fresh(name, "c")
         called = {each.name: self.of[key] for key, each in self.constants.items() if each.name}
-        self.formulas = {key: text.format_map(called) for key, text in formulas.items()}
+        self.formulas = {key: (way, called[name]) for key, (way, name) in formulas.items()}
         self.lines = []
         for node in graph.nodes:
             several = node.has_several
@@ -143,6 +153,7 @@ def _each(
     plain: Callable[[Any], Any],
     array: Callable[[Any], Any],
     zeros: Callable[[Node], Any],
+    made_of: Callable[[_Way, str], Any],
     is_long: Callable[[Any], bool] = lambda _: False,
 ) -> tuple[list[tuple[str, Any]], dict[int, Any]]:
     """Write every node over what its operands were written as; return lines and expressions."""
@@ -154,7 +165,8 @@ def _each(
         if each.__class__ is Node:
             return made[id(each)]
         if id(each) in names.formulas:
-            return ast.parse(names.formulas[id(each)], mode="eval").body
+            way, name = names.formulas[id(each)]
+            return made_of(way, name)
         if each.__class__ is Constant:
             if id(each) in names.of:
                 return named(names.of[id(each)])
@@ -201,7 +213,10 @@ def source(graph: BaseGraph) -> str:
         If there is no NumPy source for an operation.
     """
     names = _Names(graph)
-    lines, made = _each(names, expression, name_expression, constant_expression, as_array, _zeros)
+    lines, made = _each(
+        names, expression, name_expression, constant_expression, as_array, _zeros,
+        lambda way, name: ast.parse(way.source.format(name), mode="eval").body,
+    )  # fmt: skip
     arguments = [names.of[id(node)] for node in (*graph.inputs, *names.given)]
     arguments += [names.of[key] for key in names.constants]
     body = [f"{name} = {ast.unparse(value)}" for name, value in lines]
@@ -229,7 +244,8 @@ def latex(graph: BaseGraph) -> str:
     names = _Names(graph, to_read=True)
     lines, made = _each(
         names, latex_of, name_term, number_term, number_term,
-        lambda _: number_term(0.0), lambda term: len(term.text) > _LONG,
+        lambda _: number_term(0.0), lambda way, name: way.latex(name_term(name)),
+        lambda term: len(term.text) > _LONG,
     )  # fmt: skip
     written = {name for name, _ in lines}
     texts = [f"{latex_name(name)} &= {formula.text}" for name, formula in lines]
