@@ -26,7 +26,7 @@ from autograd_mini.differentiate.parts import (
 from autograd_mini.differentiate.ways import learn, retraced
 from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.graph.collector import track
-from autograd_mini.graph.node import Node, value_of
+from autograd_mini.graph.node import Constant, Node, value_of
 from autograd_mini.graph.tape import Recording
 from autograd_mini.memory.ownership import is_free
 from autograd_mini.ops.indexing import Part, Scatter
@@ -57,6 +57,10 @@ def reader(cls: type[Any] | None) -> Callable[[Any], Any]:
             if isinstance(operand.value, tuple):
                 return results_of(cls, operand, operand.value)
             return wrap(cls, operand.value, operand)
+        if operand.__class__ is Constant and operand.is_known:
+            made = wrap(cls, operand.value)  # so that what is made of it knows that too
+            made._name, made._origin = operand.name, operand.origin
+            return made
         return value_of(operand)
 
     return read

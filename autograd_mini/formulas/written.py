@@ -112,9 +112,8 @@ class _Names:
             )
         }
         for key, each in self.constants.items():
-            twin = self._twin(each) if to_read else None
             name = None if each.name in baked else each.name
-            self.of[key] = twin or self._fresh(name, "c")
+            self.of[key] = (name and self._twin(each)) or self._fresh(name, "c")
         called = {each.name: self.of[key] for key, each in self.constants.items() if each.name}
         self.formulas = {key: (way, called[name]) for key, (way, name) in formulas.items()}
         self.lines = []
@@ -218,7 +217,7 @@ def source(graph: BaseGraph) -> str:
         lambda way, name: ast.parse(way.source.format(name), mode="eval").body,
     )  # fmt: skip
     arguments = [names.of[id(node)] for node in (*graph.inputs, *names.given)]
-    arguments += [names.of[key] for key in names.constants]
+    arguments += dict.fromkeys(names.of[key] for key in names.constants)
     body = [f"{name} = {ast.unparse(value)}" for name, value in lines]
     results = ", ".join(ast.unparse(made[id(node)]) for node in graph.outputs)
     body.append(f"return {results}")

@@ -210,6 +210,12 @@ class Constant:
         return self.origin is not None and self.origin.recorded is not None
 
     @property
+    def is_known(self) -> bool:
+        """Whether it has a name, or was computed from what has one, and no derivative is lost."""
+        origin = self.origin
+        return (self.name is not None or origin is not None) and not (origin and origin.lost)
+
+    @property
     def is_held(self) -> bool:
         """Whether the memory is the user's, not a copy."""
         return self._held is not None

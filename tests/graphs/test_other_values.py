@@ -135,7 +135,7 @@ def test_a_source_computes_from_named_data_what_was_made_of_them():
 def test_a_source_has_no_argument_that_only_some_of_its_numbers_follow():
     cost = lambda W, X, Y: np.sum((W @ X) * Y + np.sqrt(Y + 2) * (W @ X))  # noqa: E731
     run, W, X, J = _source(ag.tensor(np.array([[0.0, 1.0, 1.0]]), name="Y"), cost)
-    assert np.isclose(run(W.numpy(), X.numpy(), X.numpy()), J.item())
+    assert np.isclose(run(W.numpy(), X.numpy()), J.item())  # X is one argument, used twice
 
 
 def test_a_derived_source_does_not_write_down_what_inputs_change():

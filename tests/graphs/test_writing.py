@@ -141,3 +141,22 @@ def test_gradients_of_what_is_unused_are_zeros_and_no_arguments() -> None:
 
 def test_a_unit_matrix_is_written_as_such_however_large() -> None:
     assert "np.eye(5)" in ag.trace(lambda x: x + np.eye(5), np.ones((5, 5))).to_source()
+
+
+def test_backward_takes_the_data_of_forward_by_their_names():
+    rng = np.random.default_rng(0)
+    X = ag.tensor(rng.normal(size=(2, 15)), name="X")
+    Y = ag.tensor((rng.random((1, 15)) > 0.5) * 1.0, name="Y")
+    W = ag.tensor(rng.normal(size=(1, 2)), requires_grad=True, name="W")
+    A = ag.sigmoid(W @ X)
+    J = -np.mean(Y * np.log(A) + (1 - Y) * np.log(1 - A))
+    backward = ag.graph(J).backward()
+    assert r"X^T" in backward.to_latex()
+    text = backward.to_source()
+    assert "X.T" in text
+    around: dict[str, Any] = {}
+    exec(text, around)
+    J.backward()
+    assert W.grad is not None
+    made = around["graph"](W.numpy(), 1.0, X=X.numpy(), Y=Y.numpy())
+    np.testing.assert_allclose(made[1], W.grad.numpy(), rtol=1e-12)
