@@ -1,46 +1,51 @@
 """NumPy's protocols: what happens when a NumPy function meets a tensor.
 
-``np.exp(t)`` reaches us through ``__array_ufunc__`` (NEP 13), ``np.sum(t)`` through
-``__array_function__`` (NEP 18).  Both look the function up in a table.
+``np.exp(t)`` reaches us through ``__array_ufunc__`` (NEP 13; see :mod:`.ufuncs`), ``np.sum(t)``
+through ``__array_function__`` (NEP 18).  Both look the function up in a table.
 """
 
 from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
-from autograd_mini.context import unwatched
 from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.graph.node import user_frame
 from autograd_mini.ops.operation import Op
 from autograd_mini.ops.shaping import stack
-from autograd_mini.recording.record import alone, apply
 from autograd_mini.recording.recorded import Recorded, looks, marked, wrap
 
 __all__ = [
     "FUNCTIONS",
     "INSTEAD",
     "METHODS",
+    "OPERANDS",
     "UFUNCS",
     "array_operand",
     "call_function",
-    "call_ufunc",
     "implements",
     "known",
+    "of_looks",
     "operand",
     "operand_in",
     "plain",
     "plainly",
     "refuse",
+    "refuse_to_lose",
     "split_out",
     "store",
     "tensor_class",
+    "tensors_in",
     "ufunc_method",
+    "wrapped_as",
 ]
+
+OPERANDS = (Recorded, np.ndarray, np.generic, int, float, complex)
+"""What operations take as it is."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -63,7 +68,6 @@ _REMEDY = (
     "pass t.detach() if it should count as a constant; ag.primitive makes an operation of it, with "
     "a derivative of your own"
 )
-_OPERANDS = (Recorded, np.ndarray, np.generic, int, float, complex)
 
 
 def implements(*numpy_functions: Callable[..., Any] | str) -> Callable[[F], F]:
@@ -102,9 +106,9 @@ def operand(value: Any) -> Any:
     """Return `value` as an operand: lists become arrays, lists of tensors are stacked."""
     if isinstance(value, Recorded):
         return value
-    if isinstance(value, (list, tuple)) and _tensors(value):
+    if isinstance(value, (list, tuple)) and tensors_in(value):
         return stack([operand(each) for each in value])
-    made = value if isinstance(value, _OPERANDS) else np.asarray(value)
+    made = value if isinstance(value, OPERANDS) else np.asarray(value)
     if isinstance(made, np.ndarray) and made.dtype.kind == "O":
         raise TypeError(
             "an array of objects does not compute with tensors: use np.stack([...]) to join "
@@ -124,7 +128,7 @@ def array_operand(value: Any) -> Any:
 
 def operand_in(value: Any, dtype: np.dtype[Any]) -> Any:
     """Return `value` as an operand of `dtype`, into which a number of Python's has to fit."""
-    if not hasattr(value, "dtype") and not _tensors(value):
+    if not hasattr(value, "dtype") and not tensors_in(value):
         return np.asarray(value, dtype)
     made = operand(value)
     return made if made.dtype == dtype else made.astype(dtype)
@@ -143,23 +147,24 @@ def plainly(function: Callable[..., Any], wrapped: bool = False) -> None:
         if not wrapped:
             return result
         cls = tensor_class((args, kwargs))
-        return _wrapped(cls, result) if cls else result
+        return wrapped_as(cls, result) if cls else result
 
     FUNCTIONS[function] = run
 
 
-def _of_looks(before: int, result: Any, what: str) -> Any:
+def of_looks(before: int, result: Any, what: str) -> Any:
     """Return `result`, marked if recorded values were looked at since there were `before`."""
     return marked(result, what) if looks.count != before else result
 
 
-def _wrapped(cls: type[Any], result: Any) -> Any:
+def wrapped_as(cls: type[Any], result: Any) -> Any:
+    """Return a result with the arrays in it as tensors of class `cls`."""
     if isinstance(result, (np.ndarray, np.generic)):
         return wrap(cls, result)
     if isinstance(result, tuple) and hasattr(result, "_fields"):
-        return type(result)(*(_wrapped(cls, each) for each in result))
+        return type(result)(*(wrapped_as(cls, each) for each in result))
     if isinstance(result, (list, tuple)):
-        return type(result)(_wrapped(cls, each) for each in result)
+        return type(result)(wrapped_as(cls, each) for each in result)
     return result
 
 
@@ -206,7 +211,7 @@ def known(condition: Any) -> bool:
     return bool(np.any(plain(condition)))
 
 
-def _tensors(value: Any) -> list[Any]:
+def tensors_in(value: Any) -> list[Any]:
     """Return the tensors in arguments, however nested."""
     found, pending = [], [value]
     while pending:
@@ -222,13 +227,13 @@ def _tensors(value: Any) -> list[Any]:
 
 def tensor_class(value: Any) -> type[Any] | None:
     """Return the class of the first tensor in arguments."""
-    tensors = _tensors(value)
+    tensors = tensors_in(value)
     return type(tensors[-1]) if tensors else None
 
 
 def refuse(function: Any, args: Any, name: str) -> None:
     """Raise for a function without a rule, if a recorded tensor is among its arguments."""
-    recorded = [each for each in _tensors(args) if each._is_varied()]
+    recorded = [each for each in tensors_in(args) if each._is_varied()]
     if recorded:
         which = recorded[0].name or f"a tensor of shape {recorded[0].shape}"
         frame = user_frame(3)
@@ -255,7 +260,7 @@ def call_function(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) 
     refuse(function, (args, kwargs), name)
     cls = tensor_class((args, kwargs))
     assert cls is not None
-    return _of_looks(before, _wrapped(cls, function(*plain(args), **plain(kwargs))), name)
+    return of_looks(before, wrapped_as(cls, function(*plain(args), **plain(kwargs))), name)
 
 
 def split_out(
@@ -289,142 +294,15 @@ def store(result: Any, out: Any) -> Any:
         out[...] = result  # type: ignore[index]
         return out
     if isinstance(result, Recorded) and (result._is_varied() or result._is_example()):
-        _refuse_to_lose()
+        refuse_to_lose()
     np.copyto(out, plain(result), casting="same_kind")
     return out
 
 
-def _refuse_to_lose() -> NoReturn:
+def refuse_to_lose() -> NoReturn:
+    """Raise because a plain array is to take what is recorded."""
     raise NotDifferentiableError(
         "a plain array cannot take a recorded result (by out=, or as in a += t), which would "
         "lose its gradient: write a = a + t, make the array with ag.zeros(...), or, in a "
         "function that is compiled, pass it as an argument"
     )
-
-
-def _alive(tensor: Any) -> bool:
-    """Return whether a tensor is recorded, or stands for a whole batch."""
-    return tensor._node is not None or tensor._is_example()
-
-
-def _may_be_constant(ufunc: np.ufunc, tensors: Sequence[Any]) -> bool:
-    """Return whether a ufunc has derivative 0, and no operand stands for a whole batch.
-
-    What its methods give may be an operand's own entry, such as the first of an accumulation.
-    """
-    op = UFUNCS.get(ufunc)
-    if op is None or op.kind != "constant":
-        return False
-    return not any(each._is_example() for each in tensors)
-
-
-def _name_of(ufunc: np.ufunc) -> str:
-    """Return what people call a ufunc, which may be none of NumPy's."""
-    name = ufunc.__name__
-    return f"np.{name}" if getattr(np, name, None) is ufunc else f"the ufunc {name}"
-
-
-def _operands(inputs: Sequence[Any]) -> list[Any]:
-    return [each if isinstance(each, _OPERANDS) else operand(each) for each in inputs]
-
-
-def call_ufunc(
-    cls: type[Any], ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
-    """Do what ``__array_ufunc__`` must."""
-    if method == "__call__":
-        op = UFUNCS.get(ufunc)
-        if op is not None and not kwargs:
-            if len(inputs) == 1:  # it is a tensor then
-                return alone(op)(inputs[0]) if op.quick else apply(op, inputs, {}, cls)
-            return apply(op, _operands(inputs), {}, cls)
-        return _call_with_options(cls, op, ufunc, inputs, kwargs)
-    if method != "at" and not kwargs.get("out"):
-        tensors = _tensors((inputs, kwargs))
-        alive = any(map(_alive, tensors))
-        if not alive or _may_be_constant(ufunc, tensors):
-            before = looks.count
-            result = getattr(ufunc, method)(*plain(inputs), **plain(kwargs))
-            if not alive or result.dtype.kind not in "fc":
-                # NumPy's own is faster, and knows every ufunc
-                return _of_looks(before, _wrapped(cls, result), ufunc.__name__)
-    found = METHODS.get((ufunc, method)) or METHODS.get((None, method))
-    if found is not None:
-        out = kwargs.pop("out", None)
-        result = found(ufunc, *inputs, **kwargs)
-        return result if out is None else store(result, out)
-    refuse((ufunc, method), inputs, f"{_name_of(ufunc)}.{method}")
-    before = looks.count
-    result = getattr(ufunc, method)(*plain(inputs), **plain(kwargs))
-    return _of_looks(before, _wrapped(cls, result), ufunc.__name__)
-
-
-def _call_without_rule(
-    cls: type[Any],
-    ufunc: np.ufunc,
-    inputs: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    unknown: set[str],
-) -> Any:
-    """Call a ufunc, or one with options, that has no derivative: of what is not recorded."""
-    out, before = kwargs.pop("out", None), looks.count
-    if out is not None and any(each._is_varied() for each in _tensors(inputs)):
-        _refuse_to_lose()  # a @= t states axes=
-    stated = "".join(f" with {key}=" for key in sorted(unknown))
-    refuse(ufunc, inputs, f"{_name_of(ufunc)}{stated}")
-    if out is None:
-        result = _wrapped(cls, ufunc(*plain(inputs), **plain(kwargs)))
-    else:  # a graph may depend on the values that a tensor had before
-        made = tuple(plain(each).copy() if isinstance(each, Recorded) else each for each in out)
-        found = ufunc(*plain(inputs), **plain(kwargs), out=made)
-        result = store(_masked(found, kwargs.get("where", True), out), out)
-    return _of_looks(before, result, ufunc.__name__)
-
-
-_OPTIONS = {"out", "where", "dtype", "casting", "order", "subok"}
-
-
-def _call_with_options(
-    cls: type[Any], op: Op | None, ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
-    """Call a ufunc with out=, where=, dtype= and the like, or one composed of others."""
-    composed = FUNCTIONS.get(ufunc)
-    others = set(kwargs) - _OPTIONS
-    if (op is None and composed is None) or "signature" in others or (op is not None and others):
-        return _call_without_rule(cls, ufunc, inputs, kwargs, others)
-
-    def run(*operands: Any, **options: Any) -> Any:
-        if op is not None:
-            return apply(op, operands, {}, cls)
-        return composed(*operands, **options)  # type: ignore[misc]
-
-    out, mask = kwargs.pop("out", None), kwargs.pop("where", True)
-    dtype, casting = kwargs.pop("dtype", None), kwargs.pop("casting", "same_kind")
-    options = {key: kwargs[key] for key in others}
-    operands = _operands(inputs)
-    if dtype is not None:
-        operands = [_as_dtype(each, np.dtype(dtype), casting) for each in operands]
-    if mask is True:
-        result = run(*operands, **options)
-    else:
-        if out is None or any(each is None for each in out):
-            raise ValueError(f"np.{ufunc.__name__} with where= needs out= for the other entries")
-        with np.errstate(all="ignore"), unwatched():  # of entries that are not asked for
-            result = run(*operands, **options)
-    return result if out is None else store(_masked(result, mask, out), out)
-
-
-def _masked(result: Any, mask: Any, out: tuple[Any, ...]) -> Any:
-    """Return what `out` holds once `result` is written where `mask` says."""
-    if mask is True:
-        return result
-    if isinstance(result, tuple):
-        return tuple(_masked(each, mask, (into,)) for each, into in zip(result, out, strict=True))
-    return result if out[0] is None else np.where(mask, result, out[0])
-
-
-def _as_dtype(value: Any, dtype: np.dtype[Any], casting: Any) -> Any:
-    given = value if hasattr(value, "dtype") else np.asarray(value)
-    if not np.can_cast(given.dtype, dtype, casting) and hasattr(value, "dtype"):
-        raise TypeError(f"cannot cast an operand of {given.dtype} to dtype={dtype} ({casting})")
-    return given.astype(dtype)

@@ -34,6 +34,7 @@ from autograd_mini.recording.operands import refuse_masked
 from autograd_mini.recording.record import apply
 from autograd_mini.recording.recorded import looks, marked, origin_of
 from autograd_mini.recording.recorded import wrap as wrap_as
+from autograd_mini.ufuncs import call_ufunc
 from autograd_mini.values import Values
 
 if TYPE_CHECKING:
@@ -331,7 +332,7 @@ class Tensor(Operators, ArrayMethods, Values):
     # -- NumPy's protocols --------------------------------------------------------------------
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        return protocols.call_ufunc(Tensor, ufunc, method, inputs, kwargs)
+        return call_ufunc(Tensor, ufunc, method, inputs, kwargs)
 
     def __array_function__(
         self, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
