@@ -70,9 +70,12 @@ def assign(target: Any, index: Any, value: Any) -> None:
 
 
 def _is_there(target: Any, index: Any, value: Any) -> bool:
-    """Return whether `value` is what ``target[index]`` shows, as after ``target[index] += 1``."""
+    """Return whether `value` is what ``target[index]`` shows, as after ``target[index] += 1``.
+
+    What was taken under ``no_grad()`` shows the same values, but stands for a constant.
+    """
     base = getattr(value, "_base", None)
-    if base is None or base[0] is not target or base[1] is not getitem:
+    if base is None or base[0] is not target or base[1] is not getitem or value._node is None:
         return False
     return repr(base[4]["index"]) == repr(index)
 

@@ -158,6 +158,16 @@ def test_an_entry_that_is_changed_in_place_is_written_once():
     np.testing.assert_array_equal(x.grad, [[0, 0], [28, 44]])
 
 
+def test_an_entry_that_is_taken_without_gradient_is_a_constant_where_it_is_put_back():
+    x = ag.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    t = x * 2
+    with ag.no_grad():
+        constant = t[1:]
+    t[1:] = constant
+    np.sum(t).backward()
+    np.testing.assert_array_equal(x.grad, [2, 0, 0])
+
+
 def test_a_number_among_several_results_is_not_written_into():
     """As in NumPy, where ``logdet`` is a number: ``other += 1`` makes another one."""
 
