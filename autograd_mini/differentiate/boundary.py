@@ -23,6 +23,7 @@ from autograd_mini.recording.operands import plain_array, refuse_masked
 from autograd_mini.recording.record import apply
 from autograd_mini.recording.recorded import Recorded, origin_of
 from autograd_mini.recording.recorded import wrap as wrap_as
+from autograd_mini.recording.selection import Selection
 from autograd_mini.recording.views import separated
 from autograd_mini.tensor import Tensor, wrap
 
@@ -189,6 +190,8 @@ def results_of(out: Any, name: str) -> list[Any]:
     """Return the arrays and numbers in what a function returned."""
     found = []
     for path, value in leaves(out):
+        if isinstance(value, Selection):
+            value.refuse_as_result()
         if not isinstance(value, (Recorded, *NUMBERS, int)):
             raise TypeError(
                 f"{name} must return arrays or numbers; result{path} is a {type(value).__name__}"

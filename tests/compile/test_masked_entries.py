@@ -263,6 +263,9 @@ REFUSED: dict[str, Callable[[Any], Any]] = {
     "joined to others": lambda x: np.concatenate([x[x > 0], x[0]]),
     "in a function of more": lambda x: np.cumsum(x[x > 0]),
     "of the network functions": lambda x: ag.softmax(x[x > 0]),
+    "what vjp gives": lambda x: ag.vjp(lambda x: x[x > 0], x)[0].sum(),
+    "what jvp gives": lambda x: ag.jvp(lambda x: x[x > 0], (x,), (x,))[1].sum(),
+    "a jacobian": lambda x: ag.jacobian(lambda x: x[x > 0])(x).sum(),
     "a choice": lambda x: 1 if x[x > 0] else 0,
 }
 
