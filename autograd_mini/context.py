@@ -98,20 +98,10 @@ class _Change:
             return awaited  # type: ignore[return-value]
 
         if inspect.isgeneratorfunction(function):
-
-            @functools.wraps(function)
-            def stepped(*args: Any, **kwargs: Any) -> Any:
-                return self._steps(function(*args, **kwargs))
-
-            return stepped  # type: ignore[return-value]
+            return self._stepped(function)  # type: ignore[return-value]
 
         if inspect.isasyncgenfunction(function):
-
-            @functools.wraps(function)
-            def awaited_steps(*args: Any, **kwargs: Any) -> Any:
-                return self._async_steps(function(*args, **kwargs))
-
-            return awaited_steps  # type: ignore[return-value]
+            return self._async_stepped(function)  # type: ignore[return-value]
 
         @functools.wraps(function)
         def called(*args: Any, **kwargs: Any) -> Any:
@@ -120,49 +110,63 @@ class _Change:
 
         return called  # type: ignore[return-value]
 
-    def _steps(self, steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
-        """Do what `steps` does, under the change."""
+    def _stepped(
+        self, function: Callable[..., Generator[Any, Any, Any]]
+    ) -> Callable[..., Generator[Any, Any, Any]]:
+        """Return a generator function that does what `function` does, under the change."""
 
         def under(resume: Callable[..., Any], *given: Any) -> Any:
             with self._copy():
                 return resume(*given)
 
-        try:
-            made = under(steps.send, None)
-            while True:
-                try:
-                    sent = yield made
-                except GeneratorExit:
-                    under(steps.close)
-                    raise
-                except BaseException as error:  # noqa: BLE001 - whatever the caller throws
-                    made = under(steps.throw, error)
-                else:
-                    made = under(steps.send, sent)
-        except StopIteration as end:
-            return end.value
+        @functools.wraps(function)
+        def stepped(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+            steps = function(*args, **kwargs)
+            try:
+                made = under(steps.send, None)
+                while True:
+                    try:
+                        sent = yield made
+                    except GeneratorExit:
+                        under(steps.close)
+                        raise
+                    except BaseException as error:  # noqa: BLE001 - whatever the caller throws
+                        made = under(steps.throw, error)
+                    else:
+                        made = under(steps.send, sent)
+            except StopIteration as end:
+                return end.value
 
-    async def _async_steps(self, steps: AsyncGenerator[Any, Any]) -> AsyncGenerator[Any, Any]:
-        """Do what `steps` does, under the change."""
+        return stepped
+
+    def _async_stepped(
+        self, function: Callable[..., AsyncGenerator[Any, Any]]
+    ) -> Callable[..., AsyncGenerator[Any, Any]]:
+        """Return an async generator function that does what `function` does, under the change."""
 
         async def under(resume: Callable[..., Awaitable[Any]], *given: Any) -> Any:
             with self._copy():
                 return await resume(*given)
 
-        try:
-            made = await under(steps.asend, None)
-            while True:
-                try:
-                    sent = yield made
-                except GeneratorExit:
-                    await under(steps.aclose)
-                    raise
-                except BaseException as error:  # noqa: BLE001 - whatever the caller throws
-                    made = await under(steps.athrow, error)
-                else:
-                    made = await under(steps.asend, sent)
-        except StopAsyncIteration:
-            return
+        @functools.wraps(function)
+        async def stepped(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
+            steps = function(*args, **kwargs)
+            try:
+                made = await under(steps.asend, None)
+                while True:
+                    try:
+                        sent = yield made
+                    except GeneratorExit:
+                        await under(steps.aclose)
+                        raise
+                    except BaseException as error:  # noqa: BLE001 - whatever the caller throws
+                        made = await under(steps.athrow, error)
+                    else:
+                        made = await under(steps.asend, sent)
+            except StopAsyncIteration:
+                return
+
+        return stepped
 
 
 class no_grad(_Change):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -170,6 +171,27 @@ def test_async_generators_under_a_decorator_keep_their_mode_while_they_run():
     assert asyncio.run(listen()) == ([None, "a", "b"], [None, None, None], True)
     assert len(seen) == 7
     assert not any(seen)
+
+
+def test_decorators_of_generators_may_be_stacked():
+    """What is decorated is a generator function itself, as other decorators ask, too."""
+
+    @ag.no_grad()
+    @ag.scope("a")
+    def flags():
+        yield recorded()
+
+    @ag.no_grad()
+    @ag.scope("a")
+    async def async_flags():
+        yield recorded()
+
+    async def listen():
+        return [each async for each in async_flags()]
+
+    assert inspect.isgeneratorfunction(flags)
+    assert inspect.isasyncgenfunction(async_flags)
+    assert list(flags()) == asyncio.run(listen()) == [False]
 
 
 def test_one_instance_may_be_entered_again_and_again():
