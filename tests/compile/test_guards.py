@@ -966,6 +966,33 @@ def test_an_object_with_an_answer_for_any_name_is_watched() -> None:
     np.testing.assert_array_equal(compiled(X), X * 3)
 
 
+class Defaults:
+    """Has an answer for names that nobody has set, and no attributes yet."""
+
+    def __getattr__(self, name: str) -> float:
+        return 2.0
+
+
+class Empty:
+    """Has no attributes yet."""
+
+
+@pytest.mark.parametrize(
+    ("owner", "f"),
+    [
+        (Defaults(), lambda x, owner: x * owner.rate),
+        (Empty(), lambda x, owner: x * getattr(owner, "rate", 2.0)),
+        (Empty(), lambda x, owner: x * (owner.rate if hasattr(owner, "rate") else 2.0)),
+    ],
+    ids=["__getattr__", "getattr", "hasattr"],
+)
+def test_the_first_attribute_of_an_object_is_noticed(owner: Any, f: Callable[..., Any]) -> None:
+    compiled = ag.compile(lambda x: f(x, owner))
+    np.testing.assert_array_equal(compiled(X), X * 2)
+    owner.rate = 3.0
+    np.testing.assert_array_equal(compiled(X), X * 3)
+
+
 def test_functions_of_machine_code_may_be_called_with_plain_numbers() -> None:
     numba = pytest.importorskip("numba")
     doubled = numba.njit(lambda n: n * 2)

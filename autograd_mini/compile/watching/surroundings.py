@@ -349,7 +349,7 @@ class Surroundings:
             or (hasattr(kind, "__dataclass_fields__") and self._handles.at_hand(kind))
         )
         self.objects.append((path, owner))
-        if self._dynamic and attributes:
+        if kept is not None and (self._dynamic or hasattr(kind, "__getattr__")):
             self.containers.append((path, attributes))  # what is new there may have any name
         for name, value in list(attributes.items()):
             if everything or name in self._names:
