@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ Array = NDArray[Any]
 Lines = list[tuple[int, list[str]]]
 """Fields, stripped, and the number of their line."""
 
-_LABEL_COLUMNS = ("label", "labels", "target", "class")
+_LABELS = ("label", "labels", "target", "class")
 
 _COUNTERS = ("", "unnamed: 0", "index", "id", "#", "no", "nr", "row")
 """What a column may be called, in small letters, that numbers the lines."""
@@ -62,7 +63,8 @@ def _parts(lines: Lines, file: Path) -> tuple[list[str] | None, Lines]:
             f"{file}: the last column is empty on every line; take the separators at the ends away"
         )
     first = lines[0][1]
-    header = None if any(map(is_number, first)) else first
+    named = not any(map(is_number, first)) or _places([each.lower() for each in first], _LABELS)
+    header = first if named else None
     examples = lines if header is None else lines[1:]
     if not examples:
         raise ValueError(f"{file} has a header and no examples")
@@ -71,15 +73,37 @@ def _parts(lines: Lines, file: Path) -> tuple[list[str] | None, Lines]:
             f"{file} has one column; an example needs its inputs and a label, with commas, "
             "semicolons or tabs between"
         )
-    if len(first) > 2 and first == [str(k) for k in range(len(first))]:  # as pandas writes it
+    if header is None and _may_be_header(first, [row[-1] for _, row in lines[1:]]):
+        shown = first if len(first) < 4 else [*first[:2], "…", first[-1]]
         raise ValueError(
-            f"{file}: the first line, {first[0]}, {first[1]}, … {first[-1]}, may number the "
-            "columns or be an example; give the columns names in it, or take it away"
+            f"{file}: the first line, {', '.join(shown)}, may be of the columns or an example; "
+            "give the columns names that are no numbers in it, or take it away"
         )
     for number, row in examples:
         if len(row) != len(first):
             raise ValueError(f"{file}, line {number}: {len(row)} columns, expected {len(first)}")
     return header, examples
+
+
+def _may_be_header(first: list[str], labels: list[str]) -> bool:
+    """Return whether a line with numbers in it may be a header: by them, or by its last field.
+
+    Numbers are what pandas calls columns without names, and years are.  An example's label may be
+    of its own too, but then others of them are.
+
+    Parameters
+    ----------
+    first : list of str
+        The line.
+    labels : list of str
+        What stands below its last field.
+    """
+    if any(first == [str(k + start) for k in range(len(first))] for start in (0, 1)):
+        return len(first) > 2
+    last, below = first[-1], Counter(labels)
+    if not below or last in below or is_number(last) or first_missing([last]) is not None:
+        return False
+    return all(map(is_number, below)) or min(below.values()) > 1
 
 
 def _label_texts(lines: Lines, label: int, names: list[str], file: Path) -> list[str]:
@@ -129,7 +153,7 @@ def _label_column(names: list[str], file: Path) -> int:
     Where there is an x too, and more columns after y, y may as well be a coordinate.
     """
     lower, last = [each.lower() for each in names], len(names) - 1
-    called = _places(lower, _LABEL_COLUMNS) or _places(lower, ["y"])
+    called = _places(lower, _LABELS) or _places(lower, ["y"])
     if len(called) > 1:
         which = " and ".join(names[k] for k in called)
         raise ValueError(f"{file}: columns {which} may each be the label; give one another name")

@@ -531,10 +531,43 @@ def test_a_column_that_numbers_the_lines_is_no_input(tmp_path, name):
     assert data.load(table(tmp_path, f"age,a,y\n{rows}")).inputs == 2
 
 
-def test_numbers_of_columns_are_not_taken_for_an_example(tmp_path):
-    with pytest.raises(ValueError, match="the first line, 0, 1, … 2, may number the columns or be"):
-        data.load(table(tmp_path, "0,1,2\n1.5,2.5,0\n3.5,4.5,1\n"))
-    assert data.load(table(tmp_path, "0,1\n1,0\n")).examples == 2
+@pytest.mark.parametrize(
+    ("header", "labels"),
+    [
+        ("0,1,2", "01010"),
+        ("1,2,3", "01010"),
+        ("0,1,digit", "01010"),
+        ("2024,2025,sold", "01010"),
+        ("0,1,species", "ababa"),
+        ("2024,2025,species", "aabcbc"),
+    ],
+)
+def test_numbers_of_columns_are_not_taken_for_an_example(tmp_path, header, labels):
+    rows = [f"{k}.5,-{k},{label}" for k, label in enumerate(labels)]
+    message = f"the first line, {header.replace(',', ', ')}, may be of the columns or an example"
+    with pytest.raises(ValueError, match=message):
+        data.load(table(tmp_path, "\n".join([header, *rows])))
+
+
+@pytest.mark.parametrize("header", ["0,1,label", "2024,2025,Target"])
+def test_columns_may_be_called_by_numbers_beside_one_that_is_called_label(tmp_path, header):
+    made = data.load(table(tmp_path, f"{header}\n1.5,2.5,0\n3.5,4.5,1\n"))
+    assert made.X.tolist() == [[1.5, 3.5], [2.5, 4.5]]
+    assert made.classes is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0,1\n1,0\n",
+        "1,2,cat\n3,4,dog\n5,6,eel\n",
+        "1,2,cat\n3,4,dog\n5,6,cat\n",
+        "1,2,0\n1,3,1\n",
+        "1,2,cat\n",
+    ],
+)
+def test_a_first_line_like_the_others_is_an_example(tmp_path, text):
+    assert data.load(table(tmp_path, text)).examples == text.count("\n")
 
 
 def test_names_of_classes_that_are_not_utf_8_are_not_mixed_up(tmp_path):
