@@ -88,11 +88,11 @@ class Dataset:
 
     @property
     def class_count(self) -> int:
-        """Number of classes: that of one-hot rows, or one more than the largest label."""
+        """Number of classes: that of one-hot rows, of names, or up to the largest label."""
         if self.Y.shape[0] > 1:
             return int(self.Y.shape[0])
         labels = self.Y if self.Y_test is None or not self.Y_test.size else [self.Y, self.Y_test]
-        return max(int(each.max()) for each in labels) + 1
+        return max(len(self.classes or ()), *(int(each.max()) + 1 for each in labels))
 
     def class_name(self, number: int) -> str:
         """Return what a class is called.

@@ -102,13 +102,13 @@ def _h5(file: Path) -> Dataset:
         raise ImportError(f"reading {file} needs the package h5py: pip install h5py") from error
     try:
         with h5py.File(file, "r") as archive:
-            names: list[str] = []
-            archive.visit(names.append)  # in groups too, whose arrays a message can name
-            found = {name: archive[name] for name in names}
+            found = {name: archive.get(name) for name in archive}
+            # which has links too, but not what is in groups: a message can name that
+            archive.visititems(lambda name, each: found.update({name: each}))
             arrays = {
                 name: np.asarray(each)
                 for name, each in found.items()
-                if isinstance(each, h5py.Dataset)
+                if isinstance(each, h5py.Dataset) and each.shape is not None
             }
     except OSError as error:
         raise ValueError(f"{file}: not an HDF5 file ({error})") from None

@@ -374,6 +374,15 @@ def test_what_an_h5_file_has_in_groups_is_named(tmp_path):
         data.load(saved(tmp_path, "h5", **{"train/x": np.ones((2, 3)), "train/y": np.ones(3)}))
 
 
+def test_links_in_an_h5_file_are_followed_and_what_is_empty_is_no_array(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "mine.h5", "w") as archive:
+        archive["A/x"], archive["A/y"] = np.ones((2, 3)), np.array([0, 1, 1])
+        archive["X"], archive["Y"] = archive["A/x"], h5py.SoftLink("/A/y")
+        archive["Z"], archive["nothing"] = h5py.SoftLink("/nowhere"), h5py.Empty("f")
+    assert data.load(tmp_path / "mine.h5").Y.tolist() == [[0, 1, 1]]
+
+
 def test_text_of_any_length_in_h5_is_read(tmp_path):
     h5py = pytest.importorskip("h5py")
     with h5py.File(tmp_path / "mine.h5", "w") as archive:
@@ -413,6 +422,8 @@ def test_the_names_that_a_file_has_for_its_classes_are_kept(tmp_path):
     assert made.classes == ("cat", "dog", "cow")
     made = labelled(tmp_path, "npz", [0, 2, 2, 0], classes=names)  # no dog among these
     assert made.Y.tolist() == [[0, 2, 2, 0]]
+    made = labelled(tmp_path, "npz", [0, 1, 1, 0], classes=names)
+    assert (made.class_count, made.about_classes) == (3, "3 classes: cat, dog, cow")
 
 
 def test_labels_beyond_the_names_of_the_classes_are_refused(tmp_path):
