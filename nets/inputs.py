@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 __all__ = [
     "binary_labels", "check_parameters", "checked_count", "checked_data", "checked_dims",
     "checked_functions", "checked_names", "checked_number", "checked_pair", "class_labels",
-    "is_number",
+    "is_number", "listed",
 ]  # fmt: skip
 
 Array = NDArray[Any]
@@ -103,6 +103,12 @@ def check_parameters(parameters: Mapping[str, Any], layer_dims: Sequence[int]) -
                 )
 
 
+def listed(values: Any) -> list[Any] | None:
+    """Return what is in an iterable other than text, and None for anything else."""
+    several = isinstance(values, Iterable) and not isinstance(values, str)
+    return list(values) if several else None
+
+
 def checked_names(classes: Any, most: int) -> tuple[str, ...]:
     """Return the names of classes.
 
@@ -111,14 +117,15 @@ def checked_names(classes: Any, most: int) -> tuple[str, ...]:
     ValueError
         If they are no text, not different, or more than the `most` classes that there are.
     """
-    if isinstance(classes, str) or not all(isinstance(each, str) for each in classes):
+    names = listed(classes)
+    if names is None or not all(isinstance(each, str) for each in names):
         raise ValueError(f"classes must be a list of names, not {classes!r}")
-    if len(classes) > most or len(set(classes)) < len(classes):
+    if len(names) > most or len(set(names)) < len(names):
         raise ValueError(
             f"classes must be at most {most} different names, as many as the network has classes; "
-            f"got {', '.join(classes)}"
+            f"got {', '.join(names)}"
         )
-    return tuple(classes)
+    return tuple(map(str, names))
 
 
 def checked_pair(validation: Any) -> tuple[Any, Any]:
@@ -143,11 +150,12 @@ def checked_functions(callbacks: Any) -> Sequence[Callable[..., Any]]:
     ValueError
         If it is no sequence of them.
     """
-    if not isinstance(callbacks, (tuple, list)) or not all(map(callable, callbacks)):
+    functions = listed(callbacks)
+    if functions is None or not all(map(callable, functions)):
         raise ValueError(
             f"callbacks must be a list of functions f(net, history), not {callbacks!r}"
         )
-    return callbacks
+    return functions
 
 
 def _numbers(values: ArrayLike, what: str) -> Array:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import autograd_mini as ag
-from nets.inputs import checked_dims, checked_number
+from nets.inputs import checked_dims, checked_number, listed
 from nets.outputs import OUTPUTS
 
 __all__ = ["ACTIVATIONS", "Model", "model"]
@@ -113,13 +113,13 @@ def model(layer_dims: Sequence[int], hidden: str | Sequence[str], output: str, l
     """
     dims = checked_dims(layer_dims)
     count = len(dims) - 2
-    several = isinstance(hidden, (tuple, list))
-    names = tuple(hidden) if several else (str(hidden),) * count
-    for name in hidden if several else (hidden,):
+    several = listed(hidden)
+    for name in [hidden] if several is None else several:
         if not isinstance(name, str) or name not in ACTIVATIONS:
             raise ValueError(
                 f"unknown hidden activation {name!r}: use one of {', '.join(ACTIVATIONS)}"
             )
+    names = (str(hidden),) * count if several is None else tuple(map(str, several))
     if len(names) != count:
         raise ValueError(
             f"hidden names {len(names)} activations, but layer_dims {list(dims)} has {count} "

@@ -103,7 +103,8 @@ class LLayerNetwork:
         )
         if not isinstance(seed, (int, np.integer)) or seed < 0:
             raise ValueError(f"seed must be a whole number, 0 or more, not {seed}")
-        self.classes = classes and checked_names(classes, max(2, self.layer_dims[-1]))
+        names = () if classes is None else checked_names(classes, max(2, self.layer_dims[-1]))
+        self.classes = names or None
         self.seed = int(seed)
         drawn = handwritten.initialize_parameters_deep(
             self.layer_dims, init=init, seed=COURSE_SEED + self.seed

@@ -38,6 +38,14 @@ def test_hidden_layers_have_the_activations_they_are_given():
     np.testing.assert_allclose(net.forward(X3), 1 / (1 + np.exp(-Z3)))
 
 
+@pytest.mark.parametrize("kind", [list, tuple, np.array, iter])
+def test_what_is_a_list_may_be_any_iterable(kind):
+    net = LLayerNetwork([2, 3, 3, 1], hidden=kind(["relu", "tanh"]), classes=kind(["cat", "dog"]))
+    assert net.model.hidden == ("relu", "tanh")
+    assert net.classes == ("cat", "dog")
+    net.fit(X3, [0, 1, 1], epochs=1, learning_rate=0.1, callbacks=kind([print]))
+
+
 def test_a_seed_makes_the_same_network_and_another_one_another():
     same, other = LLayerNetwork([2, 3, 1]), LLayerNetwork([2, 3, 1], seed=5)
     W1 = LLayerNetwork([2, 3, 1], seed=0).parameters["W1"]
