@@ -251,8 +251,8 @@ class Writer:
         """Return the argument that part of an index is, since others may have another one."""
         if not (isinstance(part, np.ndarray) and part.ndim and part.dtype.kind in "iub"):
             return None
-        short = part.size <= _FEW or _counts_up(part)
-        return None if short and index_name(part) is None else self._name_of_index(part)
+        written = part.dtype.kind != "b" and (part.size <= _FEW or _counts_up(part))
+        return None if written and index_name(part) is None else self._name_of_index(part)
 
     def _name_of_index(self, part: Any) -> str:
         """Return the argument that holds an index; data of two names are two, though they equal."""

@@ -88,15 +88,16 @@ def test_labels_and_an_index_of_one_name_are_one() -> None:
     assert "def gradients(C, Z, y):" in d.source or "def gradients(Z, C, y):" in d.source
 
 
-def test_masks_that_choose_entries_are_arguments_too() -> None:
+@pytest.mark.parametrize("length", [12, 6])
+def test_masks_that_choose_entries_are_arguments_too(length: int) -> None:
     rng = np.random.default_rng(0)
-    x, other = rng.normal(size=12), rng.normal(size=12)
-    chosen = np.arange(12) % 3 == 0
+    x, other = rng.normal(size=length), rng.normal(size=length)
+    chosen = np.arange(length) % 3 == 0
     t = ag.tensor(x, requires_grad=True, name="x")
     d = ag.derive(np.mean(t[chosen] ** 2))
-    assert d.text == "dx = placed(x.shape, (mask, x[mask] / 2))"
+    assert d.text == f"dx = placed(x.shape, (mask, {'x[mask] / 2' if length == 12 else 'x[mask]'}))"
     moved = np.roll(chosen, 1)
     right = ag.grad(lambda x: np.mean(x[moved] ** 2))(other)
     np.testing.assert_allclose(gradients(d.source, other, moved)["dx"], right.numpy())
-    with pytest.raises(ValueError, match="derived for 4 entries chosen by mask, not 3"):
-        gradients(d.source, other, np.arange(12) % 4 == 0)
+    with pytest.raises(ValueError, match=r"derived for \d entries chosen by mask, not 1"):
+        gradients(d.source, other, np.arange(length) == 4)
