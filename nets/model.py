@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 import autograd_mini as ag
-from nets.inputs import checked_dims, checked_number, listed
+from nets.inputs import check_parameters, checked_data, checked_dims, checked_number, listed
 from nets.outputs import OUTPUTS
 
 __all__ = ["ACTIVATIONS", "Model", "model"]
@@ -23,6 +24,7 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
 }
 """The activations of hidden layers, by name."""
 
+Array = NDArray[Any]
 Tensors = dict[str, Any]
 
 
@@ -101,6 +103,30 @@ class Model:
                 J = J + self.l2 / (2 * Y.shape[1]) * squares
             J.name = "J"
         return J, cache
+
+    def right(self, ZL: Array, Y: Array) -> int:
+        """Return how many examples get their label."""
+        predicted = OUTPUTS[self.output].predicted
+        return int(np.count_nonzero(predicted(ZL) == predicted(Y)))
+
+    def evaluate(self, X: Array, Y: Array, parameters: Mapping[str, Array]) -> tuple[float, float]:
+        """Return cost and accuracy; nothing is recorded."""
+        J, cache = self.cost(X, Y, self.tensors(parameters))
+        return J.item(), self.right(cache[f"Z{self.L}"].data, Y) / Y.shape[1]
+
+    def tensors(self, parameters: Mapping[str, Array], requires_grad: bool = False) -> Tensors:
+        """Return parameters as tensors, checked to be all, and of the right shapes."""
+        check_parameters(parameters, self.layer_dims)
+        return {
+            name: ag.tensor(each, requires_grad=requires_grad, name=name)
+            for name, each in parameters.items()
+        }
+
+    def examples(self, X: ArrayLike, Y: ArrayLike, dtype: Any) -> tuple[Array, Array]:
+        """Return data and labels as arrays, checked to be of the right shapes and values."""
+        data = checked_data(X, self.layer_dims[0], dtype)
+        labels: Array = OUTPUTS[self.output].labels(Y, data.shape[1], self.layer_dims[-1], dtype)
+        return data, labels
 
 
 def model(layer_dims: Sequence[int], hidden: str | Sequence[str], output: str, l2: float) -> Model:

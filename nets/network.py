@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Sequence
-from copy import deepcopy
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 import autograd_mini as ag
-from autograd_mini.atomic import checked_place
-from nets import handwritten, training
-from nets.checkpoint import Checkpoint
-from nets.errors import DivergedError, OtherDataWarning
-from nets.inputs import (
-    check_parameters,
-    checked_count,
-    checked_data,
-    checked_functions,
-    checked_names,
-    checked_number,
-    checked_pair,
-)
+from nets import fitting, handwritten, training
+from nets.inputs import check_parameters, checked_data, checked_names, checked_number
 from nets.model import model
-from nets.optimizers import Optimizer, optimizer
+from nets.optimizers import Optimizer
 from nets.outputs import OUTPUTS
 from nets.saved import Saved
 
@@ -125,25 +111,10 @@ class LLayerNetwork:
 
     # -- what it computes ---------------------------------------------------------------------
 
-    def _tensors(self, requires_grad: bool) -> dict[str, ag.Tensor]:
-        check_parameters(self.parameters, self.layer_dims)
-        return {
-            name: ag.tensor(each, requires_grad=requires_grad, name=name)
-            for name, each in self.parameters.items()
-        }
-
-    def _data(self, X: ArrayLike) -> Array:
-        return checked_data(X, self.layer_dims[0], self.dtype)
-
-    def _examples(self, X: ArrayLike, Y: ArrayLike) -> tuple[Array, Array]:
-        """Return data and labels as arrays, checked to be of the right shapes and values."""
-        data = self._data(X)
-        labels = OUTPUTS[self.model.output].labels
-        return data, labels(Y, data.shape[1], self.layer_dims[-1], self.dtype)
-
     def _logits(self, X: ArrayLike) -> ag.Tensor:
-        data = ag.tensor(self._data(X), name="X")
-        ZL: ag.Tensor = self.model.propagate(data, self._tensors(False))[f"Z{self.model.L}"]
+        data = ag.tensor(checked_data(X, self.layer_dims[0], self.dtype), name="X")
+        cache = self.model.propagate(data, self.model.tensors(self.parameters))
+        ZL: ag.Tensor = cache[f"Z{self.model.L}"]
         return ZL
 
     def forward(self, X: ArrayLike) -> Array:
@@ -190,17 +161,12 @@ class LLayerNetwork:
         >>> round(LLayerNetwork([2, 3, 1]).cost([[0.0], [0.0]], [1]), 6)
         0.693147
         """
-        return self._evaluate(*self._examples(X, Y))[0]
+        return self._evaluated(X, Y)[0]
 
-    def _evaluate(self, X: Array, Y: Array) -> tuple[float, float]:
+    def _evaluated(self, X: ArrayLike, Y: ArrayLike) -> tuple[float, float]:
         """Return cost and accuracy."""
-        J, cache = self.model.cost(X, Y, self._tensors(False))
-        return J.item(), self._right(cache[f"Z{self.model.L}"].data, Y) / Y.shape[1]
-
-    def _right(self, ZL: Array, Y: Array) -> int:
-        """Return how many examples get their label."""
-        predicted = OUTPUTS[self.model.output].predicted
-        return int(np.count_nonzero(predicted(ZL) == predicted(Y)))
+        examples = self.model.examples(X, Y, self.dtype)
+        return self.model.evaluate(*examples, self.parameters)
 
     def predict(self, X: ArrayLike) -> Array:
         """Return the class of each example, shape (1, m).
@@ -245,7 +211,7 @@ class LLayerNetwork:
         >>> LLayerNetwork([2, 3, 1]).score([[0.0, 0.0], [0.0, 0.0]], [0, 1])
         0.5
         """
-        cost, accuracy = self._evaluate(*self._examples(X, Y))
+        cost, accuracy = self._evaluated(X, Y)
         _check_answers(cost)
         return accuracy
 
@@ -285,9 +251,10 @@ class LLayerNetwork:
         self, X: ArrayLike, Y: ArrayLike, *, from_AL: bool = False, wrt_X: bool = False
     ) -> tuple[ag.Tensor, dict[str, ag.Tensor]]:
         """Return the recorded cost and everything it was computed from, by name."""
-        data, labels = self._examples(X, Y)
+        data, labels = self.model.examples(X, Y, self.dtype)
         A0 = ag.tensor(data, requires_grad=wrt_X, name="X")
-        parameters, drawn = self._tensors(True), self._example_masks(data.shape[1])
+        parameters = self.model.tensors(self.parameters, requires_grad=True)
+        drawn = self._example_masks(data.shape[1])
         masks: list[Any] | None = drawn and [
             None if mask is None else ag.tensor(mask, name=f"D{l}")
             for l, mask in enumerate(drawn, 1)
@@ -350,7 +317,7 @@ class LLayerNetwork:
         >>> sorted(LLayerNetwork([2, 3, 1]).manual_gradients([[0.0], [0.0]], [1]))
         ['dW1', 'dW2', 'db1', 'db2']
         """
-        data, labels = self._examples(X, Y)
+        data, labels = self.model.examples(X, Y, self.dtype)
         check_parameters(self.parameters, self.layer_dims)
         options: dict[str, Any] = {
             "hidden": self.model.hidden,
@@ -460,85 +427,20 @@ class LLayerNetwork:
         >>> net.score(moons.X, moons.Y) > 0.8
         True
         """
-        data, labels = self._examples(X, Y)
-        check_parameters(self.parameters, self.layer_dims)
-        epochs = checked_count(epochs, "epochs")
-        size = None if batch_size is None else checked_count(batch_size, "batch_size")
-        called = [partial(each, self) for each in checked_functions(callbacks)]
-        rule, history = self._start(optimizer, learning_rate, resume)
-        examples = training.Examples(
-            data, labels, size, self.layer_dims[1:-1], self.keep_prob, self.seed
+        return fitting.fit(
+            self,
+            X,
+            Y,
+            epochs=epochs,
+            learning_rate=learning_rate,
+            batch_size=batch_size,
+            optimizer=optimizer,
+            validation=validation,
+            callbacks=callbacks,
+            checkpoint=checkpoint,
+            resume=resume,
+            progress=progress,
         )
-        if history.data not in ("", examples.checksum):
-            warnings.warn(
-                "resume=True goes on with other data than before: the history has both costs",
-                OtherDataWarning,
-                stacklevel=2,
-            )
-        history.data = examples.checksum
-        validate = None
-        if validation is not None:
-            validate = partial(self._evaluate, *self._examples(*checked_pair(validation)))
-        kept = self._kept_in(checkpoint, data, labels)
-        before = self.parameters, self.optimizer, self.history
-        self.parameters = {name: each.copy() for name, each in self.parameters.items()}
-        self.optimizer, self.history = rule, history
-        try:
-            training.train(
-                self._step(),
-                self.parameters,
-                examples,
-                rule,
-                history,
-                epochs=epochs,
-                validate=validate,
-                callbacks=called,
-                checkpoint=kept,
-                progress=progress,
-            )
-        except DivergedError:
-            self.parameters, self.optimizer, self.history = before
-            raise
-        return history
-
-    def _kept_in(
-        self, path: str | os.PathLike[str] | None, data: Array, labels: Array
-    ) -> Checkpoint | None:
-        if path is None:
-            return None
-        checked_place(path)
-        return Checkpoint(partial(self.save, path), lambda: self._evaluate(data, labels)[0])
-
-    def _step(self) -> training.Step:
-        """Return the training step, compiled: the first batch records it, later ones replay it."""
-        model, parameters = self.model, self.parameters
-
-        def costed(tensors: Any, X: Any, Y: Any, masks: Any) -> tuple[Any, Any]:
-            J, cache = model.cost(X, Y, tensors, masks)
-            return J, cache[f"Z{model.L}"]
-
-        compiled = ag.compile(ag.value_and_grad(costed, has_aux=True))
-
-        def step(X: Any, Y: Any, masks: Masks | None) -> tuple[float, int, dict[str, Array]]:
-            (J, ZL), gradients = compiled(parameters, X, Y, masks)
-            grads = {f"d{name}": each.data for name, each in gradients.items()}
-            return J.item(), self._right(ZL.data, Y), grads
-
-        return step
-
-    def _start(
-        self, name: str, learning_rate: float, resume: bool
-    ) -> tuple[Optimizer, training.History]:
-        rule = optimizer(name, learning_rate)
-        if not resume or self.history is None or self.optimizer is None:
-            return rule, training.History()
-        if self.optimizer.name != name:
-            raise ValueError(
-                f"this network was trained with optimizer={self.optimizer.name!r}: resume with "
-                "that, or leave resume out to start anew from its parameters"
-            )
-        rule.steps, rule.state = self.optimizer.steps, deepcopy(self.optimizer.state)
-        return rule, deepcopy(self.history)
 
     # -- looking at it, keeping it ------------------------------------------------------------
 

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 import nets
-from nets import DivergedError, LLayerNetwork, data
+from nets import DivergedError, LLayerNetwork, data, fitting
 from nets import handwritten as h
+from nets.model import Model
 from nets.optimizers import optimizer
 
 flower = data.planar_flower()
@@ -236,10 +237,10 @@ def test_interrupted_training_can_be_resumed_to_the_same_end(tmp_path):
 def interrupting(monkeypatch, press, at):
     """Let the step number `at`, of all that training takes, be interrupted."""
     steps = itertools.count(1)
-    original = LLayerNetwork._step
+    original = fitting.compiled_step
 
-    def made(self):
-        step = original(self)
+    def made(net):
+        step = original(net)
 
         def interrupted(*arguments):
             if next(steps) == at:
@@ -248,7 +249,7 @@ def interrupting(monkeypatch, press, at):
 
         return interrupted
 
-    monkeypatch.setattr(LLayerNetwork, "_step", made)
+    monkeypatch.setattr(fitting, "compiled_step", made)
 
 
 def raised():
@@ -290,12 +291,12 @@ def test_an_epoch_broken_off_leaves_the_network_as_it_began(monkeypatch):
 
 def test_an_epoch_without_its_validation_is_broken_off_too(monkeypatch):
     evaluations = itertools.count(1)
-    evaluate = LLayerNetwork._evaluate
+    evaluate = Model.evaluate
 
-    def interrupted(self, X, Y):
-        return raised() if next(evaluations) == 3 else evaluate(self, X, Y)
+    def interrupted(*arguments):
+        return raised() if next(evaluations) == 3 else evaluate(*arguments)
 
-    monkeypatch.setattr(LLayerNetwork, "_evaluate", interrupted)
+    monkeypatch.setattr(Model, "evaluate", interrupted)
     net, history = fitted(validation=(flower.X, flower.Y))
     assert len(history.costs) == len(history.validation_costs) == 2
     assert same_parameters(net, fitted(epochs=2)[0])
@@ -324,8 +325,9 @@ def test_resuming_on_other_data_is_warned_of():
     with warnings.catch_warnings(action="error"):
         net.fit(X, flower.Y, epochs=3, learning_rate=0.1, resume=True)
         net.fit(-X, flower.Y, epochs=3, learning_rate=0.1)
-    with pytest.warns(nets.OtherDataWarning, match="goes on with other data than before"):
+    with pytest.warns(nets.OtherDataWarning, match="goes on with other data than before") as seen:
         net.fit(X, 1 - flower.Y, epochs=4, learning_rate=0.1, resume=True)
+    assert seen[0].filename == __file__
 
 
 def test_resuming_with_another_optimizer_is_refused():
