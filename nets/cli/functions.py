@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 import re
 import sys
@@ -19,7 +18,15 @@ import click
 import numpy as np
 
 import autograd_mini as ag
-from nets.cli.examples import PARAMETER, examples
+from nets.cli.arguments import (
+    by_default,
+    chosen_by,
+    given_in,
+    is_recorded,
+    named_leaves,
+    tensors_of,
+)
+from nets.cli.examples import examples
 from nets.cli.problems import BadInput, suggestion
 from nets.homework.reading.source import SourceError, read
 from nets.homework.reading.standins import run_definitions
@@ -99,18 +106,6 @@ def _shape_text(shape: tuple[int, ...]) -> str:
     return f"({', '.join(map(str, shape))}{',' * (len(shape) == 1)})" if shape else "a number"
 
 
-def by_default(names: Sequence[str]) -> list[str] | None:
-    """Return the arguments that are parameters rather than data; None if all are, or none is.
-
-    Examples
-    --------
-    >>> by_default(["w", "X", "y", "lam"]), by_default(["x", "y"])
-    (['w'], None)
-    """
-    found = [name for name in names if PARAMETER.fullmatch(name)]
-    return found if 0 < len(found) < len(names) else None
-
-
 def recorded(
     target: str,
     arguments: str | None,
@@ -175,21 +170,21 @@ def _recorded(
     if arguments is None:
         given = examples(parameters, seed)
     else:
-        values = _given(arguments, names)
+        values = given_in(arguments, names)
         if len(values) > len(names):
             raise BadInput(f"{target} takes {len(names)} arguments, --args gives {len(values)}")
         given = iter([values])
     problem: BaseException | None = None
     for values in given:
-        by = _by(values, parameters, wrt)
+        by = chosen_by(values, parameters, wrt)
         tensors = [
-            _tensors(value, each.name, by, whole=whole)
+            tensors_of(value, each.name, by, whole=whole)
             for value, each in zip(values, parameters, strict=False)
         ]
         own = [
             name
             for each, t in zip(parameters, tensors, strict=False)
-            for name, _ in _named_leaves(t, each.name)
+            for name, _ in named_leaves(t, each.name)
         ]
         try:
             with np.errstate(all="ignore"), warnings.catch_warnings(), _named_locals(function, own):
@@ -211,10 +206,10 @@ def _recorded(
             inputs = dict(
                 pair
                 for each, given in zip(parameters, tensors, strict=False)
-                for pair in _named_leaves(given, each.name)
+                for pair in named_leaves(given, each.name)
                 if each.name in by or pair[0] in by
             )
-            targets = {n: t for n, t in inputs.items() if _is_recorded(t)}
+            targets = {n: t for n, t in inputs.items() if is_recorded(t)}
             if not targets:
                 raise BadInput(f"{target}: nothing called {' or '.join(by)} is a float argument")
             made_up = {
@@ -226,7 +221,7 @@ def _recorded(
                 result, names, targets, made_up, chosen and wrt is not None,
                 branch=_branch(function, values),
             )  # fmt: skip
-        given_floats = any(_is_recorded(t) for each in tensors for _, t in _named_leaves(each, ""))
+        given_floats = any(is_recorded(t) for each in tensors for _, t in named_leaves(each, ""))
         unusable = _UnusableError(_kind(result)) if given_floats else TypeError(_NO_FLOATS)
         problem = _likelier(problem, unusable)
     if isinstance(problem, _UnusableError):
@@ -307,7 +302,7 @@ def _named_locals(function: Callable[..., Any], own: Iterable[str]) -> Iterator[
         if event != "return" or code is None or frame.f_code.co_filename != code.co_filename:
             return
         for name, value in frame.f_locals.items():
-            if _is_recorded(value) and value.name is None and name not in named:
+            if is_recorded(value) and value.name is None and name not in named:
                 value.name = name
                 named.add(name)
 
@@ -336,74 +331,3 @@ def _loaded(path: Path, name: str) -> Callable[..., Any]:
         there = suggestion(name, known) if known else "; the file defines none"
         raise BadInput(f"{path} has no function {name!r}{there}")
     return function  # type: ignore[no-any-return]
-
-
-def _given(arguments: str, names: list[str]) -> list[Any]:
-    """Return the arguments that an expression or an ``.npz`` file holds."""
-    if arguments.endswith(".npz"):
-        try:
-            with np.load(arguments, allow_pickle=False) as held:
-                missing = [name for name in names if name not in held.files]
-                if missing:
-                    raise BadInput(f"{arguments} has no array for {', '.join(missing)}")
-                return [held[name] for name in names]
-        except OSError as error:
-            raise BadInput(f"{arguments}: {error.strerror or error}") from error
-    try:
-        tree = ast.parse(arguments, mode="eval")
-        found = eval(compile(tree, "--args", "eval"), {"np": np})
-    except Exception as error:
-        raise BadInput(f"--args {arguments!r} is no Python expression: {error}") from error
-    several = isinstance(found, tuple) or (isinstance(found, list) and len(found) == len(names) > 1)
-    return list(found) if several else [found]
-
-
-def _by(
-    values: Sequence[Any], parameters: Sequence[inspect.Parameter], wrt: Sequence[str] | None
-) -> list[str]:
-    """Return the arguments to differentiate by: defaults only if they are asked for.
-
-    A dict among them holds the parameters; what stands beside it is data.
-    """
-    if wrt is not None:
-        return list(wrt)
-    pairs = list(zip(values, parameters, strict=False))
-    dicts = [each.name for value, each in pairs if isinstance(value, dict)]
-    return dicts or [each.name for value, each in pairs if value is not each.default]
-
-
-def _is_recorded(value: Any) -> bool:
-    return isinstance(value, ag.Tensor) and value.requires_grad
-
-
-def _tensors(value: Any, name: str, by: Sequence[str], *, whole: bool) -> Any:
-    """Return a value as a named input, and a dict of them as one of inputs named by their keys."""
-    if isinstance(value, dict):
-        own = [*by, *map(str, value)] if name in by else by
-        return {key: _tensors(each, str(key), own, whole=whole) for key, each in value.items()}
-    return _tensor(value, name, whole or name in by)
-
-
-def _named_leaves(value: Any, name: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
-        for key, each in value.items():
-            yield from _named_leaves(each, str(key))
-    else:
-        yield name, value
-
-
-def _tensor(value: Any, name: str, record: bool) -> Any:
-    """Return a value as a named input, where it can be one."""
-    if isinstance(value, (bool, int, str)) or value is None:
-        return value
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise BadInput(f"the argument {name} is no array: its rows have different lengths") from (
-            error
-        )
-    if array.dtype.kind in "iu" and array.ndim:
-        return ag.tensor(array, name=name)  # labels, which formulas can call by their name
-    if array.dtype.kind not in "fc":
-        return value
-    return ag.tensor(array, requires_grad=record, name=name)
