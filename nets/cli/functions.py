@@ -194,8 +194,8 @@ def _recorded(
         except ag.GradientLostWarning as lost:  # a term of the formulas would be missing
             what, _, _ = str(lost).partition(" Write ")
             raise BadInput(
-                f"{target}: {what} Write np.sin for math.sin and the like, and x.item() where the "
-                "value alone is meant"
+                f"{target}: {what} Leave float() out, write np.sin for math.sin and the like, and "
+                "x.item() where the value alone is meant, as to print it"
             ) from lost
         except (Exception, SystemExit) as error:  # noqa: BLE001 - theirs; other arguments may do
             problem = _likelier(problem, error)

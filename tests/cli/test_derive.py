@@ -447,11 +447,12 @@ import numpy as np
 def mixed(x): return math.sin(x) + x ** 2
 def rounded(w): return np.sum(w ** 2) * int(np.sum(w))
 def meant(w): return np.sum(w ** 2) * np.sum(w).item()
+def returned(w): return float(np.sum(w ** 2))
 """
 
 
 @pytest.mark.parametrize("command", ["derive", "draw"])
-@pytest.mark.parametrize(("name", "line"), [("mixed", 4), ("rounded", 5)])
+@pytest.mark.parametrize(("name", "line"), [("mixed", 4), ("rounded", 5), ("returned", 7)])
 def test_a_value_whose_gradient_is_lost_is_refused_and_not_taken_for_a_constant(
     autograd_mini, tmp_path, command, name, line
 ):
@@ -460,7 +461,7 @@ def test_a_value_whose_gradient_is_lost_is_refused_and_not_taken_for_a_constant(
     assert (found.status, found.out) == (2, "")
     assert f"f.py:{name}: " in found.err
     assert f"became a plain number (line {line} of f.py): no gradient flows through" in found.err
-    assert "Write np.sin for math.sin" in found.err
+    assert "Leave float() out, write np.sin for math.sin and the like, and x.item()" in found.err
     assert "--args" not in found.err
     assert autograd_mini(command, "f.py:meant").status == 0
 
