@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.formulas.constants import as_array, constant_expression
 from autograd_mini.formulas.counting import Measure
 from autograd_mini.formulas.counts import Count, Ratio
-from autograd_mini.formulas.expressions import as_array, constant_expression
 from autograd_mini.formulas.folding import Line
 from autograd_mini.formulas.helpers import HELPERS, helpers_for
 from autograd_mini.formulas.naming import identifier

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.formulas.constants import times_root
 from autograd_mini.formulas.counts import Count, Powers, Ratio
-from autograd_mini.formulas.expressions import times_root
 from autograd_mini.formulas.terms import PRODUCT, SIGN, TIGHT, Term, quotient, raised
 
 __all__ = ["latex_name", "name_term", "number_term"]

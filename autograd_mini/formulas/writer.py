@@ -9,18 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.formulas.expressions import (
-    as_array,
-    constant_expression,
-    expression,
-    is_known_matrix,
-    name_expression,
-    repeats,
-)
+from autograd_mini.formulas.constants import as_array, constant_expression, is_known_matrix
+from autograd_mini.formulas.expressions import expression, repeats
 from autograd_mini.formulas.naming import Namer
 from autograd_mini.formulas.notation import Term, latex_name, latex_of, name_term, number_term
 from autograd_mini.formulas.polish import polished
 from autograd_mini.formulas.steps import Step
+from autograd_mini.formulas.templates import name_expression
 from autograd_mini.formulas.tidy import is_seed
 from autograd_mini.formulas.tidy.table import only_new_axes
 from autograd_mini.graph.index_names import index_name

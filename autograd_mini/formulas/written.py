@@ -9,17 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_mini.formulas.expressions import (
-    as_array,
-    constant_expression,
-    expression,
-    is_known_matrix,
-    name_expression,
-    repeats,
-)
+from autograd_mini.formulas.constants import as_array, constant_expression, is_known_matrix
+from autograd_mini.formulas.expressions import expression, repeats
 from autograd_mini.formulas.helpers import HELPERS, helpers_for
 from autograd_mini.formulas.naming import identifier
 from autograd_mini.formulas.notation import latex_name, latex_of, name_term, number_term
+from autograd_mini.formulas.templates import name_expression
 from autograd_mini.formulas.terms import SIGN, SUM, Term, transposed
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Constant, Node

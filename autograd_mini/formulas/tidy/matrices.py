@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.formulas.constants import is_unit_matrix
 from autograd_mini.formulas.counts import Ratio
-from autograd_mini.formulas.expressions import is_unit_matrix
 from autograd_mini.formulas.tidy.numbers import Factor
 from autograd_mini.formulas.tidy.table import bare, indexed, number, on, same, scalar_within
 from autograd_mini.graph.node import Constant, Node, value_of
