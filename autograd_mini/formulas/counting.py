@@ -12,19 +12,18 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from autograd_mini.formulas.counts import Count, Size
 from autograd_mini.formulas.labels import Labels, labels_of
+from autograd_mini.formulas.scales import Scale, linear_from, scale_of, summed_from
 from autograd_mini.formulas.sizes import Sizes, is_data
 from autograd_mini.formulas.totals import parted
 from autograd_mini.graph.graph import topological
-from autograd_mini.graph.node import Node, value_of
+from autograd_mini.graph.node import Node
 from autograd_mini.ops.broadcasting import axes_of
 from autograd_mini.ops.operation import registry
-from autograd_mini.rewrite.builder import Builder, Written, is_number, shape_of
+from autograd_mini.rewrite.builder import Builder, shape_of
 
-__all__ = ["Counted", "Measure", "Scale", "counted"]
+__all__ = ["Counted", "Measure", "counted"]
 
 Symbol = tuple[int, int]
 
@@ -72,37 +71,6 @@ class Counted:
     measures: dict[str, Measure] = field(default_factory=dict)
 
 
-@dataclass
-class Scale:
-    """A step that only multiplies by a number."""
-
-    node: Node
-    factor: float
-    operand: Any
-
-    def may_count(self, m: int) -> bool:
-        """Return whether the number is 1 / m or 1 / (2 m), and not just one half."""
-        if abs(self.factor) in (0.5, 1.0):
-            return False
-        return abs(self.factor * m) in (1.0, 0.5)
-
-    def plainly_counts(self, m: int, lengths: Collection[int]) -> float | None:
-        """Return how many times 1 / m a number is that is short only so: 0.1 / (2 m).
-
-        None where one of the other lengths makes it shorter.
-        """
-        inverse = 1 / self.factor
-        whole = round(inverse)
-        if whole and 1 / whole == self.factor and whole % m:
-            return None  # one third is one third
-        times = float(f"{self.factor * m:.6g}")
-        short = len(repr(times)) <= 6 and len(repr(self.factor)) > 10
-        if not short or not math.isclose(times, self.factor * m, rel_tol=1e-14):
-            return None
-        shortest = min(len(f"{self.factor * n:.6g}") for n in {m, *lengths})
-        return times if len(f"{times:.6g}") == shortest else None
-
-
 def counted(outputs: Sequence[Node], cost: Node) -> Counted:
     """Return a graph in which means and the division of the cost are divisions by a size.
 
@@ -113,7 +81,7 @@ def counted(outputs: Sequence[Node], cost: Node) -> Counted:
     """
     order = topological(outputs)
     counting = _Counting(order)
-    scales, linear = counting.scales(cost), _linear_from(cost)
+    scales, linear = counting.scales(cost), linear_from(cost)
     build, labels = Builder(), Labels()
     replaced: dict[Node, Any] = {}
     for node in order:
@@ -176,9 +144,6 @@ def _divided(
     if times > 0:
         return whole
     return build.make(registry["negative"], (whole,), {}, node.shape, node.dtype, node)
-
-
-_THROUGH = frozenset(("negative", "squeeze", "reshape", "positive", "alias", "copy", "getitem"))
 
 
 class _Counting:
@@ -275,13 +240,13 @@ class _Counting:
         found: dict[Node, tuple[float, Count]] = {}
         others: list[Scale] = []
         sizes: list[Size] = []
-        for node, above in _summed_from(cost):
+        for node, above in summed_from(cost):
             if node.op.name == "mean":
                 size = self.taken_by(node, of_examples=True)
                 sizes += [size] if size else []
                 others += above
                 continue
-            inner = _scale_of(node.first) if node.op.name == "sum" else None
+            inner = scale_of(node.first) if node.op.name == "sum" else None
             below = set(topological([x for x in node.inputs if x.__class__ is Node]))
             symbol = self._examples(node, below)
             if symbol is None:
@@ -318,72 +283,6 @@ def _names(of_examples: bool) -> Iterator[str]:
     """Yield names for a size; m is the number of examples."""
     yield from ("m", "N") if of_examples else ("n", "k")
     yield from (f"n{k}" for k in range(1, 1000))
-
-
-def _summed_from(cost: Node) -> Iterator[tuple[Node, tuple[Scale, ...]]]:
-    """Yield the sums that a cost is made of, each with the numbers that multiply it."""
-    pending: list[tuple[Any, tuple[Scale, ...]]] = [(cost, ())]
-    seen: set[Node] = set()
-    while pending:
-        node, above = pending.pop()
-        if node.__class__ is not Node or node in seen:
-            continue
-        seen.add(node)
-        name = node.op.name
-        scale = _scale_of(node)
-        if scale is not None:
-            pending.append((scale.operand, (*above, scale)))
-        elif name in ("add", "subtract"):
-            pending += [(each, above) for each in node.inputs]
-        elif name in _THROUGH:
-            pending.append((node.first, above))
-        elif name in ("sum", "mean", "matmul", "dot"):
-            yield node, above
-
-
-def _linear_from(cost: Node) -> set[Node]:
-    """Return the sums and means of which a cost is a sum, or a multiple."""
-    pending: list[Any] = [cost]
-    found: set[Node] = set()
-    seen: set[Node] = set()
-    while pending:
-        node = pending.pop()
-        if node.__class__ is not Node or node in seen:
-            continue
-        seen.add(node)
-        name = node.op.name
-        scale = _scale_of(node)
-        if scale is not None:
-            pending.append(scale.operand)
-        elif name in ("add", "subtract"):
-            pending += node.inputs
-        elif name in ("sum", "mean"):
-            found.add(node)
-            pending.append(node.first)
-        elif name in _THROUGH:
-            pending.append(node.first)
-    return found
-
-
-def _scale_of(node: Any) -> Scale | None:
-    """Return a step as a number times something; None if it is another one."""
-    if node.__class__ is not Node or node.op.name not in ("multiply", "divide"):
-        return None
-    for k, each in enumerate(node.inputs):
-        other = node.inputs[1 - k]
-        if (
-            isinstance(each, Written)
-            or not is_number(each)
-            or shape_of(each) != ()
-            or shape_of(other) != node.shape
-        ):
-            continue
-        value = float(np.real(np.asarray(value_of(each))))
-        if node.op.name == "multiply":
-            return Scale(node, value, other) if value else None
-        if k == 1 and value:
-            return Scale(node, 1 / value, other)
-    return None
 
 
 def _axes(node: Node) -> Sequence[int]:
