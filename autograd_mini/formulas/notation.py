@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from autograd_mini.formulas.names import latex_name, name_term, number_term
+from autograd_mini.formulas.subscripts import INDEXED, Called, indexable
 from autograd_mini.formulas.terms import (
     ENTRIES,
     PRODUCT,
@@ -19,6 +18,7 @@ from autograd_mini.formulas.terms import (
     TOTAL,
     Term,
     enclosed,
+    named,
     quotient,
     raised,
     times,
@@ -27,13 +27,11 @@ from autograd_mini.formulas.terms import (
 from autograd_mini.graph.index_names import index_name
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.broadcasting import axes_of
-from autograd_mini.ops.gathering import filled
 from autograd_mini.rewrite.builder import shape_of
 
 __all__ = ["Term", "latex_name", "latex_of", "name_term", "number_term"]
 
 Terms = Sequence[Term]
-Called = Callable[[Any], str | None]
 
 _FUNCTION = re.compile(
     r"\\(?:operatorname\{\{\w+\}\}|mathcal\{\{\w\}\}(?:\^\{\{-1\}\})?|[a-z]+(?:_\S+)?) \{x\}"
@@ -62,8 +60,8 @@ def latex_of(node: Node, operands: Terms, called: Called = index_name) -> Term:
     called : callable
         Returns the name of an array that others are indexed with; None if it has none.
     """
-    if node.op.name in _INDEXED:
-        return _INDEXED[node.op.name](node, operands, called)
+    if node.op.name in INDEXED:
+        return INDEXED[node.op.name](node, operands, called)
     written = _WRITTEN.get(node.op.name)
     if written is not None:
         return written(node, operands)
@@ -71,14 +69,8 @@ def latex_of(node: Node, operands: Terms, called: Called = index_name) -> Term:
         return operands[0]
     if node.op.variadic:
         inner = ", ".join(each.text for each in operands)
-        return Term(_named(node.op.name, inner), TIGHT)
+        return Term(named(node.op.name, inner), TIGHT)
     return _by_template(node, operands)
-
-
-def _named(name: str, inner: str, below: str = "") -> str:
-    word = name.replace("_", r"\_").replace(" ", r"\ ")
-    index = f"_{{{below}}}" if below else ""
-    return rf"\operatorname{{{word}}}{index}\left({inner}\right)"
 
 
 def _by_template(node: Node, operands: Terms) -> Term:
@@ -107,7 +99,7 @@ def _stated(node: Node, operands: Terms) -> Term:
     below = ", ".join(
         rf"\text{{{each}}}" if isinstance(each, str) else repr(each) for each in given
     )
-    return Term(_named(node.op.name, operands[0].text, below), TIGHT)
+    return Term(named(node.op.name, operands[0].text, below), TIGHT)
 
 
 # -- sums and products ----------------------------------------------------------------------------
@@ -198,7 +190,7 @@ def _transpose(node: Node, operands: Terms) -> Term:
     x = operands[0]
     axes = node.params.get("axes")
     if axes is not None and tuple(axes) != tuple(range(len(node.shape)))[::-1]:
-        return Term(_named("transpose", x.text, ",".join(map(str, axes))), TIGHT)
+        return Term(named("transpose", x.text, ",".join(map(str, axes))), TIGHT)
     return transposed(x)
 
 
@@ -207,7 +199,7 @@ def _swapaxes(node: Node, operands: Terms) -> Term:
     pair = {node.params["axis1"] % n, node.params["axis2"] % n}
     if pair == {n - 1, n - 2}:
         return transposed(operands[0])
-    return Term(_named("swapaxes", operands[0].text), TIGHT)
+    return Term(named("swapaxes", operands[0].text), TIGHT)
 
 
 def _inverse(_: Node, operands: Terms) -> Term:
@@ -247,7 +239,7 @@ def _reduced(name: str) -> Callable[[Node, Terms], Term]:
     def write(node: Node, operands: Terms) -> Term:
         axes = _axes(node)
         below = rf"\text{{axis}} \, {axes}" if axes else ""
-        return Term(_named(name, operands[0].text, below), TIGHT)
+        return Term(named(name, operands[0].text, below), TIGHT)
 
     return write
 
@@ -257,7 +249,7 @@ def _softmax(name: str) -> Callable[[Node, Terms], Term]:
         axes = _axes(node) if "axis" in node.params else ""
         last = axes == str(len(node.shape) - 1)
         said = rf"\text{{axis}} \, {axes}" if axes and not last else ""
-        return Term(_named(name, operands[0].text, said), TIGHT)
+        return Term(named(name, operands[0].text, said), TIGHT)
 
     return write
 
@@ -270,7 +262,7 @@ def _reshape(node: Node, operands: Terms) -> Term:
     if before == [n for n in node.shape if n != 1]:
         return operands[0]
     sizes = r" \times ".join(map(str, node.shape))
-    return Term(_named("reshape", operands[0].text, sizes), TIGHT)
+    return Term(named("reshape", operands[0].text, sizes), TIGHT)
 
 
 def _broadcast(node: Node, operands: Terms) -> Term:
@@ -282,68 +274,14 @@ def _broadcast(node: Node, operands: Terms) -> Term:
             else times([one, Term(r"\mathbf{1}", TIGHT)])
         )
     sizes = r" \times ".join(map(str, node.shape))
-    return Term(_named("broadcast", operands[0].text, sizes), TIGHT)
-
-
-def _getitem(node: Node, operands: Terms, called: Called) -> Term:
-    index = node.params["index"]
-    parts = index if isinstance(index, tuple) else (index,)
-    kept = [each for each in parts if each is not None and each is not Ellipsis]
-    if all(isinstance(each, slice) and each == slice(None) for each in kept):
-        return operands[0]
-    x = operands[0]
-    return Term(f"{_indexable(x)}_{{{_index(index, called)}}}", TIGHT)
-
-
-def _gathered(node: Node, operands: Terms, called: Called) -> Term:
-    index = filled(node.params["index"], operands[1:])
-    return Term(f"{_indexable(operands[0])}_{{{_index(index, called)}}}", TIGHT)
-
-
-def _indexable(x: Term) -> str:
-    """Return a term that can take an index."""
-    plain = x.binds == TIGHT and not x.above and re.search(r"_\{[^{}]*\}$", x.text) is None
-    return x.text if plain else rf"\left({x.text}\right)"
-
-
-def _placed(node: Node, operands: Terms, called: Called) -> Term:
-    """Return what was put where, in an array of zeros."""
-    parts = [
-        rf"{each.text} \to {_index(index, called)}"
-        for each, index in zip(operands, node.params["indices"], strict=True)
-    ]
-    return Term(_named("placed", r", \; ".join(parts)), TIGHT)
-
-
-def _index(index: Any, called: Called) -> str:
-    parts = index if isinstance(index, tuple) else (index,)
-    return f"[{', '.join(_part(each, called) for each in parts)}]"
-
-
-def _part(part: Any, called: Called) -> str:
-    if isinstance(part, Term):
-        return part.text
-    if isinstance(part, slice):
-        ends = ["" if each is None else str(each) for each in (part.start, part.stop)]
-        return ":".join(ends + ([str(part.step)] if part.step is not None else []))
-    if part is Ellipsis:
-        return r"\dots"
-    if part is None:
-        return r"\text{new}"
-    array = np.asarray(part)
-    if array.ndim == 0:
-        return str(part)
-    name = called(part)
-    if name is not None:
-        return latex_name(name)
-    return ",".join(map(str, array.ravel().tolist())) if array.size <= 6 else r"\text{index}"
+    return Term(named("broadcast", operands[0].text, sizes), TIGHT)
 
 
 def _pick(node: Node, operands: Terms) -> Term:
     if node.first.__class__ is Node and node.first.op.name == "slogdet":
         sign = node.params["position"] == 0
         return Term(rf"\operatorname{{sign}} {operands[0].text}", PRODUCT) if sign else operands[0]
-    return Term(f"{_indexable(operands[0])}_{{[{node.params['position']}]}}", TIGHT)
+    return Term(f"{indexable(operands[0])}_{{[{node.params['position']}]}}", TIGHT)
 
 
 def _slogdet(_: Node, operands: Terms) -> Term:
@@ -378,7 +316,7 @@ def _einsum(node: Node, operands: Terms) -> Term:
     letters = given.split(",")
     summed = sorted(set(given) - set(result) - {","})
     factors = [
-        f"{_indexable(each)}_{{{index}}}" for each, index in zip(operands, letters, strict=True)
+        f"{indexable(each)}_{{{index}}}" for each, index in zip(operands, letters, strict=True)
     ]
     over = rf"\sum_{{{','.join(summed)}}} " if summed else ""
     inner = over + r" \, ".join(factors)
@@ -402,4 +340,3 @@ _WRITTEN: dict[str, Callable[[Node, Terms], Term]] = {
     "einsum": _einsum, "heaviside": _step,
     **{name: _related(sign) for name, sign in _RELATIONS.items()},
 }  # fmt: skip
-_INDEXED = {"gather": _gathered, "getitem": _getitem, "scatter_add": _placed}

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 __all__ = [
-    "ENTRIES", "PRODUCT", "RELATION", "SIGN", "SUM", "TIGHT", "TOTAL", "Term", "enclosed",
-    "quotient",    "raised", "times", "transposed",
+    "ENTRIES", "PRODUCT", "RELATION", "SIGN", "SUM", "TIGHT", "TOTAL", "Term", "enclosed", "named",
+    "quotient", "raised", "times", "transposed",
 ]  # fmt: skip
 
 RELATION, SUM, SIGN, TOTAL, ENTRIES, PRODUCT, TIGHT = range(7)
@@ -107,3 +107,10 @@ def _gap(left: str, right: str) -> str:
     if right.startswith(r"\mathit{") and (left[-1:].isalnum() or left.endswith("}")):
         return r" \, "
     return r" \, " if left[-1:].isalnum() and (runs_together or left[-1:].isdigit()) else " "
+
+
+def named(name: str, inner: str, below: str = "") -> str:
+    """Return a function of several letters, applied."""
+    word = name.replace("_", r"\_").replace(" ", r"\ ")
+    index = f"_{{{below}}}" if below else ""
+    return rf"\operatorname{{{word}}}{index}\left({inner}\right)"
