@@ -18,7 +18,9 @@ from nets.homework.finding.calls import UnboundError
 from nets.homework.finding.draws import DRAWS, Draw, draw_of
 from nets.homework.finding.examples import (
     ONE_EXAMPLE,
+    adds_inputs,
     counts_examples,
+    is_one_neuron,
     picks_vectors,
     takes_one_example,
 )
@@ -236,7 +238,8 @@ def _study_of(
     graph = drawing(best.comparison) if request.drawn else ""
     limits = [note for each in found for note in each.notes if note.startswith(RIGHT_FOR_ONE)]
     limits = limits if best.ok else []
-    if set(examples) == {1} and counts_examples(source, program):
+    counted = counts_examples(source, program) or is_one_neuron(source, program)
+    if set(examples) == {1} and counted:
         limits.append(ONE_EXAMPLE)
     notes = tuple(dict.fromkeys((*best.notes, *limits)))
     return replace(best, notes=notes, graph=graph, comparison=None), None
@@ -281,7 +284,10 @@ def _layouts(source: Source, program: Program) -> list[Anatomy]:
         about = replace(about, vector=True)
     other = replace(about, columns=not about.columns)
     vectors = []
-    if takes_one_example(source, program) and picks_vectors(source, program):
+    if is_one_neuron(source, program):
+        number = about.number and not adds_inputs(source, program)
+        vectors = [replace(about, columns=False, single=True, vector=True, number=number)]
+    elif takes_one_example(source, program) and picks_vectors(source, program):
         vectors = [replace(about, columns=False, single=True)]
     return [
         *vectors,

@@ -243,3 +243,71 @@ def test_a_number_of_units_that_one_is_added_to_is_no_list(tmp_path: Path) -> No
         .replace("self.W2.T", "self.W2[:-1].T")
     )
     assert judged(tmp_path, text).ok
+
+
+NEURON = """\
+import math
+import numpy as np
+def forward(x, w, b):
+    return 1 / (1 + math.exp(-float(np.sum(w * x) + b)))
+def loss(a, y):
+    return -(y * math.log(a) + (1 - y) * math.log(1 - a))
+def backward(x, y, w, b):
+    a = forward(x, w, b)
+    dw = (a - y) * x
+    db = a - y
+    return dw, db
+"""
+LINE = """\
+def forward(x, w, b):
+    return w * x + b
+def loss(y_hat, y):
+    return (y_hat - y) ** 2
+def backward(x, y, w, b):
+    y_hat = forward(x, w, b)
+    dw = 2 * (y_hat - y) * x
+    db = 2 * (y_hat - y)
+    return dw, db
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        NEURON,
+        NEURON.replace("float(np.sum(w * x) + b)", "(np.dot(w, x) + b)"),
+        NEURON.replace("math.", "np.").replace("float(np.sum(w * x) + b)", "(w @ x + b)"),
+        NEURON.replace(", b)", ")").replace(" + b)", ")").replace("return dw, db", "return dw"),
+        LINE,
+    ],
+)
+def test_a_neuron_that_adds_nothing_up_but_its_inputs_is_handed_one_example(
+    tmp_path: Path, text: str
+) -> None:
+    study = judged(tmp_path, text)
+    assert study.ok, study.rows
+    assert any("one example at a time" in note for note in study.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "right", "wrong", "name"),
+    [
+        (NEURON, "dw = (a - y) * x", "dw = (a - y) * w", "dw"),
+        (NEURON, "dw = (a - y) * x", "dw = a - y", "dw"),
+        (NEURON, "db = a - y", "db = 1 - a", "db"),
+        (LINE, "dw = 2 * (y_hat - y) * x", "dw = 2 * (y_hat - y)", "dw"),
+    ],
+)
+def test_a_mistake_shows_in_a_neuron_with_one_example(
+    tmp_path: Path, text: str, right: str, wrong: str, name: str
+) -> None:
+    study = judged(tmp_path, text.replace(right, wrong))
+    assert [row.name for row in study.rows if row.verdict == "wrong"] == [name]
+
+
+def test_a_neuron_whose_cost_is_a_mean_has_many_examples(tmp_path: Path) -> None:
+    cost = "-np.mean(y * np.log(a) + (1 - y) * np.log(1 - a))"
+    text = NEURON.replace("-(y * math.log(a) + (1 - y) * math.log(1 - a))", cost)
+    text = text.replace("math.exp(-float(np.sum(w * x) + b))", "np.exp(-(x @ w + b))")
+    study = judged(tmp_path, text)
+    assert not study.ok

@@ -127,6 +127,7 @@ def _arranged(X: Any, labels: Any, sizes: tuple[int, ...], about: Anatomy, seed:
         X, one_hot = X[0], one_hot[0]
     if about.vector and sizes[-1] == 1:
         X, one_hot = X[0] if about.number else X, labels.astype(float)
+        one_hot = one_hot[0] if about.single else one_hot
     Y = labels if about.integers and sizes[-1] > 1 else one_hot
     if about.tokens:
         X, Y = np.roll(labels, 1), labels

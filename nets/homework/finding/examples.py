@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from nets.homework.finding.parameters import is_bias, parameter_name
 from nets.homework.finding.programs import Program
 from nets.homework.finding.reach import every_method, own_functions, with_callees
 from nets.homework.layouts.loops import BACKWARD
@@ -13,13 +14,59 @@ from nets.homework.layouts.rounds import updates_for_each
 from nets.homework.reading.names import role_of
 from nets.homework.reading.source import Source
 
-__all__ = ["ONE_EXAMPLE", "counts_examples", "picks_vectors", "takes_one_example"]
+__all__ = [
+    "ONE_EXAMPLE", "adds_inputs", "counts_examples", "is_one_neuron", "picks_vectors",
+    "takes_one_example",
+]  # fmt: skip
 
 ONE_EXAMPLE = (
     "judged with one example at a time, as the file hands them over: whether something is divided "
     "by the number of examples does not show"
 )
 """The note on code that is handed one example, and counts them."""
+
+
+_ADDS = re.compile(
+    r"\b(sum|mean|average|dot|matmul|einsum|outer|len|T|m|shape|size|axis|nansum)\b|@|\bfor\b"
+)
+"""What code for several examples has, and that for one neuron and one example has not."""
+
+
+def is_one_neuron(source: Source, program: Program) -> bool:
+    """Return whether a program is one neuron that is handed one example: ``dw = (a - y) * x``.
+
+    Its own cost, and its backward beside what forward does, add nothing up.
+
+    Parameters
+    ----------
+    source : Source
+    program : Program
+    """
+    if program.owner or program.cost in (None, program.forward, program.backward):
+        return False
+    known = own_functions(source, program)
+    forward = with_callees([program.forward], known)
+    whole = with_callees([str(program.cost), program.backward], known)
+    apart = [each for each in whole if not any(each is other for other in forward)]
+    weights = {
+        each.arg
+        for each in known[program.forward].args.args
+        if parameter_name(each.arg) and not is_bias(each.arg)
+    }
+    text = " ".join(ast.unparse(each) for each in apart)
+    return len(weights) == 1 and not _ADDS.search(text)
+
+
+def adds_inputs(source: Source, program: Program) -> bool:
+    """Return whether forward adds something up: its one example is a vector then, no number.
+
+    Parameters
+    ----------
+    source : Source
+    program : Program
+    """
+    forward = with_callees([program.forward], own_functions(source, program))
+    return any(_ADDS.search(ast.unparse(each)) for each in forward)
 
 
 def takes_one_example(source: Source, program: Program) -> bool:
@@ -30,6 +77,8 @@ def takes_one_example(source: Source, program: Program) -> bool:
     source : Source
     program : Program
     """
+    if is_one_neuron(source, program):
+        return True
     known = own_functions(source, program)
     others = every_method(source)
     steps = with_callees([program.backward], known, others)
