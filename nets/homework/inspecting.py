@@ -218,7 +218,8 @@ def _study_of(
                     failure = _surest(failure, source, written, cause)
                 guessed = guessed or Failure("Data", str(error), theirs=False)
             except (UnboundError, NoGradientsError, MissingError) as error:
-                failure = failure or Failure("NotFound", f"{_name(program)}: {error}", theirs=False)
+                if failure is None or not failure.certain:  # of a layout that got further
+                    failure = Failure("NotFound", f"{_name(program)}: {error}", theirs=False)
             except (KeyboardInterrupt, DataError):
                 raise
             except (Exception, SystemExit) as error:  # noqa: BLE001 - theirs, whatever it is
@@ -292,6 +293,7 @@ def _layouts(source: Source, program: Program) -> list[Anatomy]:
     return [
         *vectors,
         about,
+        replace(about, bare_bias=True),
         other,
         replace(about, softmax=not about.softmax),
         replace(about, integers=not about.integers),

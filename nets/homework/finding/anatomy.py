@@ -39,6 +39,8 @@ class Anatomy:
         Whether there is one input as well, its weight a number: ``w * x[i]``.
     single : bool
         Whether there is one example, a vector.
+    bare_bias : bool
+        Whether the bias of one output is a number: ``b = 0``.
     tokens : bool
         Whether inputs are numbers of words, or of letters: ``xs[t][inputs[t]] = 1``.
     """
@@ -51,6 +53,7 @@ class Anatomy:
     vector: bool = False
     number: bool = False
     single: bool = False
+    bare_bias: bool = False
     tokens: bool = False
 
 

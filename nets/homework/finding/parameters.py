@@ -307,6 +307,8 @@ def invented_shapes(
         if about.vector:
             return () if name.lower().startswith("b") or about.number else (before,)
         if name.lower().startswith("b") or kind == "b":
+            if about.bare_bias and after == 1:
+                return ()
             return (after, 1) if about.columns else (1, after)
         return (after, before) if rows_first else (before, after)
 

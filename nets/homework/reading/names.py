@@ -20,7 +20,7 @@ _ROLES: dict[str, str] = {
     r"cache_?\w*|forward_values|store",
     "AL": r"al|a_l|y_?(hat|pred|predicted|prob|probs|out|output)|yh|pred|preds|predictions?|"
     r"predicted|probs?|probabilities|outputs?|out|o|a_?out|final_output|network_output|logits?|"
-    r"scores|p|a[2-9]|a_[2-9]|prediction_y|z_out",
+    r"scores|p|a[2-9]|a_[2-9]|prediction_y|z_out|x_?(hat|rec(on\w*)?)|recon(struct(ed|ion))?",
     "keep_prob": r"keep_?probs?|keep|p_keep",
     "lambd": r"l2_?lambda|lambda_?l2|reg_?(strength|param|coeff?)|lambd|lambda_|lmbda|reg|"
     r"reg_lambda|lambda|lam|lambda_reg|l2|l2_reg|weight_decay\w*|lamda",
