@@ -87,4 +87,5 @@ def test_arguments_that_no_name_explains_are_no_mistake_of_the_layout_that_fails
 ) -> None:
     found = examined(tmp_path, AUTOENCODER.replace("X_hat", "blurred"))
     assert found.exit_status == 2
-    assert found.failure is not None and "blurred" in found.failure.message
+    assert found.failure is not None
+    assert "blurred" in found.failure.message

@@ -201,3 +201,35 @@ def test_a_layer_that_is_left_as_it_was_drawn_is_no_mistake(tmp_path: Path) -> N
     assert studied(text + TRAINED.replace("{updates}", updates), tmp_path).ok
     updates += "; W1 -= lr * grads['dW1']; b1 -= lr * grads['db1']"
     assert not studied(text + TRAINED.replace("{updates}", updates), tmp_path).ok
+
+
+RETURNED = '    return {"dW1": dW1, "db1": db1, "dW2": dW2, "db2": db2}\n'
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "    return\n",
+        "",
+        '    grads = {"dW1": dW1, "db1": db1, "dW2": dW2, "db2": db2}\n',
+        '    grads = {}\n    grads["dW1"], grads["db1"] = dW1, db1\n    return\n',
+    ],
+)
+def test_gradients_are_lost_where_backward_returns_nothing(ending: str, tmp_path: Path) -> None:
+    study = studied(TWO_LAYERS.replace(RETURNED, ending), tmp_path)
+    assert {row.verdict for row in study.rows} == {"wrong"}
+    assert all(row.diagnosis and "returns nothing" in row.diagnosis.message for row in study.rows)
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "    W1 -= 0.1 * dW1\n    W2 -= 0.1 * dW2\n",
+        "    update(dW1, db1, dW2, db2)\n",
+        "    kept['dW1'], kept['db1'], kept['dW2'], kept['db2'] = dW1, db1, dW2, db2\n",
+    ],
+)
+def test_gradients_are_not_lost_where_backward_uses_them(ending: str, tmp_path: Path) -> None:
+    text = TWO_LAYERS.replace(RETURNED, ending)
+    study = studied("kept = {}\ndef update(*gradients):\n    pass\n" + text, tmp_path)
+    assert study.ok, study.rows

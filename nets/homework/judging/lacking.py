@@ -11,6 +11,7 @@ import numpy as np
 
 from nets.homework.finding.parameters import is_bias
 from nets.homework.judging.forgotten import with_forgotten
+from nets.homework.judging.lost import with_lost
 from nets.homework.layouts.completing import BEYOND
 from nets.homework.reading.names import role_of
 from nets.homework.reading.spelling import (
@@ -54,6 +55,7 @@ def with_lacking(
     study : Study
     """
     study = with_forgotten(case, plain, manual, recording, study)
+    study = with_lost(case, plain, manual, study)
     absent = {
         row.name.removeprefix("d"): row
         for row in study.rows

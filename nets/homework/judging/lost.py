@@ -1,0 +1,93 @@
+"""Gradients that backward computes and hands to nobody: it returns nothing."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import replace
+
+from nets.homework.layouts.completing import BEYOND
+from nets.homework.reading.source import Source
+from nets.homework.results import Finding, GradientRow, Study
+from nets.homework.running.gradients import Manual
+from nets.homework.running.run import Case, Plain
+
+__all__ = ["with_lost"]
+
+
+def with_lost(case: Case, plain: Plain, manual: Mapping[str, Manual], study: Study) -> Study:
+    """Return the study, with gradients wrong that are lost when backward ends.
+
+    Parameters
+    ----------
+    case : Case
+    plain : Plain
+        What happened on arrays.
+    manual : mapping of str to Manual
+    study : Study
+    """
+    function = _backward(case.source, case.program.backward)
+    if function is None or case.program.owner or plain.result is not None:
+        return study
+    if not _keeps_all(function) or any(each.of_update for each in manual.values()):
+        return study
+    line = _end(function)
+    names = {each.name for each in manual.values()}
+    rows = (
+        _lost(row, function.name, line) if row.name in names and row.manual is not None else row
+        for row in study.rows
+    )
+    return replace(study, rows=tuple(rows))
+
+
+def _lost(row: GradientRow, backward: str, line: int) -> GradientRow:
+    if row.verdict == "wrong":
+        return row
+    message = f"{backward} computes {row.name} and returns nothing: it is lost."
+    found = Finding("other", message, line)
+    return replace(row, verdict="wrong", line=row.line or line, diagnosis=found)
+
+
+def _backward(source: Source, name: str) -> ast.FunctionDef | None:
+    """Return a function of the file, None for lines that were made one."""
+    found = [each for each in source.functions() if each.name == name]
+    return found[0] if found and found[0].lineno < BEYOND else None
+
+
+def _keeps_all(function: ast.FunctionDef) -> bool:
+    """Return whether nothing that a function computes can be seen from outside."""
+    own = {
+        node.id
+        for node in ast.walk(function)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    for node in ast.walk(function):
+        if isinstance(node, (ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom)):
+            return False
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            return False  # update(parameters, dW1), print(dW1)
+        stored = isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(
+            node.ctx, ast.Store
+        )
+        if stored and _base(node) not in own:
+            return False
+        if isinstance(node, ast.AugAssign) and _base(node.target) in _arguments(function):
+            return False  # W1 -= learning_rate * dW1, in place
+    return True
+
+
+def _arguments(function: ast.FunctionDef) -> set[str]:
+    return {each.arg for each in (*function.args.args, *function.args.kwonlyargs)}
+
+
+def _base(node: ast.AST) -> str:
+    """Return the name that a path begins with: ``grads`` of ``grads['dW1']``."""
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _end(function: ast.FunctionDef) -> int:
+    """Return the line of the last return statement, or that with which a function ends."""
+    returns = [node.lineno for node in ast.walk(function) if isinstance(node, ast.Return)]
+    return returns[-1] if returns else function.body[-1].lineno
