@@ -11,6 +11,7 @@ CODES: dict[str, str] = {
     "sign": "the other sign: dW = -dZ @ A.T / m",
     "transpose": "an operand or result transposed: dA = W @ dZ for dA = W.T @ dZ",
     "missing_activation_derivative": "dZ = dA for dZ = dA * g'(Z)",
+    "missing_incoming_gradient": "dZ = g'(Z) for dZ = dA * g'(Z)",
     "wrong_activation_derivative": "g' of another function or at another value: dA * (1 - Z**2)",
     "wrong_axis": "summed over the wrong axis: db = np.sum(dZ, axis=0)",
     "wrong_shape": "the right numbers in another shape, or a sum left out: db of shape (n, m)",

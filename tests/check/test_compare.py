@@ -255,7 +255,8 @@ def test_a_manual_gradient_that_is_not_finite_is_wrong(net):
 
 
 DOCUMENTED = """
-scale sign transpose missing_activation_derivative wrong_activation_derivative wrong_axis
+scale sign transpose missing_activation_derivative missing_incoming_gradient
+wrong_activation_derivative wrong_axis
 wrong_shape wrong_cache shifted_keys stale_parameters overwritten_in_place wrong_output_gradient
 missing_regularization regularization_scale dropout_mask accumulated forward_bug precision kink
 convention other

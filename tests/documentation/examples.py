@@ -249,6 +249,11 @@ EXAMPLES = {
         (("dZ1 = dA1 * (1 - np.power(A1, 2))", "dZ1 = dA1"),),
         "The chain rule stops at the activation.",
     ),
+    "missing_incoming_gradient": Example(
+        NETWORK,
+        (("dZ1 = dA1 * (1 - np.power(A1, 2))", "dZ1 = 1 - np.power(A1, 2)"),),
+        "The chain rule is a product, and the gradient of what comes later is not in it.",
+    ),
     "wrong_activation_derivative": Example(
         NETWORK,
         (("dZ1 = dA1 * (1 - np.power(A1, 2))", "dZ1 = dA1 * (1 - np.power(Z1, 2))"),),

@@ -113,6 +113,7 @@ def activation_mistakes(
             facts=Facts(made_from=(step.names["dA"],)),
         )
     if step.elementwise:
+        yield _without_incoming(step, fix)
         yield from _from_other_gradients(activation, step, anatomy, fix)
         yield Mistake(
             "overwritten_in_place",
@@ -124,6 +125,23 @@ def activation_mistakes(
             {step.a: lambda used, arrived: step.right(arrived)},
             facts=Facts(made_from=(step.names["dZ"],)),
         )
+
+
+def _without_incoming(step: _Step, fix: str) -> Mistake:
+    """Return the derivative alone, in whatever units the gradients are."""
+    slope = step.slope
+    return Mistake(
+        "missing_incoming_gradient",
+        f"{{at}} is the derivative of {step.op.name} alone: {step.names['dA']}, the gradient that "
+        "comes in, is missing.",
+        (step.names["dZ"],),
+        fix,
+        f"not incoming/{step.op.name}",
+        {step.z: lambda used, arrived: slope},
+        any_scale=True,
+        by_zeros=True,
+        facts=Facts(made_from=(step.names["dA"],)),
+    )
 
 
 def kink_mistakes(anatomy: Anatomy) -> Iterator[Mistake]:

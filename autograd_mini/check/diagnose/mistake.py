@@ -52,6 +52,8 @@ class Mistake:
         What backward reads, where the forward pass is another.
     any_scale : bool
         Whether a constant factor is free, because nobody knows where the person has 1/m.
+    by_zeros : bool
+        Whether the zeros of a gradient prove it too, as those of a mask do.
     facts : Facts
         What else the message says, as data.
     """
@@ -65,6 +67,7 @@ class Mistake:
     rules: Mapping[Edge, Rule] = field(default_factory=dict)
     values: Values | None = None
     any_scale: bool = False
+    by_zeros: bool = False
     facts: Facts = field(default_factory=Facts)
 
     def diagnosis(self) -> Diagnosis:
@@ -91,6 +94,7 @@ class Mistake:
             {**self.rules, **other.rules},
             self.values or other.values,
             self.any_scale,
+            self.by_zeros,
             replace(self.facts, made_from=(*self.facts.made_from, *other.facts.made_from)),
         )
 

@@ -273,7 +273,8 @@ class Search:
                 unexplained.add(name)
             else:
                 return None
-        if not any(informative(case.manual[name]) for name in explained):
+        proves = _informative_mask if mistake.by_zeros else informative
+        if not any(proves(case.manual[name]) for name in explained):
             return None
         return _Trial(mistake, predicted, explained, unexplained)
 
@@ -406,6 +407,12 @@ def _entry_by_entry(parts: Sequence[Array], value: Array) -> list[Array]:
 
 def _scaled(factor: float) -> Jump:
     return lambda used, arrived: arrived * factor
+
+
+def _informative_mask(values: Array) -> bool:
+    """Return whether an array can prove anything where its zeros count: they are not by chance."""
+    zeros = int(np.sum(values == 0))
+    return informative(values) or min(zeros, values.size - zeros) >= 3
 
 
 def _with_factor(mistake: Mistake, factor: float) -> Mistake:
