@@ -233,3 +233,57 @@ def test_gradients_are_not_lost_where_backward_uses_them(ending: str, tmp_path: 
     text = TWO_LAYERS.replace(RETURNED, ending)
     study = studied("kept = {}\ndef update(*gradients):\n    pass\n" + text, tmp_path)
     assert study.ok, study.rows
+
+
+LAYERS = """
+import numpy as np
+
+def forward(X, parameters):
+    A, caches = X, []
+    L = len(parameters) // 2
+    for l in range(1, L + 1):
+        A_prev, W, b = A, parameters["W" + str(l)], parameters["b" + str(l)]
+        Z = np.dot(W, A_prev) + b
+        A = np.tanh(Z) if l < L else 1 / (1 + np.exp(-Z))
+        caches.append((A_prev, W, b, Z))
+    return A, caches
+
+def cost(AL, Y):
+    return -np.mean(Y * np.log(AL) + (1 - Y) * np.log(1 - AL))
+
+def backward(AL, Y, caches):
+    grads, L, m = {}, len(caches), Y.shape[1]
+    dZ = AL - Y
+    for l in reversed(range(STOP)):
+        A_prev, W, b, Z = caches[l]
+        grads["dW" + str(l + 1)] = np.dot(dZ, A_prev.T) / m
+        grads["db" + str(l + 1)] = np.sum(dZ, axis=1, keepdims=True) / m
+        dZ = np.dot(W.T, dZ) * (1 - A_prev ** 2)
+    return grads
+
+def update_parameters(parameters, grads, learning_rate):
+    L = len(parameters) // 2
+    for l in range(FIRST):
+        parameters[WEIGHT] -= learning_rate * grads["dW" + str(l + 1)]
+        parameters["b" + str(l + 1)] -= learning_rate * grads["db" + str(l + 1)]
+    return parameters
+"""
+
+
+@pytest.mark.parametrize("key", ['"W" + str(l + 1)', 'f"W{l + 1}"'])
+@pytest.mark.parametrize(
+    ("stop", "first", "wrong"),
+    [
+        ("L", "L", set()),
+        ("1, L", "L", {"dW1", "db1"}),
+        ("1, L", "0, L", {"dW1", "db1"}),
+        ("1, L", "1, L", set()),
+        ("1, L", "start, L", set()),
+    ],
+)
+def test_a_layer_that_the_loop_of_the_update_wants_must_have_gradients(
+    stop: str, first: str, wrong: set[str], key: str, tmp_path: Path
+) -> None:
+    text = LAYERS.replace("STOP", stop).replace("FIRST", first).replace("WEIGHT", key)
+    study = studied(text, tmp_path)
+    assert {row.name for row in study.rows if row.verdict == "wrong"} == wrong

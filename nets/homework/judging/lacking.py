@@ -12,11 +12,13 @@ import numpy as np
 from nets.homework.finding.parameters import is_bias
 from nets.homework.judging.forgotten import with_forgotten
 from nets.homework.judging.lost import with_lost
+from nets.homework.judging.updating import updated_in_loop, updates
 from nets.homework.layouts.completing import BEYOND
 from nets.homework.reading.names import role_of
 from nets.homework.reading.spelling import (
     INDEX,
     is_step,
+    last_part,
     matching,
     of_what,
     spelled_like_gradient,
@@ -139,13 +141,16 @@ class _Meant:
 
         It is not where updates are written one for each parameter, and none is of this one.
         """
-        path, targets = self._path(name), list(self._updates())
+        path, tree = self._path(name), self.case.source.tree
+        targets = [ast.unparse(each) for each in updates(tree)]
         if not targets:
             return None
         own = {path, path.removeprefix("self."), name}
         if any(each in own for each in targets):
             return True
         base = path.partition("[")[0].removeprefix("self.")
+        if updated_in_loop(tree, last_part(path)):
+            return True
         loops = [each for each in targets if re.search(r"\[[^'\"\d\]]", each)]
         if any(each.partition("[")[0].removeprefix("self.") == base for each in loops):
             return True
@@ -153,23 +158,6 @@ class _Meant:
         bare = {each.removeprefix("self.") for each in known}
         plain = all(each.removeprefix("self.") in bare for each in targets)
         return False if plain else None
-
-    def _updates(self) -> Iterator[str]:
-        """Yield what the file changes by something that is called like a gradient."""
-        for node in ast.walk(self.case.source.tree):
-            target: ast.expr
-            if isinstance(node, ast.AugAssign):
-                target, value = node.target, node.value
-            elif isinstance(node, ast.Assign) and len(node.targets) == 1:
-                target, value = node.targets[0], node.value
-                if ast.unparse(target) not in {ast.unparse(each) for each in _parts(value)}:
-                    continue
-            else:
-                continue
-            if spelled_like_gradient(ast.unparse(target)):
-                continue
-            if any(spelled_like_gradient(ast.unparse(each)) for each in _parts(value)):
-                yield ast.unparse(target)
 
     # -- where it may be instead -------------------------------------------------------------------
 
@@ -262,12 +250,6 @@ class _Meant:
 def _last(path: str) -> str:
     """Return the key or name that a path ends with: ``db2`` of ``grads['db2']``."""
     return str(re.findall(r"\w+", path)[-1])
-
-
-def _parts(value: ast.expr) -> Iterator[ast.expr]:
-    for node in ast.walk(value):
-        if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)):
-            yield node
 
 
 def _stored(node: ast.AST) -> Iterator[str]:
