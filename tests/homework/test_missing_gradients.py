@@ -225,6 +225,8 @@ def test_gradients_are_lost_where_backward_returns_nothing(ending: str, tmp_path
     "ending",
     [
         "    W1 -= 0.1 * dW1\n    W2 -= 0.1 * dW2\n",
+        "    for p, g in zip((W1, W2), (dW1, dW2)):\n        p -= 0.1 * g\n",
+        "    k = kept\n    k['dW1'], k['db1'], k['dW2'], k['db2'] = dW1, db1, dW2, db2\n",
         "    update(dW1, db1, dW2, db2)\n",
         "    kept['dW1'], kept['db1'], kept['dW2'], kept['db2'] = dW1, db1, dW2, db2\n",
     ],

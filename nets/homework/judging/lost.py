@@ -6,6 +6,8 @@ import ast
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
+
 from nets.homework.layouts.completing import BEYOND
 from nets.homework.reading.source import Source
 from nets.homework.results import Finding, GradientRow, Study
@@ -29,7 +31,7 @@ def with_lost(case: Case, plain: Plain, manual: Mapping[str, Manual], study: Stu
     function = _backward(case.source, case.program.backward)
     if function is None or case.program.owner or plain.result is not None:
         return study
-    if not _keeps_all(function) or any(each.of_update for each in manual.values()):
+    if not _keeps_all(function) or _changed(plain):
         return study
     line = _end(function)
     names = {each.name for each in manual.values()}
@@ -54,12 +56,21 @@ def _backward(source: Source, name: str) -> ast.FunctionDef | None:
     return found[0] if found and found[0].lineno < BEYOND else None
 
 
+def _changed(plain: Plain) -> bool:
+    """Return whether backward has changed a parameter."""
+    return any(
+        not np.array_equal(np.asarray(before), np.asarray(plain.after[path]))
+        for path, before in plain.values.items()
+    )
+
+
 def _keeps_all(function: ast.FunctionDef) -> bool:
     """Return whether nothing that a function computes can be seen from outside."""
-    own = {
-        node.id
+    made = {
+        node.targets[0].id
         for node in ast.walk(function)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+        if ast.unparse(node.value) in ("{}", "[]", "dict()", "list()")
     }
     for node in ast.walk(function):
         if isinstance(node, (ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom)):
@@ -69,15 +80,9 @@ def _keeps_all(function: ast.FunctionDef) -> bool:
         stored = isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(
             node.ctx, ast.Store
         )
-        if stored and _base(node) not in own:
+        if stored and _base(node) not in made:
             return False
-        if isinstance(node, ast.AugAssign) and _base(node.target) in _arguments(function):
-            return False  # W1 -= learning_rate * dW1, in place
     return True
-
-
-def _arguments(function: ast.FunctionDef) -> set[str]:
-    return {each.arg for each in (*function.args.args, *function.args.kwonlyargs)}
 
 
 def _base(node: ast.AST) -> str:
