@@ -60,7 +60,24 @@ def examined(tmp_path: Path, text: str) -> Examination:
     return inspect(Request(str(path)))
 
 
-@pytest.mark.parametrize("text", [ONE_AT_A_TIME, AUTOENCODER])
+SQUEEZED = """\
+import numpy as np
+def initialize_with_zeros(dim):
+    return np.zeros((dim, 1)), 0.0
+def propagate(w, b, X, Y):
+    m = X.shape[1]
+    A = 1 / (1 + np.exp(-(np.dot(w.T, X) + b)))
+    cost = -np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A)) / m
+    dw = np.dot(X, (A - Y).T) / m
+    db = np.sum(A - Y) / m
+    cost = np.squeeze(np.array(cost))
+    grads = {"dw": dw, "db": db}
+    return grads, cost
+"""
+"""A name that is a number first and an array then."""
+
+
+@pytest.mark.parametrize("text", [ONE_AT_A_TIME, AUTOENCODER, SQUEEZED])
 def test_right_gradients_are_called_right(tmp_path: Path, text: str) -> None:
     found = examined(tmp_path, text)
     assert found.exit_status == 0, found
