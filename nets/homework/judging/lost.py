@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
-from nets.homework.layouts.completing import BEYOND
 from nets.homework.reading.source import Source
 from nets.homework.results import Finding, GradientRow, Study
 from nets.homework.running.gradients import Manual
@@ -35,6 +35,8 @@ def with_lost(case: Case, plain: Plain, manual: Mapping[str, Manual], study: Stu
         return study
     line = _end(function)
     names = {each.name for each in manual.values()}
+    if not {name for each in names for name in re.findall(r"^\w+", each)} <= _stored(function):
+        return study  # in an object that outlives it: layer.dW
     rows = (
         _lost(row, function.name, line) if row.name in names and row.manual is not None else row
         for row in study.rows
@@ -51,9 +53,19 @@ def _lost(row: GradientRow, backward: str, line: int) -> GradientRow:
 
 
 def _backward(source: Source, name: str) -> ast.FunctionDef | None:
-    """Return a function of the file, None for lines that were made one."""
+    """Return a function as it stands in the file, None for lines that were made one."""
+    written = re.search(rf"\bdef {re.escape(name)}\b", source.text)
     found = [each for each in source.functions() if each.name == name]
-    return found[0] if found and found[0].lineno < BEYOND else None
+    return found[0] if found and written else None
+
+
+def _stored(function: ast.FunctionDef) -> set[str]:
+    """Return the names that get a value in a function."""
+    return {
+        node.id
+        for node in ast.walk(function)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
 
 
 def _changed(plain: Plain) -> bool:
