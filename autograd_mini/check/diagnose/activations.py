@@ -113,7 +113,8 @@ def activation_mistakes(
             facts=Facts(made_from=(step.names["dA"],)),
         )
     if step.elementwise:
-        yield _without_incoming(step, fix)
+        if np.ptp(step.slope):  # a constant is any gradient of one unit, up to a factor
+            yield _without_incoming(step, fix)
         yield from _from_other_gradients(activation, step, anatomy, fix)
         yield Mistake(
             "overwritten_in_place",
