@@ -7,8 +7,9 @@ import warnings
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
+import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import autograd_mini as ag
@@ -17,10 +18,8 @@ from nets import optimizers, training
 from nets.checkpoint import Checkpoint
 from nets.errors import DivergedError, OtherDataWarning
 from nets.inputs import check_parameters, checked_count, checked_functions, checked_pair
+from nets.model import Model
 from nets.optimizers import Optimizer
-
-if TYPE_CHECKING:
-    from nets.network import LLayerNetwork
 
 __all__ = ["compiled_step", "fit"]
 
@@ -28,8 +27,23 @@ Array = NDArray[Any]
 Masks = list["Array | None"]
 
 
+class Network(Protocol):
+    """What is fitted."""
+
+    model: Model
+    parameters: dict[str, Array]
+    optimizer: Optimizer | None
+    history: training.History | None
+    keep_prob: float
+    seed: int
+    dtype: np.dtype[Any]
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the network to a file."""
+
+
 def fit(
-    net: LLayerNetwork,
+    net: Network,
     X: ArrayLike,
     Y: ArrayLike,
     *,
@@ -38,7 +52,7 @@ def fit(
     batch_size: int | None,
     optimizer: str,
     validation: tuple[ArrayLike, ArrayLike] | None,
-    callbacks: Sequence[Callable[[LLayerNetwork, training.History], Any]],
+    callbacks: Sequence[Callable[..., Any]],
     checkpoint: str | os.PathLike[str] | None,
     resume: bool,
     progress: bool | None,
@@ -82,7 +96,7 @@ def fit(
 
 
 def _beginning(
-    net: LLayerNetwork, name: str, learning_rate: float, resume: bool
+    net: Network, name: str, learning_rate: float, resume: bool
 ) -> tuple[Optimizer, training.History]:
     """Return what training begins with: new, or copies of what the network has behind it."""
     rule = optimizers.optimizer(name, learning_rate)
@@ -108,19 +122,17 @@ def _note_data(history: training.History, examples: training.Examples) -> None:
     history.data = examples.checksum
 
 
-def _evaluate(net: LLayerNetwork, data: Array, labels: Array) -> tuple[float, float]:
+def _evaluate(net: Network, data: Array, labels: Array) -> tuple[float, float]:
     """Return cost and accuracy of the network as it is now."""
     return net.model.evaluate(data, labels, net.parameters)
 
 
-def _kept(
-    net: LLayerNetwork, path: str | os.PathLike[str], data: Array, labels: Array
-) -> Checkpoint:
+def _kept(net: Network, path: str | os.PathLike[str], data: Array, labels: Array) -> Checkpoint:
     checked_place(path)
     return Checkpoint(partial(net.save, path), lambda: _evaluate(net, data, labels)[0])
 
 
-def compiled_step(net: LLayerNetwork) -> training.Step:
+def compiled_step(net: Network) -> training.Step:
     """Return the training step, compiled: the first batch records it, later ones replay it."""
     model, parameters = net.model, net.parameters
 
