@@ -13,6 +13,7 @@ COUNTED = "m = A_prev.shape[1]"
 
 
 @pytest.mark.parametrize("wrong", ["m = A_prev.shape[0]", "m = len(A_prev)", "m = A_prev.size"])
+@pytest.mark.slow
 def test_the_line_that_counts_is_shown_and_what_to_write_there(tmp_path: Path, wrong: str) -> None:
     text = DEEP.replace(COUNTED, wrong)
     study, row = root(tmp_path, text)
@@ -25,6 +26,7 @@ def test_the_line_that_counts_is_shown_and_what_to_write_there(tmp_path: Path, w
     }
 
 
+@pytest.mark.slow
 def test_a_line_that_says_the_same_is_not_offered(tmp_path: Path) -> None:
     text = DEEP.replace(COUNTED, "m = 3")
     study, _ = root(tmp_path, text)

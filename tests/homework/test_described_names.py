@@ -69,6 +69,7 @@ def test_a_step_behind_a_wrong_update_is_named(tmp_path):
     assert found.line == line_of(text, "d_hidden_layer = error")
 
 
+@pytest.mark.slow
 def test_most_tell_whether_an_assumed_cost_is_a_sum_or_a_mean(tmp_path):
     wrong = "np.mean(d_hidden_layer, axis=0, keepdims=True)"
     text = XOR.replace("np.sum(d_hidden_layer, axis=0, keepdims=True)", wrong)

@@ -182,6 +182,7 @@ def test_a_loop_over_examples_hands_over_one(tmp_path: Path, loop: str) -> None:
     assert "one example at a time" in note
 
 
+@pytest.mark.slow
 def test_a_loss_with_softmax_in_its_name_goes_through_its_examples_itself(tmp_path: Path) -> None:
     assert judged(tmp_path, SOFTMAX_LOSS).ok
     assert not judged(tmp_path, SOFTMAX_LOSS.replace("    dW /= num_train\n", "")).ok
@@ -199,6 +200,7 @@ def test_a_loop_of_another_function_hands_nothing_over(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["self.Wh @ dz", "0 * dz"])
+@pytest.mark.slow
 def test_a_loop_over_time_steps_is_none_over_examples(tmp_path: Path, wrong: str) -> None:
     study = judged(tmp_path, RECURRENT)
     assert {row.verdict for row in study.rows} == {"ok"}

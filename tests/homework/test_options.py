@@ -90,6 +90,7 @@ def test_a_network_is_examined_as_its_own_file_calls_it(tmp_path: Path, call: st
     assert any("judged with activation='tanh' (line" in note for note in wrong.notes)
 
 
+@pytest.mark.slow
 def test_what_is_wrong_by_default_is_wrong_beside_a_call_that_is_right(tmp_path: Path) -> None:
     text = CHOICE.replace("(self.Z1 > 0)", "self.Z1")
     study = judged(tmp_path, text + 'net = Net(2, 8, activation="tanh")\n')
