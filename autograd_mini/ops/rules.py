@@ -101,21 +101,19 @@ def elementwise_rule(
     plain: bool = False,
 ) -> Rule:
     """Return the rule that multiplies by a partial derivative, with `product` if there is one."""
-    signs: dict[Any, str] = {1: "g", -1: "-g"}
 
     def body(spell: Spelling) -> str:
         g = spell("g")
+        if partial == 1:
+            return g
+        if partial == -1:
+            return f"-{g}"
         if isinstance(partial, (int, float)):
-            sign = signs.get(partial)
-            return (
-                f"{g} * {spell.bound('partial', partial)}" if sign is None else sign.replace("g", g)
-            )
+            return f"{g} * {spell.bound('partial', partial)}"
         factor = _factor(partial, spell)
-        return (
-            f"{g} * {factor}"
-            if product is None
-            else f"{spell.bound('product', product)}({g}, {factor})"
-        )
+        if product is None:
+            return f"{g} * {factor}"
+        return f"{spell.bound('product', product)}({g}, {factor})"
 
     return Unwritten(body, op, plain)
 
@@ -144,11 +142,8 @@ def overwriting_rule(partial: Partial, op: Op, product: Any) -> Rule | None:
             return f"{multiply}(g, {number}, out=g)"
         if isinstance(partial, str):
             return f"{spell.bound('into', into)}(g, {_factor(partial, spell)})"
-        blockwise, formula = (
-            spell.bound("blockwise", blockwise_into),
-            spell.bound("partial", partial),
-        )
-        combine = spell.bound("into", into)
+        blockwise, combine = spell.bound("blockwise", blockwise_into), spell.bound("into", into)
+        formula = spell.bound("partial", partial)
         return f"{blockwise}({combine}, g, {formula}, [{_computed_with(partial, spell)}])"
 
     return Unwritten(body, op, plain=True)

@@ -77,6 +77,7 @@ def _is_there(target: Any, index: Any, value: Any) -> bool:
     base = getattr(value, "_base", None)
     if base is None or base[0] is not target or base[1] is not getitem or value._node is None:
         return False
+    # only views have a base, and indices of views are slices and numbers, which this tells apart
     return repr(base[4]["index"]) == repr(index)
 
 

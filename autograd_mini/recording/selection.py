@@ -176,6 +176,7 @@ class Selection:
     def __array__(self, *_: Any, **options: Any) -> NoReturn:
         self.refuse_as_result()
 
+    # Not those of NumPy's mixin, which call the ufunc: it would ask a tensor on the left first.
     __len__ = __iter__ = __getitem__ = __setitem__ = __contains__ = _refused
     __bool__ = __int__ = __float__ = __complex__ = __index__ = __matmul__ = __rmatmul__ = _refused
     __neg__, __pos__, __abs__ = _of_one(np.negative), _of_one(np.positive), _of_one(np.absolute)
