@@ -471,7 +471,7 @@ def tensor(
     if value.dtype.kind not in "fciub":
         raise TypeError(f"a tensor holds numbers, not {value.dtype}: {_short_repr(data)}")
     made = wrap(value)
-    made._exposed = isinstance(shared, np.ndarray)
+    made._exposed, made._name = isinstance(shared, np.ndarray), None
     if requires_grad:
         _require_float(value.dtype)
         made._node = leaf(made, None)

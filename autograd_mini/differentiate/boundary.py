@@ -14,7 +14,7 @@ from autograd_mini.differentiate.tree import leaves, map_tree, rebuild, values
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node
 from autograd_mini.graph.origin import Origin
-from autograd_mini.memory.guard import COPY_LIMIT, hold, lock
+from autograd_mini.memory.guard import COPY_LIMIT, hold
 from autograd_mini.memory.ownership import only_in, owned
 from autograd_mini.ops.alias import alias
 from autograd_mini.ops.leaf import LEAF
@@ -62,7 +62,8 @@ def _dict_inputs(tree: dict[Any, Any], what: str, outer: bool, path: str) -> tup
             if value.nbytes <= COPY_LIMIT:
                 node = input_node(value.copy("K"), key)
             else:  # the tree's own array, if nobody else knows it, cannot change once it is locked
-                held = lock(value) if only_in(tree, key, besides=1) else hold(value)
+                alone = only_in(tree, key, besides=1)
+                held = hold(value, alone=alone)
                 node = input_node(value, key, held)
             inputs[key] = wrap_as(Tensor, node.value, node)
             nodes.append(node)

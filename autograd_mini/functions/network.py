@@ -11,6 +11,7 @@ from autograd_mini.ops.losses import logistic_loss
 from autograd_mini.ops.reductions import logsumexp as _logsumexp
 from autograd_mini.ops.reductions import mean
 from autograd_mini.protocols import operand
+from autograd_mini.tensor import Tensor
 
 __all__ = [
     "binary_cross_entropy",
@@ -29,7 +30,7 @@ def _same_shape(what: str, a: Any, b: Any) -> None:
 
 def _like(labels: Any, x: Any) -> Any:
     """Return labels that are integers, bools or a list in the precision of `x`."""
-    if labels.__class__ is np.ndarray and labels.dtype.kind in "fc":
+    if isinstance(labels, (np.ndarray, Tensor)) and labels.dtype.kind in "fc":
         return labels
     y = operand(labels)
     if isinstance(y, (bool, int, float)):

@@ -231,8 +231,20 @@ class Constant:
         return self._value.dtype  # type: ignore[no-any-return]
 
 
-def constant(value: Any, name: str | None = None, origin: Origin | None = None) -> Any:
-    """Return `value` as an operand to store: numbers as they are, arrays guarded."""
+def constant(
+    value: Any, name: str | None = None, origin: Origin | None = None, *, alone: bool = False
+) -> Any:
+    """Return `value` as an operand to store: numbers as they are, arrays guarded.
+
+    Parameters
+    ----------
+    value : numpy.ndarray or number
+    name : str or None
+    origin : Origin or None
+        What it was computed from.
+    alone : bool
+        Whether nobody but a tensor knows the array.
+    """
     if origin is not None:  # a number, too, has to say where it comes from
         value = np.asarray(value)
     if not isinstance(value, np.ndarray):
@@ -244,7 +256,7 @@ def constant(value: Any, name: str | None = None, origin: Origin | None = None) 
         )
     if value.nbytes <= COPY_LIMIT:
         return Constant(value.copy(), name, None, origin)
-    return Constant(value, name, hold(value), origin)
+    return Constant(value, name, hold(value, alone=alone), origin)
 
 
 def value_of(operand: Any) -> Any:

@@ -3,7 +3,8 @@
 A graph stores operands that the user may still hold and change in place.  Small ones are copied,
 so the derivative stays right.  Large ones would cost too much to copy: they are made read-only
 until the graph is gone, and what slips past that (a writable view made earlier) is found by a
-fingerprint before the value is used again.
+fingerprint before the value is used again.  Where nobody else knows an array, there is no such
+view, and a fingerprint is taken only when the lock is given back.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from autograd_mini.errors import ChangedInPlaceError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["COPY_LIMIT", "Held", "digest", "hold", "holding", "lock", "same_values"]
+__all__ = ["COPY_LIMIT", "Held", "digest", "hold", "holding", "same_values"]
 
 COPY_LIMIT = 64 * 1024
 """Arrays up to this many bytes are copied rather than held."""
@@ -37,13 +38,20 @@ class Held:
     ----------
     array : numpy.ndarray
         Its memory is shared, not copied.
+
+    Attributes
+    ----------
+    alone : bool
+        Whether nobody else knew the array when it was locked, so that the lock is enough.
+    released : bool
+        Whether the owner may write again.
     """
 
-    __slots__ = ("__weakref__", "_locked", "_owner", "_sums", "array", "released")
+    __slots__ = ("__weakref__", "_locked", "_owner", "_sums", "alone", "array", "released")
 
     def __init__(self, array: NDArray[Any]) -> None:
         self.array = array
-        self.released = False
+        self.alone = self.released = False
         self._locked: list[weakref.ref[NDArray[Any]]] = []
         self._owner = _guard_of(array.base) if isinstance(array.base, np.ndarray) else None
         if array.flags.writeable and _can_be_given_back(array):
@@ -68,13 +76,19 @@ class Held:
         """Let the owner write again."""
         if not self.released:
             self.released = True
+            if self.alone:
+                self.remember()
             if self._owner is not None:
                 self._owner.release()
             self._unlock()
 
     def check(self, name: str | None = None) -> None:
         """Raise :class:`ChangedInPlaceError` if the values are no longer those recorded."""
-        if self._sums is not None and fingerprint(self.array) != self._sums:
+        if self._sums is not None:
+            changed = fingerprint(self.array) != self._sums
+        else:
+            changed = self.array.flags.writeable  # somebody has broken the lock
+        if changed:
             raise ChangedInPlaceError(
                 f"{name or 'an array'} of shape {self.array.shape} was changed in place after it "
                 "was recorded, and its old values are needed for the gradient: call backward() "
@@ -117,14 +131,18 @@ def digest(array: NDArray[Any]) -> bytes:
     return fingerprint(array) + fingerprint(array, _OTHER_LANES)
 
 
-def hold(array: NDArray[Any]) -> Held:
-    """Return the guard of `array`: the one it has, if another graph already holds it."""
-    return _guard_of(array).remember()
+def hold(array: NDArray[Any], *, alone: bool = False) -> Held:
+    """Return the guard of `array`: the one it has, if another graph already holds it.
 
-
-def lock(array: NDArray[Any]) -> Held:
-    """Return the guard of an array of which there are no views, so that locking it is enough."""
-    return _guard_of(array)
+    Parameters
+    ----------
+    array : numpy.ndarray
+    alone : bool
+        Whether nobody else knows it, and so there is no view of it: to lock it is enough.
+    """
+    held = _guard_of(array)
+    held.alone = held.alone or alone
+    return held if held.alone else held.remember()
 
 
 def _guard_of(array: NDArray[Any]) -> Held:

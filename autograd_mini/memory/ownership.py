@@ -18,7 +18,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["COUNTED", "is_free", "only_in", "owned"]
+__all__ = ["COUNTED", "is_free", "only_in", "only_of", "owned"]
 
 # Without the global lock, threads have counts of their own.
 COUNTED = sys.implementation.name == "cpython" and "free-threading" not in sys.version
@@ -27,6 +27,11 @@ _references = sys.getrefcount if COUNTED else lambda _: sys.maxsize
 
 def _in_container(container: Mapping[Any, Any], key: Any) -> int:
     value = container[key]
+    return _references(value)
+
+
+def _in_tensor(tensor: Any) -> int:
+    value = tensor._value
     return _references(value)
 
 
@@ -54,11 +59,27 @@ def only_in(container: Mapping[Any, Any], key: Any, *, besides: int) -> bool:
     besides : int
         How many variables of the caller refer to the array.
     """
-    value = container[key]
-    if value.__class__ is not np.ndarray or value.base is not None or not value.flags.owndata:
-        return False
-    del value
-    return COUNTED and _in_container(container, key) <= _ALONE_IN_CONTAINER + besides
+    return _has_its_own_memory(container[key]) and (
+        COUNTED and _in_container(container, key) <= _ALONE_IN_CONTAINER + besides
+    )
+
+
+def only_of(tensor: Any, *, besides: int) -> bool:
+    """Return whether nobody but `tensor` knows its array, and so no view of it exists.
+
+    Parameters
+    ----------
+    tensor : Recorded
+    besides : int
+        How many variables of callers and attributes of nodes refer to the array.
+    """
+    return _has_its_own_memory(tensor._value) and (
+        COUNTED and _in_tensor(tensor) <= _ALONE_IN_CONTAINER + besides
+    )
+
+
+def _has_its_own_memory(value: Any) -> bool:
+    return value.__class__ is np.ndarray and value.base is None and bool(value.flags.owndata)
 
 
 def is_free(value: NDArray[Any]) -> bool:

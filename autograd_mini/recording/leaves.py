@@ -7,6 +7,7 @@ from typing import Any
 
 from autograd_mini.graph.node import NOTHING, Constant, Node
 from autograd_mini.memory import guard
+from autograd_mini.memory.ownership import only_of
 from autograd_mini.ops.leaf import GIVEN, LEAF
 from autograd_mini.recording.recorded import Recorded
 
@@ -67,17 +68,22 @@ def leaf_version(owner: Any) -> Node:
     """Return the leaf's node for the values it has now.
 
     The user may have written into the array since the last use, so each set of values gets a
-    node of its own; all of them give their gradient to `owner`.
+    node of its own; all of them give their gradient to `owner`.  Whoever calls knows the values,
+    too, in one place.
     """
     node: Node = owner._node
     value = owner._value
     if value.nbytes > guard.COPY_LIMIT:
         held = node.extra.get("held")
         if held is None or held.array is not value or held is not guard.holding(value):
+            known = 3  # to the node, the caller, and this function
             if held is not None or node.value is not value:
-                node = _next_version(owner, node)
+                before = node
+                known += (before.value is value) + (held is not None and held.array is value)
+                node = _next_version(owner, before)
             node.value = value
-            node.extra["held"] = guard.hold(value)
+            alone = only_of(owner, besides=known)
+            node.extra["held"] = guard.hold(value, alone=alone)
     elif node.value is value:
         node.value = value.copy()
     elif not guard.same_values(node.value, value):

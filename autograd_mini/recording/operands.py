@@ -12,6 +12,8 @@ from autograd_mini.context import current
 from autograd_mini.errors import GradientLostWarning, NotDifferentiableError
 from autograd_mini.graph.index_names import index_name, named_index
 from autograd_mini.graph.node import Node, constant, user_frame
+from autograd_mini.memory.guard import COPY_LIMIT
+from autograd_mini.memory.ownership import only_of
 from autograd_mini.ops.operation import Op
 from autograd_mini.recording.leaves import leaf_version
 from autograd_mini.recording.recorded import Recorded
@@ -55,23 +57,29 @@ def refuse_masked(value: object) -> None:
         )
 
 
-def stored(given: Any, value: Any, node: Node | None) -> Any:
-    """Return what to store for an operand that is an input, an array or a number."""
+def stored(given: Any, node: Node | None) -> Any:
+    """Return what to store for an operand that is an input, an array or a number.
+
+    Whoever calls knows the values, too, in one place.
+    """
     if node is not None:
         return leaf_version(given) if getattr(given, "_exposed", True) else node
-    if given is not value and isinstance(given, Recorded):
-        return stored_constant(given, value)
-    if value.__class__ is np.ndarray:
-        return constant(value)
-    return value
+    if given.__class__ is np.ndarray:
+        return constant(given)
+    return stored_constant(given) if isinstance(given, Recorded) else given
 
 
-def stored_constant(given: Recorded, value: Any) -> Any:
-    """Return what to store for a tensor that is not recorded, used beside one that is."""
+def stored_constant(given: Recorded) -> Any:
+    """Return what to store for a tensor that is not recorded, used beside one that is.
+
+    Whoever calls knows the values, too, in one place.
+    """
     origin = given._origin
     if origin is not None and origin.lost and not current().depth:
         _warn_of_loss()
-    return constant(value, getattr(given, "_name", None), origin)
+    value, name = given._value, getattr(given, "_name", None)
+    alone = value.nbytes > COPY_LIMIT and only_of(given, besides=2)
+    return constant(value, name, origin, alone=alone)
 
 
 def _warn_of_loss() -> None:

@@ -192,12 +192,12 @@ def _node(
     for k, each in enumerate(operands):
         node = each._node if isinstance(each, Recorded) else None
         if node is None:
-            value_k = values[k]
             if isinstance(each, Recorded):
-                value_k = stored_constant(each, value_k)
-            elif isinstance(value_k, (np.ndarray, list, tuple)):
-                value_k = constant(np.asarray(value_k))
-            inputs.append(value_k)
+                inputs.append(stored_constant(each))
+            elif isinstance(values[k], (np.ndarray, list, tuple)):
+                inputs.append(constant(np.asarray(values[k])))
+            else:
+                inputs.append(values[k])
         elif node.op is LEAF:
             inputs.append(leaf_version(each) if getattr(each, "_exposed", True) else node)
         else:

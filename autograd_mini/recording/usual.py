@@ -177,13 +177,13 @@ def binary(  # noqa: C901 - written out
         node = _new(Node)
         node.op = op
         if left_node is None or left_node.op is LEAF:
-            node.first = stored(first, left, left_node)
+            node.first = stored(first, left_node)
         else:
             if keep_left or keep_all:
                 left_node.value = left
             node.first = left_node
         if right_node is None or right_node.op is LEAF:
-            node.second = right if right.__class__ is float else stored(second, right, right_node)
+            node.second = right if right.__class__ is float else stored(second, right_node)
         else:
             if keep_right or keep_all:
                 right_node.value = right

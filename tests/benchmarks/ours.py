@@ -26,8 +26,8 @@ def network_cost(p: Any, X: Any, Y: Any, hidden: str) -> Any:
 
 
 def recorded(net: Network) -> Contender:
-    """Return the engine's program, recorded anew at each step."""
-    p, (X, Y) = net.parameters(), net.data()
+    """Return the engine's program, recorded anew at each step; the data are tensors, as torch's."""
+    p, (X, Y) = net.parameters(), map(ag.tensor, net.data())
     both = ag.value_and_grad(lambda params: network_cost(params, X, Y, net.hidden))
 
     def step() -> float:

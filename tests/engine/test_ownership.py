@@ -124,3 +124,112 @@ def test_gradients_seen_by_hooks_keep_their_values():
     (y + z).sum().backward()
     np.testing.assert_array_equal(seen[0].data, np.full(LARGE, 5.0))
     np.testing.assert_array_equal(seen[1].data, np.full(LARGE, 6.0))
+
+
+USES = {
+    "on the left": lambda c, w: c * w,
+    "on the right": lambda c, w: w * c,
+    "of a ufunc": lambda c, w: np.multiply(c, w),
+    "of a function": lambda c, w: np.where(w > 0, np.hypot(c, w), c),
+    "of many": lambda c, w: np.einsum("i,i->i", c, w) * w,
+    "joined": lambda c, w: np.concatenate([c, w]) ** 2,
+    "kept by its operation": lambda c, w: np.logaddexp(c, w),
+}
+
+KNOWN = {
+    "a variable": lambda t: t._value,
+    "a view": lambda t: t._value[:1],
+    "a buffer": lambda t: memoryview(t._value),
+    "an array of it": np.asarray,
+    "a tensor that shares it": lambda t: ag.tensor(t),
+    "a view that is a tensor": lambda t: t[:1],
+}
+
+
+def tensor_of_its_own(requires_grad=False):
+    return ag.tensor(np.linspace(1.0, 2.0, LARGE).copy(), requires_grad=requires_grad)
+
+
+@pytest.mark.parametrize("leaf", [False, True], ids=["constant", "leaf"])
+@pytest.mark.parametrize("use", USES)
+def test_what_only_a_tensor_knows_costs_no_fingerprint(monkeypatch, use, leaf):
+    taken = _fingerprints(monkeypatch)
+    c, w = tensor_of_its_own(leaf), tensor_of_its_own(requires_grad=True)
+    for _ in range(2):
+        J = np.sum(USES[use](c, w))
+        J.backward()
+        first, w.grad = w.grad, None
+    assert not taken
+    plain = np.linspace(1.0, 2.0, LARGE)
+    v = ag.tensor(plain, requires_grad=True)
+    np.sum(USES[use](plain, v)).backward()
+    assert taken
+    np.testing.assert_array_equal(first.data, v.grad.data)
+
+
+@pytest.mark.parametrize("leaf", [False, True], ids=["constant", "leaf"])
+@pytest.mark.parametrize("known", KNOWN)
+@pytest.mark.parametrize("use", USES)
+def test_what_others_know_costs_one(monkeypatch, use, known, leaf):
+    taken = _fingerprints(monkeypatch)
+    c = tensor_of_its_own(leaf)
+    with ag.no_grad():
+        other = KNOWN[known](c.detach() if leaf else c)
+    w = tensor_of_its_own(requires_grad=True)
+    J = np.sum(USES[use](c, w))
+    assert taken
+    del J, other
+
+
+WRITES = {
+    "data": lambda t: t.data.__setitem__(0, 5.0),
+    "numpy": lambda t: t.numpy().__setitem__(0, 5.0),
+    "in place": lambda t: t.__imul__(3.0),
+    "an entry": lambda t: t.__setitem__(0, 5.0),
+    "out": lambda t: np.multiply(t, 3.0, out=t),
+    "a lock that is broken": lambda t: _write_by_force(np.asarray(t)),
+}
+
+
+def _write_by_force(a):
+    a.flags.writeable = True
+    a[0] = 5.0
+
+
+@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize("use", USES)
+def test_a_tensor_of_its_own_that_is_written_to_is_noticed_before_its_values_are_used(use, write):
+    c, w = tensor_of_its_own(), tensor_of_its_own(requires_grad=True)
+    np.sum(USES[use](c, w)).backward()
+    right, w.grad = w.grad, None
+    J = np.sum(USES[use](c, w))
+    WRITES[write](c)
+    try:
+        J.backward()
+    except ChangedInPlaceError:
+        assert w.grad is None
+    else:
+        np.testing.assert_array_equal(w.grad.data, right.data)
+
+
+@pytest.mark.parametrize("write", ["data", "numpy"])
+def test_a_leaf_of_its_own_that_is_written_to_is_noticed_too(write):
+    w = tensor_of_its_own(requires_grad=True)
+    J = np.sum(w * w)
+    WRITES[write](w)
+    with pytest.raises(ChangedInPlaceError):
+        J.backward()
+    np.sum(w * w).backward()
+    np.testing.assert_array_equal(w.grad.data, 2 * w.data)
+
+
+def test_a_tensor_is_its_own_again_once_its_data_are_known_to_nobody(monkeypatch):
+    w = tensor_of_its_own(requires_grad=True)
+    taken = _fingerprints(monkeypatch)
+    for _ in range(3):
+        J = np.sum(w**2)
+        J.backward()
+        del J
+        w.data -= 0.1 * w.grad.data
+        w.zero_grad()
+    assert len(taken) <= 3, "at most when the lock is given back"
