@@ -379,7 +379,7 @@ def test_what_moves_entries_is_written_as_a_person_would(backend: str) -> None:
     assert " K[" not in step.source
     source = step.source.replace("x_ready", "x")  # a copy of x in C order, if it is in none
     for text in (
-        "rows = x[i]", "[1:, None, ::2]", "rows], axis=0)",
-        "sums = np.cumsum(joined, axis=1)", ".astype(np.int64)", "np.sort(x, axis=0)",
+        "rows = x[i]", "[1:, None, ::2]", "rows], axis=0, out=",
+        "sums = np.cumsum(", ".astype(np.int64)", "np.sort(x, axis=0)",
     ):  # fmt: skip
         assert text in source

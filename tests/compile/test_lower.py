@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -58,7 +59,26 @@ LOWERED: dict[str, Callable[[Any], Any]] = {
     "roots of many": lambda z: np.exp(np.sqrt(np.tile(z * z, (1, 20_000)))),
     "a mask to the second": lambda z: (z > 1) ** 2 * z,
     "matmul": lambda z: W @ z,
+    "one axis": lambda z: np.ravel(z) * np.ravel(np.sin(z).T),
+    "one axis in another order": lambda z: np.ravel(z, order="F") * np.ravel(z),
+    "end to end": lambda z: _unrolled(z.reshape(-1)),
+    "rows end to end": lambda z: z[1:] * z[0] + z[(slice(0, 1),)] ** 2,
+    "parts that overlap": lambda z: z[:2] * z[1:],
+    "parts with gaps": lambda z: z[:1] * z[2:],
+    "parts in steps": lambda z: z.reshape(-1)[::2] * z.reshape(-1)[1::2],
+    "parts backwards": lambda z: z[:2] * z[2:0:-1] + z[::-1][2],
+    "entries end to end": lambda z: z[0] * z[-1] - z[1],
+    "a part that is empty": lambda z: z[:0].sum() + z[:3],
+    "parts by new axes": lambda z: z[:2][None] * z[2:, None],
 }
+
+
+def _unrolled(theta: Any) -> Any:
+    """Return what a layer with all its parameters in one vector gives."""
+    V, b = theta[3:11].reshape(2, 4), theta[1:3].reshape(2, 1)
+    return np.tanh(V @ np.ones((4, 3)) + b) * theta[0] + theta[-1:]
+
+
 STABLE = {"log_sigmoid": lambda z: -np.logaddexp(0.0, -z)}  # what a naive formula ought to be
 EXTREME = np.array([[0.0, -0.0, 800.0, -800.0], [np.inf, -np.inf, 1e-300, -1e-300], [1, 2, 3, 4.0]])
 
@@ -311,3 +331,25 @@ def test_means_of_half_floats_do_not_overflow_on_the_way(backend: str, axis: int
     assert_alike(ag.compile(f, backend=backend)(x, y), f(x, y))
     assert f(x, y).dtype == np.float16
     assert f(x, y).item() == 200
+
+
+def test_gradients_of_parameters_in_one_vector_are_joined_in_memory_that_is_there() -> None:
+    @ag.compile
+    def step(theta: Any) -> Any:
+        cost, gradient = ag.value_and_grad(lambda t: np.sum(_unrolled(t)))(theta)
+        theta -= 0.1 * gradient
+        return cost
+
+    step(Z.reshape(-1).copy())
+    assert "_scatter_add" not in step.source
+    assert re.search(r"np.concatenate\(\[.*\], axis=0, out=t\d+\)", step.source)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex128])
+def test_what_is_joined_is_joined_in_any_dtype(dtype: Any) -> None:
+    def f(x: Any, y: Any) -> Any:
+        return np.concatenate([np.sin(x), y * y, x], axis=1) * 2, np.concatenate([y, x])
+
+    x, y = Z.astype(dtype), Z.astype(np.float32)
+    for backend in ("numpy", "numba"):
+        assert_alike(ag.compile(f, backend=backend)(x, y), f(x, y), dtype == np.float32)

@@ -77,13 +77,19 @@ def _flat(tree: Any) -> list[Any]:
     return [np.asarray(tree.numpy() if isinstance(tree, ag.Tensor) else tree)]
 
 
+def _hidden_in(program: Program | Mixed) -> list[Any]:
+    """Return a number of each precision that only shows within a step."""
+    single = any("single" in getattr(step[0], "name", "") for step in program.steps)
+    return [np.float32(0)] * single
+
+
 def compare(program: Program | Mixed, way: str) -> str | None:
     """Return what differs between the program and what it is compiled to."""
     before = blocks._BLOCK, blocks._WORTHWHILE
     if way == "blocks":
         blocks._BLOCK, blocks._WORTHWHILE = 5, 2
     try:
-        few = max(map(bound_of, everything(program)))
+        few = max(map(bound_of, [*everything(program), *_hidden_in(program)]))
         few = few if few > 1e-2 else few / 10  # a half float has three digits, all in doubt
         bent = isinstance(program, Mixed) and program.forward
         step = forward_of(program) if bent else step_of(program)

@@ -262,3 +262,52 @@ def matrix_product(build: Builder, node: Node) -> Any:
     if len(node.shape) == 2 and all(len(shape_of(each)) == 2 for each in node.inputs):
         return build.make(registry["dot"], node.inputs, {}, node.shape, node.dtype)
     return None
+
+
+@LOWER.on("ravel")
+def one_axis(build: Builder, node: Node) -> Any:
+    """``reshape(x, size)``, which is known for a view."""
+    if node.params.get("order", "C") != "C":
+        return None
+    return build.make(
+        registry["reshape"], (node.first,), {"shape": node.shape}, node.shape, node.dtype
+    )
+
+
+@LOWER.on("scatter_add")
+def end_to_end(build: Builder, node: Node) -> Any:
+    """Gradients of parts that lie end to end, as of parameters in one vector, are joined."""
+    if not node.shape:
+        return None
+    parts = {}
+    for each, index in zip(node.inputs, node.params["indices"], strict=True):
+        rows = _rows(index, node.shape[0])
+        if rows is None or not has_dtype(each, node.dtype) or rows.start in parts:
+            return None
+        shape = (len(rows), *node.shape[1:])
+        if shape_of(each) != (shape if isinstance(index, (slice, tuple)) else shape[1:]):
+            return None
+        parts[rows.start] = build.make(
+            registry["reshape"], (each,), {"shape": shape}, shape, node.dtype
+        )
+    starts = sorted(parts)
+    ends = [start + shape_of(parts[start])[0] for start in starts]
+    if [0, *ends] != [*starts, node.shape[0]]:
+        return None
+    joined = tuple(parts[start] for start in starts)
+    return build.make(registry["concatenate"], joined, {"axis": 0}, node.shape, node.dtype)
+
+
+def _rows(index: Any, length: int) -> range | None:
+    """Return the rows that an index takes, if they are neighbours, and at least one."""
+    if isinstance(index, tuple):
+        if len(index) != 1 or not isinstance(index[0], slice):
+            return None
+        (index,) = index
+    if isinstance(index, slice):
+        rows = range(length)[index]
+    elif isinstance(index, (int, np.integer)) and not isinstance(index, bool):
+        rows = range(length)[index:][:1]
+    else:
+        return None
+    return rows if rows and rows.step == 1 else None

@@ -13,7 +13,7 @@ from autograd_mini.compile.writing.program import Setup, dtype_literal
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.gathering import Slot
 from autograd_mini.ops.operation import registry
-from autograd_mini.rewrite.builder import shape_of, size_of
+from autograd_mini.rewrite.builder import has_dtype, shape_of, size_of
 
 __all__ = ["Calls", "is_of_programs"]
 
@@ -83,6 +83,8 @@ class Calls:
             return all(shape_of(e) and e.dtype == node.dtype for e in node.inputs)
         if node.op.name in _REDUCED:
             return node.params.get("dtype") is None
+        if node.op.name == "concatenate":
+            return all(has_dtype(each, node.dtype) for each in node.inputs)
         return is_of_programs(node) or isinstance(node.op.kernel, np.ufunc)
 
     def written(self, node: Node, operands: list[str], out: str | None) -> str:
@@ -110,7 +112,7 @@ class Calls:
             return self._drawn(node)
         text = self._function(node, operands)
         if text is not None:
-            return text
+            return f"{text[:-1]}, out={out})" if out else text
         inner = ", ".join(operands)
         name = self._setup.kernel(node)
         return f"{name}([{inner}])" if op.variadic else f"{name}({inner})"
