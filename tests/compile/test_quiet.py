@@ -43,7 +43,7 @@ ADDED = {
     "short rows": (lambda x, b: np.tanh(x + b), SHORT, False),
     "nothing that repeats": (lambda x, b: np.tanh(x) + np.sum(b), LONG, False),
     "a sum over strides": (lambda x, b: np.tanh(x + b) * np.sum(x), LONG, False),
-    "a function of its own": (lambda x, b: np.tanh(x + b) + np.roll(b, 1, axis=0), LONG, False),
+    "a function of its own": (lambda x, b: np.tanh(x + b) + np.var(b), LONG, False),
 }
 
 

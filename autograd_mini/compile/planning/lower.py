@@ -274,40 +274,54 @@ def one_axis(build: Builder, node: Node) -> Any:
     )
 
 
+@LOWER.on("gelu")
+def gelu(build: Builder, node: Node) -> Any:
+    """``x Phi(x)``, whose slope wants Phi too, and is the larger part of the work."""
+    if not _real(node) or node.params.get("approximate", "none") != "none":
+        return None
+    x = node.first
+    finite = build.call("where", build.call("equal", x, -np.inf), 0.0, x)
+    return same(node, build.call("multiply", finite, build.call("normal_cdf", x)))
+
+
 @LOWER.on("scatter_add")
 def end_to_end(build: Builder, node: Node) -> Any:
     """Gradients of parts that lie end to end, as of parameters in one vector, are joined."""
-    if not node.shape:
-        return None
-    parts = {}
+    parts: dict[range, Any] = {}
+    along = set()
     for each, index in zip(node.inputs, node.params["indices"], strict=True):
-        rows = _rows(index, node.shape[0])
-        if rows is None or not has_dtype(each, node.dtype) or rows.start in parts:
+        found = _part(index, node.shape)
+        if found is None or not has_dtype(each, node.dtype):
             return None
-        shape = (len(rows), *node.shape[1:])
-        if shape_of(each) != (shape if isinstance(index, (slice, tuple)) else shape[1:]):
-            return None
-        parts[rows.start] = build.make(
-            registry["reshape"], (each,), {"shape": shape}, shape, node.dtype
-        )
-    starts = sorted(parts)
-    ends = [start + shape_of(parts[start])[0] for start in starts]
-    if [0, *ends] != [*starts, node.shape[0]]:
+        axis, span = found
+        shape = (*node.shape[:axis], len(span), *node.shape[axis + 1 :])
+        part = build.make(registry["reshape"], (each,), {"shape": shape}, shape, node.dtype)
+        parts[span] = build.call("add", parts[span], part) if span in parts else part
+        along.add(axis)
+    spans = sorted(parts, key=lambda span: span.start)
+    ends = [0, *(span.stop for span in spans)]
+    if len(along) > 1 or ends != [*(span.start for span in spans), node.shape[axis]]:
         return None
-    joined = tuple(parts[start] for start in starts)
-    return build.make(registry["concatenate"], joined, {"axis": 0}, node.shape, node.dtype)
+    joined = tuple(parts[span] for span in spans)
+    return build.make(registry["concatenate"], joined, {"axis": axis}, node.shape, node.dtype)
 
 
-def _rows(index: Any, length: int) -> range | None:
-    """Return the rows that an index takes, if they are neighbours, and at least one."""
-    if isinstance(index, tuple):
-        if len(index) != 1 or not isinstance(index[0], slice):
-            return None
-        (index,) = index
-    if isinstance(index, slice):
-        rows = range(length)[index]
-    elif isinstance(index, (int, np.integer)) and not isinstance(index, bool):
-        rows = range(length)[index:][:1]
+def _part(index: Any, shape: tuple[int, ...]) -> tuple[int, range] | None:
+    """Return the one axis of which an index takes a part, and the part, of neighbours."""
+    entries = list(index) if isinstance(index, tuple) else [index]
+    if any(type(each) not in (int, slice, type(Ellipsis)) for each in entries):
+        return None
+    whole = [slice(None)] * (len(shape) + 1 - len(entries))
+    if Ellipsis in entries:
+        at = entries.index(Ellipsis)
+        entries[at : at + 1] = whole
     else:
+        entries += whole[1:]
+    taken = [
+        (axis, range(length)[each] if isinstance(each, slice) else range(length)[each:][:1])
+        for axis, (each, length) in enumerate(zip(entries, shape, strict=True))
+        if each != slice(None)
+    ]
+    if len(taken) != 1 or not taken[0][1] or taken[0][1].step != 1:
         return None
-    return rows if rows and rows.step == 1 else None
+    return taken[0]

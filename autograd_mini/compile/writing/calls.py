@@ -31,7 +31,12 @@ _FUNCTIONS = {
     "concatenate": "np.concatenate([{all}], axis={axis})",
     "stack": "np.stack([{all}], axis={axis})", "cumsum": "np.cumsum({0}, axis={axis})",
     "sort": "np.sort({0}, axis={axis})", "argmax": "np.argmax({0}, axis={axis})",
-    "argmin": "np.argmin({0}, axis={axis})",
+    "argmin": "np.argmin({0}, axis={axis})", "transpose": "{0}.transpose({axes})",
+    "swapaxes": "{0}.swapaxes({axis1}, {axis2})",
+    "moveaxis": "np.moveaxis({0}, {source}, {destination})", "flip": "np.flip({0}, {axis})",
+    "roll": "np.roll({0}, {shift}, {axis})", "tile": "np.tile({0}, {reps})",
+    "diag": "np.diag({0}, {k})", "tril": "np.tril({0}, {k})", "triu": "np.triu({0}, {k})",
+    "cumprod": "np.cumprod({0}, axis={axis})",
     "setitem": "written({0}, np.s_[{index}], {1})", "scatter": "written({0}, np.s_[{index}], {1})",
 }  # fmt: skip
 """What people would write for operations, where it does just what these do."""
