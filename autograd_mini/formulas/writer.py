@@ -17,10 +17,9 @@ from autograd_mini.formulas.polish import polished
 from autograd_mini.formulas.steps import Step
 from autograd_mini.formulas.templates import name_expression
 from autograd_mini.formulas.tidy import is_seed
-from autograd_mini.formulas.tidy.table import only_new_axes
 from autograd_mini.graph.index_names import index_name
 from autograd_mini.graph.node import Constant, Node, value_of
-from autograd_mini.rewrite.builder import Written, is_given, made_by, shape_of
+from autograd_mini.rewrite.builder import Written, is_given, made_by, only_new_axes, shape_of
 
 __all__ = ["Writer", "written_out"]
 

@@ -22,6 +22,7 @@ __all__ = [
     "is_given",
     "is_number",
     "made_by",
+    "only_new_axes",
     "shape_of",
     "size_of",
 ]
@@ -80,6 +81,15 @@ def is_full(operand: Any, value: float) -> bool:
         return False
     plain = np.asarray(value_of(operand))
     return plain.size > 0 and plain.flat[0] == value and bool(np.all(plain == value))
+
+
+def only_new_axes(index: Any) -> bool:
+    """Return whether an index takes everything, and puts axes of length 1 in."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(
+        each is None or each is Ellipsis or (isinstance(each, slice) and each == slice(None))
+        for each in parts
+    )
 
 
 def made_by(operand: Any, name: str) -> bool:

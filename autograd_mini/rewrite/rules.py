@@ -16,7 +16,14 @@ from autograd_mini.graph.node import Node
 from autograd_mini.ops.network import is_gentle
 from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.bounds import bounds
-from autograd_mini.rewrite.builder import Builder, has_dtype, is_full, made_by, shape_of
+from autograd_mini.rewrite.builder import (
+    Builder,
+    has_dtype,
+    is_full,
+    made_by,
+    only_new_axes,
+    shape_of,
+)
 from autograd_mini.rewrite.table import Table, same
 
 __all__ = ["EXACT"]
@@ -168,6 +175,21 @@ def twice_reshaped(build: Builder, node: Node) -> Any:
             registry["reshape"], (inner.first,), {"shape": node.shape}, node.shape, node.dtype
         )
     return None
+
+
+@EXACT.on("scatter_add")
+def axes_taken_out(build: Builder, node: Node) -> Any:
+    """What goes back to where only axes of length 1 were put in is itself, without them."""
+    if any(not only_new_axes(index) for index in node.params["indices"]):
+        return None
+    parts = [
+        build.make(registry["reshape"], (each,), {"shape": node.shape}, node.shape, node.dtype)
+        for each in node.inputs
+    ]
+    total = parts[0]
+    for each in parts[1:]:
+        total = build.call("add", total, each)
+    return same(node, total)
 
 
 # -- signs ----------------------------------------------------------------------------------------

@@ -59,6 +59,8 @@ LOWERED: dict[str, Callable[[Any], Any]] = {
     "roots of many": lambda z: np.exp(np.sqrt(np.tile(z * z, (1, 20_000)))),
     "a mask to the second": lambda z: (z > 1) ** 2 * z,
     "matmul": lambda z: W @ z,
+    "one number": lambda z: 0.3 * (z * 4) + (2.0 * (-0.7 * z)) * (0.1 * (0.3 * z)),
+    "one number of two precisions": lambda z: np.float64(2) * (np.float32(0.1) * z),
     "one axis": lambda z: np.ravel(z) * np.ravel(np.sin(z).T),
     "one axis in another order": lambda z: np.ravel(z, order="F") * np.ravel(z),
     "end to end": lambda z: _unrolled(z.reshape(-1)),
@@ -359,3 +361,23 @@ def test_what_is_joined_is_joined_in_any_dtype(dtype: Any) -> None:
     x, y = Z.astype(dtype), Z.astype(np.float32)
     for backend in ("numpy", "numba"):
         assert_alike(ag.compile(f, backend=backend)(x, y), f(x, y), dtype == np.float32)
+
+
+def test_two_factors_become_one_only_if_no_bit_changes() -> None:
+    def f(x: Any) -> Any:
+        return 2.0 * (x * 0.1), 0.25 * (3 * x), -8 * (x * -0.3), 0.1 * (0.3 * x)
+
+    for dtype in (np.float32, np.float64):
+        x = np.random.default_rng(0).normal(size=1000).astype(dtype)
+        compiled = ag.compile(f)
+        for found, expected in zip(compiled(x), f(x), strict=True):
+            np.testing.assert_array_equal(found, expected)
+        assert compiled.source.count("multiply(") == 5
+    half = np.float16([1e-3, 0.1, 3.0])
+    with np.errstate(over="ignore"):
+        for found, expected in zip(ag.compile(big)(half), big(half), strict=True):
+            np.testing.assert_array_equal(found, expected)
+
+
+def big(x: Any) -> Any:
+    return 2.0 * (40_000.0 * x), 0.5 * (60_000 * x)

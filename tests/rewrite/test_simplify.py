@@ -70,6 +70,10 @@ SIMPLER: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
     "(-a) (-b)": (lambda x: (-x) * (-x), {"multiply"}),
     "x.T.T": (lambda x: x.T.T, set()),
     "reshape of reshape": (lambda x: x.reshape(-1).reshape(1, 3), set()),
+    "axes put in and taken out": (
+        lambda x: ag.grad(lambda x: np.sum(x[None] * x[:, None, ...]))(x),
+        {"add", "getitem", "reshape"},
+    ),
     "computed twice": (lambda x: np.exp(x) * np.exp(x), {"exp", "multiply"}),
     "constants ahead": (lambda x: x * (np.ones(3) + 1.0), {"multiply"}),
     "log(sigmoid(z))": (lambda x: np.log(ag.sigmoid(x)), {"log_sigmoid"}),

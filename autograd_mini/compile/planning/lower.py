@@ -238,6 +238,27 @@ def square(build: Builder, node: Node) -> Any:
     return build.call("multiply", node.first, node.first)
 
 
+@LOWER.on("multiply")
+def one_number(build: Builder, node: Node) -> Any:
+    """``2 (c x)`` is ``(2 c) x`` to the last bit, and so for any power of two."""
+    if node.dtype.kind != "f" or is_half(node):
+        return None
+    for outer, product in (node.inputs, node.inputs[::-1]):
+        if made_by(product, "multiply") and product.dtype == node.dtype:
+            for inner, x in (product.inputs, product.inputs[::-1]):
+                c, d = number_of(outer), number_of(inner)
+                if has_dtype(x, node.dtype) and _joins_exactly(c, d):
+                    return same(node, build.call("multiply", c * d, x))
+    return None
+
+
+def _joins_exactly(c: Any, d: Any) -> bool:
+    """Return whether two factors may be one: moderate numbers, one of them a power of two."""
+    if not all(isinstance(each, (int, float)) and 1e-9 < abs(each) < 1e9 for each in (c, d)):
+        return False
+    return 0.5 in (math.frexp(abs(c))[0], math.frexp(abs(d))[0])
+
+
 @LOWER.on("power")
 def small_power(build: Builder, node: Node) -> Any:
     """``x ** 2`` is ``x * x``."""

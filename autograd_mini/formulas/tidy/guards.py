@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.formulas.tidy.numbers import Factor
-from autograd_mini.formulas.tidy.table import bare, fits, number, only_new_axes, same
+from autograd_mini.formulas.tidy.table import bare, fits, number, same
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.operation import Op
-from autograd_mini.rewrite.builder import Builder, is_number, shape_of
+from autograd_mini.rewrite.builder import Builder, is_number, only_new_axes, shape_of
 
 __all__ = ["OVER", "factor_over", "guarded_inverse", "inverse_with_new_axes"]
 

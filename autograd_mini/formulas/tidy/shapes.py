@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.formulas.tidy.table import bare, fits, number, on, only_new_axes, same
+from autograd_mini.formulas.tidy.table import bare, fits, number, on, same
 from autograd_mini.graph.node import Node, value_of
 from autograd_mini.ops.broadcasting import axes_of
 from autograd_mini.ops.operation import registry
@@ -38,21 +38,6 @@ def put_on_the_diagonal(build: Builder, node: Node) -> Any:
     if not np.array_equal(value_of(source), np.arange(shape[0]) * (shape[0] + 1) + 1):
         return None
     return build.make(registry["diag"], (g,), {}, node.shape, node.dtype)
-
-
-@on("scatter_add")
-def axes_taken_out(build: Builder, node: Node) -> Any:
-    """What goes back to where only axes of length 1 were put in is itself, without them."""
-    if any(not only_new_axes(index) for index in node.params["indices"]):
-        return None
-    parts = [
-        build.make(registry["reshape"], (each,), {"shape": node.shape}, node.shape, node.dtype)
-        for each in node.inputs
-    ]
-    total = parts[0]
-    for each in parts[1:]:
-        total = build.call("add", total, each)
-    return same(node, total)
 
 
 @on("add", "subtract", "multiply", "divide")

@@ -12,7 +12,7 @@ from autograd_mini.rewrite.table import Table
 
 __all__ = [
     "TIDY", "bare", "chooses_one", "fits", "indexed", "is_seed", "mark_seed", "number", "on",
-    "only_new_axes", "same", "scalar_within",
+    "same", "scalar_within",
 ]  # fmt: skip
 
 TIDY = Table()
@@ -63,15 +63,6 @@ def same(node: Node, made: Any) -> Any:
 def indexed(operand: Any, index: Any) -> bool:
     """Return whether an operand without a name is another one with this index."""
     return bare(operand, "getitem") and repr(operand.params["index"]) == repr(index)
-
-
-def only_new_axes(index: Any) -> bool:
-    """Return whether an index takes everything, and puts axes of length 1 in."""
-    parts = index if isinstance(index, tuple) else (index,)
-    return all(
-        each is None or each is Ellipsis or (isinstance(each, slice) and each == slice(None))
-        for each in parts
-    )
 
 
 def number(operand: Any) -> float | None:
