@@ -33,6 +33,8 @@ __all__ = ["assign", "assign_at", "assign_where", "plain_index", "update"]
 
 def plain_index(index: Any) -> Any:
     """Return an index with tensors replaced by their values, and what may change by copies."""
+    if _is_fixed(index):
+        return index
     if isinstance(index, tuple):
         return tuple(plain_index(each) for each in index)
     if isinstance(index, list):
@@ -52,6 +54,19 @@ def plain_index(index: Any) -> Any:
     if isinstance(index, np.ndarray):
         return index.copy()
     return np.array(index, np.intp) if index.__class__ is range else index
+
+
+def _is_fixed(index: Any) -> bool:
+    """Return whether an index is made of Python's own numbers and slices of them, as most are."""
+    kind = index.__class__
+    if kind is tuple:
+        return all(map(_is_fixed, index))
+    if kind is slice:
+        return {index.start.__class__, index.stop.__class__, index.step.__class__} <= _FIXED
+    return kind in _FIXED
+
+
+_FIXED = {int, bool, type(None), type(Ellipsis)}
 
 
 def assign(target: Any, index: Any, value: Any) -> None:
