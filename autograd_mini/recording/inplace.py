@@ -229,19 +229,11 @@ def _writable(target: Any) -> Any:
 
 def _replace(target: Any, made: Any) -> None:
     """Give `target` the value and node of `made`, and let views and bases follow."""
-    if getattr(target, "_base", None) is None:
-        _take(target, made)
-    else:
-        chain = _bases(target)
-        _take(target, made)
-        for view, owner in itertools.pairwise(chain):
-            _take(owner, _written_through(view, owner))
-        for owner, view in itertools.pairwise(reversed(chain)):
-            _, op, operands, _, params = view._base
-            view._value = _seen_through(op, operands, params)
-            _refresh_views(owner, view)
-    if getattr(target, "_views", None):
-        _refresh_views(target, None)
+    chain = _bases(target)
+    _take(target, made)
+    for view, owner in itertools.pairwise(chain):
+        _take(owner, _written_through(view, owner))
+    _refresh_views(chain[-1])
 
 
 def _bases(view: Any) -> list[Any]:
@@ -285,13 +277,14 @@ def _give(target: Any, value: Any, node: Node | None) -> None:
     target._value, target._node = value, node
 
 
-def _refresh_views(owner: Any, skip: Any) -> None:
+def _refresh_views(owner: Any) -> None:
+    """Let all views of `owner` show what it holds now, also the one that was written into."""
     pending = [owner]
     while pending:
         base = pending.pop()
         for reference in list(getattr(base, "_views", None) or ()):
             view = reference()
-            if view is None or view is skip:
+            if view is None:
                 continue
             _, op, operands, k, params = view._base
             if op is getitem and base._value[params["index"]].shape != view._value.shape:
@@ -320,12 +313,6 @@ _OTHER_PART: dict[Op, Callable[[Any, Any], Any]] = {
     imag: lambda owner, view: np.real(owner) + 1j * view,
 }
 """What complex numbers become of which one part is written: the other stays."""
-
-
-def _seen_through(op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
-    """Return the value of a view: memory of an operand, as NumPy lays it out."""
-    values = [each._value if isinstance(each, Recorded) else each for each in operands]
-    return op.kernel(values, **params) if op.variadic else op.kernel(*values, **params)
 
 
 def _through_transpose(owner: Any, op: Op, k: int, params: dict[str, Any], view: Any) -> Any:

@@ -127,6 +127,19 @@ def test_a_result_written_into_keeps_the_gradient_of_the_values_it_has(write, ex
     np.testing.assert_array_equal(y.grad.numpy(), expected)
 
 
+@pytest.mark.parametrize("first", [True, False], ids=["before writing", "after writing"])
+def test_a_result_written_through_a_view_has_the_gradient_of_the_view_too(first):
+    y = leaf() * 6
+    view = y[:1]
+    if first:
+        y.retain_grad()
+    view *= 2.0
+    if not first:
+        y.retain_grad()
+    np.sum(view**2 + np.sum(y**2)).backward()
+    np.testing.assert_array_equal(y.grad.numpy(), [48, 24])
+
+
 def test_a_view_keeps_its_gradient_when_what_it_shows_is_written_into():
     y = leaf() * 6
     view = y[:1].retain_grad()
