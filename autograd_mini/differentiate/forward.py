@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.context import at_scope, current, transformation
-from autograd_mini.differentiate.parts import label, watch
+from autograd_mini.differentiate.parts import label, unwrapped, watch
 from autograd_mini.differentiate.sweep import pull, reader
 from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.broadcasting import unbroadcast
 from autograd_mini.recording.leaves import leaf
-from autograd_mini.recording.recorded import wrap
+from autograd_mini.recording.recorded import Recorded, wrap
 
 __all__ = ["push"]
 
@@ -52,9 +52,21 @@ def push(
                     tangent = _tangent(node, given, read, cls, recorded)
                 if tangent is not None:
                     found[node] = tangent
-                    if current().anomaly and not isinstance(tangent, tuple):
-                        watch(tangent, f"the tangent of {label(node)}", node)
-    return [found.get(root) for root in roots]
+    pushed = [found.get(root) for root in roots]
+    if current().anomaly and not all(map(_is_finite, pushed)):
+        for node in [each for each in found if each not in tangents]:
+            watch(found[node], f"the tangent of {label(node)}", node)
+    return pushed
+
+
+def _is_finite(tangent: Any) -> bool:
+    """Return whether what reached a result is finite, as is known of what is no example.
+
+    What became infinite on the way and was left out, as by a mask, does no harm.
+    """
+    if isinstance(tangent, Recorded) and tangent._is_example():
+        return False
+    return tangent is None or bool(np.isfinite(unwrapped(tangent)).all())
 
 
 def _tangent(

@@ -345,6 +345,8 @@ def test_entries_that_a_mask_leaves_out_are_no_anomaly(name):
     expected = ag.grad(cost)(x).numpy()
     with ag.detect_anomaly():
         np.testing.assert_array_equal(ag.grad(cost)(x).numpy(), expected)
+        _, slope = ag.jvp(cost, (x,), (np.ones(3),))
+        np.testing.assert_allclose(slope.item(), np.sum(expected))
         ag.vmap(ag.grad(cost))(np.stack([x, x]))
 
 

@@ -538,6 +538,17 @@ def test_only_the_bad_example_of_a_batch_is_bad():
             ag.vmap(np.log)(batch)
 
 
+def test_infinite_tangents_that_a_mask_leaves_out_are_no_anomaly():
+    def f(x):
+        return np.sum(np.where(x > 0, np.sqrt(x), 0.0))
+
+    with ag.detect_anomaly():
+        x = np.array([0.0, 4.0])
+        assert ag.jvp(f, (x,), (np.ones(2),))[1].item() == 0.25
+        with pytest.raises(ag.AnomalyError, match="the tangent of sqrt"):
+            ag.jvp(np.sqrt, (x,), (np.ones(2),))
+
+
 def test_infinities_that_a_rule_computes_and_does_not_use_are_no_anomaly():
     def f(x):
         return np.sum(np.where(x > 0, np.sqrt(np.abs(x)), 0.0))
