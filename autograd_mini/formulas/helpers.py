@@ -67,7 +67,7 @@ HELPERS = {
     "collect": '''def collect(g, source, shape):
     """Return zeros of this shape with each entry of g added where it came from (from 1; 0: no)."""
     total = np.zeros(int(np.prod(shape)) + 1, np.result_type(0.0, g))
-    np.add.at(total, source.ravel(), g.ravel())
+    np.add.at(total, np.ravel(source), np.ravel(g))
     return total[1:].reshape(shape)
 ''',
     "rearrange": '''def rearrange(x, source):

@@ -80,3 +80,7 @@ def test_a_mean_of_a_block_beside_its_variance_keeps_its_numbers() -> None:
         lambda x: np.sum(np.sum(np.flip(np.var(x, axis=-3)), axis=0)) / 2 + np.sum(x * x),
         x=np.linspace(0, 1, 12).reshape(2, 2, 3) ** 2,
     )
+
+
+def test_between_two_entries_a_single_point_is_interpolated() -> None:
+    check(lambda x: np.interp(0.5, np.arange(4.0), x), x=[1.0, 3.0, 2.0, 5.0])
