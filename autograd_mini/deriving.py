@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from autograd_mini.graph.node import Node
 from autograd_mini.graphs import Graph, graph
 from autograd_mini.recording.recorded import wrap as wrap_as
-from autograd_mini.rewrite.builder import is_number
+from autograd_mini.rewrite.builder import is_number, shape_of
 from autograd_mini.tensor import Tensor, tensor
 
 if TYPE_CHECKING:
@@ -118,7 +119,9 @@ def _place(name: str | None, arguments: Sequence[str]) -> int:
 
 
 def _is_by_one(node: Node) -> bool:
-    """Return whether a node is its operand times 1, or divided by it."""
+    """Return whether a node is its operand times 1, or divided by it, as is a mean of one entry."""
+    if node.op.name == "mean":
+        return math.prod(shape_of(node.first)) == math.prod(node.shape)
     if node.op.name == "divide":
         return is_number(node.second, 1)
     return node.op.name == "multiply" and any(is_number(each, 1) for each in node.inputs)

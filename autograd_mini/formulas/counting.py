@@ -30,9 +30,17 @@ Symbol = tuple[int, int]
 
 @dataclass
 class Measure:
-    """What a size is read from: for each length that it is a product of, axes of inputs."""
+    """What a size is read from: for each length that it is a product of, axes of inputs.
+
+    Attributes
+    ----------
+    factors : list of list of (Node, int)
+    ones : list of (Node, int)
+        Axes of length 1 that it is a product of, too, and that nobody writes.
+    """
 
     factors: list[list[tuple[Node, int]]]
+    ones: list[tuple[Node, int]] = field(default_factory=list)
 
     def leaf_of_all(self, among: Collection[Node]) -> Node | None:
         """Return the input that has just these axes, each once."""
@@ -185,7 +193,10 @@ class _Counting:
         measure = Measure([self._sizes.leaves_of(each) for each in known])
         whole = measure.leaf_of_all({leaf for leaf, _ in measure.factors[0]})
         counted = known if whole is not None else longer or known[:1]
-        return self._size(counted, of_examples and len(longer) == 1)
+        size = self._size(counted, of_examples and len(longer) == 1)
+        ones = (self._sizes.leaves_of(each)[0] for each in known if each not in counted)
+        self.measures[size.name].ones.extend(ones)
+        return size
 
     def length_of(self, node: Node, axis: int) -> float:
         """Return how long an axis is, as a size where an input says so."""

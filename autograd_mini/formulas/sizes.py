@@ -146,10 +146,30 @@ class Sizes:
             shape = shape_of(each)
             for axis, length in enumerate(shape):
                 place = n - len(shape) + axis
-                if length == node.shape[place]:
+                alone = length == 1 and self._is_for_all(each, node.inputs, place - n)
+                if length == node.shape[place] and not alone:
                     self._join(each, axis, node, place)
                 else:
                     self.repeated.add(self._root((id(each), axis)))
+
+    def _is_for_all(self, x: Any, operands: Sequence[Any], place: int) -> bool:
+        """Return whether what is learned has one entry for all examples, of which there is one.
+
+        So has the bias b of shape (n, 1) in ``W @ X + b``, with a single column in X.
+        """
+        if x.__class__ is not Node or not x.is_leaf or is_data(x):
+            return False
+        others = [each for each in operands if each is not x and len(shape_of(each)) >= -place]
+        return any(self._is_of_examples(each, place) for each in others)
+
+    def _is_of_examples(self, x: Any, axis: int) -> bool:
+        """Return whether an axis is as long as one of data, and of nothing learned so far."""
+        symbol = self.symbol(x, axis)
+        found = [
+            leaf for leaf in self._leaves
+            if symbol in {self.symbol(leaf, k) for k in range(len(leaf.shape))}
+        ]  # fmt: skip
+        return bool(found) and all(map(is_data, found))
 
     def _reduced(self, node: Node, x: Any) -> None:
         n = len(shape_of(x))

@@ -51,7 +51,7 @@ def suspects(
     found |= _halves(order, sizes, long)
     for node, number, other in _numbers(order):
         if number in _USUAL:
-            if number == 2 and _is_computed_factor(node):
+            if number != 1 and node.shape == ():  # of four examples, 2.0 is half of them
                 found |= {each for each in examples if long.get(each) in (2, 4)}
             found |= {
                 each for each in _contracted(other, sizes)
@@ -128,12 +128,6 @@ def _halves(order: Sequence[Node], sizes: Sizes, lengths: Mapping[Symbol, int]) 
 def _may_be_computed(node: Node, k: int) -> bool:
     """Return whether the 1 at place `k` may be 1 / m: people write -1 as a whole number."""
     return node.op.name == "multiply" and not isinstance(node.inputs[k], int)
-
-
-def _is_computed_factor(node: Node) -> bool:
-    """Return whether a term of the cost is 2.0 times something: of four examples, half of them."""
-    typed = any(isinstance(each, int) for each in node.inputs)
-    return node.op.name == "multiply" and node.shape == () and not typed
 
 
 def _of_places(order: Sequence[Node], sizes: Sizes) -> set[Symbol]:

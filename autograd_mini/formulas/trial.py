@@ -8,6 +8,8 @@ sizes; the last is seen from the number.
 
 from __future__ import annotations
 
+import itertools
+import math
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -41,7 +43,8 @@ class Trial:
     as_input : callable
         Makes a recorded tensor of an array.
     by_one : bool
-        Whether the cost was multiplied or divided by a 1, which is gone: it may have been a size.
+        Whether the cost was multiplied or divided by a 1, which is gone: it may have been a size,
+        or half of one.
     """
 
     def __init__(
@@ -79,8 +82,15 @@ class Trial:
             for symbol in self._sizes.symbols()
             for leaf, axis in self._sizes.leaves_of(symbol)[:1]
         }
-        found = suspects(self._order, self._sizes, lengths, self._examples(lengths))
+        examples = self._examples(lengths)
+        found = suspects(self._order, self._sizes, lengths, examples)
         found |= {each for each, n in lengths.items() if n == 0 or (n == 1 and self._by_one)}
+        found |= {each for each in examples if self._by_one and lengths.get(each) == 2}
+        found |= {
+            self._sizes.symbol(*each)
+            for measure in self._measures.values()
+            for each in measure.ones
+        }
         found |= self._failing(function, leaves, {
             each: n for each, n in lengths.items()
             if each not in found and each not in self._sizes.repeated
@@ -148,7 +158,11 @@ class Trial:
         return made
 
     def _resized(self, leaf: Node, lengths: Mapping[Symbol, int]) -> Any:
-        """Return the values of an input, repeated or cut to other lengths."""
+        """Return the values of an input, repeated or cut to other lengths.
+
+        Each entry is made smaller, by another factor, or what is repeated would be the same along
+        an axis; whole numbers, which may be labels, stay what they are.
+        """
         value = np.asarray(leaf.value)
         wanted = [
             lengths.get(self._sizes.symbol(leaf, axis), n) for axis, n in enumerate(value.shape)
@@ -162,7 +176,10 @@ class Trial:
             value = value % 2  # there may be fewer kinds of them now
         for axis, n in enumerate(wanted):
             value = np.take(value, np.arange(n) % value.shape[axis], axis=axis)
-        return value
+        if value.dtype.kind not in "fc" or np.array_equal(value, np.rint(value)):
+            return value
+        smaller = value * np.random.default_rng(0).uniform(0.8, 1.0, value.shape)
+        return smaller.astype(value.dtype)
 
     def _gradients(self, values: Mapping[Node, Any], named: Mapping[str, int]) -> dict[str, Any]:
         """Return the engine's gradients: the recorded steps, done again."""
@@ -202,13 +219,13 @@ class Trial:
 
 
 def _other_lengths(lengths: Mapping[Symbol, int]) -> dict[Symbol, int]:
-    """Return for each length another one; small ones, no two alike."""
-    taken: set[int] = set()
-    made = {}
-    for symbol, n in lengths.items():
-        made[symbol] = next(k for k in range(3, 1000) if k not in taken and k != n)
-        taken.add(made[symbol])
-    return made
+    """Return for each length another one: small ones, no two alike.
+
+    They have no divisor in common with those recorded, or 3 x 4 entries could be taken for 6 x 2.
+    """
+    recorded = math.prod(lengths.values())
+    others = (k for k in itertools.count(3) if math.gcd(k, recorded) == 1)
+    return dict(zip(lengths, others, strict=False))
 
 
 def _equal(found: Any, right: Any) -> bool:

@@ -261,6 +261,64 @@ def test_one_half_may_be_just_that_or_made_of_one_or_two_examples(name: str, m: 
     np.testing.assert_allclose(found["dW"], tensors["W"].grad.numpy(), rtol=1e-11)
 
 
+def scores(Wq, Wk, X, T):
+    Q, K = np.einsum("btn,nd->btd", X, Wq), np.einsum("btn,nd->btd", X, Wk)
+    return np.mean((ag.softmax(np.einsum("btd,bsd->bts", Q, K)) - T) ** 2)
+
+
+def deviation(w, X, y):
+    return len(y) / 2 * np.log(np.mean((X @ w - y) ** 2))
+
+
+MISLEADING: dict[str, tuple[Callable[..., Any], dict[str, str], dict[str, int]]] = {
+    "a bias, for one example": (
+        lambda W, b, X, Y: np.mean((W @ X + b - Y) ** 2), COLUMNS, {"m": 1, "n": 3, "k": 4}
+    ),
+    "an axis of length 1 among others": (
+        scores, {"Wq": "nd", "Wk": "nd", "X": "bmn", "T": "bmm"}, {"b": 1, "m": 2, "n": 4, "d": 2}
+    ),
+    "two examples, halved": (deviation, {k: ROWS[k] for k in "wXy"}, {"m": 2, "n": 3}),
+    "twice, as there are examples": (
+        lambda s, x: len(x) * np.log(s) + np.sum(x**2) / s**2, {"s": "", "x": "m"}, {"m": 2}
+    ),
+    "a sum over two": (
+        lambda a, c: np.mean(np.outer(a, c) ** 2) + np.sum(a) / len(c),
+        {"a": "n", "c": "m"}, {"m": 2, "n": 3},
+    ),
+    "sizes whose product is that of others": (
+        lambda X, Y: np.mean(((X - X.mean()) / X.std() - Y) ** 2),
+        {"X": "mn", "Y": "mn"}, {"m": 6, "n": 2},
+    ),
+    "a mean of one entry": (
+        lambda X: np.mean(np.clip(X, -0.5, 0.5) ** 2), {"X": "mn"}, {"m": 1, "n": 1}
+    ),
+    "one variable": (lambda X: np.sum(np.cov(X.T, bias=True) ** 2), {"X": "mn"}, {"m": 7, "n": 1}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISLEADING)
+def test_a_size_that_could_be_something_else_is_the_only_one_or_right(name: str) -> None:
+    f, shapes, recorded_sizes = MISLEADING[name]
+    wanted = [each for each in shapes if each not in "XyY"] or list(shapes)
+    J, tensors = recorded(f, values(shapes, recorded_sizes, 0), wanted)
+    names: dict[str, Any] = {}
+    exec(ag.derive(J, wrt=[tensors[each] for each in wanted]).source, names)
+    for seed, sizes in enumerate((recorded_sizes, *OTHERS), 1):
+        given = values(shapes, {**recorded_sizes, "b": seed, **sizes}, seed)
+        J, tensors = recorded(f, given, wanted)
+        J.backward()
+        taken = inspect.signature(names["gradients"]).parameters
+        try:
+            found = names["gradients"](**{each: given[each] for each in taken})
+        except ValueError:
+            assert sizes is not recorded_sizes
+            continue
+        for each in wanted:
+            right = tensors[each].grad.numpy()
+            assert found[f"d{each}"].shape == right.shape
+            np.testing.assert_allclose(found[f"d{each}"], right, rtol=1e-9, atol=1e-12)
+
+
 def test_a_gradient_of_a_result_between_holds_for_other_sizes_too() -> None:
     w = ag.tensor(np.arange(4.0), requires_grad=True, name="w")
     a = w * 7
