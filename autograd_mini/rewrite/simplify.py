@@ -82,19 +82,20 @@ def _lifted(
     """Return the operand to use for a constant: a leaf with its values, where it is lifted.
 
     Nothing is, where `known` is None; else it holds the names of data in the graph.  What was made
-    of such data would be another value for others, and is not written down as a number beside them.
+    of such data would be another value for others, and is not written down as a number beside them;
+    an array made of data is not written down at all.
     """
     if known is None or not isinstance(operand, Constant):
         return operand
-    of_data = operand.origin is not None and not operand.origin.names.isdisjoint(known)
+    names = operand.origin.names if operand.origin is not None else frozenset()
+    of_data = bool(names) and (operand.value.ndim > 0 or not names.isdisjoint(known))
     made = operand.is_made or (operand.name is None and of_data)
     if operand.value.size == 1 and operand.name is None and not made:
         return operand
     constant = build.constant(operand)
     if constant not in replaced:
         replaced[constant] = leaf_of(constant.value, constant.name)
-        of = sorted(operand.origin.names) if operand.origin is not None else []
-        replaced[constant].extra = {"given": True, "made": made, "of": of}
+        replaced[constant].extra = {"given": True, "made": made, "of": sorted(names)}
     return replaced[constant]
 
 

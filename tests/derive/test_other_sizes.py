@@ -319,6 +319,14 @@ def test_a_size_that_could_be_something_else_is_the_only_one_or_right(name: str)
             np.testing.assert_allclose(found[f"d{each}"], right, rtol=1e-9, atol=1e-12)
 
 
+def test_what_was_made_of_data_is_an_argument_however_short() -> None:
+    w, X = ag.tensor([0.3, -0.2], requires_grad=True, name="w"), ag.tensor(np.eye(2), name="X")
+    y = ag.tensor([1, 0], name="y")
+    source = ag.derive(np.sum(np.maximum(0, 1 - (2 * y - 1) * (X @ w)))).source
+    assert "def gradients(w, X, x1):" in source
+    assert "As they were when this was recorded: x1 (of y)." in source
+
+
 def test_a_gradient_of_a_result_between_holds_for_other_sizes_too() -> None:
     w = ag.tensor(np.arange(4.0), requires_grad=True, name="w")
     a = w * 7
