@@ -263,11 +263,12 @@ class _Counting:
             if symbol is None:
                 others += above
                 continue
-            for each in (*above, *([inner] if inner else [])):
-                if each.may_count(self._length(symbol)):
-                    m = self._size([symbol], of_examples=True)
-                    found[each.node] = each.factor * m.value, Count(m)
-                    sizes.append(m)
+            chain = (*above, *([inner] if inner else []))
+            each = next((one for one in chain if one.may_count(self._length(symbol))), None)
+            if each is not None:  # another one is of another length, that happens to be equal
+                m = self._size([symbol], of_examples=True)
+                found[each.node] = each.factor * m.value, Count(m)
+                sizes.append(m)
         lengths = [self._length(each) for each in self._sizes.symbols()]
         for m in filter(self._is_one_length, dict.fromkeys(sizes)):
             for each in others:
@@ -277,17 +278,13 @@ class _Counting:
         return found
 
     def _is_one_length(self, size: Size) -> bool:
-        """Return whether nothing else may be meant by a number that is made of a size.
+        """Return whether a number that is made of a size cannot be made of another one.
 
-        Of two lengths, one may make it twice the other; and of two that are equal, data that are
-        not as long as anything learned have m.
+        Of two lengths, one may make it twice the other, and two may be equal.
         """
         factors = self.measures[size.name].factors
-        if len(factors) > 1:
-            return False
         alike = [each for each in self._sizes.symbols() if self._length(each) == size.value]
-        own = self._sizes.symbol(*factors[0][0])
-        return len(alike) == 1 or self._sizes.is_only_of_data(own)
+        return len(factors) == len(alike) == 1
 
 
 def _names(of_examples: bool) -> Iterator[str]:

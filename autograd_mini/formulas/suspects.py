@@ -51,10 +51,12 @@ def suspects(
     found |= _halves(order, sizes, long)
     for node, number, other in _numbers(order):
         if number in _USUAL:
+            if number == 2 and not any(isinstance(each, int) for each in node.inputs):
+                found |= _of_length(4, other, sizes)  # 2.0 is its root
             if number != 1 and node.shape == ():  # of four examples, 2.0 is half of them
                 found |= {each for each in examples if long.get(each) in (2, 4)}
             found |= {
-                each for each in _contracted(other, sizes)
+                each for each in _contracted(other, sizes, lengths)
                 if each in single or (number != 1 and long.get(each) in (2, 4))
             }  # fmt: skip
         elif _digits(number) > _TYPED and not _is_known(number):
@@ -97,7 +99,9 @@ def _is_product(number: float, n: int, others: Iterable[int]) -> bool:
 
 def _numbers(order: Sequence[Node]) -> Iterator[tuple[Node, float, Any]]:
     """Yield the numbers that steps take, without their sign, and the other operand."""
-    counted = {node.first for node in order if _divides_by_a_size(node)}  # there the size is known
+    counted = {  # there the size is known
+        node.first for node in order if _divides_by_a_size(node) and made_by(node.first, "multiply")
+    }
     for node in order:
         if node in counted or node.op.name in ("power", "float_power") or len(node.inputs) > 3:
             continue
@@ -120,7 +124,7 @@ def _halves(order: Sequence[Node], sizes: Sizes, lengths: Mapping[Symbol, int]) 
             continue
         factor, total = node.first.inputs
         if is_number(factor, 0.5):
-            found |= {each for each in _contracted(total, sizes) if lengths.get(each) == 2}
+            found |= {each for each in _contracted(total, sizes, lengths) if lengths.get(each) == 2}
             found |= {each for each, n in lengths.items() if n == 2 * node.second}
     return found
 
@@ -168,8 +172,16 @@ def _divides_by_a_size(node: Node) -> bool:
     )
 
 
-def _contracted(operand: Any, sizes: Sizes) -> set[Symbol]:
-    """Return the lengths that an operand, or the sums that a number is made of, sum over."""
+def _of_length(n: int, x: Any, sizes: Sizes) -> set[Symbol]:
+    """Return the lengths of the axes of an operand that are n."""
+    return {sizes.symbol(x, axis) for axis, length in enumerate(shape_of(x)) if length == n}
+
+
+def _contracted(operand: Any, sizes: Sizes, lengths: Mapping[Symbol, int]) -> set[Symbol]:
+    """Return the lengths that an operand, or the sums that a number is made of, sum over.
+
+    But for means, which are divided by what they run over.
+    """
     found: set[Symbol] = set()
     pending = [operand]
     while pending:
@@ -180,7 +192,10 @@ def _contracted(operand: Any, sizes: Sizes) -> set[Symbol]:
         if name in _CONTRACTING:
             found |= _summed_over(node, sizes)
         elif _divides_by_a_size(node):
-            continue  # a mean is divided by what it runs over
+            summed = _contracted(node.first, sizes, lengths)
+            entries = math.prod(lengths.get(each, 1) for each in summed)
+            if entries > math.prod(size.value**power for size, power in node.second.sizes):
+                found |= summed
         elif name in _MOVING or (name in _COMBINING and math.prod(node.shape) == 1):
             pending += node.inputs
     return found

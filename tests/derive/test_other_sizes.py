@@ -292,6 +292,22 @@ MISLEADING: dict[str, tuple[Callable[..., Any], dict[str, str], dict[str, int]]]
     "a mean of one entry": (
         lambda X: np.mean(np.clip(X, -0.5, 0.5) ** 2), {"X": "mn"}, {"m": 1, "n": 1}
     ),
+    "as many features as examples": (
+        lambda w, X, y: np.mean((X @ w - y) ** 2) + np.sum(w**2) / len(w),
+        {k: ROWS[k] for k in "wXy"}, {"m": 3, "n": 3},
+    ),
+    "a mean in two steps": (
+        lambda w, X: np.sum((X * w - 1) ** 2) / X.shape[0] / X.shape[1],
+        {k: ROWS[k] for k in "wX"}, {"m": 10, "n": 2},
+    ),
+    "a mean in two steps, of equal axes": (
+        lambda w, X: np.sum((X * w - 1) ** 2) / X.shape[0] / X.shape[1],
+        {k: ROWS[k] for k in "wX"}, {"m": 5, "n": 5},
+    ),
+    "the root of four": (
+        lambda W, Z: np.mean((W @ (Z / np.sqrt(len(Z)))) ** 2),
+        {"W": "kn", "Z": "nm"}, {"m": 20, "n": 4, "k": 5},
+    ),
     "one variable": (lambda X: np.sum(np.cov(X.T, bias=True) ** 2), {"X": "mn"}, {"m": 7, "n": 1}),
 }  # fmt: skip
 
