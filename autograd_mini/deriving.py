@@ -107,6 +107,10 @@ def derive(
             any(map(_is_by_one, whole.nodes)),
         ),
         precision,
+        {
+            name for each in whole.constants if each.name is None and each.origin is not None
+            for name in each.origin.names
+        },
     )  # fmt: skip
     made.explain(simple.nodes)
     return made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from functools import cached_property, partial
 from typing import Any
 
@@ -66,6 +66,8 @@ class Derivation(Formulas):
         Tells for which sizes the formulas hold.
     precision : Precision
         The dtypes that inputs and gradients have.
+    data : set of str
+        The data with a name that nameless arrays and numbers were made of.
     """
 
     def __init__(
@@ -80,8 +82,9 @@ class Derivation(Formulas):
         measures: Mapping[str, Measure],
         trial: Trial,
         precision: Precision,
+        data: Set[str],
     ) -> None:
-        self._trial, self._precision = trial, precision
+        self._trial, self._precision, self._data = trial, precision, data
         if seed is not None:
             mark_seed(seed)
         targets = [node for _, node in gradients]
@@ -321,7 +324,7 @@ class Derivation(Formulas):
         return f"Return the gradients of {cost} by {listed}."
 
     def _assumptions(self) -> list[str]:
-        """Return what has been made use of: shares of one, and arrays nobody has named."""
+        """Return what has been made use of: shares of one, arrays without a name, and numbers."""
         kinds = {0: "column", 1: "row", -1: "row"}
         told = [
             f"Each {kinds.get(node.extra['shares'], 'group')} of {self._namer.names[id(node)]} "
@@ -334,13 +337,15 @@ class Derivation(Formulas):
             name for name, index in self._writer.indices.items()
             if name in self._writer.constants and index_name(index) is None
         ]  # fmt: skip
+        known = {node.name for node in self._leaves}.union(*map(_made_of, self._leaves))
+        nameless += map(identifier, sorted(self._data - known))
         if nameless:
             told.append(f"As they were when this was recorded: {', '.join(nameless)}.")
         return told
 
     def _told(self, leaf: Node) -> str:
         """Return what data without a name are called here, and what they were made of."""
-        of = ", ".join(map(identifier, (leaf.extra or {}).get("of", ())))
+        of = ", ".join(map(identifier, _made_of(leaf)))
         return f"{self._namer.names[id(leaf)]}{f' (of {of})' if of else ''}"
 
     def _read(self, name: str) -> Line:
@@ -365,6 +370,12 @@ class Derivation(Formulas):
             if is_given(node)
         }
         return {**given, **self._writer.constants}
+
+
+def _made_of(leaf: Node) -> Sequence[str]:
+    """Return the names of the data that an input was made of."""
+    names: Sequence[str] = (leaf.extra or {}).get("of", ())
+    return names
 
 
 def _sizes_in(operand: Any) -> list[str]:

@@ -343,6 +343,12 @@ def test_what_was_made_of_data_is_an_argument_however_short() -> None:
     assert "As they were when this was recorded: x1 (of y)." in source
 
 
+def test_data_that_only_numbers_were_made_of_are_named() -> None:
+    rate, y = ag.tensor(0.5, requires_grad=True, name="rate"), ag.tensor([1.0, 3.0, 2.0], name="y")
+    source = ag.derive(len(y) * rate - np.sum(y) * np.log(rate)).source
+    assert "As they were when this was recorded: y." in source
+
+
 def test_a_gradient_of_a_result_between_holds_for_other_sizes_too() -> None:
     w = ag.tensor(np.arange(4.0), requires_grad=True, name="w")
     a = w * 7
