@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["atomic", "checked_place"]
+__all__ = ["atomic", "checked_place", "saved"]
 
 
 def checked_place(path: str | os.PathLike[str]) -> Path:
@@ -64,3 +64,17 @@ def atomic(path: str | os.PathLike[str]) -> Iterator[Path]:
         with draft.open("rb+") as file:
             os.fsync(file.fileno())
         draft.replace(target)
+
+
+def saved(text: str, path: str | os.PathLike[str] | None) -> str:
+    """Return a text, written to a file where one is named.
+
+    Parameters
+    ----------
+    text : str
+    path : path, optional
+    """
+    if path is not None:
+        with atomic(path) as draft:
+            draft.write_text(text, encoding="utf-8")
+    return text

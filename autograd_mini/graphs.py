@@ -186,9 +186,15 @@ class Graph(BaseGraph):
         """Return an SVG document whose ids begin with `prefix`; options as for ``ag.draw``."""
         return draw.picture_of(self, **options).to_svg(prefix)
 
-    def to_html(self, **options: Any) -> str:
-        """Return a page of its own that works offline; options as for ``ag.draw``."""
-        return draw.picture_of(self, **options).to_html()
+    def to_html(self, path: str | PathLike[str] | None = None, **options: Any) -> str:
+        """Return a page of its own that works offline; options as for ``ag.draw``.
+
+        Parameters
+        ----------
+        path : path-like, optional
+            A file to write the page to, complete or not at all.
+        """
+        return draw.picture_of(self, **options).to_html(path)
 
     def to_latex(self) -> str:
         r"""Return the computation as LaTeX, one line a named or shared value.

@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from autograd_mini.atomic import atomic
+from autograd_mini.atomic import atomic, saved
 from autograd_mini.draw import dot, page, raster, svg, text
 from autograd_mini.draw.annotate import Asked, annotate, judge
 from autograd_mini.draw.collapse import closed_scopes, collapse, opened
@@ -124,9 +124,15 @@ class Picture:
         """Return a tree for the terminal."""
         return text.to_text(self.view)
 
-    def to_html(self) -> str:
-        """Return a page of its own that works offline: see :mod:`autograd_mini.draw.page`."""
-        return self._page(opened(self._whole))
+    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Return a page of its own that works offline: see :mod:`autograd_mini.draw.page`.
+
+        Parameters
+        ----------
+        path : path-like, optional
+            A file to write the page to, complete or not at all.
+        """
+        return saved(self._page(opened(self._whole)), path)
 
     def _page(self, view: View) -> str:
         self._write(view)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
+from autograd_mini.atomic import saved
 from autograd_mini.formulas.documents import document, fragment
 from autograd_mini.formulas.folding import Line, Loop, folded
 from autograd_mini.formulas.mathml import mathml
@@ -59,9 +61,15 @@ class Formulas:
         """The backward formulas as one ``<math>`` element, aligned at their equal signs."""
         return mathml(self.latex)
 
-    def to_html(self) -> str:
-        """Return a page of its own: the formulas with shapes and reasons, and the source."""
-        return self.document(".html")
+    def to_html(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Return a page of its own: the formulas with shapes and reasons, and the source.
+
+        Parameters
+        ----------
+        path : path-like, optional
+            A file to write the page to, complete or not at all.
+        """
+        return saved(self.document(".html"), path)
 
     def document(self, suffix: str) -> str:
         """Return what a file with a suffix holds: ``.html``, ``.tex``, ``.md``, ``.py``, ``.txt``.

@@ -323,3 +323,12 @@ def test_lines_of_text_keep_apart_in_pictures_of_graphviz_as_in_svg() -> None:
     rows = re.findall(r'<TD HEIGHT="(\d+)"><FONT POINT-SIZE="([\d.]+)"', ag.graph(h).to_dot())
     assert len(rows) >= 5
     assert all(float(height) >= 1.3 * float(size) for height, size in rows)
+
+
+@pytest.mark.parametrize("of", [ag.draw, ag.graph, ag.derive])
+def test_a_page_is_also_written_where_a_path_is_given(of, tmp_path):
+    x = ag.tensor([1.0, 2.0], requires_grad=True, name="x")
+    path = tmp_path / "page.html"
+    page = of(np.sum(x**2)).to_html(path)
+    assert page.lower().startswith("<!doctype html>")
+    assert path.read_text(encoding="utf-8") == page
