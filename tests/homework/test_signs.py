@@ -84,7 +84,42 @@ def update_with_momentum(parameters, grads, v, beta, learning_rate):
     parameters["W1"] = parameters["W1"] {0} learning_rate * v["dW1"]
     return parameters, v
 """
-UPDATES = [IN_A_FUNCTION, UPDATE_PARAMETERS, TAKEN_OUT, AT_MODULE_LEVEL, IN_MAIN, MOMENTUM]
+UNDER_ANOTHER_NAME = """
+def train(X, Y, lr=0.1):
+    params = init(X.shape[0], 4, 1)
+    p = params
+    for i in range(100):
+        A2, cache = forward_propagation(X, p)
+        dW1, db1, dW2, db2 = backward_propagation(p, cache, X, Y).values()
+        p["W1"] {0}= lr * dW1
+        p["b1"] {0}= lr * db1
+        p["W2"] {0}= lr * dW2
+        p["b2"] {0}= lr * db2
+    return params
+"""
+BOTH_UNDER_OTHER_NAMES = """
+def step(params, grads, lr):
+    old, g = params["W1"], grads["dW1"]
+    params["W1"] = old {0} lr * g
+"""
+OF_A_LOOP = """
+def step(params, grads, lr):
+    for k, v in params.items():
+        v {0}= lr * grads["d" + k]
+"""
+SIDE_BY_SIDE = """
+def step(params, grads, lr):
+    for p, g in zip(params.values(), grads.values()):
+        p {0}= lr * g
+"""
+MADE_ANEW = """
+def step(params, grads, lr):
+    return {{k: v {0} lr * grads["d" + k] for k, v in params.items()}}
+"""
+UPDATES = [
+    IN_A_FUNCTION, UPDATE_PARAMETERS, TAKEN_OUT, AT_MODULE_LEVEL, IN_MAIN, MOMENTUM,
+    UNDER_ANOTHER_NAME, BOTH_UNDER_OTHER_NAMES, OF_A_LOOP, SIDE_BY_SIDE, MADE_ANEW,
+]  # fmt: skip
 
 
 def examined(tmp_path, text):
@@ -127,6 +162,21 @@ def test_right_gradients_that_are_added_are_told(tmp_path, update):
     assert {row.verdict for row in study.rows} == {"ok"}
     assert any("climbs the cost" in note for note in study.notes)
     _, study = examined(tmp_path, NETWORK + update.format("-"))
+    assert study.notes == ()
+
+
+def test_a_velocity_kept_from_before_is_not_what_it_becomes(tmp_path):
+    text = (
+        NETWORK
+        + """
+def step(params, grads, v, lr, mu=0.9):
+    for k in params:
+        v_prev = v[k]
+        v[k] = mu * v[k] - lr * grads["d" + k]
+        params[k] += -mu * v_prev + (1 + mu) * v[k]
+"""
+    )
+    _, study = examined(tmp_path, text)
     assert study.notes == ()
 
 

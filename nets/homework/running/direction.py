@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from nets.homework.finding.parameters import parameter_name
 from nets.homework.finding.programs import Program
+from nets.homework.reading.aliases import written_out
 from nets.homework.reading.names import role_of
 from nets.homework.reading.source import Source
 from nets.homework.reading.spelling import spelled_like_gradient
@@ -50,7 +51,8 @@ def updates_of(source: Source, program: Program, paths: Collection[str]) -> list
     paths : collection of str
         How the parameters are reached: ``W1``, ``self.weights[0]``.
     """
-    return list(_Reader(source.tree, program, {_base(path) for path in paths}).updates())
+    bases = {_base(path) for path in paths}
+    return list(_Reader(written_out(source.tree), program, bases).updates())
 
 
 def common(updates: Sequence[Update]) -> Update | None:
@@ -84,7 +86,7 @@ def written_rate(source: Source, paths: Collection[str]) -> float:
     """
     bases = {_base(path) for path in paths}
     found = set()
-    for target, terms, _ in _sums(source.tree):
+    for target, terms, _ in _sums(written_out(source.tree)):
         rest = [each for _, each in terms if ast.unparse(each) != ast.unparse(target)]
         if _base(ast.unparse(target)) in bases and len(rest) < len(terms):
             found |= {_number(each) for each in rest}
@@ -117,7 +119,6 @@ class _Reader:
                     self._hold_gradients(node.targets[0])
                 elif called == program.init:
                     self.parameters |= {_base(name) for name in _plain(node.targets[0])}
-        self._pair()
         self._follow_moments()
 
     def _hold_gradients(self, target: ast.expr) -> None:
@@ -126,20 +127,6 @@ class _Reader:
         for name in names:
             if len(names) == 1 or spelled_like_gradient(name) or re.match(r"g(rad)?", name):
                 self.gradients[name] = 1
-
-    def _pair(self) -> None:
-        """Note what loops over parameters and gradients call them: ``for w, g in zip(W, dW)``."""
-        for node in ast.walk(self.tree):
-            if isinstance(node, (ast.For, ast.comprehension)) and isinstance(node.iter, ast.Call):
-                targets = node.target.elts if isinstance(node.target, ast.Tuple) else []
-                if ast.unparse(node.iter.func) != "zip":
-                    continue
-                for target, of in zip(targets, node.iter.args, strict=False):
-                    each = of.elts[0] if isinstance(of, (ast.List, ast.Tuple)) and of.elts else of
-                    if self._sign_of_leaf(each) is not None:
-                        self.gradients[ast.unparse(target)] = 1
-                    elif self._is_parameter(each):
-                        self.parameters.add(ast.unparse(target))
 
     def _follow_moments(self) -> None:
         """Note what stands for gradients in an update: ``v = mu * v - lr * dW``, ``W += v``."""
