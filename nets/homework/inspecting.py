@@ -15,7 +15,7 @@ import numpy as np
 from nets.homework.drawing import drawing
 from nets.homework.finding.anatomy import Anatomy, anatomy
 from nets.homework.finding.calls import UnboundError
-from nets.homework.finding.draws import DRAWS, Draw, draw_of
+from nets.homework.finding.draws import ALONE, DRAWS, MOST, Draw, draw_of
 from nets.homework.finding.examples import (
     ONE_EXAMPLE,
     adds_inputs,
@@ -36,7 +36,7 @@ from nets.homework.judging.failures import failed
 from nets.homework.judging.judge import judge
 from nets.homework.judging.several import RIGHT_FOR_ONE, SeveralError, judged_with_several
 from nets.homework.judging.unfit import unfit
-from nets.homework.judging.zeros import nothing_but_zeros, without_zeros
+from nets.homework.judging.zeros import idle, nothing_but_zeros, without_zeros
 from nets.homework.layouts.apart import with_one_backward
 from nets.homework.layouts.completing import completed
 from nets.homework.layouts.inherited import with_inherited
@@ -206,7 +206,7 @@ def _study_of(
     guessed: Failure | None = None
     stopped = False  # by an error in backward: forward has shown that the layout is right
     for about in _layouts(source, program):
-        for plain in _draws(source, program, about, request):
+        for plain in _draws(source, program, about, request, found):
             draws = tuple(replace(e, named={**options.values, **e.named}) for e in plain)
             try:
                 found.append(_judged(source, written, program, draws, about))
@@ -270,12 +270,13 @@ def _reached_backward(program: Program, error: BaseException) -> bool:
     return program.forward != program.backward and program.backward in names
 
 
-def _shown(study: Study) -> tuple[int, int, int]:
-    """Return how much a study shows: wrong gradients, those that are explained, and factors."""
+def _shown(study: Study) -> tuple[int, ...]:
+    """Return how much a study shows: wrong gradients, those explained, factors, right ones."""
     wrong = [row for row in study.rows if row.verdict == "wrong"]
     named = [row for row in wrong if row.diagnosis and row.diagnosis.code != "other"]
     factors = [row for row in study.rows if row.verdict == "convention"]
-    return len(wrong), len(named), len(factors)
+    right = [row for row in study.rows if row.verdict == "ok"]
+    return len(wrong), len(named), len(factors), len(right)
 
 
 def _layouts(source: Source, program: Program) -> list[Anatomy]:
@@ -303,21 +304,27 @@ def _layouts(source: Source, program: Program) -> list[Anatomy]:
 
 
 def _draws(
-    source: Source, program: Program, about: Anatomy, request: Request
+    source: Source, program: Program, about: Anatomy, request: Request, found: Sequence[Study]
 ) -> Iterator[tuple[Draw, ...]]:
-    """Yield networks and data of one layout; the last with several outputs too, if that is open."""
+    """Yield networks and data of one layout; one with several outputs too, if that is open.
+
+    There are more where those before show too little: one example alone, or units that are off.
+    """
     own = [request.layers] * DRAWS
     if request.layers is None:
         own = [_own_sizes(source, program, about, request, k) for k in range(DRAWS)]
     alone = not about.tokens and takes_one_example(source, program)
     given = Path(request.data) if request.data and not alone else None
-    for number, layers in enumerate(own):
+    for number in range(MOST):
+        if number >= (ALONE if alone else DRAWS) and not idle(found):
+            return
+        layers = own[number % DRAWS]
         draw = draw_of(
             about,
             number,
             layers=layers,
             data=given,
-            fixed=layers is not None and layers == own[-1 - number],
+            fixed=layers is not None and len(set(own)) == 1,
             seed=request.seed,
             examples=1 if alone else None,
         )
@@ -325,7 +332,7 @@ def _draws(
             yield (draw,)
             return
         free = layers is None and draw.sizes[-1] == 1 and not (about.vector or about.tokens)
-        if not free or number < DRAWS - 1:
+        if not free or number != DRAWS - 1:
             yield (draw,)
             continue
         examples = 1 if alone else None

@@ -313,3 +313,66 @@ def test_a_neuron_whose_cost_is_a_mean_has_many_examples(tmp_path: Path) -> None
     text = text.replace("math.exp(-float(np.sum(w * x) + b))", "np.exp(-(x @ w + b))")
     study = judged(tmp_path, text)
     assert not study.ok
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["dw = -y / a * a * (1 - a) * x", "dw = (a - 1) * y * x", "dw = (a - 1) * x"],
+)
+def test_a_mistake_shows_that_is_none_where_the_label_is_one(tmp_path: Path, wrong: str) -> None:
+    study = judged(tmp_path, NEURON.replace("dw = (a - y) * x", wrong))
+    assert [row.name for row in study.rows if row.verdict == "wrong"] == ["dw"]
+
+
+OF_RELU = """\
+import numpy as np
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.weights = np.random.randn(n_out, n_in)
+        self.bias = np.random.randn(n_out, 1)
+    def forward(self, input):
+        self.input = input
+        return np.dot(self.weights, self.input) + self.bias
+    def backward(self, grad, rate):
+        passed = np.dot(self.weights.T, grad)
+        self.weights -= rate * np.dot(grad, self.input.T)
+        self.bias -= rate * grad
+        return passed
+class Relu:
+    def forward(self, input):
+        self.input = input
+        return np.maximum(0, input)
+    def backward(self, grad, rate):
+        return grad * (self.input > 0)
+def mse(y, a):
+    return np.mean((y - a) ** 2)
+def mse_prime(y, a):
+    return 2 * (a - y) / np.size(y)
+X = np.reshape([[0, 0], [0, 1], [1, 0], [1, 1]], (4, 2, 1))
+Y = np.reshape([[0], [1], [1], [0]], (4, 1, 1))
+network = [Dense(2, 3), Relu(), Dense(3, 3), Relu(), Dense(3, 1)]
+for epoch in range(1000):
+    error = 0
+    for x, y in zip(X, Y):
+        output = x
+        for layer in network:
+            output = layer.forward(output)
+        error += mse(y, output)
+        grad = mse_prime(y, output)
+        for layer in reversed(network):
+            grad = layer.backward(grad, 0.1)
+"""
+
+
+def test_units_of_relu_that_are_off_hide_nothing(tmp_path: Path) -> None:
+    study = judged(tmp_path, OF_RELU)
+    assert {row.verdict for row in study.rows} == {"ok"}
+    study = judged(tmp_path, OF_RELU.replace("* (self.input > 0)", "* 0.5 * (self.input > 0)"))
+    assert [row.line for row in study.rows if row.verdict == "wrong" and not row.inherited]
+
+
+def test_a_weight_of_units_that_are_off_is_not_called_unused(tmp_path: Path) -> None:
+    study = judged(tmp_path, OF_RELU.replace("* (self.input > 0)", "* self.input"))
+    wrong = [row for row in study.rows if row.verdict == "wrong"]
+    assert wrong
+    assert all(row.diagnosis is None or row.diagnosis.code != "forward_bug" for row in wrong)

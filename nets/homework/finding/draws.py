@@ -12,13 +12,18 @@ import numpy as np
 from nets.homework.finding.anatomy import Anatomy
 from nets.homework.reading.data import DataError, read_data, read_named
 
-__all__ = ["DRAWS", "KEEP_PROB", "LAMBD", "LEARNING_RATE", "Draw", "draw_of", "spread"]
+__all__ = [
+    "ALONE", "DRAWS", "KEEP_PROB", "LAMBD", "LEARNING_RATE", "MOST", "Draw", "draw_of", "spread",
+]  # fmt: skip
 
 LAMBD, KEEP_PROB, LEARNING_RATE = 0.7, 0.8, 0.05
 """Settings large enough that leaving them out shows."""
 
 DRAWS = 2
 """How many networks and data sets: what is a coincidence in one is none in the other."""
+
+ALONE, MOST = 4, 10
+"""How many where each has one example; how many at most, while units that are off hide others."""
 
 _HIDDEN = ((4, 3, 6, 2, 7), (3, 5, 2, 6, 4))
 _INPUTS, _EXAMPLES, _CLASSES = (5, 6), (7, 8), (3, 4)
@@ -94,16 +99,19 @@ def draw_of(
         If `data` is not that, or nothing for such a network.
     """
     rng = np.random.default_rng([seed, number])
+    kind = number % DRAWS
     depth = 1 if about.vector else about.depth or (len(layers) - 1 if layers else 3)
-    outputs = _CLASSES[number] if about.softmax or about.integers or several else 1
-    hidden = [n for n in _HIDDEN[number] if n != outputs][: depth - 1]
-    inputs = 1 if about.number else _INPUTS[number]
+    outputs = _CLASSES[kind] if about.softmax or about.integers or several else 1
+    hidden = [n for n in _HIDDEN[kind] if n != outputs][: depth - 1]
+    inputs = 1 if about.number else _INPUTS[kind]
     sizes = tuple(layers) if layers else (inputs, *hidden, outputs)
     if data is not None:
         return _given(data, sizes, fixed, about, seed + number)
-    m = examples or _EXAMPLES[number]
+    m = examples or _EXAMPLES[kind]
     X = rng.standard_normal((sizes[0], m))
-    return _arranged(X, _labels(rng, sizes[-1], m), sizes, about, seed + number)
+    alone = np.array([1 - kind])  # 1, and 0 on the other network
+    labels = alone if m == sizes[-1] == 1 else _labels(rng, sizes[-1], m)
+    return _arranged(X, labels, sizes, about, seed + number)
 
 
 def _labels(rng: np.random.Generator, classes: int, m: int) -> Any:

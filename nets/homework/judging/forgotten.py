@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+import autograd_mini as ag
 from nets.homework.finding.parameters import is_bias
 from nets.homework.layouts.completing import BEYOND
 from nets.homework.results import Finding, GradientRow, Study
@@ -48,7 +49,8 @@ def with_forgotten(
         name = given.get(row.name, "?")
         path = paths.get(name)
         is_parameter = name[0] in "Ww" or is_bias(path or "")  # and no state, such as h of dh
-        if path and is_parameter and _of_nothing(row) and not _moves_cost(case, plain, path):
+        known = path and is_parameter and _of_nothing(row)
+        if path and known and not _is_used(name, path, case, plain, recording):
             row = replace(  # noqa: PLW2901 - the row with what is said about it
                 row,
                 wrt=path,
@@ -66,6 +68,13 @@ def _of_nothing(row: GradientRow) -> bool:
     if row.manual is None or not np.any(row.manual) or row.verdict not in ("unchecked", "wrong"):
         return False
     return row.automatic is None or not np.any(row.automatic)
+
+
+def _is_used(name: str, path: str, case: Case, plain: Plain, recording: Recording | None) -> bool:
+    """Return whether the cost is computed with a parameter, if only by units that are off."""
+    if recording is None:
+        return _moves_cost(case, plain, path)
+    return name in {node.name for node in ag.graph(recording.cost).inputs}
 
 
 def _moves_cost(case: Case, plain: Plain, path: str) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from nets.homework.results import Finding, GradientRow, Study
 
-__all__ = ["nothing_but_zeros", "without_zeros"]
+__all__ = ["idle", "nothing_but_zeros", "without_zeros"]
 
 _REASON = (
     "Not checked: it is zero everywhere, by hand and automatically, on the data made up here, "
@@ -29,6 +29,18 @@ def without_zeros(study: Study, others: Sequence[Study]) -> Study:
     moved = {row.name for each in others for row in each.rows if not _is_zero(row)}
     rows = (row if row.name in moved else _unchecked(row) for row in study.rows)
     return replace(study, rows=tuple(rows))
+
+
+def idle(studies: Sequence[Study]) -> bool:
+    """Return whether some gradient is zero in all studies of a program, if there are any.
+
+    Parameters
+    ----------
+    studies : sequence of Study
+    """
+    every = [row for study in studies for row in study.rows if row.automatic is not None]
+    moved = {row.wrt for row in every if np.any(row.automatic)}
+    return any(row.wrt not in moved for row in every)
 
 
 def nothing_but_zeros(study: Study) -> bool:
