@@ -31,10 +31,9 @@ def chain_forward(trace: Sequence[Assigned]) -> dict[str, Assigned]:
         What happened in forward.
     """
     runs = [_returned(trace), *_kept(trace), *_runs(trace)]
-    for run in reversed(runs):  # a cost may have run forward once more
-        tensors = _once([each for each in run if _recorded(each.value)])
-        found = _named(tensors) if len(tensors) >= _LEAST else {}
-        if found:
+    for run in reversed(runs):
+        found = _named(_once([each for each in run if _recorded(each.value)]))
+        if len(found) >= _LEAST:
             return found
     return {}
 
@@ -53,8 +52,7 @@ def chain_gradients(
     """
     names = list(known)[::-1]
     for run in (*_runs(trace), *_kept(trace)):
-        start = _handed_over(run, trace)
-        for values in (*_without_changes(run), [start, *_returned_after(start, trace)]):
+        for values in (*_without_changes(run), _handed_back(run, trace)):
             for some in (names, names[1:]):  # a loss may go through the last activation at once
                 pairs = list(zip(some, values, strict=False))
                 fits = len(values) - len(some) in (0, 1) and len(some) >= _LEAST
@@ -77,13 +75,21 @@ def _without_changes(run: Sequence[Assigned]) -> Iterator[Sequence[Assigned]]:
         yield run[k:]
 
 
-def _handed_over(run: Sequence[Assigned], trace: Sequence[Assigned]) -> Assigned:
-    """Return what a run was when the first layer got it: its last value before one gave it back."""
+def _handed_back(run: Sequence[Assigned], trace: Sequence[Assigned]) -> list[Assigned]:
+    """Return what the first layer was handed of a run, and what one layer after another gave back.
+
+    Nothing for a run that no layer is handed, such as a name that only a loss uses.
+    """
     places = {id(each): k for k, each in enumerate(trace)}
     back = _returned_after(run[0], trace)
-    end = places[id(back[0])] if back else 0
-    before = [each for each in run if places[id(each)] < end]
-    return before[-1] if before else run[0]
+    if not back:
+        return []
+    before = [each for each in run if places[id(each)] < places[id(back[0])]]
+    start = before[-1] if before else run[0]
+    taken = (each for each in trace if each.given and each.call == back[0].call)
+    if not any(np.array_equal(each.value, start.value) for each in taken):
+        return []
+    return [start, *_returned_after(start, trace)]
 
 
 def _returned_after(start: Assigned, trace: Sequence[Assigned]) -> list[Assigned]:
@@ -140,6 +146,8 @@ def _named(run: Sequence[Assigned]) -> dict[str, Assigned]:
     for each in run:
         weight = _weight(each.value._node)
         if weight is not None:
+            if f"Z{weight}" in found:
+                found.clear()  # a cost has run forward once more
             number = weight
             found[f"Z{number}"] = each
         elif number and f"A{number}" not in found:
