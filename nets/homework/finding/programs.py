@@ -384,11 +384,16 @@ def _stores_gradients(method: ast.FunctionDef) -> bool:
 
 
 def _is_layer(backward: ast.FunctionDef) -> bool:
-    """Return whether a backward is that of one layer: it is handed a gradient, no labels."""
+    """Return whether a backward is that of one layer: it is handed a gradient, no labels.
+
+    That of a loss may be handed both: ``backward(dvalues, y_true)``.
+    """
     arguments = [each.arg for each in backward.args.args if each.arg != "self"]
     if not arguments:  # `net.backward()` of what it remembers
         return False
     first = arguments[0]
+    if first in ("dvalues", "dout"):
+        return True
     handed = re.fullmatch(
         r"d[A-Z_]\w*|dout|dinputs|dvalues|\w*(delta|grad|error)\w*|upstream\w*|d_\w+|d[yxza]",
         first,
