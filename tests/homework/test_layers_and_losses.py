@@ -102,3 +102,125 @@ def test_a_mistake_in_a_layer_is_found_on_its_line(
     first = next(row for row in study.rows if row.verdict == "wrong" and not row.inherited)
     assert first.diagnosis is not None
     assert (first.diagnosis.code, first.diagnosis.line) == (code, line_of(text, wrong))
+
+
+def test_the_cost_is_what_the_loss_computes_whose_derivative_backward_begins_with(
+    tmp_path: Path,
+) -> None:
+    text = LAYERS.replace("return grad * self.mask", "return 0.5 * grad * self.mask")
+    study = judged(tmp_path, text)
+    assert study.cost == "forward_lines"
+    [line] = {row.line for row in study.rows if row.verdict == "wrong" and not row.inherited}
+    assert line == line_of(text, "return 0.5 * grad * self.mask")
+
+
+FUNCTIONS = (
+    LAYERS.replace("class MSE:\n", "")
+    .replace("    def forward(self, pred, target):\n        ret", "def mse(pred, target):\n    ret")
+    .replace(
+        "    def backward(self, pred, target):\n        return 2",
+        "def mse_prime(pred, target):\n    return 2",
+    )
+    .replace("loss = MSE()\n", "")
+    .replace("loss.backward(", "mse_prime(")
+)
+
+
+def test_the_cost_is_the_function_whose_derivative_backward_begins_with(tmp_path: Path) -> None:
+    assert judged(tmp_path, FUNCTIONS).ok
+    text = FUNCTIONS.replace("return 2 * (pred - target)", "return 2 * (pred + target)")
+    study = judged(tmp_path, text)
+    assert study.cost == "forward_lines"
+    assert not study.ok
+
+
+HANDED = LAYERS.partition("network = ")[0]
+for old, new in (
+    ("(self, grad, lr)", "(self, grad)"),
+    ("self.W -= lr * grad_W", "self.dW = grad_W"),
+    ("self.b -= lr * grad_b", "self.db = grad_b"),
+    ("        return np.mean(", "        self.off = pred - target\n        return np.mean("),
+    (
+        "    def backward(self, pred, target):\n",
+        "    def backward(self):\n        off = self.off\n",
+    ),
+    ("2 * (pred - target) / pred.size", "2 * off / off.size"),
+):
+    HANDED = HANDED.replace(old, new)
+NETWORK = """\
+class Network:
+    def __init__(self, layers, loss):
+        self.layers, self.loss = layers, loss
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+    def compute_loss(self, pred, y):
+        return self.loss.forward(pred, y)
+    def backward(self):
+        grad = self.loss.backward()
+        for layer in reversed(self.layers):
+            grad = layer.backward(grad)
+"""
+MADE = [
+    "net = Network([Dense(2, 5), ReLU(), Dense(5, 1), Sigmoid()], MSE())\n",
+    "layers = [Dense(2, 5), ReLU(), Dense(5, 1)]\nloss = MSE()\nnet = Network(layers, loss)\n",
+    "def main():\n  n = Network(loss=MSE(), layers=[Dense(2, 5), ReLU(), Dense(5, 1)])\n",
+]
+
+
+@pytest.mark.parametrize("made", MADE)
+def test_a_network_is_made_of_the_layers_and_the_loss_that_the_file_hands_it(
+    tmp_path: Path, made: str
+) -> None:
+    text = HANDED + NETWORK + made
+    assert judged(tmp_path, text).ok
+    wrong = text.replace("return grad * self.mask", "return grad * (grad > 0)")
+    study = judged(tmp_path, wrong)
+    first = next(row for row in study.rows if row.verdict == "wrong" and not row.inherited)
+    assert first.line == line_of(wrong, "return grad * (grad > 0)")
+
+
+ONE_BY_ONE = """\
+class Net:
+    def __init__(self, n_in, n_hidden, n_out):
+        self.fc1, self.act = Dense(n_in, n_hidden), ReLU()
+        self.fc2, self.out = Dense(n_hidden, n_out), Sigmoid()
+        self.criterion = MSE()
+    def forward(self, x):
+        return self.out.forward(self.fc2.forward(self.act.forward(self.fc1.forward(x))))
+    def loss(self, x, y):
+        return self.criterion.forward(self.forward(x), y)
+    def backward(self):
+        g = self.criterion.backward()
+        g = self.out.backward(g)
+        g = self.fc2.backward(g)
+        g = self.act.backward(g)
+        self.fc1.backward(g)
+"""
+
+
+@pytest.mark.parametrize("wrong", ["return grad", "return 0.5 * grad * self.mask"])
+def test_a_mistake_is_in_the_layer_that_makes_it_where_the_cost_runs_forward_again(
+    tmp_path: Path, wrong: str
+) -> None:
+    text = (HANDED + ONE_BY_ONE).replace("return grad * self.mask", wrong + "  # here")
+    study = judged(tmp_path, text)
+    lines = {row.line for row in study.rows if row.verdict == "wrong" and not row.inherited}
+    assert lines == {line_of(text, "# here")}
+
+
+BESIDE = """\
+class Combined:
+    def __init__(self):
+        self.activation, self.loss = Sigmoid(), MSE()
+    def forward(self, inputs, y_true):
+        return self.loss.forward(self.activation.forward(inputs), y_true)
+    def backward(self, dvalues, y_true):
+        return dvalues - y_true
+"""
+
+
+def test_a_class_that_is_an_activation_and_a_loss_is_no_network(tmp_path: Path) -> None:
+    study = judged(tmp_path, LAYERS.replace("network =", f"{BESIDE}network =", 1))
+    assert (study.ok, study.forward) == (True, "forward_lines")

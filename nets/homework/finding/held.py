@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from nets.homework.reading.names import function_role, role_of
 
-__all__ = ["cost_or_held", "held_class"]
+__all__ = ["cost_or_held", "held_class", "is_cost"]
 
 Functions = Mapping[str, ast.FunctionDef]
 
@@ -39,7 +39,7 @@ def cost_or_held(
         return cost
     for name, of in _held(own, classes):
         for method, each in classes[of].items():
-            if _is_cost(each):
+            if is_cost(each):
                 return f"self.{name}.{method}"
     return cost
 
@@ -76,8 +76,13 @@ def _held(own: Functions, classes: Mapping[str, Functions]) -> Iterator[tuple[st
             yield node.targets[0].attr, made.id
 
 
-def _is_cost(function: ast.FunctionDef) -> bool:
-    """Return whether a method takes a prediction and labels, and is called like a cost."""
+def is_cost(function: ast.FunctionDef) -> bool:
+    """Return whether a method takes a prediction and labels, and is called like a cost.
+
+    Parameters
+    ----------
+    function : ast.FunctionDef
+    """
     arguments = [each.arg for each in function.args.args if each.arg != "self"]
     named = function_role(function.name) == "cost" or _VALUE.fullmatch(function.name)
     return bool(named) and len(arguments) == 2 and any(role_of(each) == "Y" for each in arguments)

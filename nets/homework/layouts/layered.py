@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nets.homework.layouts.loops import BACKWARD, FORWARD
+from nets.homework.layouts.losses import with_cost
 from nets.homework.reading.names import role_of
 from nets.homework.reading.source import Source
 
@@ -122,7 +123,8 @@ def _functions(training: _Training, source: Source) -> list[ast.FunctionDef] | N
     network, lines, bound = made
     renamed = _Renamed({**bound, "self": network} if training.owner else bound)
     forward = [_forward_line(copy.deepcopy(each)) for each in training.forward]
-    kept = [renamed.visit(each) for each in forward if each is not None]
+    kept = with_cost([each for each in forward if each is not None], training.backward, source)
+    kept = [renamed.visit(each) for each in kept]
     backward = [renamed.visit(copy.deepcopy(each)) for each in training.backward]
     backward = [_WithoutRates(source).visit(each) for each in backward]
     results = list(dict.fromkeys(name for each in kept for name in sorted(stored(each))))
@@ -174,7 +176,9 @@ def _beside(names: Sequence[str], source: Source) -> dict[str, ast.stmt]:
 
 
 def building_lines(source: Source, owner: str) -> tuple[str, Sequence[ast.stmt]]:
-    """Return the name of a network, and the lines that make it and add to it; none without them.
+    """Return the name of a network, and the lines that make it of its parts; none without them.
+
+    Parts are added to it, ``net.add(Dense(2, 3))``, or handed to it: ``Net(layers, MSE())``.
 
     Parameters
     ----------
@@ -182,14 +186,34 @@ def building_lines(source: Source, owner: str) -> tuple[str, Sequence[ast.stmt]]
     owner : str
         Its class.
     """
+    classes = {each.name for each in source.classes()}
     for scope in _scopes(source.tree):
         for k, node in enumerate(scope):
             if not isinstance(node, ast.Assign) or not _is_made(node.value, {owner}):
                 continue
             network = ast.unparse(node.targets[0])
-            if adding := [each for each in scope[k + 1 :] if _adds(each, network)]:
-                return network, [node, *adding]
+            adding = [each for each in scope[k + 1 :] if _adds(each, network)]
+            before = _made_before(node.value, scope[:k])
+            handed = any(
+                _is_made(part, classes - {owner})
+                for each in (*before, node)
+                for part in ast.walk(each)
+                if isinstance(part, ast.expr)
+            )
+            if adding or handed:
+                return network, [*before, node, *adding]
     return "", []
+
+
+def _made_before(value: ast.expr, lines: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """Return the lines that make what an expression names, in their order."""
+    wanted = {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
+    found: list[ast.stmt] = []
+    for line in reversed(lines):
+        if isinstance(line, ast.Assign) and stored(line) & wanted:
+            wanted |= {node.id for node in ast.walk(line.value) if isinstance(node, ast.Name)}
+            found.insert(0, line)
+    return found
 
 
 def _scopes(tree: ast.Module) -> Iterator[list[ast.stmt]]:

@@ -107,10 +107,15 @@ class Session:
             self.places = list(self._make_parameters())
         else:
             owner = loaded.names[program.owner]
-            self.instance = self._construct(owner)
+            try:
+                self.instance = self._construct(owner)
+            except UnboundError:
+                self.instance = self._built(source)
+                if self.instance is None:
+                    raise
             self._prepare()
             self.places = self._kept()
-            if not self.places:  # its layers are added from outside
+            if not self.places:  # its layers come from outside
                 self.instance = self._built(source) or self.instance
                 self.places = self._kept()
             if not (inspect.signature(owner).parameters or self.sizes()):
