@@ -289,3 +289,47 @@ def test_a_layer_that_the_loop_of_the_update_wants_must_have_gradients(
     text = LAYERS.replace("STOP", stop).replace("FIRST", first).replace("WEIGHT", key)
     study = studied(text, tmp_path)
     assert {row.name for row in study.rows if row.verdict == "wrong"} == wrong
+
+
+ADAM = """\
+import numpy as np
+class Net:
+    def __init__(self, sizes):
+        self.sizes = sizes
+        self.params, self.m, self.s = {}, {}, {}
+        for i in range(1, len(sizes)):
+            self.params[f"W{i}"] = np.random.randn(sizes[i - 1], sizes[i])
+            self.params[f"b{i}"] = np.zeros((1, sizes[i]))
+    def forward(self, X):
+        self.A = {0: X}
+        for i in range(1, len(self.sizes)):
+            Z = self.A[i - 1] @ self.params[f"W{i}"] + self.params[f"b{i}"]
+            self.A[i] = np.tanh(Z)
+        return self.A[i]
+    def loss(self, out, Y):
+        return 0.5 * np.sum((out - Y) ** 2)
+    def backward(self, out, Y):
+        grads = {}
+        d = out - Y
+        for i in range(len(self.sizes) - 1, 0, -1):
+            d = d * (1 - self.A[i] ** 2)
+            grads[f"W{i}"] = self.A[i - 1].T @ d
+            grads[f"b{i}"] = d.sum(axis=0, keepdims=True)
+            d = d @ self.params[f"W{i}"].T
+        return grads
+    def step(self, grads):
+        for k in self.params:
+            self.m[k] = 0.9 * self.m[k] + 0.1 * grads[k]
+            m_hat = self.m[k] / (1 - 0.9 ** self.t)
+            self.params[k] -= self.lr * m_hat
+"""
+
+
+def test_a_layer_that_the_loop_leaves_out_is_missed_by_an_update_by_way_of_moments(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(ADAM)
+    assert inspect(Request(str(path))).exit_status == 0
+    path.write_text(ADAM.replace("- 1, 0, -1)", "- 1, 1, -1)"))
+    [study] = inspect(Request(str(path))).studies
+    wrong = {row.wrt for row in study.rows if row.verdict == "wrong"}
+    assert wrong == {"W1", "b1"}

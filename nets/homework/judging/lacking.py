@@ -24,6 +24,7 @@ from nets.homework.reading.spelling import (
     spelled_like_gradient,
 )
 from nets.homework.results import Finding, GradientRow, Study
+from nets.homework.running.direction import updates_of
 from nets.homework.running.gradients import Manual, empty, named
 from nets.homework.running.run import Case, Plain, Recording
 
@@ -142,7 +143,8 @@ class _Meant:
         It is not where updates are written one for each parameter, and none is of this one.
         """
         path, tree = self._path(name), self.case.source.tree
-        targets = [ast.unparse(each) for each in updates(tree)]
+        moved = updates_of(self.case.source, self.case.program, list(self.plain.values))
+        targets = [*(ast.unparse(each) for each in updates(tree)), *(e.target for e in moved)]
         if not targets:
             return None
         own = {path, path.removeprefix("self."), name}

@@ -33,10 +33,14 @@ class Update:
     line : int
     adds : bool
         Whether it adds them, which climbs the cost.
+    target, gradient : str
+        What is changed, and by what, with names in the places of what they stand for.
     """
 
     line: int
     adds: bool
+    target: str = ""
+    gradient: str = ""
 
 
 def updates_of(source: Source, program: Program, paths: Collection[str]) -> list[Update]:
@@ -129,14 +133,26 @@ class _Reader:
                 self.gradients[name] = 1
 
     def _follow_moments(self) -> None:
-        """Note what stands for gradients in an update: ``v = mu * v - lr * dW``, ``W += v``."""
-        for target, terms, _ in _sums(self.tree):
-            base = _base(ast.unparse(target))
-            if not _MOMENT.fullmatch(base.rpartition(".")[2]) or self._is_parameter(target):
-                continue
-            signs = {sign for term in terms if (sign := self._sign(term[1], term[0])) is not None}
-            if len(signs) == 1 and self._sign_of_leaf(target) is None:
-                self.gradients[base] = signs.pop()
+        """Note what stands for gradients in an update: ``v = mu * v - lr * dW``, ``W += v``.
+
+        Not what is kept whole in the sum, unless it is called so: that may be a parameter.
+        """
+        sums = [each for each in _sums(self.tree) if not self._is_parameter(each[0])]
+        known = -1
+        while known < len(self.gradients):  # `m_hat` is made from `m`
+            known = len(self.gradients)
+            found: dict[str, set[int]] = {}
+            for target, terms, _ in sums:
+                base = _base(ast.unparse(target))
+                kept = any(ast.unparse(each) == ast.unparse(target) for _, each in terms)
+                if kept and not _MOMENT.fullmatch(base.rpartition(".")[2]):
+                    continue
+                if any(self._is_parameter(each) for _, each in terms):
+                    continue
+                if self._sign_of_leaf(target) is None:
+                    signs = (self._sign(each, sign) for sign, each in terms)
+                    found.setdefault(base, set()).update(s for s in signs if s is not None)
+            self.gradients |= {base: each.pop() for base, each in found.items() if len(each) == 1}
 
     # -- what statements do -------------------------------------------------------------------
 
@@ -147,7 +163,8 @@ class _Reader:
             signs = {sign for sign, _ in known if sign is not None}
             own = [each for sign, each in known if sign is None and self._is_parameter(each)]
             if len(signs) == 1 and own and self._sign_of_leaf(target) is None:
-                yield Update(line, signs.pop() > 0)
+                by = " + ".join(ast.unparse(each) for sign, each in known if sign is not None)
+                yield Update(line, signs.pop() > 0, ast.unparse(target), by)
 
     def _sign(self, node: ast.expr, sign: int = 1) -> int | None:
         """Return the sign that a gradient has in a product, None where there is none, or several.
