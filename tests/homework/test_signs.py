@@ -116,9 +116,19 @@ MADE_ANEW = """
 def step(params, grads, lr):
     return {{k: v {0} lr * grads["d" + k] for k, v in params.items()}}
 """
+ADAM = """
+def step(params, grads, m, s, t, lr, b1=0.9, b2=0.999):
+    for k in params:
+        m[k] = b1 * m[k] + (1 - b1) * grads["d" + k]
+        s[k] = b2 * s[k] + (1 - b2) * grads["d" + k] ** 2
+        m_hat = m[k] / (1 - b1 ** t)
+        s_hat = s[k] / (1 - b2 ** t)
+        params[k] {0}= lr * m_hat / (np.sqrt(s_hat) + 1e-8)
+"""
 UPDATES = [
     IN_A_FUNCTION, UPDATE_PARAMETERS, TAKEN_OUT, AT_MODULE_LEVEL, IN_MAIN, MOMENTUM,
     UNDER_ANOTHER_NAME, BOTH_UNDER_OTHER_NAMES, OF_A_LOOP, SIDE_BY_SIDE, MADE_ANEW,
+    ADAM,
 ]  # fmt: skip
 
 
@@ -190,6 +200,17 @@ def test_one_right_gradient_that_is_added_among_others_is_told(tmp_path):
     [note] = study.notes
     assert f"line {len(start.splitlines())} " in note
     assert "adds its gradient where the other updates subtract theirs" in note
+
+
+@pytest.mark.parametrize(
+    "line", ["params['b1'] -= lr * grads['db2']", "params['W1'] = params['W1'] - lr * grads['dW2']"]
+)
+def test_an_update_by_the_gradient_of_another_parameter_is_told(tmp_path, line):
+    text = f"{NETWORK}\ndef step(params, grads, lr):\n    params['W2'] -= lr * grads['dW2']\n"
+    assert examined(tmp_path, text)[1].notes == ()
+    _, study = examined(tmp_path, f"{text}    {line}\n")
+    [note] = study.notes
+    assert f"changes {line[:12]} by the gradient of {line[-4:-2]}" in note
 
 
 def test_without_an_update_the_message_says_what_it_depends_on(tmp_path):

@@ -93,7 +93,25 @@ def _with_note(study: Study, updates: Sequence[Update], case: Case) -> Study:
             f"line {each.line} (`{text}`) adds its gradient where the other updates subtract "
             "theirs: this parameter climbs the cost"
         )
+    for each in updates:
+        of = _of_another(each)
+        if of is not None:
+            text = case.source.line(each.line)
+            notes.append(
+                f"line {each.line} (`{text}`) changes {each.target} by the gradient of {of}"
+            )
     return replace(study, notes=(*study.notes, *notes))
+
+
+_NUMBERED = re.compile(r"\b[wWbB]\d+\b")
+_NUMBERED_GRADIENT = re.compile(r"(?:\bd_?|\bgrad\w*\[['\"])([wWbB]\d+)\b")
+
+
+def _of_another(update: Update) -> str | None:
+    """Return what an update takes the gradient of, where that is not what it changes: W1 by dW2."""
+    own = set(_NUMBERED.findall(update.target))
+    taken = set(_NUMBERED_GRADIENT.findall(update.gradient))
+    return taken.pop() if len(own) == len(taken) == 1 and own != taken else None
 
 
 def _allowed(study: Study, said: str) -> Study:
