@@ -313,6 +313,7 @@ def _draws(
     own = [request.layers] * DRAWS
     if request.layers is None:
         own = [_own_sizes(source, program, about, request, k) for k in range(DRAWS)]
+    fixed = own[0] is not None and len(set(own)) == 1
     alone = not about.tokens and takes_one_example(source, program)
     given = Path(request.data) if request.data and not alone else None
     for number in range(MOST):
@@ -324,26 +325,39 @@ def _draws(
             number,
             layers=layers,
             data=given,
-            fixed=layers is not None and len(set(own)) == 1,
+            fixed=fixed,
             seed=request.seed,
             examples=1 if alone else None,
         )
         if given is not None:
             yield (draw,)
             return
-        free = layers is None and draw.sizes[-1] == 1 and not (about.vector or about.tokens)
+        free = not fixed and draw.sizes[-1] == 1 and not (about.vector or about.tokens)
         if not free or number != DRAWS - 1:
             yield (draw,)
             continue
-        examples = 1 if alone else None
-        yield draw, draw_of(about, number, seed=request.seed, examples=examples, several=True)
+        several = draw_of(
+            about,
+            number,
+            layers=_own_sizes(source, program, about, request, number, several=True),
+            seed=request.seed,
+            examples=1 if alone else None,
+            several=True,
+        )
+        yield draw, several
 
 
 def _own_sizes(
-    source: Source, program: Program, about: Anatomy, request: Request, number: int
+    source: Source,
+    program: Program,
+    about: Anatomy,
+    request: Request,
+    number: int,
+    *,
+    several: bool = False,
 ) -> tuple[int, ...] | None:
     """Return the sizes that the file itself makes of those of a draw; None where it takes them."""
-    draw = draw_of(about, number, seed=request.seed)
+    draw = draw_of(about, number, seed=request.seed, several=several)
     try:
         sizes = Session(source, load(source), program, draw, about).sizes()
     except Exception:  # noqa: BLE001 - judging runs into it again, and says what it is

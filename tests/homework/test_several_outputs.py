@@ -198,3 +198,24 @@ def test_beside_a_wrong_gradient_what_is_right_for_one_output_is_not_accused(tmp
     file.write_text(ASSUMED)
     (study,) = inspect(Request(str(file))).studies
     assert {row.name: row.verdict for row in study.rows} == {"dw": "wrong", "db": "ok"}
+
+
+DESCRIBED = (
+    SQUARED.replace("self.W1", "self.weights_input_hidden")
+    .replace("self.W2", "self.weights_hidden_output")
+    .replace("self.dW1", "self.d_weights_input_hidden")
+    .replace("self.dW2", "self.d_weights_hidden_output")
+)
+
+
+def test_a_network_whose_depth_only_running_it_tells_has_several_outputs_too(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(DESCRIBED)
+    assert inspect(Request(str(file))).exit_status == 0
+    file.write_text(
+        DESCRIBED.replace("db2 = np.sum(dZ2, axis=0, keepdims=True)", "db2 = dZ2.sum()")
+    )
+    [study] = inspect(Request(str(file))).studies
+    assert [row.name for row in study.rows if row.verdict == "wrong"] == ["self.db2"]
