@@ -384,7 +384,8 @@ def _about(source: Source, program: Program) -> Anatomy:
     backward = known.get(program.backward.removeprefix("::"))
     if program.cost is None and backward is not None and handed_gradient(backward):
         text = " ".join(ast.unparse(each) for each in (*forward, *labelled))
-        found = replace(found, columns=found.columns and not re.search(_OVER_ROWS, text))
+        columns = found.columns and not re.search(_OVER_ROWS, text)
+        found = replace(found, columns=columns, softmax=True)  # several outputs hide less
     return replace(found, vector=False, number=False) if program.owner else found
 
 

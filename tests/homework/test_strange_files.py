@@ -29,8 +29,8 @@ PLANAR = (CORPUS / "course_planar.py").read_text()
         ("none.ipynb", b"{}", "this is not a notebook: it has no cells"),
         (
             "layer.py",
-            b"def norm_forward(x, gamma): pass\ndef norm_backward(dout, cache): pass\n",
-            "for one layer such as --forward norm_forward --backward norm_backward",
+            b"def norm_forward(x, gamma): pass\ndef norm_backward(cache): pass\n",
+            "Say which with --forward NAME",
         ),
         ("other.py", b"def f(x):\n    return x\n", "The file defines f(x)"),
     ],

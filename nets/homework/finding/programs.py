@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from nets.homework.finding.alone import layer_pairs
 from nets.homework.finding.calls import returned_names, signature_text
 from nets.homework.finding.held import cost_or_held
 from nets.homework.finding.parameters import parameter_name
@@ -99,6 +100,8 @@ def find_programs(
         of_lines = FORWARD if _returns_cost(functions[FORWARD]) else None
         init = next((name for name in (NETWORK, LAYERS) if name in functions), None)
         return [Program(FORWARD, BACKWARD, costs[0] if costs else of_lines, init)]
+    if not found:
+        found = [Program(*pair) for pair in layer_pairs(functions)]
     if not found:
         raise NotFoundError(_missing(functions, classes))
     return [each for each in found if not _is_part(each, found, functions, classes)]
@@ -416,18 +419,10 @@ def _missing(functions: Functions, classes: Mapping[str, Functions]) -> str:
     roles = {name: _role(each) for name, each in functions.items()}
     found = [f"{role}: {name}" for name, role in roles.items() if role]
     lacking = [role for role in ("forward", "backward") if role not in roles.values()]
-    layer = next(
-        (
-            f", for one layer such as --forward {before} --backward {name}"
-            for name in functions
-            if "backward" in name and (before := name.replace("backward", "forward")) in functions
-        ),
-        "",
-    )
     return (
         f"found {', '.join(found) or 'no network'}; "
         f"no {' and no '.join(lacking) or 'pair of functions'} was recognised. "
         f"The file defines {', '.join(everything[:12]) or 'no functions'}"
         f"{' …' if len(everything) > 12 else ''}. "
-        f"Say which with --forward NAME --cost NAME --backward NAME --init NAME{layer}"
+        f"Say which with --forward NAME --cost NAME --backward NAME --init NAME"
     )

@@ -95,7 +95,7 @@ def judge(source: Source, program: Program, draw: Draw, about: Anatomy) -> Study
             return with_lacking(case, plain, manual, None, with_clipping(study, clipped))
         study = _compared(case, plain, manual, recording)
         manual, study = with_own_rate(_compared, case, plain, manual, recording, study)
-        if not study.ok:
+        if not study.ok and not recording.of_layer:
             case, recording, study = with_other_cost(
                 _compared, case, plain, manual, recording, study
             )

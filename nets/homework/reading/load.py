@@ -42,7 +42,9 @@ class Loaded:
     def __init__(self, source: Source, *, tensors: bool = False, guards: bool = True) -> None:
         self.file = str(source.path)
         self.names: dict[str, Any] = {"__name__": "homework", "__file__": self.file, **older.NAMES}
-        tree = ast.fix_missing_locations(_Printing().visit(copy.deepcopy(source.tree)))
+        self.names[_AS_FLOAT] = _as_float
+        tree = _Floats().visit(_Printing().visit(copy.deepcopy(source.tree)))
+        tree = ast.fix_missing_locations(tree)
         if tensors:
             tree = ast.fix_missing_locations(_ForTensors().visit(tree))
         if not guards:
@@ -102,7 +104,6 @@ def _stands_in(module: types.ModuleType, folder: Path) -> bool:
 def _prepare(names: dict[str, Any], tensors: bool) -> None:
     """Let the module's NumPy and math be ours."""
     instead = numpys.for_tensors() if tensors else numpys.for_arrays()
-    names[_AS_FLOAT] = _as_float
     for name, value in list(names.items()):
         if value is np:
             names[name] = instead
@@ -131,6 +132,9 @@ def _special(value: Any) -> Any:
 
 
 def _as_float(value: Any = 0.0) -> Any:
+    """Return a number as older NumPy made it of an array of one entry; of a Tensor, a Tensor."""
+    if isinstance(value, (np.ndarray, ag.Tensor)) and value.size == 1:
+        value = value.reshape(())
     return value if isinstance(value, ag.Tensor) else float(value)
 
 
@@ -146,6 +150,17 @@ class _Printing(ast.NodeTransformer):
         return ast.copy_location(ast.Try([node], [ignored], [], []), node)
 
 
+class _Floats(ast.NodeTransformer):
+    """Lets ``float(cost)`` take arrays of one entry, and keep a Tensor."""
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        """Call another function; what ``isinstance`` asks for stays."""
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id == "float" and len(node.args) == 1:
+            node.func.id = _AS_FLOAT
+        return node
+
+
 class _ForTensors(ast.NodeTransformer):
     """Takes out what only arrays can pass, and what would lose the gradient."""
 
@@ -154,10 +169,8 @@ class _ForTensors(ast.NodeTransformer):
         return ast.copy_location(ast.Pass(), node)
 
     def visit_Call(self, node: ast.Call) -> Any:
-        """Let ``float(cost)`` and ``cost.item()`` keep a Tensor."""
+        """Let ``cost.item()`` keep a Tensor."""
         self.generic_visit(node)
-        if isinstance(node.func, ast.Name) and node.func.id == "float" and len(node.args) == 1:
-            node.func.id = _AS_FLOAT
         if isinstance(node.func, ast.Attribute) and node.func.attr == "item" and not node.args:
             squeezed = ast.Attribute(node.func.value, "squeeze", ast.Load())
             return ast.copy_location(ast.Call(squeezed, [], []), node)

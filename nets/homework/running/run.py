@@ -145,6 +145,8 @@ class Recording:
         The shapes of those values that a loop over layers hands on, in order.
     namesakes : frozenset of str
         Those values that only have a name because a step of backward is called after them.
+    of_layer : bool
+        Whether it is of one layer, which is handed a gradient: there is no cost to be mistaken.
     """
 
     cost: ag.Tensor
@@ -153,6 +155,7 @@ class Recording:
     assumed: str | None = None
     chain: dict[str, tuple[int, ...]] = field(default_factory=dict)
     namesakes: frozenset[str] = frozenset()
+    of_layer: bool = False
 
     @property
     def depth(self) -> int:
@@ -249,7 +252,8 @@ def run_recorded(
             each.value.name = name
             forward[name] = (each.name, each.value, each.line)
             alone.add(name)
-    return Recording(cost, tensors, forward, called, chain, frozenset(alone))
+    of_layer = session.incoming is not None
+    return Recording(cost, tensors, forward, called, chain, frozenset(alone), of_layer)
 
 
 def _summed(case: Case, cost: Any) -> ag.Tensor:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 import autograd_mini as ag
+from nets.homework.finding.alone import settings_of, unpacked_shapes
 from nets.homework.finding.anatomy import Anatomy
 from nets.homework.finding.calls import Known, UnboundError, returned_names
 from nets.homework.finding.draws import Draw
@@ -230,6 +231,11 @@ class Session:
         self._guessed += [self.incoming or "", *arguments]
         inputs = [name for name in arguments if role_of(name) == "X" or name == "A_prev"]
         shapes |= dict.fromkeys(inputs, self.draw.X.shape)
+        steps = [self._functions[each] for each in (self.program.forward, self.program.backward)]
+        shapes |= unpacked_shapes(steps[0])
+        for name in arguments:
+            if settings := settings_of(steps, name, self.draw.seed):
+                self.known.given[name] = settings
         for name, shape in shapes.items():
             self.known.given[name] = np.zeros(shape)
             yield Place(name, self.known.given, name)

@@ -1,0 +1,130 @@
+"""Layers that stand in a file without a network: ``conv_forward`` and ``conv_backward``."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from nets.homework.finding.guesses import handed_gradient
+from nets.homework.reading.names import role_of
+
+__all__ = ["layer_pairs", "settings_of", "unpacked_shapes"]
+
+_KERNEL = re.compile(r"f|k|ks|HH|WW|[fFkK]_?[hHwW]|(kernel|filter|pool)_?(size|h\w*|w\w*)?")
+_HEIGHT, _WIDTH = re.compile(r"\w*[hH]\w*"), re.compile(r"\w*[wW]\w*")
+_STRIDES, _PADDING, _LARGE, _SMALL = (1, 2), 1, 3, 2
+_HIGH, _WIDE = 3, 4  # a window of 3, or of 2, goes into them evenly
+
+
+def layer_pairs(functions: Mapping[str, ast.FunctionDef]) -> Iterator[tuple[str, str]]:
+    """Yield the functions that go forward and backward through one layer each.
+
+    Parameters
+    ----------
+    functions : mapping
+        By name.
+    """
+    for name, function in functions.items():
+        forward = name.replace("backward", "forward")
+        if forward != name and forward in functions and handed_gradient(function):
+            yield forward, name
+
+
+def unpacked_shapes(function: ast.FunctionDef) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of arguments of which a function tells more than that they are matrices.
+
+    ``m, n_H, n_W, n_C = A_prev.shape`` names four sizes, and what has a name again is as large.
+
+    Parameters
+    ----------
+    function : ast.FunctionDef
+        That goes forward.
+    """
+    arguments = [each.arg for each in function.args.args]
+    sizes: dict[str, int] = {}
+    found: dict[str, tuple[int, ...]] = {}
+    filters = 0
+    for of, names in _unpackings(function):
+        if of not in arguments or len(names) < 3:
+            continue
+        new = [each for each in names if each not in sizes and not _KERNEL.fullmatch(each)]
+        for each in dict.fromkeys(names):
+            sizes.setdefault(each, _size(each, sizes))
+        filters = sizes[new[0]] if found and new else filters
+        found[of] = tuple(sizes[each] for each in names)
+    if found:
+        found |= _one_for_each(function, set(arguments) - set(found), filters)
+    return found
+
+
+def settings_of(functions: Iterable[ast.AST], argument: str, number: int) -> dict[str, Any]:
+    """Return values for what functions take out of an argument: ``hparameters["stride"]``.
+
+    Parameters
+    ----------
+    functions : iterable of ast.AST
+    argument : str
+    number : int
+        Which of several networks they are for.
+    """
+    known = {
+        "stride": _STRIDES[number % len(_STRIDES)],
+        "pad": _PADDING,
+        "padding": _PADDING,
+        "f": _LARGE,
+        "pool_height": _LARGE,
+        "pool_width": _SMALL,
+        "mode": "train",
+        "p": 0.8,
+    }
+    keys = {
+        node.slice.value
+        for function in functions
+        for node in ast.walk(function)
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Constant)
+        and ast.unparse(node.value) == argument
+    }
+    return {key: known[key] for key in keys if isinstance(key, str) and key in known}
+
+
+def _unpackings(function: ast.AST) -> Iterator[tuple[str, list[str]]]:
+    """Yield what ``N, D = x.shape`` tells: of what, and the names, in the order of the file."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign):
+            target, value = node.targets[0], ast.unparse(node.value)
+            if isinstance(target, ast.Tuple) and value.endswith(".shape"):
+                yield value.removesuffix(".shape"), [ast.unparse(each) for each in target.elts]
+
+
+def _size(name: str, known: Mapping[str, int]) -> int:
+    """Return a size that is called so: all are different, but for windows, which have to fit in."""
+    if _KERNEL.fullmatch(name):
+        return _SMALL if any(map(_KERNEL.fullmatch, known)) else _LARGE
+    if not known:
+        return 2  # examples
+    for form, size in ((_HEIGHT, _HIGH), (_WIDTH, _WIDE)):
+        if form.fullmatch(name):
+            return size
+    return next(size for size in (3, 4, 6, 7, 9) if size not in known.values())
+
+
+def _one_for_each(
+    function: ast.AST, arguments: set[str], filters: int
+) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of what has one number for each filter: ``b[f]``, ``b[:, :, :, c]``."""
+    found = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Subscript) and ast.unparse(node.value) in arguments:
+            parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+            if role_of(ast.unparse(node.value)) is None and not _is_key(node.slice):
+                found[ast.unparse(node.value)] = tuple(
+                    filters if isinstance(each, ast.Name) else 1 for each in parts
+                )
+    return found
+
+
+def _is_key(index: ast.expr) -> bool:
+    return isinstance(index, ast.Constant) and isinstance(index.value, str)

@@ -1,0 +1,253 @@
+"""Layers without a network: forward and backward are compared for a gradient that comes in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nets.homework.inspecting import Request, inspect
+from nets.homework.results import Examination
+
+AFFINE = """\
+import numpy as np
+def affine_forward(x, w, b):
+    out = x.reshape(x.shape[0], -1).dot(w) + b
+    cache = (x, w, b)
+    return out, cache
+def affine_backward(dout, cache):
+    x, w, b = cache
+    dx = dout.dot(w.T).reshape(x.shape)
+    dw = x.reshape(x.shape[0], -1).T.dot(dout)
+    db = np.sum(dout, axis=0)
+    return dx, dw, db
+"""
+
+NORMALIZATION = """\
+import numpy as np
+def batchnorm_forward(x, gamma, beta, eps=1e-5):
+    N, D = x.shape
+    mu = 1. / N * np.sum(x, axis=0)
+    xmu = x - mu
+    sq = xmu ** 2
+    var = 1. / N * np.sum(sq, axis=0)
+    sqrtvar = np.sqrt(var + eps)
+    ivar = 1. / sqrtvar
+    xhat = xmu * ivar
+    gammax = gamma * xhat
+    out = gammax + beta
+    cache = (xhat, gamma, xmu, ivar, sqrtvar, var, eps)
+    return out, cache
+def batchnorm_backward(dout, cache):
+    xhat, gamma, xmu, ivar, sqrtvar, var, eps = cache
+    N, D = dout.shape
+    dbeta = np.sum(dout, axis=0)
+    dgammax = dout
+    dgamma = np.sum(dgammax * xhat, axis=0)
+    dxhat = dgammax * gamma
+    divar = np.sum(dxhat * xmu, axis=0)
+    dxmu1 = dxhat * ivar
+    dsqrtvar = -1. / (sqrtvar ** 2) * divar
+    dvar = 0.5 * 1. / np.sqrt(var + eps) * dsqrtvar
+    dsq = 1. / N * np.ones((N, D)) * dvar
+    dxmu2 = 2 * xmu * dsq
+    dx1 = dxmu1 + dxmu2
+    dmu = -1 * np.sum(dxmu1 + dxmu2, axis=0)
+    dx2 = 1. / N * np.ones((N, D)) * dmu
+    dx = dx1 + dx2
+    return dx, dgamma, dbeta
+"""
+
+CONVOLUTION = """\
+import numpy as np
+def conv_forward_naive(x, w, b, conv_param):
+    stride, pad = conv_param["stride"], conv_param["pad"]
+    N, C, H, W = x.shape
+    F, C, HH, WW = w.shape
+    H_out = 1 + (H + 2 * pad - HH) // stride
+    W_out = 1 + (W + 2 * pad - WW) // stride
+    x_pad = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)), mode="constant")
+    out = np.zeros((N, F, H_out, W_out))
+    for n in range(N):
+        for f in range(F):
+            for i in range(H_out):
+                for j in range(W_out):
+                    window = x_pad[n, :, i * stride:i * stride + HH, j * stride:j * stride + WW]
+                    out[n, f, i, j] = np.sum(window * w[f]) + b[f]
+    cache = (x, w, b, conv_param)
+    return out, cache
+def conv_backward_naive(dout, cache):
+    x, w, b, conv_param = cache
+    stride, pad = conv_param["stride"], conv_param["pad"]
+    N, C, H, W = x.shape
+    F, C, HH, WW = w.shape
+    N, F, H_out, W_out = dout.shape
+    x_pad = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)), mode="constant")
+    dx_pad = np.zeros_like(x_pad)
+    dw = np.zeros_like(w)
+    db = np.zeros_like(b)
+    for n in range(N):
+        for f in range(F):
+            db[f] += dout[n, f].sum()
+            for i in range(H_out):
+                for j in range(W_out):
+                    rows = slice(i * stride, i * stride + HH)
+                    columns = slice(j * stride, j * stride + WW)
+                    dw[f] += x_pad[n, :, rows, columns] * dout[n, f, i, j]
+                    dx_pad[n, :, rows, columns] += w[f] * dout[n, f, i, j]
+    dx = dx_pad[:, :, pad:pad + H, pad:pad + W]
+    return dx, dw, db
+"""
+
+COURSE = """\
+import numpy as np
+def zero_pad(X, pad):
+    return np.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+def conv_single_step(a_slice_prev, W, b):
+    s = a_slice_prev * W
+    Z = np.sum(s)
+    Z = Z + float(b)
+    return Z
+def conv_forward(A_prev, W, b, hparameters):
+    (m, n_H_prev, n_W_prev, n_C_prev) = A_prev.shape
+    (f, f, n_C_prev, n_C) = W.shape
+    stride = hparameters["stride"]
+    pad = hparameters["pad"]
+    n_H = int((n_H_prev + 2 * pad - f) / stride) + 1
+    n_W = int((n_W_prev + 2 * pad - f) / stride) + 1
+    Z = np.zeros((m, n_H, n_W, n_C))
+    A_prev_pad = zero_pad(A_prev, pad)
+    for i in range(m):
+        a_prev_pad = A_prev_pad[i]
+        for h in range(n_H):
+            vert_start = stride * h
+            vert_end = vert_start + f
+            for w in range(n_W):
+                horiz_start = stride * w
+                horiz_end = horiz_start + f
+                for c in range(n_C):
+                    a_slice_prev = a_prev_pad[vert_start:vert_end, horiz_start:horiz_end, :]
+                    weights = W[:, :, :, c]
+                    biases = b[:, :, :, c]
+                    Z[i, h, w, c] = conv_single_step(a_slice_prev, weights, biases)
+    cache = (A_prev, W, b, hparameters)
+    return Z, cache
+def conv_backward(dZ, cache):
+    (A_prev, W, b, hparameters) = cache
+    (m, n_H_prev, n_W_prev, n_C_prev) = A_prev.shape
+    (f, f, n_C_prev, n_C) = W.shape
+    stride = hparameters["stride"]
+    pad = hparameters["pad"]
+    (m, n_H, n_W, n_C) = dZ.shape
+    dA_prev = np.zeros(A_prev.shape)
+    dW = np.zeros(W.shape)
+    db = np.zeros(b.shape)
+    A_prev_pad = zero_pad(A_prev, pad)
+    dA_prev_pad = zero_pad(dA_prev, pad)
+    for i in range(m):
+        a_prev_pad = A_prev_pad[i]
+        da_prev_pad = dA_prev_pad[i]
+        for h in range(n_H):
+            for w in range(n_W):
+                for c in range(n_C):
+                    vert_start = stride * h
+                    vert_end = vert_start + f
+                    horiz_start = stride * w
+                    horiz_end = horiz_start + f
+                    a_slice = a_prev_pad[vert_start:vert_end, horiz_start:horiz_end, :]
+                    da_slice = W[:, :, :, c] * dZ[i, h, w, c]
+                    da_prev_pad[vert_start:vert_end, horiz_start:horiz_end, :] += da_slice
+                    dW[:, :, :, c] += a_slice * dZ[i, h, w, c]
+                    db[:, :, :, c] += dZ[i, h, w, c]
+        dA_prev[i, :, :, :] = da_prev_pad[pad:-pad, pad:-pad, :]
+    return dA_prev, dW, db
+"""
+
+POOLING = """\
+import numpy as np
+def max_pool_forward_naive(x, pool_param):
+    HH, WW, stride = pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]
+    N, C, H, W = x.shape
+    H_out, W_out = 1 + (H - HH) // stride, 1 + (W - WW) // stride
+    out = np.zeros((N, C, H_out, W_out))
+    for i in range(H_out):
+        for j in range(W_out):
+            out[:, :, i, j] = x[:, :, i*stride:i*stride+HH, j*stride:j*stride+WW].max(axis=(2, 3))
+    return out, (x, pool_param)
+def max_pool_backward_naive(dout, cache):
+    x, pool_param = cache
+    HH, WW, stride = pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]
+    N, C, H_out, W_out = dout.shape
+    dx = np.zeros_like(x)
+    for n in range(N):
+        for c in range(C):
+            for i in range(H_out):
+                for j in range(W_out):
+                    win = x[n, c, i*stride:i*stride+HH, j*stride:j*stride+WW]
+                    mask = win == win.max()
+                    dx[n, c, i*stride:i*stride+HH, j*stride:j*stride+WW] += mask * dout[n, c, i, j]
+    return dx
+"""
+
+
+def examined(text: str, folder: Path) -> Examination:
+    file = folder / "layers.py"
+    file.write_text(text)
+    return inspect(Request(str(file)))
+
+
+@pytest.mark.parametrize(
+    ("text", "gradients"),
+    [
+        (AFFINE, {"dx", "dw", "db"}),
+        (NORMALIZATION, {"dx", "dgamma", "dbeta"}),
+        (CONVOLUTION, {"dx", "dw", "db"}),
+        (POOLING, {"dx"}),
+        pytest.param(COURSE, {"dA_prev", "dW", "db"}, marks=pytest.mark.slow),
+    ],
+)
+def test_a_right_layer_is_right_for_whatever_comes_in(
+    text: str, gradients: set[str], tmp_path: Path
+) -> None:
+    [study] = examined(text, tmp_path).studies
+    assert {row.name: row.verdict for row in study.rows} == dict.fromkeys(gradients, "ok")
+    assert study.cost.startswith("assumed: the sum of what")
+
+
+@pytest.mark.parametrize(
+    ("text", "right", "wrong", "name"),
+    [
+        (AFFINE, "np.sum(dout, axis=0)", "np.sum(dout)", "db"),
+        (AFFINE, "np.sum(dout, axis=0)", "np.mean(dout, axis=0)", "db"),
+        (
+            NORMALIZATION,
+            "np.sum(dgammax * xhat, axis=0)",
+            "np.sum(dgammax * xmu, axis=0)",
+            "dgamma",
+        ),
+        (NORMALIZATION, "dxmu2 = 2 * xmu * dsq", "dxmu2 = xmu * dsq", "dx"),
+        (CONVOLUTION, "dout[n, f].sum()", "dout[n, f].mean()", "db"),
+        (CONVOLUTION, "dx_pad[:, :, pad:pad + H, pad:pad + W]", "dx_pad[:, :, :H, :W]", "dx"),
+        (POOLING, "mask = win == win.max()", "mask = win > 0", "dx"),
+        pytest.param(COURSE, "+= a_slice", "= a_slice", "dW", marks=pytest.mark.slow),
+    ],
+)
+def test_a_mistake_in_a_layer_is_found(
+    text: str, right: str, wrong: str, name: str, tmp_path: Path
+) -> None:
+    assert right in text
+    [study] = examined(text.replace(right, wrong), tmp_path).studies
+    assert [row.name for row in study.rows if row.verdict == "wrong"] == [name]
+
+
+def test_each_layer_of_a_file_is_compared(tmp_path: Path) -> None:
+    studies = examined(AFFINE + POOLING, tmp_path).studies
+    assert [(study.backward, study.ok) for study in studies] == [
+        ("affine_backward", True),
+        ("max_pool_backward_naive", True),
+    ]
+
+
+def test_a_number_is_taken_out_of_an_array_as_older_numpy_did(tmp_path: Path) -> None:
+    text = AFFINE.replace("+ b\n", "+ float(b.sum(keepdims=True)) * 0 + b\n")
+    assert examined(text, tmp_path).exit_status == 0
