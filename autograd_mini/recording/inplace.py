@@ -127,11 +127,12 @@ def assign_where(target: Any, place: Place, value: Any) -> None:
 
 
 def _cast_into(target: Any, value: Any) -> Any:
-    """Return a whole number in the dtype of whole numbers or bools that it is written into."""
+    """Return a real number in the dtype of whole numbers or bools that it is written into."""
     dtype, kind = target._value.dtype, getattr(value, "dtype", np.dtype(type(value))).kind
-    if kind not in "biu" or dtype.kind not in "biu":
+    if kind not in "biuf" or dtype.kind not in "biu":
         return value
-    return value.astype(dtype) if hasattr(value, "dtype") else np.asarray(value, dtype)
+    with np.errstate(all="ignore"):  # of entries that are not selected
+        return value.astype(dtype) if hasattr(value, "dtype") else np.asarray(value, dtype)
 
 
 def update(target: Any, combine: Callable[[Any, Any], Any], other: Any) -> Any:

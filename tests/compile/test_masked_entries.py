@@ -205,6 +205,22 @@ def test_what_is_selected_is_written_in_the_dtype_of_the_array(dtype: Any) -> No
         assert_same(ag.tensor(mine), theirs)
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, bool])
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_a_fraction_is_cut_off_in_an_array_of_whole_numbers(dtype: Any, backend: str) -> None:
+    def step(x: Any, y: Any, hit: Any) -> Any:
+        x[hit] = 2.7
+        x[~hit] = y[~hit] / 2
+        x[:, hit[0]] = np.sqrt(y[:1, :1])
+        return x + 0
+
+    y, compiled = np.arange(12.0).reshape(3, 4), ag.compile(step, backend=backend)
+    for least in (3, 5):
+        mine, theirs = (np.ones((3, 4), dtype) for _ in range(2))
+        assert_same(compiled(mine, y, y > least), step(theirs, y, y > least))
+        assert_same(ag.tensor(mine), theirs)
+
+
 def test_what_does_not_fit_is_refused_as_by_numpy() -> None:
     def halved(x: Any) -> None:
         x[x > 2] *= 0.5
