@@ -116,6 +116,18 @@ def _item(owner: Any, key: Any, value: Any) -> Callable[[], None]:
     return lambda: owner.__setitem__(key, value)
 
 
+_OF_GLOBALS = """
+def tried(x):
+    try:
+        return x * NEW
+    except NameError:
+        return x
+
+def least(x):
+    return x * min([2, 3])
+"""
+
+
 Case = tuple[Callable[..., Any], tuple[Any, ...], Callable[[], Any]]
 
 
@@ -173,6 +185,24 @@ def cases() -> dict[str, Case]:
 
     def calls(function: Callable[[Any], Any], x: Any) -> Any:
         return function(x)
+
+    bare: Any = type("Bare", (type("Above", (), {}),), {})
+    caught, suppressed, helper = bare(), bare(), functools.partial(calls).func
+
+    def tried(x: Any) -> Any:
+        try:
+            return x * caught.found
+        except AttributeError:
+            return x
+
+    def tried_for_anything(x: Any) -> Any:
+        try:
+            return x * suppressed.found
+        except:  # noqa: E722
+            return x
+
+    names: dict[str, Any] = {}
+    exec(_OF_GLOBALS, names)
 
     return {
         "object argument": (lambda x, p: x * p.W, (model,), _set(model, "W", X * 7)),
@@ -236,6 +266,24 @@ def cases() -> dict[str, Case]:
         "method that a caller names": (lambda x: x * call(config), (), _set(config, "rate", 19.0)),
         "entries of objects": (lambda x: x * objects[0].k, (), _set(model, "k", 16.0)),
         "new attribute": (lambda x: x * read_or("w"), (), _set(model, "w", 17.0)),
+        "new attribute of a class": (
+            lambda x: x * getattr(bare, "w", 2.0), (), _set(bare, "w", 20.0)
+        ),
+        "new attribute of a parent": (
+            lambda x: x * 2 if hasattr(bare, "late") else x, (), _set(bare.__base__, "late", True)
+        ),
+        "new attribute of a module": (
+            lambda x: x * getattr(module, "late", 2.0), (), _set(module, "late", 21.0)
+        ),
+        "new attribute of a function": (
+            lambda x: x * getattr(helper, "late", 2.0), (), _set(helper, "late", 22.0)
+        ),
+        "new attribute, missed before": (tried, (), _set(caught, "found", 23.0)),
+        "new attribute of a class, missed before": (
+            tried_for_anything, (), _set(bare, "found", 24.0)
+        ),
+        "new global": (names["tried"], (), _item(names, "NEW", 25.0)),
+        "new global in front of a builtin": (names["least"], (), _item(names, "min", max)),
         "options": (lambda x: x * options.rate, (), _set(options, "rate", 5.0)),
         "options by name": (
             lambda x: x * getattr(options, "of" + "all"), (), _set(options, "ofall", 5.0)
@@ -278,6 +326,24 @@ def test_a_method_that_was_compiled_in_its_class_sees_its_instance_change() -> N
     np.testing.assert_array_equal(one.step(X), X * 5)
 
 
+def test_an_object_with_many_attributes_is_not_recorded_again_for_what_its_method_changes() -> None:
+    class Net:
+        def __init__(self) -> None:
+            for k in range(40):
+                setattr(self, f"W{k}", np.ones(3))
+
+        def step(self, x: Any) -> None:
+            for k in range(40):
+                setattr(self, f"W{k}", getattr(self, f"W{k}") - x)
+
+    net = Net()
+    step = ag.compile(net.step)
+    for _ in range(3):
+        step(X)
+    np.testing.assert_array_equal(net.W39, 1 - 3 * X)  # type: ignore[attr-defined]
+    assert repr(step).endswith("recorded once>")
+
+
 # -- what the function changes itself --------------------------------------------------------------
 
 COUNT = 0
@@ -317,8 +383,29 @@ def changes() -> dict[str, tuple[Callable[..., Any], str, Callable[[], Any]]]:
         Config.rate += 1.0
         return x * Config.rate
 
+    def notes_in_a_class(x: Any) -> Any:
+        Config.latest = x * 2  # type: ignore[attr-defined]
+        return x
+
+    def notes_in_itself(x: Any) -> Any:
+        notes_in_itself.latest = x * 2  # type: ignore[attr-defined]
+        return x
+
+    module: Any = types.ModuleType("notes")
+
+    def notes_in_a_module(x: Any) -> Any:
+        module.latest = x * 2
+        return x
+
     number = "a number of Python's.* make it an array"
     return {
+        "new class attribute": (notes_in_a_class, "changes Config", lambda: vars(Config).keys()),
+        "new attribute of a function": (
+            notes_in_itself,
+            "changes .*notes",
+            lambda: vars(notes_in_itself),
+        ),
+        "new attribute of a module": (notes_in_a_module, "changes module", lambda: [*vars(module)]),
         "counter": (counts, rf"replaces counted\['k'\], {number}", lambda: counted["k"]),
         "log": (logs, "changes the length of log, .*return", lambda: len(log)),
         "global number": (global_count, f"replaces COUNT, {number}", lambda: COUNT),

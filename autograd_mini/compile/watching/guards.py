@@ -98,6 +98,7 @@ class Guard:
             self._entries(path, owner, leading.get(id(owner), [])) for path, owner in others
         ]
         self._conditions += [self._same_object(path, owner) for path, owner in around.objects]
+        self._conditions += [self._names_in(*each) for each in around.namespaces.values()]
         self.holds: Callable[[], bool] = self._emitted([each.text for each in self._conditions])
 
     def _emitted(self, conditions: list[str]) -> Callable[[], bool]:
@@ -212,6 +213,25 @@ class Guard:
                     setattr(owner, name, value)
 
         return _Condition(path, [], " and ".join(texts), restore, _never)
+
+    def _names_in(self, path: str, owner: Any, watched: bool) -> _Condition:
+        """Return the condition that there are no other names among the attributes of `owner`.
+
+        Where it is not `watched`, only the function itself must not make one.
+        """
+        of = owner if isinstance(owner, type) else None
+        names: Any = attributes_of(owner) if of is None else vars(of)
+        known = list(names)
+
+        def restore() -> None:
+            for name in set(names).difference(known):
+                if not isinstance(names[name], types.ModuleType):  # which is imported only once
+                    Place(names, name, of=of).remove()
+
+        return _Condition(
+            path, [], f"[*{self._bound(names)}] == {self._bound(known)}" if watched else "True",
+            restore, lambda: set(known) < set(names), lambda: list(names) == known,
+        )  # fmt: skip
 
     def _entries(self, path: str, owner: Any, places: list[Place]) -> _Condition:
         """Return the condition that a container, to which `places` lead, has its entries still."""

@@ -18,6 +18,7 @@ __all__ = [
     "HOMES",
     "MAKERS",
     "MAKING",
+    "TRYING",
     "Reads",
     "asked_for_its_type",
     "asks_which",
@@ -72,6 +73,12 @@ DYNAMIC = {
 }  # fmt: skip
 """Names by which code reads attributes that it does not name."""
 
+TRYING = {
+    "getattr", "setattr", "delattr", "hasattr", "vars", "dir", "__dict__", "__getattribute__",
+    "getmembers", "AttributeError", "NameError", "Exception", "BaseException",
+}  # fmt: skip
+"""Names by which code tries what may not be there yet, or makes it."""
+
 MAKING = {"type", "__class__", "replace", "make_dataclass"}
 """Names by which code makes an object of the class of another."""
 
@@ -114,9 +121,12 @@ def reads_of(code: types.CodeType) -> Reads:
     """Return what `code` mentions."""
     found: dict[str, set[Any]] = {"GLOBAL": set(), "ATTR": set(), "STORE": set(), "IMPORT": set()}
     found["CHAIN"] = set(_chains(code))
-    unseeded, latest = None, ""
+    unseeded, latest, before = None, "", ""
     for step in dis.get_instructions(code):
         name = step.argval
+        if (before, step.opname) == ("PUSH_EXC_INFO", "POP_TOP"):  # except: without a name
+            found["GLOBAL"].add("BaseException")
+        before = step.opname
         if step.opname == "CALL" and step.arg == 0 and latest in _SEEDED:
             unseeded = latest
         if step.opname in ("PRECALL", "PUSH_NULL", "CACHE"):

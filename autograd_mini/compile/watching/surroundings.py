@@ -40,6 +40,8 @@ from autograd_mini.compile.watching.reads import (
     DYNAMIC,
     HOMES,
     MAKING,
+    TRYING,
+    Reads,
     asked_for_its_type,
     asks_which,
     home_of,
@@ -97,6 +99,9 @@ class Surroundings:
     found : list of Found
     containers : list of (str, object)
         What they are called, and those whose entries may change.
+    namespaces : dict of (str, object, bool)
+        By identity, what may get new attributes, what it is called, and whether it matters also
+        where others give it some.
     generators : list
         Of random numbers.
     objects : list of (str, object)
@@ -138,6 +143,7 @@ class Surroundings:
         self.found: list[Found] = []
         self.containers: list[tuple[str, Any]] = []
         self.objects: list[tuple[str, Any]] = []
+        self.namespaces: dict[int, tuple[str, Any, bool]] = {}
         self.generators: list[Any] = []
         self.fixed = {id(value) for _, value in roots}
         self.caching = False
@@ -145,6 +151,7 @@ class Surroundings:
         self.asking_which = False
         self.asking_type: dict[str, tuple[str, str]] = {}
         self._dynamic = not self._names.isdisjoint(DYNAMIC)
+        self._trying = not self._names.isdisjoint(TRYING)
         seen: set[int] = set()
         kept: list[Any] = []  # what is made on the way, so that no id is used twice
         pending = collections.deque(roots)
@@ -239,24 +246,29 @@ class Surroundings:
         for name in ("__defaults__", "__kwdefaults__"):
             if getattr(f, name):
                 yield Found(f"{path or f.__name__}.{name}", Place(f, None, name), getattr(f, name))
+        self.namespaces[id(f)] = path or f.__name__, f, self._trying
         for name, value in vars(f).items():
             yield Found(f"{path or f.__name__}.{name}", Place(vars(f), name), value)
         reads = reads_of(f.__code__)
         self._note_questions(f, reads.globals)
-        self._names |= reads.attributes | (reads.globals & (DYNAMIC | MAKING))
+        self._names |= reads.attributes | (reads.globals & (DYNAMIC | MAKING | TRYING))
         self._stored |= reads.stored
         self._handles.note_chains(f.__globals__, reads.chains)
         if keeps_warnings(f.__code__):
             _refuse(f"{f.__name__} asks for warnings, which come of other values or do not")
         if reads.unseeded:
             _refuse(f"{f.__name__} makes random numbers ({reads.unseeded} without a seed)")
+        yield from self._of_globals(f.__globals__, reads)
+
+    def _of_globals(self, owner: dict[str, Any], reads: Reads) -> Iterator[Found]:
         for name in sorted(reads.globals):
-            if name in f.__globals__ and not is_stand_in(f.__globals__[name]):
-                yield Found(name, Place(f.__globals__, name), f.__globals__[name])
-            elif name in reads.stored:
-                yield Found(name, Place(f.__globals__, name), MISSING)
-            else:
+            if name in owner and not is_stand_in(owner[name]):
+                yield Found(name, Place(owner, name), owner[name])
+                continue
+            if name not in reads.stored:
                 self._refuse_changing(name, "builtins", {name})
+            if name != "isinstance":  # which is there while another thread records
+                yield Found(name, Place(owner, name), MISSING)
         for name in sorted(reads.modules):
             if name in sys.modules:
                 yield Found(name, None, sys.modules[name])
@@ -298,6 +310,8 @@ class Surroundings:
                     self._refuse_changing(f"{path}.{name}", inner.__name__, read)
             if is_trusted(module.__name__):
                 return
+        else:
+            self.namespaces[id(module)] = path, module, self._trying
         for name, value in list(vars(module).items()):
             code = isinstance(value, (types.FunctionType, type, types.ModuleType))
             unnamed = self._dynamic and not (library or code or name.startswith("__"))
@@ -315,6 +329,7 @@ class Surroundings:
         for base in (*owner.__mro__, *above.__mro__):
             if is_library(home_of(base)):
                 continue
+            self.namespaces[id(base)] = base.__name__, base, self._trying
             for name, value in list(vars(base).items()):
                 special = name.startswith("__") and name.endswith("__")
                 called = special and isinstance(value, types.FunctionType)
@@ -349,8 +364,8 @@ class Surroundings:
             or (hasattr(kind, "__dataclass_fields__") and self._handles.at_hand(kind))
         )
         self.objects.append((path, owner))
-        if kept is not None and (self._dynamic or hasattr(kind, "__getattr__")):
-            self.containers.append((path, attributes))  # what is new there may have any name
+        if kept is not None and (self._trying or hasattr(kind, "__getattr__")):
+            self.namespaces[id(owner)] = path, owner, True
         for name, value in list(attributes.items()):
             if everything or name in self._names:
                 yield Found(f"{path}.{name}", Place(attributes, name), value)
