@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import types
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -261,6 +262,18 @@ def test_a_container_that_the_function_also_reads_by_itself_is_refused() -> None
             step(SHARED)
         same(SHARED, {"w": np.ones(2)})
         same(step({"w": np.zeros(2)}), np.ones(2))
+
+
+def test_attributes_that_the_function_also_reads_by_itself_are_refused_as_a_dict() -> None:
+    model = types.SimpleNamespace(w=np.ones(2))
+
+    @ag.compile
+    def step(params: Any) -> Any:
+        params["w"] = params["w"] * 2
+        return model.w + 0
+
+    with pytest.raises(ValueError, match="also reads as model"):
+        step(vars(model))
 
 
 def test_an_array_that_the_function_also_reads_by_itself_is_another_entrys() -> None:

@@ -90,6 +90,7 @@ class Guard:
                 self.arrays.append(values)
         others = [each for each in around.containers if not state.has_entries_of(each[1])]
         self.containers = {id(owner): path for path, owner in others}
+        self.containers |= {id(attributes_of(owner)): path for path, owner in around.objects}
         leading: dict[int, list[Place]] = {}
         for found in around.found:
             if found.place is not None:
