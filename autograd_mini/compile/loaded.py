@@ -111,7 +111,7 @@ class LoadedFunction:
 def _order(expected: dict[str, Any], given: dict[str, Any]) -> list[int]:
     """Return where each array of the program is among those given.
 
-    Dicts and keywords may come in another order than when the program was recorded.
+    Keywords may come in another order than when the program was recorded.
     """
     places = [path for path, kind in given.items() if len(kind) == 2]
     return [places.index(path) for path, kind in expected.items() if len(kind) == 2]

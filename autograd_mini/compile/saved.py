@@ -10,7 +10,7 @@ import importlib
 import itertools
 import os
 import runpy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -336,7 +336,25 @@ def argument_error(
                 f"the program was compiled without {spoken(path, names)}: call it as the function "
                 "was called before it was saved"
             )
+    for then, now in zip(_in_order(expected, names), _in_order(given, names), strict=True):
+        if then != now:
+            return (
+                f"{spoken(now, names)} comes before {spoken(then, names)}, unlike when the program "
+                "was compiled: the function may go by the order of keys"
+            )
     return None
+
+
+def _in_order(paths: Iterable[str], names: Sequence[str]) -> list[str]:
+    """Return the paths of arguments in the order that the function sees: parameters in its own."""
+    places = {f"[1][{name!r}": k for k, name in enumerate(names)}
+
+    def place(path: str) -> int:
+        if path.startswith("[0]"):
+            return -1
+        return places.get(path[: path.index("]", len("[1]"))], len(names))
+
+    return sorted(paths, key=place)
 
 
 def _missing(path: str, given: dict[str, Any], names: Sequence[str]) -> str:
