@@ -578,6 +578,33 @@ def test_a_method_that_only_reads_is_compared_as_ever() -> None:
 # -- what goes wrong leaves the object alone -------------------------------------------------------
 
 
+class Corpus:
+    """Looks up what it holds and never changes."""
+
+    table = np.arange(12.0).reshape(4, 3)
+
+    def __init__(self) -> None:
+        self.X, self.layers = np.arange(8.0).reshape(2, 4), [{"W": np.ones((1, 2))}]
+
+    def forward(self, batch: Any) -> Any:
+        return self.layers[0]["W"] @ self.X[:, batch], self.table[batch], TOKENS[batch, 1]
+
+
+TOKENS = np.arange(8.0).reshape(4, 2) ** 2
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_entries_are_looked_up_by_an_argument_in_arrays_that_are_only_read(backend: str) -> None:
+    corpus = Corpus()
+    forward = ag.compile(corpus.forward, backend=backend)
+    for batch in (np.array([0, 2]), np.array([3, 1])):
+        same(forward(batch), corpus.forward(batch))
+        corpus.X *= 2
+        corpus.layers[0]["W"] = corpus.layers[0]["W"] + 1
+        same(forward(batch), corpus.forward(batch))
+    assert repr(forward).endswith("recorded once>")
+
+
 def test_nothing_is_changed_if_the_program_fails() -> None:
     class Solves:
         def __init__(self) -> None:

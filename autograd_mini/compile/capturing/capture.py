@@ -11,7 +11,7 @@ import numpy as np
 from autograd_mini.compile.calling.arguments import TEXT, is_array
 from autograd_mini.compile.calling.names import argument_names, name_values, parameters_of
 from autograd_mini.compile.calling.putting import Entry, entry_of
-from autograd_mini.compile.calling.replaced import Change, Kept, is_of_state
+from autograd_mini.compile.calling.replaced import Change, Kept
 from autograd_mini.compile.calling.state import State
 from autograd_mini.compile.calling.steps import Steps, arrays_in
 from autograd_mini.compile.capturing.stable import stabilized
@@ -52,8 +52,6 @@ class Capture:
         also of those in the state.
     changed : list of Change
         What it has put into the state.
-    changes_state : bool
-        Whether it has put anything there, or written into an array that is there.
     """
 
     def __init__(
@@ -65,11 +63,10 @@ class Capture:
         draws: list[Node],
         replaced: list[Entry],
         changed: list[Change],
-        changes_state: bool,
     ) -> None:
         self.inputs, self.outputs = inputs, outputs
         self.structure, self.updates, self.draws = structure, updates, draws
-        self.replaced, self.changed, self.changes_state = replaced, changed, changes_state
+        self.replaced, self.changed = replaced, changed
 
 
 def captured(
@@ -129,11 +126,7 @@ def captured(
     random.refuse_others(draws)
     inputs = [each.input for each in given]
     changed = [each for each in changes if each.is_of_state]
-    written = [where for each, where in zip(given, places, strict=True) if each.is_written]
-    return Capture(
-        inputs, [*outputs, *further], result, updates, draws, replaced, changed,
-        bool(changed) or any(map(is_of_state, written)),
-    )  # fmt: skip
+    return Capture(inputs, [*outputs, *further], result, updates, draws, replaced, changed)
 
 
 @contextlib.contextmanager

@@ -41,11 +41,6 @@ class Known(NamedTuple):
     guard: Guard
     state: State
 
-    @property
-    def changes_state(self) -> bool:
-        """Whether a program has been found that changes more than its arguments."""
-        return self.capture is not None and self.capture.changes_state
-
 
 def recording(
     f: Callable[..., Any], args: Any, kwargs: dict[str, Any], before: State = NOTHING
@@ -81,7 +76,7 @@ def recording(
         if refusal is not None and not recorder.has_state():
             raise refusal
         found = _with_state(recorder, looks=isinstance(refusal, DataDependentError))
-        if found is None or (refusal is not None and not found.changes_state):
+        if found is None:
             assert refusal is not None
             raise refusal
         return found
