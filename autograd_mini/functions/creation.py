@@ -38,7 +38,9 @@ def as_array(a: Any, dtype: Any = None, *args: Any, copy: Any = None, **options:
     >>> np.asarray([x, 2 * x], like=x)
     Tensor([1., 2.])
     """
-    return asarray(a, dtype=dtype, copy=copy)
+    made = asarray(a, dtype=dtype, copy=copy)
+    is_number = isinstance(made._value, np.generic)  # of which NumPy makes an array, to write into
+    return made.copy() if is_number else made
 
 
 @implements(np.array)

@@ -76,16 +76,6 @@ def swept_back(W):
 
 REFUSED = {
     "if np.sum(x) > 0: x = -x": (flipped, lambda x: np.where(np.sum(x) > 0, -x, x), X),
-    "np.array([a[0], a[1]])": (
-        lambda a: np.array([a[0], a[1]]),
-        lambda a: np.stack([a[0], a[1]]),
-        X,
-    ),
-    "cost = np.squeeze(np.array(cost))": (
-        lambda cost: np.squeeze(np.array(cost)),
-        lambda cost: np.squeeze(cost),
-        np.array([[0.5]]),
-    ),
     "np.eye(C)[Y]": (lambda Y: np.eye(3)[Y], lambda Y: ag.eye(3)[Y], LABELS),
     "a = np.zeros((n, T)); a[:, t] = at": (
         lambda x: filled(x, np.zeros),

@@ -15,7 +15,7 @@ from autograd_mini.compile.calling.state import NOTHING, State, is_tangled, refu
 from autograd_mini.compile.capturing.capture import Capture, captured
 from autograd_mini.compile.watching.drawing import drawing
 from autograd_mini.compile.watching.guards import Guard
-from autograd_mini.compile.watching.questions import noticing_questions
+from autograd_mini.compile.watching.stand_ins import standing_in
 from autograd_mini.compile.watching.surroundings import Surroundings
 from autograd_mini.differentiate.tree import leaves
 from autograd_mini.errors import DataDependentError
@@ -191,7 +191,7 @@ class _Recorder:
 
     def _captured(self, around: Surroundings, state: State) -> Capture:
         found = ((each.place, each.value) for each in around.found)
-        with drawing(found), noticing_questions(around.asking.values()):
+        with drawing(found), standing_in(around.asking.values()):
             return captured(
                 self._f, self._args, self._kwargs, around.generators, around.caching, state
             )

@@ -6,11 +6,9 @@ with.  Only the answer knows whether it matters, so a stand-in for ``isinstance`
 
 from __future__ import annotations
 
-import contextlib
 import sys
-import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from types import FrameType, UnionType
 from typing import Any
 
@@ -18,12 +16,12 @@ import numpy as np
 
 from autograd_mini.recording.recorded import Recorded
 
-__all__ = ["is_stand_in", "noticing_questions"]
+__all__ = ["asked", "is_stand_in", "scalar"]
 
 _ISSCALAR: Callable[..., Any] = np.isscalar
 
 
-def _asked(value: Any, kinds: Any, /) -> bool:
+def asked(value: Any, kinds: Any, /) -> bool:
     """Stand in for ``isinstance``."""
     found = isinstance(value, kinds)
     if not found and isinstance(value, Recorded) and isinstance(value._value, kinds):
@@ -31,7 +29,7 @@ def _asked(value: Any, kinds: Any, /) -> bool:
     return found
 
 
-def _scalar(element: Any) -> bool:
+def scalar(element: Any) -> bool:
     """Stand in for ``np.isscalar``."""
     found: bool = _ISSCALAR(element)
     frame = sys._getframe(1)
@@ -67,53 +65,4 @@ def _text(kinds: Any) -> str:
 
 def is_stand_in(value: Any) -> bool:
     """Return whether a global is there only while a function is recorded, in whatever thread."""
-    return value is _asked
-
-
-class _Modules:
-    """Puts stand-ins among the globals of functions, and into NumPy, while anyone records."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._users: dict[int, int] = {}  # how many record functions with these globals
-        self._recording = 0
-
-    def start(self, found: list[dict[str, Any]]) -> None:
-        with self._lock:
-            self._recording += 1
-            np.isscalar = _scalar  # type: ignore[assignment]
-            for names in found:
-                self._users[id(names)] = self._users.get(id(names), 0) + 1
-                names.setdefault("isinstance", _asked)
-
-    def stop(self, found: list[dict[str, Any]]) -> None:
-        with self._lock:
-            self._recording -= 1
-            if not self._recording and np.isscalar is _scalar:
-                np.isscalar = _ISSCALAR  # type: ignore[assignment]
-            for names in found:
-                self._users[id(names)] -= 1
-                if not self._users[id(names)]:
-                    del self._users[id(names)]
-                    if names.get("isinstance") is _asked:
-                        del names["isinstance"]
-
-
-_modules = _Modules()
-
-
-@contextlib.contextmanager
-def noticing_questions(found: Iterable[dict[str, Any]]) -> Iterator[None]:
-    """Warn of questions that are answered otherwise for tensors, while a function is recorded.
-
-    Parameters
-    ----------
-    found : iterable of dict
-        The globals of functions that ask.
-    """
-    places = list(found)
-    _modules.start(places)
-    try:
-        yield
-    finally:
-        _modules.stop(places)
+    return value is asked

@@ -1,0 +1,114 @@
+"""While a function is recorded, ``np.array`` and ``np.asarray`` do not look at values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy import array
+
+import autograd_mini as ag
+from tests.compile.varied import data
+
+
+def relu_backward_of_the_course(dA: Any, Z: Any) -> Any:
+    dZ = np.array(dA, copy=True)
+    dZ[Z <= 0] = 0
+    return dZ
+
+
+def cost_of_the_course(AL: Any, Y: Any) -> Any:
+    logprobs = np.multiply(np.log(np.abs(AL)), Y)
+    return np.squeeze(np.array(-np.sum(logprobs) / Y.shape[1]))
+
+
+def entries(x: Any, y: Any) -> Any:
+    rows = np.array([[x[0, 0], 1], [2.5, y[0, 0]]])
+    return rows, np.array((x[0], y[0]), dtype=np.float32), np.array(x, int), np.asarray([y, x])
+
+
+def more_axes(x: Any, y: Any) -> Any:
+    return np.array(x[0], ndmin=3) * np.asarray(y)
+
+
+def written_into_copies(x: Any, y: Any) -> Any:
+    a, b = np.array(x), np.asarray(y, dtype=np.float32)
+    a[0] = 5
+    b[0] = 6
+    return a, b, x * 1, y * 1
+
+
+def written_into_what_is_shared(x: Any, y: Any) -> Any:
+    a, b = np.asarray(x), np.asarray(y.T, dtype=float)
+    a[0] = 5
+    b[0] *= 2
+    return x * 1, y * 1
+
+
+def written_into_numbers(x: Any, y: Any) -> Any:
+    a, b = np.array(x[0, 0]), np.asarray(y[0, 0])
+    first, second = a, b
+    a += 1
+    b += 1
+    return first, second, x * 1, y * 1
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize(
+    "f",
+    [
+        relu_backward_of_the_course,
+        cost_of_the_course,
+        entries,
+        more_axes,
+        written_into_copies,
+        written_into_what_is_shared,
+        written_into_numbers,
+    ],
+)
+def test_arrays_are_made_of_the_values_of_each_call(f: Callable[..., Any], backend: str) -> None:
+    compiled = ag.compile(f, backend=backend)
+    for seed in range(2):
+        mine, theirs = (list(data(2, 3, 4, seed=seed)) for _ in range(2))
+        found, expected = compiled(*mine), f(*theirs)
+        for one, other in zip(as_tuple(found), as_tuple(expected), strict=True):
+            assert (one.shape, one.dtype) == (other.shape, other.dtype)
+            np.testing.assert_allclose(one, other, rtol=1e-12)
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def as_tuple(result: Any) -> Any:
+    return result if isinstance(result, tuple) else (result,)
+
+
+def test_gradients_flow_through_arrays_that_are_made() -> None:
+    def f(x: Any) -> Any:
+        return np.sum(np.array([x[0] * x[1], np.asarray(x[1])]) ** 2)
+
+    np.testing.assert_array_equal(ag.compile(ag.grad(f))(np.array([1.0, 2.0])), [8, 8])
+
+
+def test_a_tensor_may_ask_for_one_like_itself() -> None:
+    def f(x: Any) -> Any:
+        return np.array([1.0, x[0]], like=x), np.asarray([2.0], like=x), array([x[1], 1], like=x)
+
+    for x in (np.array([1.0, 2.0]), np.array([3.0, 4.0])):
+        for one, other in zip(ag.compile(f)(x), f(x), strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_an_array_made_by_another_name_is_refused() -> None:
+    with pytest.raises(ag.DataDependentError, match="making a plain array"):
+        ag.compile(lambda x: array(x) * 2)(np.ones(2))
+
+
+def test_plain_arrays_are_plain_while_a_function_is_recorded() -> None:
+    def f(x: Any) -> Any:
+        assert type(np.array([1.0])) is type(np.asarray(ag.tensor([1.0]))) is np.ndarray
+        return x * 1
+
+    before = np.array, np.asarray
+    ag.compile(f)(np.ones(2))
+    assert (np.array, np.asarray) == before
