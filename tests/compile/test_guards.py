@@ -462,6 +462,67 @@ def test_a_table_that_is_filled_once_may_be_read() -> None:
     np.testing.assert_array_equal(compiled(X), X * 15)
 
 
+def test_results_that_a_function_keeps_are_watched() -> None:
+    numbers = {"a": 1.0}
+
+    @functools.cache
+    def settings() -> dict[str, Any]:
+        return {"rate": 2.0, "window": np.ones(3)}
+
+    @functools.lru_cache
+    def outdated(n: int) -> float:
+        return numbers["a"] * n
+
+    def f(x: Any) -> Any:
+        return x * settings()["rate"] * settings()["window"] * outdated(2)
+
+    def puts(x: Any) -> Any:
+        settings()["sum"] = x.sum()
+        return x * 2
+
+    outdated(2)
+    numbers["a"] = 3.0
+    compiled = ag.compile(f)
+    for change in (
+        lambda: None,
+        lambda: settings().update(rate=5.0),
+        lambda: settings()["window"].fill(7.0),
+        outdated.cache_clear,
+        settings.cache_clear,
+    ):
+        change()
+        for _ in range(2):
+            np.testing.assert_array_equal(compiled(X), f(X))
+    compiled = ag.compile(puts)
+    for x in (X, 2 * X, 3 * X):
+        compiled(x)
+        np.testing.assert_array_equal(settings()["sum"], x.sum())
+
+
+def test_results_may_be_kept_by_a_function_that_a_method_calls() -> None:
+    @functools.lru_cache(maxsize=2)
+    def window(n: int) -> Any:
+        return np.arange(n) * 2.0
+
+    class Net:
+        def __init__(self) -> None:
+            self.X, self.w = np.ones((4, 3)), np.ones(3)
+
+        def look(self, batch: Any) -> Any:
+            return self.X[batch] * window(3)
+
+        def step(self, x: Any) -> Any:
+            self.w -= x * window(3)
+            return self.w + 0
+
+    ours, theirs = Net(), Net()
+    look, step, batch = ag.compile(ours.look), ag.compile(ours.step), np.array([0, 2])
+    for _ in range(2):
+        np.testing.assert_array_equal(look(batch), theirs.look(batch))
+        np.testing.assert_array_equal(step(X), theirs.step(X))
+        window(1), window(2)  # which drop the other
+
+
 # -- what cannot be watched ------------------------------------------------------------------------
 
 NUMBERS = itertools.count(1)

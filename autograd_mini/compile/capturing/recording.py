@@ -165,6 +165,7 @@ class _Recorder:
     def with_state(self, before: State) -> Known:
         """Return what is known if the function gets what it changes like an argument."""
         self._changed |= before.places
+        may_grow = True  # once, as without a state
         while True:
             around = Surroundings(self._f, self._others)
             state = state_in(around.found, around.fixed, self._changed)
@@ -178,6 +179,9 @@ class _Recorder:
                 capture = self._captured(around, state)
                 changed = guard.changed_places()
                 if changed <= self._changed:
+                    if may_grow and guard.has_grown():
+                        may_grow = False
+                        continue
                     guard.refuse_changes()
                     self._refuse_counting(around, state, capture)
                     return Known(capture, guard, state)
@@ -193,7 +197,7 @@ class _Recorder:
         found = ((each.place, each.value) for each in around.found)
         with drawing(found), standing_in(around.asking.values()):
             return captured(
-                self._f, self._args, self._kwargs, around.generators, around.caching, state
+                self._f, self._args, self._kwargs, around.generators, bool(around.tables), state
             )
 
     def _refuse_counting(self, around: Surroundings, state: State, capture: Capture) -> None:

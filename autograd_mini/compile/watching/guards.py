@@ -100,6 +100,7 @@ class Guard:
         ]
         self._conditions += [self._same_object(path, owner) for path, owner in around.objects]
         self._conditions += [self._names_in(*each) for each in around.namespaces.values()]
+        self._conditions += [self._kept(*each) for each in around.tables]
         self.holds: Callable[[], bool] = self._emitted([each.text for each in self._conditions])
 
     def _emitted(self, conditions: list[str]) -> Callable[[], bool]:
@@ -232,6 +233,18 @@ class Guard:
         return _Condition(
             path, [], f"[*{self._bound(names)}] == {self._bound(known)}" if watched else "True",
             restore, lambda: set(known) < set(names), lambda: list(names) == known,
+        )  # fmt: skip
+
+    def _kept(self, path: str, table: dict[Any, Any]) -> _Condition:
+        """Return the condition that a function still has the results that it kept."""
+        known = dict(table)
+
+        def has_old() -> bool:
+            return all(table.get(key) is value for key, value in known.items())
+
+        return _Condition(
+            f"what {path} keeps", [], f"{self._bound(has_old)}()", lambda: None,
+            lambda: True, lambda: len(table) <= len(known),
         )  # fmt: skip
 
     def _entries(self, path: str, owner: Any, places: list[Place]) -> _Condition:

@@ -11,6 +11,7 @@ import array
 import collections
 import contextvars
 import functools
+import gc
 import operator
 import os
 import random
@@ -108,8 +109,8 @@ class Surroundings:
         What they are called, and those of which attributes are read.
     fixed : set of int
         The identities of what code gets hold of other than through a place.
-    caching : bool
-        Whether there is a function that keeps its results.
+    tables : list of (str, dict)
+        What functions that keep their results are called, and where they do.
     asking : dict
         The globals of functions that call ``isinstance``, by their identity.
     asking_which : bool
@@ -146,7 +147,7 @@ class Surroundings:
         self.namespaces: dict[int, tuple[str, Any, bool]] = {}
         self.generators: list[Any] = []
         self.fixed = {id(value) for _, value in roots}
-        self.caching = False
+        self.tables: list[tuple[str, dict[Any, Any]]] = []
         self.asking: dict[int, dict[str, Any]] = {}
         self.asking_which = False
         self.asking_type: dict[str, tuple[str, str]] = {}
@@ -197,11 +198,7 @@ class Surroundings:
         elif isinstance(owner, type):
             yield from self._of_class(path, owner)
         elif type(owner) in _WRAPPERS:
-            self.caching |= type(owner) is _CACHE
-            if isinstance(owner, classmethod):  # which is given its class
-                self._names |= MAKING
-            for name in _WRAPPERS[type(owner)]:
-                yield Found(path, None, getattr(owner, name))
+            yield from self._of_wrapper(path, owner)
         elif isinstance(owner, _HANDLES) or _is_machine_code(owner):
             yield from self._of_handle(path, owner)
         else:
@@ -298,6 +295,25 @@ class Surroundings:
                 yield Found(f"an entry of {path}", None, value)
         if not is_library(home_of(type(owner))):
             yield from self._of_object(path, owner)
+
+    def _of_wrapper(self, path: str, owner: Any) -> Iterator[Found]:
+        if type(owner) is _CACHE:
+            yield from self._of_cache(path, owner)
+        if isinstance(owner, classmethod):  # which is given its class
+            self._names |= MAKING
+        for name in _WRAPPERS[type(owner)]:
+            yield Found(path, None, getattr(owner, name))
+
+    def _of_cache(self, path: str, owner: Any) -> Iterator[Found]:
+        """Yield the results that are kept, which only the garbage collector tells."""
+        inside = gc.get_referents(owner)
+        is_table = [type(each) is dict and each is not vars(owner) for each in inside]
+        last = len(inside) - 1 - is_table[::-1].index(True)
+        self.tables.append((path, inside[last]))
+        unbounded = owner.cache_parameters()["maxsize"] is None
+        for value in inside[last].values() if unbounded else inside[:last]:
+            if not isinstance(value, type):
+                yield Found(f"what {path} keeps", None, value)
 
     def _of_module(self, path: str, module: types.ModuleType) -> Iterator[Found]:
         library = is_library(module.__name__)
