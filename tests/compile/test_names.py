@@ -164,3 +164,18 @@ def test_a_loop_names_each_round() -> None:
     compiled = ag.compile(f)
     np.testing.assert_array_equal(compiled(X), f(X))
     assert [name for name in made_in(compiled.source) if name[0] == "h"] == ["h1", "h2", "h3"]
+
+
+def test_numbers_are_called_by_their_values() -> None:
+    def f(x: Any, c1: Any, ones: Any) -> Any:
+        y = np.maximum(1 - x * c1, 0) * 0.25 + ones
+        return y / (1.0 + np.exp(-3 * np.abs(y))), np.sum(y, axis=1, keepdims=True)
+
+    compiled, arguments = ag.compile(f), [RNG.normal(size=(3, 4)) for _ in range(3)]
+    for found, expected in zip(compiled(*arguments), f(*arguments), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-14)
+    setup, _, body = compiled.source.partition("def step(x, c1, ones)")
+    for name in ("c1_1", "c0_25", "c_minus_3", "zeros"):
+        assert f" {name} = np." in setup
+        assert re.search(rf"\b{name}\b", body)
+    assert setup.count("np.array(1.0, np.float64)") == 1

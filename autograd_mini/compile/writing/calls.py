@@ -211,14 +211,14 @@ class Calls:
         if axis is None and not keep and out is None:
             if size > _EXACT_SUMS or not self._setup.is_buffer(x):
                 return None
-            row = x if len(shape) == 1 else self._setup.shared(f"{x}.reshape(-1)")
+            row = x if len(shape) == 1 else self._setup.view(f"{x}.reshape(-1)")
             return f"{row}.dot({self._ones(size, node)})"
         if len(shape) != 2 or axis not in (0, 1, -1) or not self._setup.is_buffer(out):
             return None
         axis %= 2
         ones = self._ones(shape[axis], node)
-        row = self._setup.shared(f"{out}.reshape(-1)") if keep else f"{out}"
+        row = self._setup.view(f"{out}.reshape(-1)") if keep else f"{out}"
         return f"{x}.dot({ones}, {row})" if axis == 1 else f"{ones}.dot({x}, {row})"
 
     def _ones(self, count: int, node: Node) -> str:
-        return self._setup.shared(f"np.ones({count}, {dtype_literal(node.dtype)})")
+        return self._setup.value(f"np.ones({count}, {dtype_literal(node.dtype)})", "ones")

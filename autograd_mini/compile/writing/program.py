@@ -14,7 +14,16 @@ import numpy as np
 
 from autograd_mini.graph.node import Node
 
-__all__ = ["Names", "Program", "Setup", "dtype_literal", "indented", "literal", "on_one_line"]
+__all__ = [
+    "Names",
+    "Program",
+    "Setup",
+    "dtype_literal",
+    "indented",
+    "literal",
+    "number_name",
+    "on_one_line",
+]
 
 _UFUNCS = {name for name, each in vars(np).items() if isinstance(each, np.ufunc)}
 """Programs have these under their own names."""
@@ -86,6 +95,7 @@ class Setup:
     def __init__(self, names: Names) -> None:
         self._names = names
         self._lines: list[str] = []
+        self._values: list[str] = []  # which come last, nearest to where they are used
         self._functions: set[str] = set()
         self._shared: dict[Any, str] = {}
         self._free: dict[Any, list[str]] = {}
@@ -95,7 +105,8 @@ class Setup:
 
     def lines(self) -> list[str]:
         """Return the statements."""
-        return [f"{name} = np.{name}" for name in sorted(self._functions)] + self._lines
+        functions = [f"{name} = np.{name}" for name in sorted(self._functions)]
+        return functions + self._lines + self._values
 
     def add(self, line: str) -> None:
         """Add a statement."""
@@ -106,16 +117,32 @@ class Setup:
         self._functions.add(name)
         return name
 
-    def shared(self, expression: str, prefix: str = "c") -> str:
-        """Return the name of what is made once, however often the program uses it."""
+    def view(self, expression: str) -> str:
+        """Return the name of a view that is made once, however often the program uses it."""
+        shown = expression.partition(".")[0].partition("[")[0]
+        what = "T" if expression == f"{shown}.T" else "view"
+        called = f"{shown}_{what}" if self.is_buffer(shown) else None
+        return self._once(expression, called, self._lines)
+
+    def value(self, expression: str, called: str) -> str:
+        """Return the name of an array whose entries the program writes down, made once."""
+        return self._once(expression, called, self._values)
+
+    def number(self, value: complex, dtype: np.dtype[Any]) -> str:
+        """Return the name of an array that is one number: ``c0_5``."""
+        same = float(value) if isinstance(value, int) and dtype.kind == "f" else value
+        expression = f"np.array({literal(same)}, {dtype_literal(dtype)})"
+        return self.value(expression, number_name(same))
+
+    def _once(self, expression: str, called: str | None, lines: list[str]) -> str:
         if expression not in self._shared:
-            self._shared[expression] = name = self._names.fresh(None, prefix)
-            self._lines.append(f"{name} = {expression}")
+            self._shared[expression] = name = self._names.fresh(called, "t")
+            lines.append(f"{name} = {expression}")
         return self._shared[expression]
 
     def constant(self, value: Any, name: str | None) -> str:
         """Return the name of an array from outside."""
-        text = self._names.fresh(name, "c")
+        text = self._names.fresh(name, "array")
         self._lines.append(f"{text} = C[{len(self.constants)}]")
         self.constants.append(value)
         return text
@@ -180,6 +207,12 @@ def literal(number: complex) -> str:
     kind = type(number).__name__
     plain = isinstance(number, int) or np.isfinite(number)
     return repr(number) if plain else f"{kind}({str(number)!r})"
+
+
+def number_name(number: complex) -> str:
+    """Return what a program calls a number: ``c0_5``, ``c_minus_1``."""
+    text = repr(number).removesuffix(".0").replace("-", "_minus_")
+    return "c" + re.sub(r"\W", "_", text)
 
 
 def on_one_line(text: str) -> str:

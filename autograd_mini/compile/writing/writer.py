@@ -20,6 +20,7 @@ from autograd_mini.compile.writing.program import (
     dtype_literal,
     indented,
     literal,
+    number_name,
     on_one_line,
 )
 from autograd_mini.graph.node import Constant, Node
@@ -352,8 +353,8 @@ class Writer(ABC):
             if isinstance(number, int) and not _holds(dtype, number):  # as in x < 256
                 return literal(number)
         if shape and user.op.name in ("maximum", "minimum") and _is_in_cache(shape, dtype):
-            return self.setup.shared(_full(shape, number, dtype))
-        return self.setup.shared(f"np.array({literal(number)}, {dtype_literal(dtype)})")
+            return self.setup.value(*_full(shape, number, dtype))
+        return self.setup.number(number, dtype)
 
     def _without_axes(self, operand: Any, user: Node) -> str:
         """Return the text of an operand, seen as a number if it is one entry that repeats."""
@@ -367,7 +368,7 @@ class Writer(ABC):
         if not any(shape_of(each) == user.shape for each in others):
             return text
         seen = f"{text}.squeeze()"
-        return self.setup.shared(seen) if self.setup.is_buffer(text) else seen
+        return self.setup.view(seen) if self.setup.is_buffer(text) else seen
 
     def is_number(self, operand: Any, user: Node) -> bool:
         """Return whether an operand is a plain number, or a constant that can be one for `user`."""
@@ -387,17 +388,18 @@ class Writer(ABC):
         if call.isidentifier():
             return call
         if node.op.name in _LASTING and self.setup.is_buffer(self.text.get(shown)):
-            return self.setup.shared(call, "t")
+            return self.setup.view(call)
         if call.endswith(".T"):
             return call
         return self._stored(call, node.name)
 
 
-def _full(shape: tuple[int, ...], number: float, dtype: np.dtype[Any]) -> str:
-    """Return the text of an array that is full of a number, be it -0.0."""
+def _full(shape: tuple[int, ...], number: float, dtype: np.dtype[Any]) -> tuple[str, str]:
+    """Return the text of an array that is full of a number, be it -0.0, and what to call it."""
     if repr(number) in ("0", "0.0"):
-        return f"np.zeros({shape}, {dtype_literal(dtype)})"
-    return f"np.full({shape}, {literal(number)}, {dtype_literal(dtype)})"
+        return f"np.zeros({shape}, {dtype_literal(dtype)})", "zeros"
+    text = f"np.full({shape}, {literal(number)}, {dtype_literal(dtype)})"
+    return text, f"full_of_{number_name(number)}"
 
 
 def _dtype_for(number: float, user: Node) -> np.dtype[Any]:
