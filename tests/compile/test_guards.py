@@ -27,7 +27,7 @@ import weakref
 from collections.abc import Callable
 from os import getenv, urandom
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -51,9 +51,19 @@ class Config:
     def tripled(cls) -> float:
         return cls.rate * 3
 
+    def times(self, k: list[float]) -> float:
+        return self.rate * k[0]
+
+    FACTORS: ClassVar = [4.0]
+    scaled = functools.partialmethod(times, FACTORS)
+
 
 class Special(Config):
     pass
+
+
+class Text(str):  # noqa: SLOT000
+    rate = 2.0
 
 
 class Model:
@@ -136,7 +146,7 @@ def cases() -> dict[str, Case]:
     model, config, special, slotted, setting = (
         Model(), type("Own", (Config,), {}), Special(), Slotted(2.0), Setting(2.0)
     )  # fmt: skip
-    empty, private = object.__new__(Slotted), Private()
+    empty, private, text = object.__new__(Slotted), Private(), Text("a")
     module, entries, numbers = types.ModuleType("mine"), [2.0], {"a": 1.0}
     module.rate = 2.0  # type: ignore[attr-defined]
     queue, bag, buffer = collections.deque([2.0]), {2.0}, array.array("d", [2.0])
@@ -214,6 +224,10 @@ def cases() -> dict[str, Case]:
         "class attribute through self": (lambda x: x * model.k, (), _set(model, "k", 5.0)),
         "class attribute of the parent": (lambda x: x * special.rate, (), _set(special, "rate", 5)),
         "class method": (lambda x: x * config.tripled(), (), _set(config, "rate", 6.0)),
+        "partial method": (
+            lambda x: x * special.scaled(), (), _item(Config.FACTORS, 0, time.time())
+        ),
+        "text with attributes": (lambda x: x * text.rate, (), _set(text, "rate", 5.0)),
         "property": (lambda x: x * model.half, (), _set(model, "k", 7.0)),
         "call": (lambda x: model(x), (), _set(model, "W", X * 8)),
         "helper's global": (lambda x: x * model.helper(), (), _item(RATES, "high", time.time())),

@@ -71,6 +71,7 @@ _RECORDS = {"types", "collections", "argparse"}
 _CACHE: type = type(functools.lru_cache(len))
 _WRAPPERS: dict[type, tuple[str, ...]] = {
     functools.partial: ("func", "args", "keywords"),
+    functools.partialmethod: ("func", "args", "keywords"),
     staticmethod: ("__func__",),
     classmethod: ("__func__",),
     property: ("fget", "fset"),
@@ -158,7 +159,7 @@ class Surroundings:
         pending = collections.deque(roots)
         while pending:
             path, owner = pending.popleft()
-            if id(owner) in seen or isinstance(owner, (*PLAIN, Recorded)):
+            if id(owner) in seen or isinstance(owner, Recorded) or _is_plain(owner):
                 continue
             seen.add(id(owner))
             kept.append(owner)
@@ -413,6 +414,11 @@ class Surroundings:
         module = HOMES.get(module or "", module or "")
         for name in sorted(CHANGING.get(module, set()).intersection(names)):
             _refuse(f"{path} ({module}.{name}) may give something else on each call")
+
+
+def _is_plain(owner: Any) -> bool:
+    """Return whether `owner` is a number or text, and nothing more."""
+    return isinstance(owner, PLAIN) and attributes_of(owner) is None
 
 
 def _is_machine_code(owner: Any) -> bool:
