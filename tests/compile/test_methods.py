@@ -451,6 +451,39 @@ def test_an_array_put_elsewhere_is_that_array() -> None:
         same([ours.before, ours.now], [np.full(3, float(k)), np.full(3, k + 1.0)])
 
 
+def test_an_array_that_is_only_read_and_put_into_an_argument_is_that_array() -> None:
+    class Source:
+        def __init__(self) -> None:
+            self.start = np.arange(3.0)
+
+        def step(self, p: Any) -> Any:
+            p["w"] *= 0.5
+            p["w"] = self.start
+            return p["w"] + 0
+
+    ours, theirs, p, q = Source(), Source(), {"w": np.ones(3)}, {"w": np.ones(3)}
+    step = ag.compile(ours.step)
+    for _ in range(3):
+        same(step(p), theirs.step(q))
+        same(p, q)
+        same(ours, theirs)
+        assert p["w"] is ours.start
+
+
+def test_an_array_that_is_kept_elsewhere_and_put_into_an_argument_is_refused() -> None:
+    @functools.lru_cache
+    def window(n: int) -> Any:
+        return np.ones(n)
+
+    def step(p: Any) -> None:
+        p["w"] *= 0.5
+        p["w"] = window(3)
+
+    window(3)
+    with pytest.raises(ValueError, match=r"puts an array that it reads .* x\.copy\(\)"):
+        ag.compile(step)({"w": np.ones(3)})
+
+
 def test_an_equal_array_put_elsewhere_is_a_change() -> None:
     class Best:
         def __init__(self) -> None:

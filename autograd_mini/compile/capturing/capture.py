@@ -52,6 +52,8 @@ class Capture:
         also of those in the state.
     changed : list of Change
         What it has put into the state.
+    placed : list of numpy.ndarray
+        What it has put anywhere that it has neither got nor made of that.
     """
 
     def __init__(
@@ -63,10 +65,11 @@ class Capture:
         draws: list[Node],
         replaced: list[Entry],
         changed: list[Change],
+        placed: list[Any],
     ) -> None:
         self.inputs, self.outputs = inputs, outputs
         self.structure, self.updates, self.draws = structure, updates, draws
-        self.replaced, self.changed = replaced, changed
+        self.replaced, self.changed, self.placed = replaced, changed, placed
 
 
 def captured(
@@ -126,7 +129,8 @@ def captured(
     random.refuse_others(draws)
     inputs = [each.input for each in given]
     changed = [each for each in changes if each.is_of_state]
-    return Capture(inputs, [*outputs, *further], result, updates, draws, replaced, changed)
+    placed = [each.value for each in further if each.is_leaf and each not in inputs]
+    return Capture(inputs, [*outputs, *further], result, updates, draws, replaced, changed, placed)
 
 
 @contextlib.contextmanager

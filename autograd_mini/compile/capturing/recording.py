@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from autograd_mini.compile.calling.arguments import is_array, objects_in
+from autograd_mini.compile.calling.arguments import is_array, objects_in, share_memory
 from autograd_mini.compile.calling.names import parameters_of
 from autograd_mini.compile.calling.places import Held
 from autograd_mini.compile.calling.replaced import CannotReplaceError, refuse_number
@@ -142,6 +142,7 @@ class _Recorder:
                     capture = None
                     break
                 capture = self._captured(around, NOTHING)
+                _refuse_placed(capture, guards[-1])
             # what it has left behind on the way to a tensor is no gradient of anybody's
             changing = guards[0 if guards[-1].tracked else -1]
             self._changed = changing.changed_places()
@@ -177,6 +178,7 @@ class _Recorder:
                 if guard.tracked or is_tangled(state.values()):
                     return Known(None, guard, state)
                 capture = self._captured(around, state)
+                _refuse_placed(capture, guard)
                 changed = guard.changed_places()
                 if changed <= self._changed:
                     if may_grow and guard.has_grown():
@@ -221,6 +223,15 @@ class _Recorder:
         for each in numbers:
             if each.where in again:
                 refuse_number(each, parameters_of(self._f), state.paths)
+
+
+def _refuse_placed(capture: Capture, guard: Guard) -> None:
+    """Raise if a function puts an array that it reads elsewhere: a program would put a copy."""
+    if share_memory([*capture.placed, *guard.arrays], [*range(len(capture.placed))]):
+        raise CannotReplaceError(
+            "the compiled function puts an array that it reads by itself into something that it "
+            "changes, and a program would put a copy there: write x.copy()"
+        )
 
 
 def _restore(guards: list[Guard]) -> None:
