@@ -126,6 +126,13 @@ def _item(owner: Any, key: Any, value: Any) -> Callable[[], None]:
     return lambda: owner.__setitem__(key, value)
 
 
+def matched(x: Any, owner: Any) -> Any:
+    match owner:
+        case object(measured=rate):
+            return x * rate
+    return x
+
+
 _OF_GLOBALS = """
 def tried(x):
     try:
@@ -295,6 +302,10 @@ def cases() -> dict[str, Case]:
         "new attribute, missed before": (tried, (), _set(caught, "found", 23.0)),
         "new attribute of a class, missed before": (
             tried_for_anything, (), _set(bare, "found", 24.0)
+        ),
+        "new attribute that a pattern names": (matched, (caught,), _set(caught, "measured", 26.0)),
+        "attribute that a pattern names": (
+            matched, (caught,), lambda: vars(caught).update(measured=time.time())
         ),
         "new global": (names["tried"], (), _item(names, "NEW", 25.0)),
         "new global in front of a builtin": (names["least"], (), _item(names, "min", max)),

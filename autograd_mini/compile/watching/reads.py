@@ -126,6 +126,8 @@ def reads_of(code: types.CodeType) -> Reads:
         name = step.argval
         if (before, step.opname) == ("PUSH_EXC_INFO", "POP_TOP"):  # except: without a name
             found["GLOBAL"].add("BaseException")
+        if step.opname == "MATCH_CLASS":  # case Layer(rate=rate)
+            found["GLOBAL"].add("getattr")
         before = step.opname
         if step.opname == "CALL" and step.arg == 0 and latest in _SEEDED:
             unseeded = latest
