@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import array
 import collections
+import configparser
 import contextlib
 import contextvars
 import dataclasses
@@ -18,6 +19,7 @@ import math
 import operator
 import os
 import pathlib
+import queue
 import random
 import sys
 import threading
@@ -331,6 +333,23 @@ def test_what_changes_is_recorded_again(name: str) -> None:
     assert not np.array_equal(f(X, *others), before)
     for _ in range(2):
         np.testing.assert_array_equal(compiled(X, *others), f(X, *others))
+
+
+def test_what_objects_of_python_hold_is_watched() -> None:
+    stop, tasks, settings = threading.Event(), queue.Queue[int](), configparser.ConfigParser()
+    settings["training"] = {"rate": "2"}
+    compiled = ag.compile(
+        lambda x: x * (tasks.qsize() + stop.is_set() + settings.getfloat("training", "rate"))
+    )
+    for change, factor in (
+        (lambda: None, 2),
+        (stop.set, 3),
+        (lambda: tasks.put(1), 4),
+        (lambda: settings.set("training", "rate", "5"), 7),
+    ):
+        change()
+        for _ in range(2):
+            np.testing.assert_array_equal(compiled(X), X * factor)
 
 
 def test_a_method_that_was_compiled_in_its_class_sees_its_instance_change() -> None:

@@ -66,7 +66,7 @@ _GENERATOR = (
 )  # fmt: skip
 _GETTERS = (operator.attrgetter, operator.methodcaller)
 _STATE = {"bit_generator", "get_state", "getstate", "spawn"}
-_RECORDS = {"types", "collections", "argparse"}
+_RECORDS = {"types", "collections", "argparse", "configparser", "queue", "string"}
 """Modules of Python whose objects hold what users put there."""
 _CACHE: type = type(functools.lru_cache(len))
 _WRAPPERS: dict[type, tuple[str, ...]] = {
@@ -374,7 +374,7 @@ class Surroundings:
                     yield Found(path or name, None, value)
             return
         # a logger or a lock leads to much that is not meant
-        private = is_pythons(home) and home not in _RECORDS
+        private = is_pythons(home) and home not in _RECORDS and kind is not threading.Event
         everything = not private and (
             self._dynamic
             or is_library(home)
