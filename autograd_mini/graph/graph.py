@@ -19,16 +19,16 @@ def topological(roots: Iterable[Node]) -> list[Node]:
     pending = list(roots)[::-1]
     while pending:
         node = pending[-1]
-        if node not in entered:  # what it depends on comes first, and then it again
-            entered[node] = node.parents
-            for each in entered[node][::-1]:
-                if each not in entered and each.op.inputs:
-                    pending.append(each)
+        if node in entered:
+            pending.pop()
+            for each in entered[node]:  # an input stands just before its first use
+                order[each] = None
+            order[node] = None
             continue
-        pending.pop()
-        for each in entered[node]:  # an input stands just before its first use
-            order.setdefault(each)
-        order.setdefault(node)
+        entered[node] = parents = node.parents  # what it depends on comes first, and then it again
+        for each in parents[::-1]:
+            if each not in entered and each.op.inputs:
+                pending.append(each)
     return list(order)
 
 

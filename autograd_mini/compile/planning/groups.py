@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -65,18 +65,28 @@ def scheduled(
     order = topological(roots)
     position = {node: k for k, node in enumerate(order)}
     loops = {node: shape for node in order if (shape := kinds.shape(node)) is not None}
-    stages = _stages(order, loops, draws)
-    _postpone(order, loops, stages, set(roots))
-    buckets: dict[Any, list[Node]] = defaultdict(list)
-    for node in order:
-        if node in loops:
-            buckets[stages[node], loops[node]].append(node)
     units = [Unit([node], None) for node in order if node not in loops]
+    if loops:
+        units += _grouped(order, loops, draws, set(roots))
+    return ordered(units, position, updates, draws)
+
+
+def _grouped(
+    order: Sequence[Node],
+    loops: dict[Node, tuple[int, ...]],
+    draws: Sequence[Node],
+    roots: set[Node],
+) -> Iterator[Unit]:
+    """Yield the loops."""
+    stages = _stages(order, loops, draws)
+    _postpone(order, loops, stages, roots)
+    buckets: dict[Any, list[Node]] = defaultdict(list)
+    for node, shape in loops.items():
+        buckets[stages[node], shape].append(node)
     for (_, shape), nodes in buckets.items():
         for part in _connected(nodes, shape):
-            pieces = (part[k : k + _MOST_NODES] for k in range(0, len(part), _MOST_NODES))
-            units += [_unit(piece, shape) for piece in pieces]
-    return ordered(units, position, updates, draws)
+            for k in range(0, len(part), _MOST_NODES):
+                yield _unit(part[k : k + _MOST_NODES], shape)
 
 
 def _unit(nodes: list[Node], shape: tuple[int, ...]) -> Unit:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections import defaultdict
+import math
 from collections.abc import Sequence
 
-from autograd_mini.compile.planning.units import Unit, has_one_result, is_view, may_raise
+from autograd_mini.compile.planning.units import Unit, is_view
 from autograd_mini.graph.node import Node
-from autograd_mini.rewrite.builder import size_of
 
 __all__ = ["ordered"]
 
@@ -40,7 +39,9 @@ def ordered(
     for _, new in updates:
         order.update_after_errors(new)
     first = order.found()
-    return [units[k] for k in min([order.late(first), first], key=order.peak)]
+    late = order.late(first)
+    best = first if late == first else min(late, first, key=order.peak)
+    return [units[k] for k in best]
 
 
 class _Order:
@@ -52,40 +53,41 @@ class _Order:
 
     def __init__(self, units: list[Unit], position: dict[Node, int]) -> None:
         self._units = units
-        self.owner = {node: k for k, unit in enumerate(units) for node in unit.nodes}
-        self._position = [max([position[node] for node in unit.nodes]) for unit in units]
+        self.owner = owner = {node: k for k, unit in enumerate(units) for node in unit.nodes}
+        self._position = [position[unit.nodes[-1]] for unit in units]
         self._operands = [
-            {self.owner[parent] for node in unit.nodes for parent in node.parents} - {k}
+            {owner[parent] for node in unit.nodes for parent in node.parents} - {k}
             for k, unit in enumerate(units)
         ]
-        self._needs = [set(each) for each in self._operands]
-        self._followers: dict[int, set[int]] = defaultdict(set)
-        self._readers: dict[int, int] = defaultdict(int)
-        for k, wanted in enumerate(self._needs):
-            for each in wanted:
+        self._followers: list[set[int]] = [set() for _ in units]
+        for k, operands in enumerate(self._operands):
+            for each in operands:
                 self._followers[each].add(k)
-                self._readers[each] += 1
+        self._readers = [len(each) for each in self._followers]
+        self._waits = [len(each) for each in self._operands]  # for how many each unit does
         self._made = [_bytes_made(unit) for unit in units]
+        views = {k: self._shown(k) for k, unit in enumerate(units) if unit.shows}
         self._read_by = [  # the units whose memory each unit reads
-            [root for each in operands for root in self._shown(each)] for operands in self._operands
+            [root for each in operands for root in views.get(each, (each,))]
+            for operands in self._operands
         ]
-        self._raising = [k for k, unit in enumerate(units) if any(map(may_raise, unit.nodes))]
+        self._raising = [k for k, unit in enumerate(units) if unit.may_raise]
 
     def found(self) -> list[int]:
         """Return the order in which what needs the least new memory comes first."""
-        needs = [set(each) for each in self._needs]
-        ready = [(*self._urgency(k), k) for k, wanted in enumerate(needs) if not wanted]
+        waits, readers = self._waits.copy(), self._readers.copy()
+        ready = [self._urgency(k, readers) for k, count in enumerate(waits) if not count]
         heapq.heapify(ready)
         done: list[int] = []
         while ready:
             k = heapq.heappop(ready)[-1]
             done.append(k)
             for each in self._operands[k]:
-                self._readers[each] -= 1
+                readers[each] -= 1
             for each in self._followers[k]:
-                needs[each].discard(k)
-                if not needs[each]:
-                    heapq.heappush(ready, (*self._urgency(each), each))
+                waits[each] -= 1
+                if not waits[each]:
+                    heapq.heappush(ready, self._urgency(each, readers))
         return done
 
     def late(self, order: list[int]) -> list[int]:
@@ -101,17 +103,18 @@ class _Order:
             readers = [slot[each] for each in self._followers[k]]
             if readers and place[k] not in used_up:
                 slot[k] = min(readers + used_up)
-        return sorted(order, key=lambda k: (slot[k], place[k]))
+        return sorted(order, key=slot.__getitem__)
 
     def peak(self, order: list[int]) -> int:
         """Return how many bytes are in use at once, at most."""
-        ends: dict[int, int] = defaultdict(int)
+        ends = [0] * len(order)
         for root, n in self._last_reads(order).items():
             ends[n] += self._made[root]
         now = most = 0
         for n, k in enumerate(order):
             now += self._made[k]
-            most = max(most, now)
+            if now > most:
+                most = now
             now -= ends[n]
         return most
 
@@ -121,15 +124,14 @@ class _Order:
 
     def _shown(self, k: int) -> list[int]:
         """Return the units whose memory a unit shows: its own, unless it is a view."""
-        unit = self._units[k]
-        if unit.shape is None and is_view(unit.nodes[0]):
-            return [root for each in self._operands[k] for root in self._shown(each)]
-        return [k]
+        if not self._units[k].shows:
+            return [k]
+        return [root for each in self._operands[k] for root in self._shown(each)]
 
     def follow(self, later: int, earlier: int) -> None:
-        if later != earlier:
-            self._needs[later].add(earlier)
+        if later != earlier and later not in self._followers[earlier]:
             self._followers[earlier].add(later)
+            self._waits[later] += 1
 
     def update_last(self, old: Node, new: Node) -> None:
         """Have the new value wait for all who read the old one, unless they wait for it."""
@@ -161,7 +163,7 @@ class _Order:
         while pending:
             for each in self._followers[pending.pop()] - found:
                 found.add(each)
-                if is_view(self._units[each].nodes[0]) and self._units[each].shape is None:
+                if self._units[each].shows:
                     pending.append(each)
         return found
 
@@ -174,19 +176,23 @@ class _Order:
             pending.extend(new)
         return found
 
-    def _urgency(self, k: int) -> tuple[int, int]:
-        freed = sum([self._made[each] for each in self._operands[k] if self._readers[each] == 1])
-        return self._made[k] - freed, self._position[k]
+    def _urgency(self, k: int, readers: list[int]) -> tuple[int, int, int]:
+        """Return what is to be least of the next unit, which is its number at last."""
+        made = self._made
+        freed = sum([made[each] for each in self._operands[k] if readers[each] == 1])
+        return made[k] - freed, self._position[k], k
 
 
 def _bytes_made(unit: Unit) -> int:
     """Return about how much memory the results of a unit take that are read by others."""
+    if unit.shows:
+        return 0
     nodes = unit.nodes
     inner = {parent for node in nodes for parent in node.parents} if len(nodes) > 1 else ()
     return sum(
         [
-            size_of(node) * node.dtype.itemsize
+            math.prod(node.shape) * node.dtype.itemsize
             for node in nodes
-            if not is_view(node) and node not in inner and has_one_result(node)
+            if not (node in inner or is_view(node) or node.has_several)
         ]
     )

@@ -26,10 +26,18 @@ class Unit:
         In the order in which they are computed.
     shape : tuple of int or None
         What the loop runs over; None for a single operation that needs none.
+    shows : bool
+        Whether it is one view, which makes nothing.
+    may_raise : bool
+        Whether it may refuse some values.
     """
+
+    __slots__ = ("may_raise", "nodes", "shape", "shows")
 
     def __init__(self, nodes: list[Node], shape: tuple[int, ...] | None) -> None:
         self.nodes, self.shape = nodes, shape
+        self.shows = shape is None and is_view(nodes[0])
+        self.may_raise = any(map(may_raise, nodes))
 
 
 _VIEWS = {

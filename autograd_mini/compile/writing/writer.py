@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd_mini.compile.planning.formulas import number_of
 from autograd_mini.compile.planning.groups import LoopKinds, scheduled
-from autograd_mini.compile.planning.units import Unit, is_view, may_raise
+from autograd_mini.compile.planning.units import Unit
 from autograd_mini.compile.writing.calls import Calls, is_of_programs
 from autograd_mini.compile.writing.program import (
     Names,
@@ -90,7 +90,7 @@ class Writer(ABC):
 
         It is put there once all else has succeeded.
         """
-        raising = (k for k, unit in enumerate(self.units) if any(map(may_raise, unit.nodes)))
+        raising = (k for k, unit in enumerate(self.units) if unit.may_raise)
         last = max(raising, default=0)
         return {node for unit in self.units[:last] for node in unit.nodes}
 
@@ -100,7 +100,7 @@ class Writer(ABC):
         views: dict[Node, list[Node]] = {}
         for k, unit in enumerate(self.units):
             for node in unit.nodes:
-                shown = node.first if is_view(node) and unit.shape is None else None
+                shown = node.first if unit.shows else None
                 if shown.__class__ is Node:
                     self.storage[node] = root = self.storage.get(shown, shown)
                     views.setdefault(root, []).append(node)
