@@ -22,6 +22,7 @@ from autograd_mini.compile.calling.replaced import refuse_one_twice
 from autograd_mini.compile.calling.state import NOTHING, State, is_tangled, refuse_shared
 from autograd_mini.compile.capturing.capture import Capture
 from autograd_mini.compile.capturing.recording import recording
+from autograd_mini.compile.planning.lower import EARLY
 from autograd_mini.compile.planning.scaling import with_rate_at_the_start
 from autograd_mini.compile.planning.units import may_raise
 from autograd_mini.compile.running.quiet import Step, quiet
@@ -36,7 +37,7 @@ from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node
 from autograd_mini.recording.recorded import Recorded
 from autograd_mini.rewrite.losses import LOGISTIC
-from autograd_mini.rewrite.simplify import rewritten
+from autograd_mini.rewrite.simplify import lowered
 
 __all__ = ["CompiledFunction"]
 
@@ -152,12 +153,8 @@ class _Plan(NamedTuple):
 def _planned(capture: Capture, backend: Backend) -> _Plan:
     """Return what is to be computed, in the operations that the backend is good at."""
     roots = [*capture.draws, *capture.outputs, *(new for _, new in capture.updates)]
-    # First the better formulas, which need to see whole operations; then their parts.
-    better = rewritten(roots, LOGISTIC, backend.whole)
-    final = {node: better[node] for node in roots}
-    if any(node.op.name in backend.rules for node in better.values()):
-        lowered = rewritten(list(final.values()), backend.rules, stable=False)
-        final = {node: lowered[new] for node, new in final.items()}
+    better = lowered(roots, backend.rules, LOGISTIC, backend.whole, EARLY)
+    final = dict(zip(roots, better, strict=True))
     outputs = [final[node] for node in capture.outputs]
     updates = [(old, final[new]) for old, new in capture.updates]
     draws = [final[node] for node in capture.draws]

@@ -66,6 +66,8 @@ def is_number(operand: Any, value: float | None = None) -> bool:
     """Return whether an operand is one constant number throughout, and that one if given."""
     if operand.__class__ is Node:
         return False
+    if operand.__class__ is float:
+        return value is None or bool(operand == value)
     plain = value_of(operand)
     if np.size(plain) != 1:
         return False
@@ -107,9 +109,20 @@ class Builder:
     """
 
     def __init__(self, *rules: Mapping[str, list[Rule]]) -> None:
-        self._rules = rules
+        self._tables = rules
+        self._rules: dict[str, list[Rule]] = {}  # those of all tables, where they were asked for
         self._known: dict[Any, Any] = {}
         self._constants: dict[Any, Constant] = {}
+
+    def turn_to(self, *rules: Mapping[str, list[Rule]]) -> None:
+        """Go on with other rules: known is only what stayed as proposed, and will with these."""
+        new = {name for table in rules if table not in self._tables for name in table}
+        self._tables, self._rules = rules, {}
+        self._known = {
+            key: made
+            for key, made in self._known.items()
+            if made_by(made, key[0].name) and made.op.name not in new
+        }
 
     def constant(self, operand: Any) -> Any:
         """Return the one operand that stands for all constants of these values and this name."""
@@ -156,12 +169,13 @@ class Builder:
         origin : Node, optional
             The node of the old graph it stands for, whose name, scope and line it takes.
         """
-        operands = tuple(
-            [each if each.__class__ is Node else self.constant(each) for each in operands]
-        )
-        key: Any = _key(op, operands, params)
+        for each in operands:
+            if each.__class__ is Constant:
+                operands = tuple([self.constant(each) for each in operands])
+                break
+        key = _key(op, operands, params)
         if op.random:  # two draws are two, whatever they are made of
-            key = (id(origin), key)
+            key = (*key, origin)
         known = self._known.get(key)
         if known is None:
             folded = self._folded(op, operands, params, shape)
@@ -174,11 +188,15 @@ class Builder:
         return known
 
     def _rewritten(self, node: Node) -> Any:
-        for table in self._rules:
-            for rule in table.get(node.op.name, ()):
-                better = rule(self, node)
-                if better is not None and _fits(better, node):
-                    return better
+        name = node.op.name
+        rules = self._rules.get(name)
+        if rules is None:
+            tables = self._tables
+            rules = self._rules[name] = [rule for table in tables for rule in table.get(name, ())]
+        for rule in rules:
+            better = rule(self, node)
+            if better is not None and _fits(better, node):
+                return better
         return node
 
     def _folded(self, op: Op, operands: tuple[Any, ...], params: dict[str, Any], shape: Any) -> Any:
@@ -226,18 +244,21 @@ def _inherit(node: Node, origin: Node) -> None:
 
 def _key(op: Op, operands: tuple[Any, ...], params: dict[str, Any]) -> tuple[Any, ...]:
     # not by its name, which operations of a user's may share
-    keys = [id(each) if each.__class__ is Node else _operand_key(each) for each in operands]
-    return (op, tuple(keys), _params_key(params))
+    for each in operands:
+        if each.__class__ is not Node:
+            operands = tuple([_operand_key(each) for each in operands])
+            break
+    return (op, operands, _params_key(params) if params else ())
 
 
 def _operand_key(operand: Any) -> Any:
-    if isinstance(operand, Constant):
-        return id(operand)
+    if operand.__class__ is Node or operand.__class__ is Constant:
+        return operand
     return (type(operand).__name__, repr(operand))
 
 
 def _params_key(params: dict[str, Any]) -> Any:
-    return tuple(sorted((key, _value_key(each)) for key, each in params.items())) if params else ()
+    return tuple(sorted([(key, _value_key(each)) for key, each in params.items()]))
 
 
 def _value_key(value: Any) -> str:

@@ -253,14 +253,13 @@ def _fits(small: Any, other: Any, shape: tuple[int, ...]) -> bool:
 @EXACT.on("multiply", "divide", "add", "subtract")
 def one_entry_is_a_number(build: Builder, node: Node) -> Any:
     """An operand of shape (1, 1) that only repeats is used without its axes."""
-    for k, each in enumerate(node.inputs):
-        other = node.inputs[1 - k]
-        if (
-            made_by(each, "reshape")
-            and shape_of(each.first) == ()
-            and shape_of(other) == node.shape
-        ):
-            pair = (each.first, other) if k == 0 else (other, each.first)
-            made = build.call(node.op.name, *pair)
-            return same(node, made)
+    first, second = node.first, node.second
+    if _is_reshaped_number(first) and shape_of(second) == node.shape:
+        return same(node, build.call(node.op.name, first.first, second))
+    if _is_reshaped_number(second) and shape_of(first) == node.shape:
+        return same(node, build.call(node.op.name, first, second.first))
     return None
+
+
+def _is_reshaped_number(operand: Any) -> bool:
+    return made_by(operand, "reshape") and shape_of(operand.first) == ()

@@ -15,7 +15,7 @@ from autograd_mini.rewrite.losses import CROSS_ENTROPY
 from autograd_mini.rewrite.rules import EXACT
 from autograd_mini.rewrite.stable import STABLE
 
-__all__ = ["rewritten"]
+__all__ = ["lowered", "rewritten"]
 
 
 def rewritten(
@@ -49,6 +49,13 @@ def rewritten(
         New node by old one, for all that are still nodes; outputs always are.
     """
     build = Builder(*further, *((STABLE, CROSS_ENTROPY) if stable else ()), EXACT)
+    return _made(build, outputs, lift, fixed)
+
+
+def _made(
+    build: Builder, outputs: Sequence[Node], lift: bool = False, fixed: Collection[Node] = ()
+) -> dict[Node, Node]:
+    """Return what a builder makes of the nodes that `outputs` depend on."""
     replaced: dict[Any, Any] = {}
     order = topological(outputs)
     known = _names_of_data(order) if lift else None
@@ -69,6 +76,42 @@ def rewritten(
     return {
         old: new for old, new in replaced.items() if new.__class__ is Node and old.__class__ is Node
     }
+
+
+def lowered(
+    outputs: Sequence[Node],
+    rules: Mapping[str, list[Rule]],
+    *further: Mapping[str, list[Rule]],
+) -> list[Node]:
+    """Return what replaces `outputs`, made of simpler operations in the end.
+
+    Parameters
+    ----------
+    outputs : sequence of Node
+    rules : mapping of str to list of rules
+        That break operations into others, after all that :func:`rewritten` does.
+    *further : mapping of str to list of rules
+        More rules for that, which need to see whole operations.
+    """
+    build = Builder(*further, STABLE, CROSS_ENTROPY, EXACT)
+    better = _made(build, outputs)
+    roots = [better[node] for node in outputs]
+    if all(node.op.name not in rules for node in better.values()):
+        return roots
+    build.turn_to(rules, EXACT)
+    final: dict[Node, Any] = {}
+    for node in topological(roots):
+        inputs = node.inputs
+        operands = tuple([final[e] if e.__class__ is Node else e for e in inputs])
+        if operands == inputs and node.op.name not in rules:
+            final[node] = node
+        else:
+            made = build.make(node.op, operands, node.params, node.shape, node.dtype, node)
+            final[node] = made
+    for node in roots:
+        if final[node].__class__ is not Node:
+            final[node] = _constant_node(final[node], node)
+    return [final[node] for node in roots]
 
 
 def _names_of_data(order: Sequence[Node]) -> frozenset[str]:

@@ -16,10 +16,13 @@ from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import Builder, has_dtype, is_number, made_by, shape_of, size_of
 from autograd_mini.rewrite.table import Table, same
 
-__all__ = ["LOWER", "exponentials"]
+__all__ = ["EARLY", "LOWER", "exponentials"]
 
 LOWER = Table()
 """Rules for one operation at a time."""
+
+EARLY = Table()
+"""Such rules for operations that no other rule looks for: they need not wait for those."""
 
 
 def _real(node: Node) -> bool:
@@ -232,7 +235,7 @@ def masked(build: Builder, node: Node) -> Any:
     return build.make(registry["masked"], (g, mask), {}, node.shape, node.dtype)
 
 
-@LOWER.on("square")
+@EARLY.on("square")
 def square(build: Builder, node: Node) -> Any:
     """``x * x``."""
     return build.call("multiply", node.first, node.first)
@@ -259,7 +262,7 @@ def _joins_exactly(c: Any, d: Any) -> bool:
     return 0.5 in (math.frexp(abs(c))[0], math.frexp(abs(d))[0])
 
 
-@LOWER.on("power")
+@EARLY.on("power")
 def small_power(build: Builder, node: Node) -> Any:
     """``x ** 2`` is ``x * x``."""
     alike = shape_of(node.first) == node.shape and has_dtype(node.first, node.dtype)
@@ -268,7 +271,7 @@ def small_power(build: Builder, node: Node) -> Any:
     return None
 
 
-@LOWER.on("power")
+@EARLY.on("power")
 def squared_mask(build: Builder, node: Node) -> Any:
     """``mask ** 2`` is ``square(mask)``, of int8; ``power(mask, 2)`` would be of int64."""
     mask, exponent = node.inputs
@@ -277,7 +280,7 @@ def squared_mask(build: Builder, node: Node) -> Any:
     return build.call("square", mask)
 
 
-@LOWER.on("matmul")
+@EARLY.on("matmul")
 def matrix_product(build: Builder, node: Node) -> Any:
     """Products of two matrices go through ``dot``, which starts faster."""
     if len(node.shape) == 2 and all(len(shape_of(each)) == 2 for each in node.inputs):
