@@ -91,21 +91,17 @@ def _leading_to(targets: set[Node], inner: list[Node], counts: dict[Node, int]) 
     """
     if not inner and targets.issuperset([node for node in counts if not node.op.inputs]):
         return None
-    useful = set(targets)
-    remaining = {node: sum(1 for _ in node.parents) for node in counts}
-    children: dict[Node, list[Node]] = {}
+    users: dict[Node, list[Node]] = {}
     for node in counts:
         for parent in node.parents:
-            children.setdefault(parent, []).append(node)
-    ready = [node for node, count in remaining.items() if count == 0]
-    while ready:
-        node = ready.pop()
-        for child in children.get(node, ()):
-            if node in useful:
-                useful.add(child)
-            remaining[child] -= 1
-            if not remaining[child]:
-                ready.append(child)
+            users.setdefault(parent, []).append(node)
+    useful = set(targets)
+    pending = list(targets)
+    while pending:
+        for user in users.get(pending.pop(), ()):
+            if user not in useful:
+                useful.add(user)
+                pending.append(user)
     return useful
 
 
@@ -296,7 +292,7 @@ class _Sweep:
 
     def any(self, node: Node, g: Any) -> None:
         """Hand on from `node` whatever it is: many operands, other dtypes, tensors as gradients."""
-        if self.cls is None:
+        if self.cls is None or (current().scope == node.scope and not self.anomaly):
             self.parts(node, g)
         else:
             with at_scope(node.scope, watched=False):  # beside it belongs what backward records

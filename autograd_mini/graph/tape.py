@@ -31,7 +31,8 @@ class Tape:
     Attributes
     ----------
     mapped : dict
-        By node, the handling of floating point errors (``np.geterr()``) it was computed under.
+        By node, the handling of floating point errors (``np.geterr()``) it was computed under;
+        None where nobody asks for that.
     watched : dict
         By node whose values are to be looked at for anomalies, what it is and its source line.
     refused : DataDependentError or None
@@ -97,7 +98,11 @@ class Recording(Tape):
 
     def note(self, node: Node) -> None:
         """Note `node`, if it depends on an argument."""
-        super().note(node)
+        mapped = self.mapped
+        for each in node.parents:
+            if each in mapped:
+                mapped[node] = None
+                break
         if not self.sweeping:
             self.forward.append(node)
             self.calls[node] = calls_around()

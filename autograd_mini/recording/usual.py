@@ -52,18 +52,21 @@ def unary(op: Op, several: Callable[..., Any], otherwise: Callable[..., Any]) ->
         nonlocal last_code
         before = self._node
         recording, scope, anomaly, _, keep_all, tapes = current()
-        if before is None or not recording or anomaly or keep_all or tapes:
+        if before is None or not recording or anomaly:
             return otherwise(op, (self,), params, None)
         given = self._value
         try:
             value = kernel(given, **params) if params else kernel(given)
-        except NAMED as error:  # without tapes, that may note it
-            raise in_users_terms(error, op, (self,), params) from error
+        except Exception as error:
+            note_raised(error, op, (self,), params)
+            if isinstance(error, NAMED):
+                raise in_users_terms(error, op, (self,), params) from error
+            raise
         node = _new(Node)
         node.op = op
         if before.op is LEAF:
             before = leaf_version(self) if getattr(self, "_exposed", True) else before
-        elif keep:
+        elif keep or keep_all:
             before.value = given
         node.first = before
         node.second = NOTHING
@@ -84,11 +87,16 @@ def unary(op: Op, several: Callable[..., Any], otherwise: Callable[..., Any]) ->
         if isinstance(value, tuple):
             value = of_numpy(value)
             node.shape, node.dtype = tuple([each.shape for each in value]), value[0].dtype
-            node.value = value if keep_out else None
+            node.value = value if keep_out or keep_all else None
+            for tape in tapes:
+                tape.note(node)
             return several(self.__class__, node, value)
         node.shape = value.shape
         node.dtype = value.dtype
-        node.value = value if keep_out else None
+        node.value = value if keep_out or keep_all else None
+        if tapes:
+            for tape in tapes:
+                tape.note(node)
         made = _new(self.__class__)
         made._value = value
         made._node = node

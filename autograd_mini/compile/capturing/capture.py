@@ -166,7 +166,6 @@ def _handed_over(
     names = argument_names(f, args, kwargs, zip(paths, state, strict=True))
     given: list[_Given] = []
     handed: list[Any] = []
-    errors = np.geterr()
     for name, (_, value) in zip(names, leaves(tree), strict=True):
         if not is_array(value):
             other = stand_in(value)
@@ -176,7 +175,7 @@ def _handed_over(
         made = wrap(plain if isinstance(value, np.generic) else np.asarray(plain))
         made._exposed = False
         made._node = node = leaf(made, getattr(value, "name", None) or name)
-        tape.mapped[node] = errors
+        tape.mapped[node] = None
         # a result, so that it may be changed in place
         own: Any = separated(apply(alias, [made], {}))
         given.append(_Given(node, own, own._node, isinstance(plain, np.generic)))

@@ -48,7 +48,7 @@ def stabilized(tape: Tape, roots: Sequence[Node], fixed: Collection[Node]) -> li
         if node.value is None:
             _compute(node)
         if node not in tape.mapped and any(each in tape.mapped for each in node.parents):
-            tape.mapped[node] = np.geterr()
+            tape.mapped[node] = None
     return [better[node] for node in roots]
 
 

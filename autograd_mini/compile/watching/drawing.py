@@ -155,7 +155,7 @@ def _noted(tape: Recording, draw: Draw, value: Any, caller: FrameType) -> Any:
     node.shape, node.dtype = np.shape(known), np.asarray(known).dtype
     node.name = node.extra = None
     node.scope, node.code, node.lasti = current().scope, caller.f_code, caller.f_lasti
-    tape.mapped[node] = np.geterr()
+    tape.mapped[node] = None
     tape.forward.append(node)
     return None if value is None else wrap(Tensor, value, node)
 
