@@ -18,6 +18,7 @@ from autograd_mini.compile.watching.reads import (
     MAKERS,
     hands_on,
     home_of,
+    is_fixed,
     is_library,
 )
 
@@ -43,11 +44,13 @@ class Handles:
         if isinstance(value, types.ModuleType):
             if not by_name:
                 self._loose.add(id(value))
-        elif isinstance(value, type) and value is not type(owner):
+        elif isinstance(value, type) and value is not type(owner) and not is_fixed(value):
             self._makes.add(id(value))
         self._hands_on |= _hands_self_on(owner, value)
-        if not (isinstance(owner, types.MethodType) and value is owner.__self__):
-            self._kinds.add(id(type(value)))
+        kind = type(value)
+        is_self = isinstance(owner, types.MethodType) and value is owner.__self__
+        if not (is_self or is_fixed(kind)):
+            self._kinds.add(id(kind))
 
     def note_chains(self, names: dict[str, Any], chains: Iterable[tuple[str, ...]]) -> None:
         """Note what is read of the modules among globals.

@@ -24,6 +24,7 @@ __all__ = [
     "asks_which",
     "hands_on",
     "home_of",
+    "is_fixed",
     "is_library",
     "is_pythons",
     "is_trusted",
@@ -256,31 +257,46 @@ def is_library(module: str | None) -> bool:
 
     What runs as ``__main__`` is a user's, also where an installed program runs it.
     """
-    installed = {"site-packages", "dist-packages"}
-    return is_trusted(module) or not installed.isdisjoint(_parts_of_file(module))
+    return _origin(module, _file_of(module)).library
 
 
 def is_trusted(module: str | None) -> bool:
     """Return whether a module is NumPy, this engine or of Python."""
-    return (module or "").partition(".")[0] in {"numpy", "autograd_mini"} or is_pythons(module)
+    return _origin(module, _file_of(module)).trusted
 
 
 def is_pythons(module: str | None) -> bool:
     """Return whether a module is of Python, and not a user's file of that name: ``profile.py``."""
-    if (module or "").partition(".")[0] not in sys.stdlib_module_names:
-        return False
-    parts = _parts_of_file(module)
-    return not parts or parts[: len(_HOME)] == _HOME or not parts[-1].endswith((".py", ".pyc"))
+    return _origin(module, _file_of(module)).pythons
 
 
-def _parts_of_file(module: str | None) -> tuple[str, ...]:
-    """Return the parts of the path of a module's file; none if it is built in, or ``__main__``."""
-    if module == "__main__":
-        return ()
-    return _parts_of(getattr(sys.modules.get(module or ""), "__file__", None) or "")
+def _file_of(module: str | None) -> str | None:
+    """Return the file of a module; None if it is built in, or ``__main__``."""
+    return (
+        None if module == "__main__" else getattr(sys.modules.get(module or ""), "__file__", None)
+    )
+
+
+class _Origin(NamedTuple):
+    """What is asked of where a module comes from."""
+
+    library: bool
+    trusted: bool
+    pythons: bool
 
 
 @functools.lru_cache(maxsize=4096)
+def _origin(module: str | None, file: str | None) -> _Origin:
+    package = (module or "").partition(".")[0]
+    parts = _parts_of(file or "")
+    pythons = package in sys.stdlib_module_names and (
+        not parts or parts[: len(_HOME)] == _HOME or not parts[-1].endswith((".py", ".pyc"))
+    )
+    trusted = pythons or package in {"numpy", "autograd_mini"}
+    installed = {"site-packages", "dist-packages"}
+    return _Origin(trusted or not installed.isdisjoint(parts), trusted, pythons)
+
+
 def _parts_of(file: str) -> tuple[str, ...]:
     return Path(file).parts
 
@@ -294,8 +310,12 @@ def home_of(kind: type) -> str:
     home: Any = kind.__module__
     if not isinstance(home, str):  # of some that are written in C
         return "builtins"
-    made = kind.__flags__ & (_HEAP | _FIXED) == _HEAP
-    return "" if home == "builtins" and made else home
+    return "" if home == "builtins" and not is_fixed(kind) else home
+
+
+def is_fixed(kind: type) -> bool:
+    """Return whether a class is written in C, and nobody can change it."""
+    return kind.__flags__ & (_HEAP | _FIXED) != _HEAP
 
 
 _HEAP, _FIXED = 1 << 9, 1 << 8

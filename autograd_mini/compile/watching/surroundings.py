@@ -46,6 +46,7 @@ from autograd_mini.compile.watching.reads import (
     asked_for_its_type,
     asks_which,
     home_of,
+    is_fixed,
     is_library,
     is_pythons,
     is_trusted,
@@ -59,6 +60,9 @@ __all__ = ["PLAIN", "Surroundings"]
 
 PLAIN = (int, float, complex, bool, str, bytes, type(None), np.generic)
 MUTABLE = (dict, list, set, collections.deque, bytearray, array.array)
+_NUMBERS = {int, float, complex, bool, str, bytes, type(None)}
+_ENDS = (Recorded, types.CodeType)
+_CODE = (types.FunctionType, types.MethodType)
 _CONTAINER = (*MUTABLE, tuple, frozenset, types.MappingProxyType)
 _UNWATCHED = (contextvars.ContextVar, threading.local, type(os.environ))
 _GENERATOR = (
@@ -132,16 +136,17 @@ class Surroundings:
             self._handles.note(
                 None, types.MethodType(f, value) if is_self else value, by_name=False
             )
-        while True:  # which attributes are mentioned shows when all code is found
-            known = self._size()
-            self._walk(roots)
-            if self._size() == known:
-                break
+        while not self._walk(roots):
+            pass
 
     def _size(self) -> int:
         return len(self._names) + len(self._stored) + len(self._handles)
 
-    def _walk(self, roots: list[tuple[str, Any]]) -> None:
+    def _walk(self, roots: list[tuple[str, Any]]) -> bool:
+        """Find all; return whether it was known from the first what code mentions.
+
+        Code comes first, therefore: only what it mentions is looked for in other objects.
+        """
         self.found: list[Found] = []
         self.containers: list[tuple[str, Any]] = []
         self.objects: list[tuple[str, Any]] = []
@@ -152,28 +157,42 @@ class Surroundings:
         self.asking: dict[int, dict[str, Any]] = {}
         self.asking_which = False
         self.asking_type: dict[str, tuple[str, str]] = {}
-        self._dynamic = not self._names.isdisjoint(DYNAMIC)
-        self._trying = not self._names.isdisjoint(TRYING)
         seen: set[int] = set()
         kept: list[Any] = []  # what is made on the way, so that no id is used twice
-        pending = collections.deque(roots)
-        while pending:
-            path, owner = pending.popleft()
-            if id(owner) in seen or isinstance(owner, Recorded) or _is_plain(owner):
+        code = collections.deque(each for each in roots if isinstance(each[1], _CODE))
+        others = collections.deque(each for each in roots if not isinstance(each[1], _CODE))
+        known: int | None = None
+        while code or others:
+            if not code and known is None:
+                known = self._size()
+                self._dynamic = not self._names.isdisjoint(DYNAMIC)
+                self._trying = not self._names.isdisjoint(TRYING)
+            path, owner = (code or others).popleft()
+            if id(owner) in seen or _leads_nowhere(owner):
                 continue
             seen.add(id(owner))
             kept.append(owner)
             if len(seen) > _MOST:
                 _refuse(f"{path or 'it'} leads to more than {_MOST} objects")
             for found in self._inside(path, owner):
-                place, value = found.place, real(found.value)
+                place, value = found.place, found.value
+                if type(value) in _NUMBERS:
+                    if place is not None:
+                        self.found.append(Found(found.path, place, value, owner))
+                    continue
+                value = real(value)
                 if place is None and (id(owner) in self.fixed or not isinstance(owner, tuple)):
                     self.fixed.add(id(value))
                 self._handles.note(owner, value, by_name=_is_global_of(owner, place))
                 if place is not None or isinstance(value, (np.ndarray, Recorded)):
                     self.found.append(Found(found.path, place, value, owner))
                 if value is not MISSING:
-                    pending.append((found.path, value))
+                    (code if isinstance(value, _CODE) else others).append((found.path, value))
+        trying = not self._names.isdisjoint(TRYING)
+        self.namespaces = {
+            key: (path, of, tried or trying) for key, (path, of, tried) in self.namespaces.items()
+        }
+        return known is None or self._size() == known
 
     def _inside(self, path: str, owner: Any) -> Iterator[Found]:
         """Yield what may be read of `owner`."""
@@ -244,7 +263,7 @@ class Surroundings:
         for name in ("__defaults__", "__kwdefaults__"):
             if getattr(f, name):
                 yield Found(f"{path or f.__name__}.{name}", Place(f, None, name), getattr(f, name))
-        self.namespaces[id(f)] = path or f.__name__, f, self._trying
+        self.namespaces[id(f)] = path or f.__name__, f, False
         for name, value in vars(f).items():
             yield Found(f"{path or f.__name__}.{name}", Place(vars(f), name), value)
         reads = reads_of(f.__code__)
@@ -328,7 +347,7 @@ class Surroundings:
             if is_trusted(module.__name__):
                 return
         else:
-            self.namespaces[id(module)] = path, module, self._trying
+            self.namespaces[id(module)] = path, module, False
         for name, value in list(vars(module).items()):
             code = isinstance(value, (types.FunctionType, type, types.ModuleType))
             unnamed = self._dynamic and not (library or code or name.startswith("__"))
@@ -339,6 +358,8 @@ class Surroundings:
         home = home_of(owner).partition(".")[0]
         if home in ("datetime", "pathlib") and is_pythons(home):
             self._refuse_changing(path, home, self._names)
+        if is_fixed(owner):
+            return
         above: type = type(owner)
         yield Found(f"type({path})", None, above)
         makes_others = not self._names.isdisjoint(MAKING)
@@ -346,7 +367,7 @@ class Surroundings:
         for base in (*owner.__mro__, *above.__mro__):
             if is_library(home_of(base)):
                 continue
-            self.namespaces[id(base)] = base.__name__, base, self._trying
+            self.namespaces[id(base)] = base.__name__, base, False
             for name, value in list(vars(base).items()):
                 special = name.startswith("__") and name.endswith("__")
                 called = special and isinstance(value, types.FunctionType)
@@ -416,9 +437,9 @@ class Surroundings:
             _refuse(f"{path} ({module}.{name}) may give something else on each call")
 
 
-def _is_plain(owner: Any) -> bool:
-    """Return whether `owner` is a number or text, and nothing more."""
-    return isinstance(owner, PLAIN) and attributes_of(owner) is None
+def _leads_nowhere(owner: Any) -> bool:
+    """Return whether `owner` is a number or text, and nothing more, or something else by itself."""
+    return isinstance(owner, _ENDS) or (isinstance(owner, PLAIN) and attributes_of(owner) is None)
 
 
 def _is_machine_code(owner: Any) -> bool:
