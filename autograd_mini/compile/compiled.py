@@ -148,6 +148,7 @@ class _Plan(NamedTuple):
     outputs: Sequence[Node]
     updates: Sequence[tuple[Node, Node]]
     draws: Sequence[Node]
+    order: Sequence[Node]
 
 
 def _planned(capture: Capture, backend: Backend) -> _Plan:
@@ -159,13 +160,13 @@ def _planned(capture: Capture, backend: Backend) -> _Plan:
     updates = [(old, final[new]) for old, new in capture.updates]
     draws = [final[node] for node in capture.draws]
     steps = [(new.first, new) for new in outputs if new.op.inputs and new.first in capture.inputs]
-    cheaper = with_rate_at_the_start([*updates, *steps], [*draws, *outputs])
-    return _Plan(
-        capture.inputs,
-        [cheaper.get(node, node) for node in outputs],
-        [(old, cheaper.get(new, new)) for old, new in updates],
-        draws,
-    )
+    order = topological([*draws, *outputs, *(new for _, new in updates)])
+    cheaper = with_rate_at_the_start([*updates, *steps], [*draws, *outputs], order)
+    if cheaper:
+        outputs = [cheaper.get(node, node) for node in outputs]
+        updates = [(old, cheaper.get(new, new)) for old, new in updates]
+        order = topological([*draws, *outputs, *(new for _, new in updates)])
+    return _Plan(capture.inputs, outputs, updates, draws, order)
 
 
 def _may_be_caught(plan: _Plan) -> bool:
@@ -177,10 +178,9 @@ def _may_be_caught(plan: _Plan) -> bool:
         return False
     if not plan.updates:
         return True
-    nodes = topological([*plan.outputs, *(new for _, new in plan.updates)])
     # powers of whole numbers are not waited for
-    powers = any(node.op.name == "power" and node.dtype.kind in "iu" for node in nodes)
-    return not powers and any(map(may_raise, nodes))
+    powers = any(node.op.name == "power" and node.dtype.kind in "iu" for node in plan.order)
+    return not powers and any(map(may_raise, plan.order))
 
 
 _KEPT = 16

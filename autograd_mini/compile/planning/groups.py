@@ -10,7 +10,6 @@ import numpy as np
 
 from autograd_mini.compile.planning.order import ordered
 from autograd_mini.compile.planning.units import Unit, is_reduction, is_view
-from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node
 from autograd_mini.rewrite.builder import shape_of
 
@@ -45,7 +44,8 @@ class LoopKinds(NamedTuple):
 
 
 def scheduled(
-    roots: Sequence[Node],
+    order: Sequence[Node],
+    roots: set[Node],
     kinds: LoopKinds,
     updates: Sequence[tuple[Node, Node]] = (),
     draws: Sequence[Node] = (),
@@ -54,7 +54,9 @@ def scheduled(
 
     Parameters
     ----------
-    roots : sequence of Node
+    order : sequence of Node
+        They and all they depend on, operands before results.
+    roots : set of Node
     kinds : LoopKinds
     updates : sequence of (Node, Node)
         An input, and the node whose value is to be written into it: after all who read the old
@@ -62,12 +64,11 @@ def scheduled(
     draws : sequence of Node
         What draws random numbers, and keeps its order.
     """
-    order = topological(roots)
     position = {node: k for k, node in enumerate(order)}
     loops = {node: shape for node in order if (shape := kinds.shape(node)) is not None}
     units = [Unit([node], None) for node in order if node not in loops]
     if loops:
-        units += _grouped(order, loops, draws, set(roots))
+        units += _grouped(order, loops, draws, roots)
     return ordered(units, position, updates, draws)
 
 

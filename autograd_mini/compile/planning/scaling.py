@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autograd_mini.compile.planning.formulas import number_of
-from autograd_mini.graph.graph import topological
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.halves import is_half
 from autograd_mini.rewrite.builder import Builder, size_of
@@ -35,7 +34,7 @@ _ORDINARY = (1e-25, 1e25)
 
 
 def with_rate_at_the_start(
-    updates: Sequence[tuple[Node, Node]], others: Iterable[Node]
+    updates: Sequence[tuple[Node, Node]], others: Iterable[Node], order: Sequence[Node]
 ) -> dict[Node, Node]:
     """Return what may stand for the new values: the same but for rounding, with less to compute.
 
@@ -45,6 +44,8 @@ def with_rate_at_the_start(
         An input, and its new value.
     others : iterable of Node
         What the program computes beside them.
+    order : sequence of Node
+        All that is computed, operands before results.
     """
     rates: Counter[float] = Counter()
     for old, new in updates:
@@ -53,8 +54,8 @@ def with_rate_at_the_start(
             rates[step[0]] += 1
     for rate, _ in rates.most_common(1):
         if _MODERATE[0] <= abs(rate) <= _MODERATE[1]:
-            found = _Scaling(rate, updates, others, at_first=True).replaced()
-            return found or _Scaling(rate, updates, others, at_first=False).replaced()
+            found = _Scaling(rate, updates, others, order, at_first=True).replaced()
+            return found or _Scaling(rate, updates, others, order, at_first=False).replaced()
     return {}
 
 
@@ -71,15 +72,16 @@ def _times_number(node: Node) -> tuple[float, Node] | None:
 
     Half floats are left alone: the rate would make what is small vanish, or lose its digits.
     """
-    pairs = [node.inputs[::-1]] if node.op.name in ("multiply", "divide") else []
-    pairs += [node.inputs] if node.op.name == "multiply" else []
+    name = node.op.name
+    if name not in ("multiply", "divide") or node.dtype.kind != "f" or is_half(node):
+        return None
+    first, second = node.inputs
+    pairs = [(second, first), (first, second)] if name == "multiply" else [(second, first)]
     for number, x in pairs:
-        value = number_of(number)
-        alike = x.__class__ is Node and x.shape == node.shape and x.dtype == node.dtype
-        if not alike or value is None or node.dtype.kind != "f" or is_half(node):
-            continue
-        if _ORDINARY[0] < abs(value) < _ORDINARY[1]:
-            return (value if node.op.name == "multiply" else 1 / value), x
+        if x.__class__ is Node and x.shape == node.shape and x.dtype == node.dtype:
+            value = number_of(number)
+            if value is not None and _ORDINARY[0] < abs(value) < _ORDINARY[1]:
+                return (value if name == "multiply" else 1 / value), x
     return None
 
 
@@ -89,7 +91,7 @@ class _Scaling:
     Parameters
     ----------
     rate : float
-    updates, others
+    updates, others, order
         As in :func:`with_rate_at_the_start`.
     at_first : bool
         Which number on the way the rate joins: the first there is, or the last.
@@ -100,21 +102,23 @@ class _Scaling:
         rate: float,
         updates: Sequence[tuple[Node, Node]],
         others: Iterable[Node],
+        order: Sequence[Node],
         at_first: bool,
     ) -> None:
         self.rate, self.old_updates, self.at_first = rate, updates, at_first
-        roots = [*others, *(new for _, new in updates)]
-        self.order = topological(roots)
-        self.wanted_as_is: set[Node] = set(roots)
+        self.order = order
+        self.wanted_as_is: set[Node] = {*others, *(new for _, new in updates)}
         self.wanted_scaled: set[Node] = set()
-        self.users: dict[Node, list[Node]] = {node: [] for node in self.order}
+        self.users: dict[Node, list[Node]] = {node: [] for node in order}
         self.summed: set[Node] = set()  # what sums are in: all else stays the same to the last bit
-        for node in self.order:
-            for parent in node.parents:
+        for node in order:
+            parents = node.parents
+            for parent in parents:
                 self.users[parent].append(node)
-            if node.op.name in _ADDING_UP or not self.summed.isdisjoint(node.parents):
+            if node.op.name in _ADDING_UP or not self.summed.isdisjoint(parents):
                 self.summed.add(node)
         self.steps = self._steps()
+        self.factors = {node: found for node in order if (found := _times_number(node))}
         self.begins = self._beginnings()
         self.scaled: dict[Node, Any] = {}
         self.build = Builder()
@@ -137,7 +141,7 @@ class _Scaling:
         """Return nodes that have a number as a factor, somewhere before linear operations."""
         found: set[Node] = set()
         for node in self.order:
-            if _times_number(node):
+            if node in self.factors:
                 found.add(node)
                 continue
             operands = self._linear_operands(node, found)
@@ -147,16 +151,17 @@ class _Scaling:
 
     def _linear_operands(self, node: Node, begins: set[Node]) -> list[Node]:
         """Return the operands to scale, so that `node` is scaled."""
-        if node.dtype.kind != "f" or node.op.name not in _LINEAR:
+        name = node.op.name
+        if name not in _LINEAR or node.dtype.kind != "f":
             return []
         inputs = node.parents
         if inputs and inputs[0].dtype != node.dtype:
             return []
-        if node.op.name in _SINGLE:
+        if name in _SINGLE:
             return inputs[:1] if inputs and inputs[0] is node.inputs[0] else []
-        if node.op.name in _SUMS:
+        if name in _SUMS:
             return inputs if len(inputs) == 2 else []
-        if node.op.name == "divide" and not _times_number(node):
+        if name == "divide" and node not in self.factors:
             return []
         return next(([each] for each in inputs if each in begins), [])
 
@@ -188,11 +193,11 @@ class _Scaling:
         if self._is_passed_on(node) and not self._joins(node):
             scaled = self._linear_operands(node, self.begins)
         self.wanted_scaled.update(scaled)
-        self.wanted_as_is.update(each for each in node.parents if each not in scaled)
+        self.wanted_as_is.update([each for each in node.parents if each not in scaled])
 
     def _joins(self, node: Node) -> bool:
         """Return whether the rate joins a number that `node` multiplies or divides by."""
-        if not _times_number(node):
+        if node not in self.factors:
             return False
         return not (self.at_first and self._linear_operands(node, self.begins))
 
@@ -204,8 +209,8 @@ class _Scaling:
         if not self._is_passed_on(node):
             self.extra += size_of(node)
             return self._made(node, "multiply", self.rate, node)
-        factor = _times_number(node) if self._joins(node) else None
-        if factor is not None:
+        if self._joins(node):
+            factor = self.factors[node]
             return self._made(node, "multiply", self.rate * factor[0], factor[1])
         operands = self._linear_operands(node, self.begins)
         inputs = tuple(

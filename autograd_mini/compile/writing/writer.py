@@ -55,6 +55,8 @@ class Writer(ABC):
         An input, and the node whose value is to be written into it.
     draws : sequence of Node
         What draws random numbers, in the order in which it has to.
+    order : sequence of Node
+        All that is computed, operands before results.
     """
 
     kinds: ClassVar[LoopKinds]
@@ -67,11 +69,12 @@ class Writer(ABC):
         outputs: Sequence[Node],
         updates: Sequence[tuple[Node, Node]],
         draws: Sequence[Node],
+        order: Sequence[Node],
     ) -> None:
         self.inputs, self.outputs, self.updates = inputs, outputs, updates
         self.fresh = set(outputs)
-        roots = [*draws, *outputs, *(new for _, new in updates)]
-        self.units = scheduled(roots, self.kinds, updates, draws)
+        roots = {*draws, *outputs, *(new for _, new in updates)}
+        self.units = scheduled(order, roots, self.kinds, updates, draws)
         early = self._before_errors() if updates else set()
         self.into = {new: old for old, new in reversed(updates) if new not in early}
         self.names = Names(self.reserved)
