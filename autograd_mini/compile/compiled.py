@@ -60,10 +60,10 @@ class _Replay(Runner):
     ) -> None:
         self.guard, self.state = guard, state
         self.expected = kinds_of(args, kwargs)
-        plan = _planned(capture, backend)
+        self._plan = plan = _planned(capture, backend)
+        self._writer = backend.writer
         single = not (plan.updates or plan.draws)
         self.floats = scalar_source(plan.inputs, plan.outputs) if single else None
-        self._emitted = functools.cache(lambda: backend.writer(*plan).emit())
         super().__init__(
             self._build,
             defined(self.floats, "step") if self.floats else None,
@@ -100,10 +100,10 @@ class _Replay(Runner):
             return True
         return bool(values) and is_tangled(values)
 
-    @property
+    @functools.cached_property
     def program(self) -> Program:
         """The program, which need not be written as long as all are plain numbers."""
-        return self._emitted()
+        return self._writer(*self._plan).emit()
 
     @property
     def source(self) -> str:

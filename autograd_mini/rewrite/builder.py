@@ -140,7 +140,8 @@ class Builder:
     def call(self, name: str, *operands: Any, **params: Any) -> Any:
         """Return ``name(*operands, **params)`` for an elementwise operation."""
         op = registry[name]
-        shape = np.broadcast_shapes(*(shape_of(each) for each in operands))
+        shapes = {shape_of(each) for each in operands} - {()}
+        shape = shapes.pop() if len(shapes) == 1 else np.broadcast_shapes(*shapes)
         return self.make(op, operands, params, shape, _result_dtype(op, operands))
 
     def known(self, name: str, *operands: Any) -> Any:

@@ -92,6 +92,8 @@ def number_of(operand: Any) -> Any:
         return value.item() if isinstance(value, np.generic) else value
     if not value.size or value.dtype.kind not in "biufc":
         return None
+    if value.size == 1:
+        return value.item()
     bits = np.ascontiguousarray(value).reshape(-1, 1).view(np.uint8)
     same = (bits == bits[0]).all()  # and no zero of another sign
     return value.reshape(-1)[0].item() if same else None

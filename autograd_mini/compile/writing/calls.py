@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,8 @@ class Calls:
     @staticmethod
     def writes(node: Node) -> bool:
         """Return whether the call for `node` can write into an array that is there."""
+        if isinstance(node.op.kernel, np.ufunc):
+            return bool(node.shape) and node.op.kernel.nout == 1
         if not (node.shape and has_one_result(node)) or is_view(node):
             return False
         if node.op.name == "dot":
@@ -90,7 +93,7 @@ class Calls:
             return node.params.get("dtype") is None
         if node.op.name == "concatenate":
             return all(has_dtype(each, node.dtype) for each in node.inputs)
-        return is_of_programs(node) or isinstance(node.op.kernel, np.ufunc)
+        return is_of_programs(node)
 
     def written(self, node: Node, operands: list[str], out: str | None) -> str:
         """Return the call, which writes into the array `out`, if there is one."""
@@ -172,9 +175,9 @@ class Calls:
 
     def _note(self, node: Node) -> None:
         """Note whether an operand repeats, and how long the rows are in which it does."""
-        sizes = [size_of(each) for each in node.inputs]
         whole = size_of(node)
-        if any(1 < size < whole for size in sizes):
+        shapes = [shape for each in node.inputs if (shape := shape_of(each)) != node.shape]
+        if any(1 < math.prod(shape) < whole for shape in shapes):
             row = node.shape[-1]
             long = row * node.dtype.itemsize >= _LONG_ROW
             self._repeating[long] += whole

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import functools
 import keyword
 import math
@@ -65,11 +66,7 @@ class Names:
 
     def fresh(self, wanted: str | None, prefix: str) -> str:
         """Return `wanted`, or something like it, or `prefix` with a number."""
-        base = wanted or ""
-        if not base.isascii() or not base.isidentifier():
-            base = re.sub(r"\W", "_", unicodedata.normalize("NFKC", base))  # as Python reads it
-        if not base.isidentifier() or keyword.iskeyword(base):
-            base = ""
+        base = _identifier(wanted) if wanted else ""
         name, stem = base, f"{base}_" if base else prefix
         while not name or name in self._taken:
             self._last[stem] = count = self._last.get(stem, 0) + 1
@@ -80,6 +77,13 @@ class Names:
     def take(self, name: str) -> None:
         """Let nothing else be called `name`."""
         self._taken.add(name)
+
+
+def _identifier(name: str) -> str:
+    """Return a name as Python reads it; nothing if it cannot be one."""
+    if not name.isascii() or not name.isidentifier():
+        name = re.sub(r"\W", "_", unicodedata.normalize("NFKC", name))
+    return name if name.isidentifier() and not keyword.iskeyword(name) else ""
 
 
 class Setup:
@@ -205,7 +209,7 @@ def dtype_literal(dtype: np.dtype[Any]) -> str:
 def literal(number: complex) -> str:
     """Return a number as Python writes it."""
     kind = type(number).__name__
-    plain = isinstance(number, int) or np.isfinite(number)
+    plain = isinstance(number, int) or cmath.isfinite(number)
     return repr(number) if plain else f"{kind}({str(number)!r})"
 
 
@@ -217,9 +221,12 @@ def number_name(number: complex) -> str:
 
 def on_one_line(text: str) -> str:
     """Return a text without what would end the line, to stand in a comment."""
+    if text.isprintable():
+        return text
     return "".join(each if each.isprintable() else " " for each in text)
 
 
 def indented(lines: Iterable[str], depth: int = 1) -> list[str]:
     """Return lines moved to the right."""
-    return [f"{'    ' * depth}{line}" if line else "" for line in lines]
+    space = "    " * depth
+    return [space + line if line else "" for line in lines]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
@@ -121,10 +122,11 @@ class Writer(ABC):
     @staticmethod
     def _is_new(node: Node) -> bool:
         """Return whether the call for `node` certainly makes an array of its own."""
-        is_ufunc = isinstance(node.op.kernel, np.ufunc) and not node.params
+        if isinstance(node.op.kernel, np.ufunc) and not node.params:
+            return True
         is_total = node.op.name in ("dot", "sum", "max", "min") and not node.shape
         is_total = is_total and bool(shape_of(node.first))  # NumPy gives a number of its own
-        return Calls.writes(node) or is_ufunc or is_total or node.op.name == "where"
+        return is_total or node.op.name == "where" or Calls.writes(node)
 
     def is_read_later(self, node: Node, k: int) -> bool:
         """Return whether a unit after the `k`-th reads `node`, or it is a result."""
@@ -318,8 +320,9 @@ class Writer(ABC):
 
     def _release(self, unit: Unit, k: int) -> None:
         """Give back the buffers that this unit was the last to read."""
-        seen = [self.storage.get(each, each) for node in unit.nodes for each in node.parents]
-        for node in dict.fromkeys([*seen, *unit.nodes]):
+        seen = [each for node in unit.nodes for each in node.parents]
+        for each in seen + unit.nodes:
+            node = self.storage.get(each, each)
             if node in self.buffer and self.last.get(node, k) <= k:
                 self.setup.give_back(node.shape, node.dtype, self.buffer.pop(node))
 
@@ -345,7 +348,7 @@ class Writer(ABC):
         NumPy takes an array faster than a Python number; ``maximum`` and ``minimum`` take one that
         is full of it, of the `shape` of the others, faster still.
         """
-        if not self.is_number(operand, user):
+        if operand.__class__ is Node or not self.is_number(operand, user):
             return self._without_axes(operand, user)
         if isinstance(operand, Constant):
             number, dtype = number_of(operand), operand.dtype
@@ -361,13 +364,12 @@ class Writer(ABC):
 
     def _without_axes(self, operand: Any, user: Node) -> str:
         """Return the text of an operand, seen as a number if it is one entry that repeats."""
-        text, kernel = self.operand(operand), user.op.kernel
-        if not isinstance(kernel, np.ufunc) or kernel.signature or kernel.nout > 1:
+        text, kernel, shape = self.operand(operand), user.op.kernel, shape_of(operand)
+        if not shape or not isinstance(kernel, np.ufunc) or kernel.signature or kernel.nout > 1:
             return text
-        shape = shape_of(operand)
+        if math.prod(shape) != 1 or size_of(user) == 1:
+            return text
         others = [each for each in user.inputs if each is not operand]
-        if not shape or not size_of(operand) == 1 < size_of(user):
-            return text
         if not any(shape_of(each) == user.shape for each in others):
             return text
         seen = f"{text}.squeeze()"
@@ -407,11 +409,15 @@ def _full(shape: tuple[int, ...], number: float, dtype: np.dtype[Any]) -> tuple[
 
 def _dtype_for(number: float, user: Node) -> np.dtype[Any]:
     """Return the dtype in which the ufunc of `user` takes a plain number."""
-    ufunc: Any = user.op.kernel
     kinds = [getattr(each, "dtype", type(each)) for each in user.inputs]
-    signature = [np.dtype(bool) if kind is bool else kind for kind in kinds]
-    taken = ufunc.resolve_dtypes((*signature, *[None] * ufunc.nout))
-    found: np.dtype[Any] = taken[next(k for k, x in enumerate(user.inputs) if x is number)]
+    taken = _resolved(user.op.kernel, *[np.dtype(bool) if kind is bool else kind for kind in kinds])
+    return taken[next(k for k, x in enumerate(user.inputs) if x is number)]
+
+
+@functools.lru_cache(maxsize=256, typed=True)
+def _resolved(ufunc: Any, *kinds: Any) -> tuple[np.dtype[Any], ...]:
+    """Return the dtypes that a ufunc computes with, given those of arrays and types of numbers."""
+    found: tuple[np.dtype[Any], ...] = ufunc.resolve_dtypes((*kinds, *[None] * ufunc.nout))
     return found
 
 
