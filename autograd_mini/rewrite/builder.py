@@ -23,6 +23,7 @@ __all__ = [
     "is_number",
     "made_by",
     "only_new_axes",
+    "proposed",
     "shape_of",
     "size_of",
 ]
@@ -181,7 +182,7 @@ class Builder:
         if known is None:
             folded = self._folded(op, operands, params, shape)
             known = folded if folded is not None else self._rewritten(
-                _proposed(op, operands, params, shape, dtype)
+                proposed(op, operands, params, shape, dtype)
             )  # fmt: skip
             self._known[key] = known
         if origin is not None and known.__class__ is Node:
@@ -225,9 +226,10 @@ def _kernel(op: Op, values: list[Any], params: dict[str, Any]) -> Any:
     return op.kernel(values, **params) if op.variadic else op.kernel(*values, **params)
 
 
-def _proposed(
+def proposed(
     op: Op, operands: tuple[Any, ...], params: dict[str, Any], shape: Any, dtype: np.dtype[Any]
 ) -> Node:
+    """Return a new node, which has no name, no values and no place in the user's code."""
     node = object.__new__(Node)
     node.op, node.inputs, node.params, node.value = op, operands, params, None
     node.shape, node.dtype, node.name, node.scope = shape, dtype, None, ""

@@ -86,7 +86,6 @@ def name_values(made: Sequence[Node], calls: Mapping[Node, Sequence[tuple[Any, i
     """
     places = [[(node.code, node.lasti), *calls.get(node, ())] for node in made]
     called: dict[str, list[Node]] = {}
-    taken = {each.name for node in made for each in (node, *node.parents)}
     for node, around, later in zip(made, places, [*places, []][1:], strict=True):
         name = None
         for code, at in around if node.name is None else ():
@@ -96,6 +95,9 @@ def name_values(made: Sequence[Node], calls: Mapping[Node, Sequence[tuple[Any, i
                 name = _assigned(code).get(at, name)
         if name is not None:
             called.setdefault(name, []).append(node)
+    if not called:
+        return
+    taken = {each.name for node in made for each in (node, *node.parents)}
     for name, nodes in called.items():
         numbered = (f"{name}{k}" for k in itertools.count(1) if f"{name}{k}" not in taken)
         again = len(nodes) > 1 and not name[-1].isdigit()

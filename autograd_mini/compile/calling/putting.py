@@ -47,6 +47,8 @@ class Entry(NamedTuple):
 def arrays_replaced(entries: Sequence[Entry], given: Any) -> set[int]:
     """Return which of the arrays in ``(args, kwargs)`` are in the place of entries."""
     places = {entry.where for entry in entries}
+    if not places:
+        return set()
     return {
         k
         for k, where in enumerate(arrays_in(given))

@@ -21,12 +21,12 @@ from autograd_mini.context import taping
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.graph.node import Node
 from autograd_mini.graph.tape import Recording
+from autograd_mini.memory.guard import COPY_LIMIT
 from autograd_mini.ops.alias import alias
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.recording.leaves import leaf
-from autograd_mini.recording.record import apply
 from autograd_mini.recording.recorded import Recorded
-from autograd_mini.recording.views import separated
+from autograd_mini.rewrite.builder import proposed
 from autograd_mini.tensor import Tensor, wrap
 
 __all__ = ["Capture", "captured"]
@@ -110,7 +110,6 @@ def captured(
     tree = (tuple(args), kwargs, state.values())
     with taping(tape), random.rewinding_errors():
         given, handed = _handed_over(tape, f, tree, state.paths)
-        tape.calls.clear()  # which are outside of the function
         kept = Kept(tree, handed, parameters_of(f), state.paths)
         with refusing_unseeded(), _lent(state, tree[2], handed[2]):
             result = f(*handed[0], **handed[1])
@@ -122,7 +121,9 @@ def captured(
         outputs = [_result_node(each) for _, each in leaves(result) if not isinstance(each, TEXT)]
         changes = kept.changes()
         kept.refuse_views(changes)
-        places = arrays_in(tree)
+        places: list[Steps] = [()] * len(given)
+        if changes or state:  # or else nobody asks where they are
+            places = arrays_in(tree)
         replaced, further = _replaced(changes, given, places, state.paths)
     updates = [(each.input, each.own._node) for each in given if each.is_written]
     draws = [node for node in tape.mapped if node.op.random]
@@ -171,16 +172,27 @@ def _handed_over(
             other = stand_in(value)
             handed.append(value if other is None else other)
             continue
-        plain = value._value if isinstance(value, Recorded) else value
-        made = wrap(plain if isinstance(value, np.generic) else np.asarray(plain))
-        made._exposed = False
-        made._node = node = leaf(made, getattr(value, "name", None) or name)
-        tape.mapped[node] = None
-        # a result, so that it may be changed in place
-        own: Any = separated(apply(alias, [made], {}))
-        given.append(_Given(node, own, own._node, isinstance(plain, np.generic)))
-        handed.append(own)
+        each = _given(value, getattr(value, "name", None) or name)
+        tape.mapped |= {each.input: None, each.start: None}
+        tape.forward.append(each.start)
+        given.append(each)
+        handed.append(each.own)
     return given, rebuild(tree, iter(handed))
+
+
+def _given(value: Any, name: str | None) -> _Given:
+    """Return what stands for an array: a second name for an input, so that it may be changed."""
+    plain = value._value if isinstance(value, Recorded) else value
+    if not isinstance(plain, np.generic):
+        plain = np.asarray(plain)
+        if plain.nbytes <= COPY_LIMIT:  # nobody else can change these
+            plain = plain.copy(order="K")
+    node = leaf(wrap(plain), name)
+    again = proposed(alias, (node,), {}, plain.shape, plain.dtype)
+    again.value = plain
+    own = wrap(plain)
+    own._node = again
+    return _Given(node, own, again, isinstance(plain, np.generic))
 
 
 def _replaced(

@@ -270,10 +270,12 @@ class _Functions:
     def start(self) -> None:
         with self._lock:
             if not self._recording:
-                self._originals = {name: getattr(np.random, name) for name in _FUNCTIONS}
+                home = vars(np.random)
+                self._originals = {name: home[name] for name in _FUNCTIONS}
                 for name, value in self._originals.items():
-                    other = stand_in(value)  # None for what a user has put there
-                    setattr(np.random, name, value if other is None else other)
+                    other = _OF_SHARED.get(id(value)) or stand_in(value)
+                    if other is not None:  # as for what a user has put there
+                        home[name] = other
             self._recording += 1
 
     def stop(self) -> None:

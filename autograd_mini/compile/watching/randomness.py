@@ -154,7 +154,7 @@ def _same_state(one: Any, other: Any) -> bool:
     if isinstance(one, dict):
         return all(_same_state(one[key], other[key]) for key in one)
     if isinstance(one, np.ndarray):
-        return np.array_equal(one, other)
+        return bool((one == other).all())
     return bool(one == other)
 
 
