@@ -363,6 +363,15 @@ def test_what_is_joined_is_joined_in_any_dtype(dtype: Any) -> None:
         assert_alike(ag.compile(f, backend=backend)(x, y), f(x, y), dtype == np.float32)
 
 
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_what_is_joined_in_a_dtype_that_is_asked_for_is_not_lost(dtype: Any, backend: str) -> None:
+    def f(x: Any) -> Any:
+        return np.concatenate([x * 2, x * 3], axis=1, dtype=dtype) * 5
+
+    assert_alike(ag.compile(f, backend=backend)(Z), f(Z), dtype == np.float32)
+
+
 def test_two_factors_become_one_only_if_no_bit_changes() -> None:
     def f(x: Any) -> Any:
         return 2.0 * (x * 0.1), 0.25 * (3 * x), -8 * (x * -0.3), 0.1 * (0.3 * x)

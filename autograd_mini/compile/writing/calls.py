@@ -89,10 +89,12 @@ class Calls:
             return False
         if node.op.name == "dot":
             return all(shape_of(e) and e.dtype == node.dtype for e in node.inputs)
-        if node.op.name in _REDUCED:
-            return node.params.get("dtype") is None
+        if node.params.get("dtype") is not None:
+            return False
         if node.op.name == "concatenate":
             return all(has_dtype(each, node.dtype) for each in node.inputs)
+        if node.op.name in _REDUCED:
+            return True
         return is_of_programs(node)
 
     def written(self, node: Node, operands: list[str], out: str | None) -> str:
