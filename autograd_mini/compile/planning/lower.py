@@ -243,7 +243,10 @@ def square(build: Builder, node: Node) -> Any:
 
 @LOWER.on("multiply")
 def one_number(build: Builder, node: Node) -> Any:
-    """``2 (c x)`` is ``(2 c) x`` to the last bit, and so for any power of two."""
+    """``2 (c x)`` is ``(2 c) x`` to the last bit, and so for any power of two.
+
+    But where only ``c x`` is too large for the dtype, or too small, this is the right number.
+    """
     if node.dtype.kind != "f" or is_half(node):
         return None
     for outer, product in (node.inputs, node.inputs[::-1]):
