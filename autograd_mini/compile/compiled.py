@@ -80,6 +80,7 @@ class _Replay(Runner):
         self.changed = sorted({*self.updated, *gone})
         if guard.asks_which:  # they are different ones while it is recorded
             self.changed = [*range(len(plan.inputs))]
+        self.row_by_row = capture.row_by_row
         self._lessons = _LESSONS
         self.learn(args, kwargs)
 
@@ -91,7 +92,7 @@ class _Replay(Runner):
             self.replay = entry(
                 args, kwargs, self.run, self.guard.holds, self.put,
                 alone=alone, around=around, elsewhere=self.guard.containers,
-                state=self.state, written=self.updated,
+                state=self.state, written=self.updated, row_by_row=self.row_by_row,
             )  # fmt: skip
 
     def would_miss_changes(self, arrays: list[Any], values: list[Any]) -> bool:
@@ -99,6 +100,10 @@ class _Replay(Runner):
         if self.changed and share_memory([*arrays, *self.guard.arrays], self.changed):
             return True
         return bool(values) and is_tangled(values)
+
+    def means_others(self, arrays: list[Any]) -> bool:
+        """Return whether the program is for arrays that lie otherwise in memory."""
+        return not all(arrays[k].flags.c_contiguous for k in self.row_by_row)
 
     @functools.cached_property
     def program(self) -> Program:
@@ -137,6 +142,7 @@ class _Replay(Runner):
                 "structure": self.structure,
                 "single": self.single,
                 "updated": self.updated,
+                "row_by_row": self.row_by_row,
                 "names": parameters_of(f),
                 "replaced": self.replaced,
             },
@@ -303,7 +309,9 @@ class CompiledFunction:
             replay.learn(args, kwargs)
         self._last = replay
         self._refuse_unfit(replay, whole, args, kwargs)
-        if replay.would_miss_changes(whole.arrays, whole.values):
+        if replay.means_others(whole.arrays) or replay.would_miss_changes(
+            whole.arrays, whole.values
+        ):
             return uncompiled(self._f, args, kwargs, replay.state)
         try:
             made = replay.run(*whole.arrays)

@@ -41,6 +41,7 @@ class LoadedFunction:
             defined["UPDATED"],
             [Entry(*each) for each in defined.get("REPLACED", ())],
         )
+        self._row_by_row: list[int] = defined.get("ROW_BY_ROW", [])
         # the kinds of arguments that were found to fit, and where each array is among them
         self._fits: tuple[list[Any], list[int]] = [], []
 
@@ -56,7 +57,8 @@ class LoadedFunction:
             If the arguments are not of the shapes and dtypes that it was compiled for, or a tuple
             is where it replaces entries.
         ValueError
-            If an array that it updates is read-only, or shares memory with another.
+            If an array that it updates is read-only, or shares memory with another; or if it
+            shows or copies an array, whichever fits, and that does not lie as the one did.
         NotDifferentiableError
             For tensors that are recorded, as inside of ``ag.grad`` or ``ag.vmap``.
         """
@@ -77,6 +79,12 @@ class LoadedFunction:
             order = _order(self._expected, given)
             self._fits = kinds, order
         arrays = [arrays[k] for k in order]
+        for k in self._row_by_row:
+            if not arrays[k].flags.c_contiguous:
+                raise ValueError(
+                    f"{self._spoken(k)} does not lie in memory row by row, and what the program "
+                    "writes would be seen elsewhere: pass np.ascontiguousarray of it"
+                )
         if self._runner.updated:
             self._refuse_shared(arrays)
         if self._runner.replaced:

@@ -194,7 +194,8 @@ def write(path: str | os.PathLike[str], title: str, parts: dict[str, Any]) -> No
         What the program is.
     parts : dict
         ``source``, ``floats`` (source or None), ``constants``, ``kernels``, ``expected`` (see
-        :func:`argument_error`), ``structure``, ``single``, ``updated``, ``replaced``, ``names``.
+        :func:`argument_error`), ``structure``, ``single``, ``updated``, ``row_by_row``,
+        ``replaced``, ``names``.
     """
     target = Path(path)
     if target.suffix != ".py":
@@ -220,6 +221,7 @@ def write(path: str | os.PathLike[str], title: str, parts: dict[str, Any]) -> No
         f"RESULTS = {results}",
         f"SINGLE = {parts['single']}",
         f"UPDATED = {parts['updated']}",
+        f"ROW_BY_ROW = {parts['row_by_row']}",
         "REPLACED = [",
         *(f"    {_replaced(written, each)}," for each in parts["replaced"]),
         "]",

@@ -52,6 +52,9 @@ class Tape:
         """Return the nodes that it refers to, as often as it does."""
         return itertools.chain(self.mapped, self.watched)
 
+    def note_written(self, node: Node | None) -> None:
+        """Note that what `node` has made, or a part of it, is written into."""
+
     def note(self, node: Node) -> None:
         """Note `node`, if it depends on an example."""
         if not self.mapped.keys().isdisjoint(node.parents):
@@ -79,9 +82,11 @@ class Recording(Tape):
         Whether backward is at work.
     cached : bool
         Whether somebody keeps results of functions, so that none may be drawn by the program.
+    written : list of Node
+        What is written into, as it was before.
     """
 
-    __slots__ = ("cached", "calls", "forward", "improved", "sweeping")
+    __slots__ = ("cached", "calls", "forward", "improved", "sweeping", "written")
 
     why = "a compiled program is recorded once and replayed for other values"
 
@@ -91,10 +96,16 @@ class Recording(Tape):
         self.forward: list[Node] = []
         self.calls: dict[Node, list[tuple[CodeType, int]]] = {}
         self.sweeping = self.cached = False
+        self.written: list[Node] = []
 
     def noted(self) -> Iterable[Node]:
         """Return the nodes that it refers to, as often as it does."""
-        return itertools.chain(super().noted(), self.forward, self.calls)
+        return itertools.chain(super().noted(), self.forward, self.calls, self.written)
+
+    def note_written(self, node: Node | None) -> None:
+        """Note that what `node` has made, or a part of it, is written into."""
+        if node is not None:
+            self.written.append(node)
 
     def note(self, node: Node) -> None:
         """Note `node`, if it depends on an argument."""

@@ -59,6 +59,7 @@ def entry(
     elsewhere: Mapping[int, str] | None = None,
     state: State = NOTHING,
     written: Sequence[int] = (),
+    row_by_row: Sequence[int] = (),
 ) -> Entry:
     """Return the function that recognises calls like this one, and runs the program.
 
@@ -84,6 +85,8 @@ def entry(
         What else the program takes and changes.
     written : sequence of int
         Into which of the arrays the program writes.
+    row_by_row : sequence of int
+        Which of the arrays have to lie in memory row by row.
     """
     owners = [_owner(each) for each in around] if alone else []
     if any(each.base is not None for each in owners):
@@ -103,7 +106,8 @@ def entry(
     if put is not None or state:
         checks.add_apart(elsewhere or {})
     if state and len(written) > 1:  # or else the first ones would have changed
-        checks.add_writeable(written)
+        checks.add_flags("writeable", written)
+    checks.add_flags("c_contiguous", row_by_row)
     fits = " and ".join([*checks.conditions, "holds()"])
     others = "" if kwargs else "kwargs or "
     body = [f"if {others}len(args) != {len(args)}: return MISSED", *checks.lines]
@@ -214,9 +218,9 @@ class _Checks:
             pairs = [*itertools.combinations(mine, 2), *itertools.product(mine, others)]
             self._others += [f"{one} is not {other}" for one, other in pairs]
 
-    def add_writeable(self, written: Sequence[int]) -> None:
-        """Have the arrays of these numbers be such that one can write into them."""
-        self._others += [f"{self.found[k]}.flags.writeable" for k in written]
+    def add_flags(self, flag: str, those: Sequence[int]) -> None:
+        """Have the arrays of these numbers be such that one can write into them, for example."""
+        self._others += [f"{self.found[k]}.flags.{flag}" for k in those]
 
     def add_apart(self, elsewhere: Mapping[int, str]) -> None:
         """Have each container be another one, and none of those elsewhere."""

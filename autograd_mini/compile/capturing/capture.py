@@ -14,6 +14,7 @@ from autograd_mini.compile.calling.putting import Entry, entry_of
 from autograd_mini.compile.calling.replaced import Change, Kept
 from autograd_mini.compile.calling.state import State
 from autograd_mini.compile.calling.steps import Steps, arrays_in
+from autograd_mini.compile.capturing.layout import row_by_row
 from autograd_mini.compile.capturing.stable import stabilized
 from autograd_mini.compile.watching.drawing import stand_in
 from autograd_mini.compile.watching.randomness import RandomState, refusing_unseeded
@@ -54,6 +55,8 @@ class Capture:
         What it has put into the state.
     placed : list of numpy.ndarray
         What it has put anywhere that it has neither got nor made of that.
+    row_by_row : list of int
+        Which of the inputs have to lie in memory row by row.
     """
 
     def __init__(
@@ -66,10 +69,12 @@ class Capture:
         replaced: list[Entry],
         changed: list[Change],
         placed: list[Any],
+        row_by_row: list[int],
     ) -> None:
         self.inputs, self.outputs = inputs, outputs
         self.structure, self.updates, self.draws = structure, updates, draws
         self.replaced, self.changed, self.placed = replaced, changed, placed
+        self.row_by_row = row_by_row
 
 
 def captured(
@@ -131,7 +136,9 @@ def captured(
     inputs = [each.input for each in given]
     changed = [each for each in changes if each.is_of_state]
     placed = [each.value for each in further if each.is_leaf and each not in inputs]
-    return Capture(inputs, [*outputs, *further], result, updates, draws, replaced, changed, placed)
+    outputs += further
+    lies = row_by_row(tape, inputs)
+    return Capture(inputs, outputs, result, updates, draws, replaced, changed, placed, lies)
 
 
 @contextlib.contextmanager
@@ -185,8 +192,8 @@ def _given(value: Any, name: str | None) -> _Given:
     plain = value._value if isinstance(value, Recorded) else value
     if not isinstance(plain, np.generic):
         plain = np.asarray(plain)
-        if plain.nbytes <= COPY_LIMIT:  # nobody else can change these
-            plain = plain.copy(order="K")
+        if plain.nbytes <= COPY_LIMIT or not plain.flags.c_contiguous:
+            plain = plain.copy()  # which nobody else can change, and which lies row by row
     node = leaf(wrap(plain), name)
     again = proposed(alias, (node,), {}, plain.shape, plain.dtype)
     again.value = plain
