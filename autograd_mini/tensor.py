@@ -99,9 +99,11 @@ class Tensor(Operators, ArrayMethods, Values):
     def data(self) -> NDArray[Any]:
         """Return the values as an array; see the class for when it may be written to."""
         value, node = self._peek("reading a tensor's values", _LEAVE_OUT), self._node
-        if node is None and value.__class__ is _ndarray and value.nbytes <= guard.COPY_LIMIT:
-            self._exposed = True  # the usual case: nobody guards it
-            return value
+        if value.__class__ is _ndarray:
+            if node is None and value.base is None and value.nbytes <= guard.COPY_LIMIT:
+                self._exposed = True  # the usual case: nobody guards it
+                return value
+            guard.note_known(value)
         if node is not None and node.op is not LEAF:
             view = np.asarray(value).view()
             view.flags.writeable = False  # backward depends on it

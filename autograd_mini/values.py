@@ -15,6 +15,7 @@ import numpy as np
 
 from autograd_mini.errors import GradientLostWarning, NotDifferentiableError
 from autograd_mini.graph.node import user_frame
+from autograd_mini.memory.guard import note_known
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.recording.recorded import Recorded
 
@@ -215,6 +216,7 @@ class Values(Recorded):
                 "tensors"
             )
         value = np.asarray(self._peek("making a plain array of a tensor", _STACK))
+        note_known(value)
         if self._node is not None:  # its values are kept for derivatives of others
             value = value.view()
             value.flags.writeable = False

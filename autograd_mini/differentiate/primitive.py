@@ -14,6 +14,7 @@ from autograd_mini.differentiate.batching import has_several
 from autograd_mini.differentiate.sweep import pull
 from autograd_mini.errors import NotDifferentiableError
 from autograd_mini.graph.node import Node
+from autograd_mini.memory.guard import note_known
 from autograd_mini.ops.operation import Op, Read, Rule
 from autograd_mini.protocols import operand, tensor_class
 from autograd_mini.recording.leaves import leaf
@@ -99,6 +100,9 @@ class Primitive:
     # -- from the user's functions to what the engine calls -----------------------------------
 
     def _kernel(self, *values: Any, **params: Any) -> Any:
+        for each in values:
+            if isinstance(each, np.ndarray):
+                note_known(each)
         found = self._function(*values, **params)
         if isinstance(found, tuple):
             return tuple(self._array(each) for each in found)

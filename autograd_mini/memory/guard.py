@@ -4,7 +4,8 @@ A graph stores operands that the user may still hold and change in place.  Small
 so the derivative stays right.  Large ones would cost too much to copy: they are made read-only
 until the graph is gone, and what slips past that (a writable view made earlier) is found by a
 fingerprint before the value is used again.  Where nobody else knows an array, there is no such
-view, and a fingerprint is taken only when the lock is given back.
+view, and a fingerprint is taken only when somebody gets hold of its memory: other libraries write
+into it though it is read-only.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from autograd_mini.errors import ChangedInPlaceError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["COPY_LIMIT", "Held", "digest", "hold", "holding", "same_values"]
+__all__ = ["COPY_LIMIT", "Held", "digest", "hold", "holding", "note_known", "same_values"]
 
 COPY_LIMIT = 64 * 1024
 """Arrays up to this many bytes are copied rather than held."""
@@ -159,6 +160,14 @@ def holding(array: NDArray[Any]) -> Held | None:
         return None
     held = _held.get(id(array))
     return held if held is not None and held.array is array and not held.released else None
+
+
+def note_known(array: NDArray[Any]) -> None:
+    """Remember what is in the memory of an array that somebody gets hold of, if it is locked."""
+    owner = array if array.base is None else array.base
+    held = holding(owner) if isinstance(owner, np.ndarray) else None
+    if held is not None:
+        held.remember()
 
 
 def same_values(old: NDArray[Any], new: NDArray[Any]) -> bool:

@@ -10,6 +10,7 @@ a variable that was assigned or a container, always counts once.
 from __future__ import annotations
 
 import sys
+import weakref
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +80,9 @@ def only_of(tensor: Any, *, besides: int) -> bool:
 
 
 def _has_its_own_memory(value: Any) -> bool:
-    return value.__class__ is np.ndarray and value.base is None and bool(value.flags.owndata)
+    if value.__class__ is not np.ndarray or value.base is not None:
+        return False
+    return bool(value.flags.owndata) and not weakref.getweakrefcount(value)
 
 
 def is_free(value: NDArray[Any]) -> bool:

@@ -1,5 +1,8 @@
 """Arrays that nobody else holds may be locked without a fingerprint, and added to in place."""
 
+import ctypes
+import weakref
+
 import numpy as np
 import pytest
 
@@ -233,3 +236,68 @@ def test_a_tensor_is_its_own_again_once_its_data_are_known_to_nobody(monkeypatch
         w.data -= 0.1 * w.grad.data
         w.zero_grad()
     assert len(taken) <= 3, "at most when the lock is given back"
+
+
+def _kept_by_a_primitive(t):
+    kept = []
+
+    @ag.primitive
+    def twice(x):
+        kept.append(x)
+        return 2 * x
+
+    twice(t)
+    return kept[0]
+
+
+def _kept_while_differentiated(t):
+    kept = []
+    ag.grad(lambda x: kept.append(x.detach().numpy()) or np.sum(x))(t)
+    return kept[0]
+
+
+def _without_recording(view):
+    def shown(t):
+        with ag.no_grad():
+            return view(t).numpy()
+
+    return shown
+
+
+SHOWN = {
+    "detached": lambda t: t.detach().numpy(),
+    "an array of it": lambda t: np.asarray(t.detach()),
+    "a view": lambda t: t.reshape(2, -1).numpy(),
+    "a small view": lambda t: t[:3].numpy(),
+    "a view without recording": _without_recording(lambda t: t[::-1]),
+    "a small view without recording": _without_recording(lambda t: t[:3]),
+    "a primitive": _kept_by_a_primitive,
+    "a transformation": _kept_while_differentiated,
+}
+
+
+@pytest.mark.parametrize("leaf", [False, True], ids=["constant", "leaf"])
+@pytest.mark.parametrize("shown", SHOWN)
+def test_what_another_library_writes_into_locked_memory_is_noticed(shown, leaf):
+    """As torch does: it shares memory that is read-only, and warns."""
+    c, w = tensor_of_its_own(leaf), tensor_of_its_own(requires_grad=True)
+    J = np.sum(c * w)
+    array = SHOWN[shown](c)
+    ctypes.memset(array.ctypes.data, 0, 8)
+    if np.shares_memory(array, c._value):
+        with pytest.raises(ChangedInPlaceError):
+            J.backward()
+    else:
+        J.backward()
+        np.testing.assert_array_equal(w.grad.data, c.data)
+
+
+def test_an_array_to_which_there_is_a_weak_reference_is_not_alone():
+    array = np.linspace(1.0, 2.0, LARGE).copy()
+    reference, c = weakref.ref(array), ag.tensor(array)
+    del array
+    w = tensor_of_its_own(requires_grad=True)
+    J = np.sum(c * w)
+    ctypes.memset(reference().ctypes.data, 0, 8)
+    with pytest.raises(ChangedInPlaceError):
+        J.backward()
