@@ -8,6 +8,7 @@ import collections
 import configparser
 import contextlib
 import contextvars
+import ctypes
 import dataclasses
 import datetime as dt
 import decimal
@@ -350,6 +351,103 @@ def test_what_objects_of_python_hold_is_watched() -> None:
         change()
         for _ in range(2):
             np.testing.assert_array_equal(compiled(X), X * factor)
+
+
+def test_containers_with_weak_references_are_watched() -> None:
+    def key() -> None:
+        pass
+
+    table, values = weakref.WeakKeyDictionary({key: 2.0}), weakref.WeakValueDictionary[str, Any]()
+    some, around = weakref.WeakSet[Any](), contextlib.nullcontext(types.SimpleNamespace(rate=1.0))
+
+    def f(x: Any) -> Any:
+        with around as inner:
+            return x * (table[key] + len(values) + len(some)) * inner.rate
+
+    compiled = ag.compile(f)
+    for change, factor in (
+        (lambda: None, 2),
+        (lambda: table.update({key: 5.0}), 5),
+        (lambda: values.update(key=key), 6),
+        (lambda: some.add(key), 7),
+        (lambda: setattr(around.enter_result, "rate", 2.0), 14),
+    ):
+        change()
+        for _ in range(2):
+            np.testing.assert_array_equal(compiled(X), X * factor)
+
+
+def test_functions_that_read_any_attribute_are_known_by_other_names() -> None:
+    read, missing = getattr, (AttributeError,)
+    model = types.SimpleNamespace(rate=2.0)
+
+    def tried(x: Any) -> Any:
+        try:
+            return x * model.shift
+        except missing:
+            return x * read(model, "rate")
+
+    compiled = ag.compile(tried)
+    np.testing.assert_array_equal(compiled(X), X * 2)
+    model.rate = 3.0
+    np.testing.assert_array_equal(compiled(X), X * 3)
+    compiled = ag.compile(tried)
+    compiled(X)
+    model.shift = 5.0
+    np.testing.assert_array_equal(compiled(X), X * 5)
+    of_partial = ag.compile(lambda x: x * first())
+    first = functools.partial(getattr, model, "factor", 1.0)
+    of_partial(X)
+    model.factor = 4.0
+    np.testing.assert_array_equal(of_partial(X), X * 4)
+
+
+def test_the_names_that_a_pattern_goes_by_are_watched() -> None:
+    class Pair:
+        __match_args__: ClassVar[tuple[str, ...]] = ("first",)
+        first, second = 2.0, 3.0
+
+    pair = Pair()
+
+    def f(x: Any) -> Any:
+        match pair:
+            case Pair(value):
+                return x * value
+        return x
+
+    compiled = ag.compile(f)
+    compiled(X)
+    Pair.__match_args__ = ("second",)
+    np.testing.assert_array_equal(compiled(X), X * 3)
+
+
+def test_a_row_of_a_structured_array_shows_what_is_written_there() -> None:
+    table = np.zeros(2, [("rate", float)])
+    row = table[0]
+    compiled = ag.compile(lambda x: x * row["rate"])
+    for table["rate"] in (2.0, 5.0):
+        for _ in range(2):
+            np.testing.assert_array_equal(compiled(X), X * row["rate"])
+
+
+@pytest.mark.parametrize("name", ["a queue", "a lock", "a cache", "a number of C", "shared"])
+def test_what_does_not_show_what_it_holds_is_refused(name: str) -> None:
+    tasks, lock = queue.SimpleQueue[int](), threading.Lock()
+    number, shared = ctypes.c_double(2.0), (ctypes.c_double * 2)(1.0, 2.0)
+
+    @functools.lru_cache
+    def kept() -> float:
+        return 2.0
+
+    f = {
+        "a queue": lambda x: x * tasks.qsize(),
+        "a lock": lambda x: x * lock.locked(),
+        "a cache": lambda x: x * kept() * kept.cache_info().hits,
+        "a number of C": lambda x: x * number.value,
+        "shared": lambda x: x * shared[0],
+    }[name]
+    with pytest.raises(ag.DataDependentError):
+        ag.compile(f)(X)
 
 
 def test_a_method_that_was_compiled_in_its_class_sees_its_instance_change() -> None:

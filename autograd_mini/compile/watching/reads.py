@@ -54,6 +54,7 @@ CHANGING: dict[str, set[str]] = {
         "fromfile", "fromregex", "genfromtxt", "get_printoptions", "geterr", "load", "loadtxt",
         "memmap",
     },
+    "_thread": {"locked"},
     "subprocess": {"Popen", "check_output", "getoutput", "run"},
     "secrets": {"choice", "randbelow", "randbits", "token_bytes", "token_hex", "token_urlsafe"},
     "uuid": {"uuid1", "uuid4"},
@@ -129,6 +130,7 @@ def reads_of(code: types.CodeType) -> Reads:
             found["GLOBAL"].add("BaseException")
         if step.opname == "MATCH_CLASS":  # case Layer(rate=rate)
             found["GLOBAL"].add("getattr")
+            found["ATTR"].add("__match_args__")
         before = step.opname
         if step.opname == "CALL" and step.arg == 0 and latest in _SEEDED:
             unseeded = latest

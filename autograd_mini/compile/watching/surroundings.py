@@ -14,6 +14,7 @@ import functools
 import gc
 import operator
 import os
+import queue
 import random
 import sys
 import threading
@@ -64,13 +65,16 @@ _NUMBERS = {int, float, complex, bool, str, bytes, type(None)}
 _ENDS = (Recorded, types.CodeType)
 _CODE = (types.FunctionType, types.MethodType)
 _CONTAINER = (*MUTABLE, tuple, frozenset, types.MappingProxyType)
-_UNWATCHED = (contextvars.ContextVar, threading.local, type(os.environ))
+_UNWATCHED = (contextvars.ContextVar, threading.local, type(os.environ), queue.SimpleQueue)
 _GENERATOR = (
     np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random,
 )  # fmt: skip
 _GETTERS = (operator.attrgetter, operator.methodcaller)
 _STATE = {"bit_generator", "get_state", "getstate", "spawn"}
-_RECORDS = {"types", "collections", "argparse", "configparser", "queue", "string"}
+_RECORDS = {
+    "_weakrefset", "argparse", "collections", "configparser", "contextlib", "queue", "string",
+    "types", "weakref",
+}  # fmt: skip
 """Modules of Python whose objects hold what users put there."""
 _CACHE: type = type(functools.lru_cache(len))
 _WRAPPERS: dict[type, tuple[str, ...]] = {
@@ -246,6 +250,7 @@ class Surroundings:
             if not is_library(home_of(type(owner))):
                 yield from self._of_object(path, owner)
         else:
+            self._names |= {owner.__name__} & (DYNAMIC | TRYING)  # by whatever name it is called
             self._refuse_changing(path, owner.__module__, {owner.__name__})
             if not isinstance(owner.__self__, types.ModuleType):  # log.append, rng.random
                 yield Found(path, None, owner.__self__)
@@ -326,6 +331,8 @@ class Surroundings:
 
     def _of_cache(self, path: str, owner: Any) -> Iterator[Found]:
         """Yield the results that are kept, which only the garbage collector tells."""
+        if "cache_info" in self._names:
+            _refuse(f"{path}.cache_info() counts calls")
         inside = gc.get_referents(owner)
         is_table = [type(each) is dict and each is not vars(owner) for each in inside]
         last = len(inside) - 1 - is_table[::-1].index(True)
@@ -359,6 +366,7 @@ class Surroundings:
         if home in ("datetime", "pathlib") and is_pythons(home):
             self._refuse_changing(path, home, self._names)
         if is_fixed(owner):
+            self._names |= {owner.__name__} & TRYING
             return
         above: type = type(owner)
         yield Found(f"type({path})", None, above)
@@ -382,8 +390,15 @@ class Surroundings:
     def _of_object(self, path: str, owner: Any) -> Iterator[Found]:
         kind = type(owner)
         home = home_of(kind)
-        if issubclass(kind, _UNWATCHED) or (issubclass(kind, Iterator) and is_library(home)):
+        of_c = any(home_of(base) == "_ctypes" for base in kind.__mro__)
+        if (
+            issubclass(kind, _UNWATCHED)
+            or of_c
+            or (issubclass(kind, Iterator) and is_library(home))
+        ):
             _refuse(f"{path or 'it'} is a {kind.__name__}, which does not show what it will give")
+        if home == "_thread":
+            self._refuse_changing(path, home, self._names)
         if issubclass(kind, _GETTERS):  # which know names, and keep them to themselves
             self._names |= DYNAMIC
             yield Found(path, None, owner.__reduce__())
