@@ -390,12 +390,9 @@ class Surroundings:
     def _of_object(self, path: str, owner: Any) -> Iterator[Found]:
         kind = type(owner)
         home = home_of(kind)
-        of_c = any(home_of(base) == "_ctypes" for base in kind.__mro__)
-        if (
-            issubclass(kind, _UNWATCHED)
-            or of_c
-            or (issubclass(kind, Iterator) and is_library(home))
-        ):
+        opaque = issubclass(kind, Iterator) and is_library(home)
+        opaque |= any(home_of(base) == "_ctypes" for base in kind.__mro__)
+        if opaque or issubclass(kind, _UNWATCHED):
             _refuse(f"{path or 'it'} is a {kind.__name__}, which does not show what it will give")
         if home == "_thread":
             self._refuse_changing(path, home, self._names)
