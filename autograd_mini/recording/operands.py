@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "has_example", "of_kind", "of_numpy", "plain_array", "plain_parameters", "refuse_masked",
-    "stored", "stored_constant", "unshared",
+    "has_example", "of_kind", "of_numpy", "plain_array", "plain_number", "plain_parameters",
+    "refuse_masked", "stored", "stored_constant", "unshared",
 ]  # fmt: skip
 
 
@@ -67,6 +67,19 @@ def stored(given: Any, node: Node | None) -> Any:
     if given.__class__ is np.ndarray:
         return constant(given)
     return stored_constant(given) if isinstance(given, Recorded) else given
+
+
+def plain_number(given: Any) -> Any:
+    """Return a number of a user's class, such as an ``IntEnum``, as NumPy takes it: with a dtype.
+
+    Such a class may also write its numbers in another way.
+    """
+    if given.__class__ in _PYTHONS or not isinstance(given, (int, float, complex)):
+        return given
+    return np.asarray(given)[()]
+
+
+_PYTHONS = {int, float, complex, bool}
 
 
 def stored_constant(given: Recorded) -> Any:

@@ -20,6 +20,7 @@ from autograd_mini.recording.operands import (
     of_kind,
     of_numpy,
     plain_array,
+    plain_number,
     plain_parameters,
     stored_constant,
     unshared,
@@ -197,7 +198,7 @@ def _node(
             elif isinstance(values[k], (np.ndarray, list, tuple)):
                 inputs.append(constant(np.asarray(values[k])))
             else:
-                inputs.append(values[k])
+                inputs.append(plain_number(values[k]))
         elif node.op is LEAF:
             inputs.append(leaf_version(each) if getattr(each, "_exposed", True) else node)
         else:

@@ -17,7 +17,13 @@ from autograd_mini.graph.node import INNER, NOTHING, Node, user_frame
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.ops.operation import Op
 from autograd_mini.recording.leaves import leaf_version
-from autograd_mini.recording.operands import has_example, of_numpy, plain_array, stored
+from autograd_mini.recording.operands import (
+    has_example,
+    of_numpy,
+    plain_array,
+    plain_number,
+    stored,
+)
 from autograd_mini.recording.raised import note_raised
 from autograd_mini.recording.recorded import Recorded, origin_of
 from autograd_mini.recording.trouble import NAMED, call_text, check_finite, in_users_terms
@@ -143,8 +149,7 @@ def binary(  # noqa: C901 - written out
         elif kind is complex:  # times np.float64, Python would make it a Python number
             return otherwise(op, (other, self) if swapped else (self, other), _NO_PARAMS, None)
         elif isinstance(other, _PLAIN):
-            if isinstance(other, _ndarray):
-                other = plain_array(other)
+            other = plain_array(other) if isinstance(other, _ndarray) else plain_number(other)
             right, right_node = other, None
         elif isinstance(other, Recorded):
             right, right_node = other._value, other._node

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from typing import Any
 
 import numpy as np
@@ -205,3 +206,33 @@ def test_a_loop_has_not_the_name_of_what_the_program_calls_for_arrays_of_nothing
     args = np.arange(4.0), np.arange(4) > 1, np.zeros((3, 0)), np.ones((3, 0), bool)
     for found, expected in zip(ag.compile(f, backend="numba")(*args), f(*args), strict=True):
         np.testing.assert_array_equal(found, expected)
+
+
+class Rate(float):
+    """A number that shows fewer digits than it has."""
+
+    def __repr__(self) -> str:
+        return f"{float(self):.1f}"
+
+
+class Count(enum.IntEnum):
+    THREE = 3
+
+
+@pytest.mark.parametrize("number", [Rate(2.123456), Count.THREE])
+@pytest.mark.parametrize(
+    "x", [np.arange(1.0, 4.0), np.arange(1, 4, dtype=np.float32), np.float32(2)]
+)
+def test_numbers_of_a_class_of_the_users_are_taken_as_numpy_takes_them(number: Any, x: Any) -> None:
+    for f in (
+        lambda x: x * number,
+        lambda x: number**x,
+        lambda x: np.sum(x) * number + 0.5,
+        lambda x: number - np.sum(x),
+        lambda x: np.maximum(x, number),
+    ):
+        compiled, wanted = ag.compile(f), np.asarray(f(x))
+        for _ in range(2):
+            found = compiled(x)
+            np.testing.assert_allclose(found, wanted, rtol=1e-12 if wanted.itemsize > 4 else 1e-6)
+            assert found.dtype == wanted.dtype
