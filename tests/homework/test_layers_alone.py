@@ -229,6 +229,7 @@ def test_a_right_layer_is_right_for_whatever_comes_in(
         (CONVOLUTION, "dout[n, f].sum()", "dout[n, f].mean()", "db"),
         (CONVOLUTION, "dx_pad[:, :, pad:pad + H, pad:pad + W]", "dx_pad[:, :, :H, :W]", "dx"),
         (POOLING, "mask = win == win.max()", "mask = win > 0", "dx"),
+        (POOLING, "dx[n, c, i*stride:i*stride+HH,", "dx[n, c, i:i+HH,", "dx"),
         pytest.param(COURSE, "+= a_slice", "= a_slice", "dW", marks=pytest.mark.slow),
     ],
 )
@@ -238,6 +239,14 @@ def test_a_mistake_in_a_layer_is_found(
     assert right in text
     [study] = examined(text.replace(right, wrong), tmp_path).studies
     assert [row.name for row in study.rows if row.verdict == "wrong"] == [name]
+
+
+@pytest.mark.slow
+def test_an_ellipsis_stands_for_the_axes_beside_that_of_the_filters(tmp_path: Path) -> None:
+    text = COURSE.replace("b[:, :, :, c]", "b[..., c]", 1).replace("W[:, :, :, c]", "W[..., c]")
+    text = text.replace("np.zeros(b.shape)", "np.zeros((1, 1, 1, n_C))")
+    [study] = examined(text, tmp_path).studies
+    assert {row.verdict for row in study.rows} == {"ok"}
 
 
 def test_each_layer_of_a_file_is_compared(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ __all__ = ["layer_pairs", "settings_of", "unpacked_shapes"]
 _KERNEL = re.compile(r"f|k|ks|HH|WW|[fFkK]_?[hHwW]|(kernel|filter|pool)_?(size|h\w*|w\w*)?")
 _HEIGHT, _WIDTH = re.compile(r"\w*[hH]\w*"), re.compile(r"\w*[wW]\w*")
 _STRIDES, _PADDING, _LARGE, _SMALL = (1, 2), 1, 3, 2
-_HIGH, _WIDE = 3, 4  # a window of 3, or of 2, goes into them evenly
+_HIGH, _WIDE = 5, 6  # a window of 3, or of 2, goes into them evenly and more than once
 
 
 def layer_pairs(functions: Mapping[str, ast.FunctionDef]) -> Iterator[tuple[str, str]]:
@@ -55,7 +55,8 @@ def unpacked_shapes(function: ast.FunctionDef) -> dict[str, tuple[int, ...]]:
         filters = sizes[new[0]] if found and new else filters
         found[of] = tuple(sizes[each] for each in names)
     if found:
-        found |= _one_for_each(function, set(arguments) - set(found), filters)
+        axes = max(map(len, found.values()))
+        found |= _one_for_each(function, set(arguments) - set(found), filters, axes)
     return found
 
 
@@ -112,17 +113,21 @@ def _size(name: str, known: Mapping[str, int]) -> int:
 
 
 def _one_for_each(
-    function: ast.AST, arguments: set[str], filters: int
+    function: ast.AST, arguments: set[str], filters: int, axes: int
 ) -> dict[str, tuple[int, ...]]:
-    """Return the shapes of what has one number for each filter: ``b[f]``, ``b[:, :, :, c]``."""
+    """Return the shapes of what has one number for each filter: ``b[f]``, ``b[:, :, :, c]``.
+
+    ``b[..., c]`` has as many axes as what it is added to.
+    """
     found = {}
     for node in ast.walk(function):
         if isinstance(node, ast.Subscript) and ast.unparse(node.value) in arguments:
             parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
             if role_of(ast.unparse(node.value)) is None and not _is_key(node.slice):
-                found[ast.unparse(node.value)] = tuple(
-                    filters if isinstance(each, ast.Name) else 1 for each in parts
-                )
+                shape = [filters if isinstance(each, ast.Name) else 1 for each in parts]
+                for k in [k for k, each in enumerate(parts) if ast.unparse(each) == "..."]:
+                    shape[k : k + 1] = [1] * (axes - len(parts) + 1)
+                found[ast.unparse(node.value)] = tuple(shape)
     return found
 
 
