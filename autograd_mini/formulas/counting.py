@@ -35,12 +35,12 @@ class Measure:
     Attributes
     ----------
     factors : list of list of (Node, int)
-    ones : list of (Node, int)
-        Axes of length 1 that it is a product of, too, and that nobody writes.
+    doubtful : list of (Node, int)
+        Axes that may be meant, too: of length 1, which nobody writes, or just as long.
     """
 
     factors: list[list[tuple[Node, int]]]
-    ones: list[tuple[Node, int]] = field(default_factory=list)
+    doubtful: list[tuple[Node, int]] = field(default_factory=list)
 
     def leaf_of_all(self, among: Collection[Node]) -> Node | None:
         """Return the input that has just these axes, each once."""
@@ -195,7 +195,7 @@ class _Counting:
         counted = known if whole is not None else longer or known[:1]
         size = self._size(counted, of_examples and len(longer) == 1)
         ones = (self._sizes.leaves_of(each)[0] for each in known if each not in counted)
-        self.measures[size.name].ones.extend(ones)
+        self.measures[size.name].doubtful.extend(ones)
         return size
 
     def length_of(self, node: Node, axis: int) -> float:
@@ -269,6 +269,10 @@ class _Counting:
                 m = self._size([symbol], of_examples=True)
                 found[each.node] = each.factor * m.value, Count(m)
                 sizes.append(m)
+                alike = self._as_long_as(m)
+                if len(alike) > 1:
+                    doubtful = [self._sizes.leaves_of(one)[0] for one in alike]
+                    self.measures[m.name].doubtful.extend(doubtful)
         lengths = [self._length(each) for each in self._sizes.symbols()]
         for m in filter(self._is_one_length, dict.fromkeys(sizes)):
             for each in others:
@@ -282,9 +286,10 @@ class _Counting:
 
         Of two lengths, one may make it twice the other, and two may be equal.
         """
-        factors = self.measures[size.name].factors
-        alike = [each for each in self._sizes.symbols() if self._length(each) == size.value]
-        return len(factors) == len(alike) == 1
+        return len(self.measures[size.name].factors) == len(self._as_long_as(size)) == 1
+
+    def _as_long_as(self, size: Size) -> list[Symbol]:
+        return [each for each in self._sizes.symbols() if self._length(each) == size.value]
 
 
 def _names(of_examples: bool) -> Iterator[str]:

@@ -89,7 +89,7 @@ class Trial:
         found |= {
             self._sizes.symbol(*each)
             for measure in self._measures.values()
-            for each in measure.ones
+            for each in measure.doubtful
         }
         found |= self._failing(function, leaves, {
             each: n for each, n in lengths.items()

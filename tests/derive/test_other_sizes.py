@@ -296,6 +296,10 @@ MISLEADING: dict[str, tuple[Callable[..., Any], dict[str, str], dict[str, int]]]
         lambda w, X, y: np.mean((X @ w - y) ** 2) + np.sum(w**2) / len(w),
         {k: ROWS[k] for k in "wXy"}, {"m": 3, "n": 3},
     ),
+    "over the number of features, of as many examples": (
+        lambda w, X, y: np.sum((X @ w - y) ** 2) / len(w),
+        {k: ROWS[k] for k in "wXy"}, {"m": 3, "n": 3},
+    ),
     "a mean in two steps": (
         lambda w, X: np.sum((X * w - 1) ** 2) / X.shape[0] / X.shape[1],
         {k: ROWS[k] for k in "wX"}, {"m": 10, "n": 2},
