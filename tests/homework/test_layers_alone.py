@@ -241,6 +241,21 @@ def test_a_mistake_in_a_layer_is_found(
     assert [row.name for row in study.rows if row.verdict == "wrong"] == [name]
 
 
+def test_what_a_layer_returns_beside_its_output_is_its_cache(tmp_path: Path) -> None:
+    text = """\
+import numpy as np
+def softmax_forward(x):
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    return p, p
+def softmax_backward(dout, cache):
+    dx = cache * (dout - np.sum(dout * cache, axis=1, keepdims=True))
+    return dx
+"""
+    [study] = examined(text, tmp_path).studies
+    assert [(row.name, row.verdict) for row in study.rows] == [("dx", "ok")]
+
+
 @pytest.mark.slow
 def test_an_ellipsis_stands_for_the_axes_beside_that_of_the_filters(tmp_path: Path) -> None:
     text = COURSE.replace("b[:, :, :, c]", "b[..., c]", 1).replace("W[:, :, :, c]", "W[..., c]")

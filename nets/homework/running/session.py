@@ -365,7 +365,8 @@ class Session:
         elif isinstance(result, Mapping) or not any(
             "cache" in part for each in names for part in each
         ):
-            self.known.roles.setdefault("cache", result)
+            pair = self.incoming is not None and isinstance(result, tuple) and len(result) == 2
+            self.known.roles.setdefault("cache", result[1] if pair else result)
         output = self.known.output(result, self.draw.output_shape)
         if output is not None:
             self.known.roles["AL"] = output
