@@ -256,6 +256,22 @@ def softmax_backward(dout, cache):
     assert [(row.name, row.verdict) for row in study.rows] == [("dx", "ok")]
 
 
+def test_an_activation_beside_other_layers_is_compared_too(tmp_path: Path) -> None:
+    text = """\
+def sigmoid_forward(z):
+    a = 1 / (1 + np.exp(-z))
+    return a, a
+def sigmoid_backward(da, cache):
+    dz = da * cache
+    return dz
+"""
+    studies = examined(AFFINE + text, tmp_path).studies
+    assert [(study.backward, study.ok) for study in studies] == [
+        ("affine_backward", True),
+        ("sigmoid_backward", False),
+    ]
+
+
 @pytest.mark.slow
 def test_an_ellipsis_stands_for_the_axes_beside_that_of_the_filters(tmp_path: Path) -> None:
     text = COURSE.replace("b[:, :, :, c]", "b[..., c]", 1).replace("W[:, :, :, c]", "W[..., c]")

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 _HANDED = re.compile(
-    r"d_?out(put)?s?|dvalues|grad_?out(put)?|out(put)?_grad\w*|upstream\w*|d[yzAZY]"
+    r"d_?out(put)?s?|dvalues|grad_?out(put)?|out(put)?_grad\w*|upstream\w*|d[ahyzAHZY]"
 )
 _STATE = re.compile(r"(h|a|s|hidden|state)_?(prev|0|init\w*|last)|prev_?(h|a|s|hidden|state)")
 

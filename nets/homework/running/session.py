@@ -230,7 +230,8 @@ class Session:
         """Make what a layer is handed: its input, of which it has a gradient as well, and more."""
         self._guessed += [self.incoming or "", *arguments]
         inputs = [name for name in arguments if role_of(name) == "X" or name == "A_prev"]
-        shapes |= dict.fromkeys(inputs, self.draw.X.shape)
+        only = arguments if len(arguments) == 1 else []  # an activation is handed nothing else
+        shapes |= dict.fromkeys([*inputs, *only], self.draw.X.shape)
         steps = [self._functions[each] for each in (self.program.forward, self.program.backward)]
         shapes |= unpacked_shapes(steps[0])
         for name in arguments:
