@@ -74,12 +74,12 @@ def plain_number(given: Any) -> Any:
 
     Such a class may also write its numbers in another way.
     """
-    if given.__class__ in _PYTHONS or not isinstance(given, (int, float, complex)):
-        return given
-    return np.asarray(given)[()]
+    if isinstance(given, (int, float, complex)) and given.__class__ not in _USUAL:
+        return np.asarray(given)[()]
+    return given
 
 
-_PYTHONS = {int, float, complex, bool}
+_USUAL = {int, float, complex, bool, np.float64, np.complex128}
 
 
 def stored_constant(given: Recorded) -> Any:
