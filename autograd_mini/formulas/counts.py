@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any, NamedTuple
 
-from autograd_mini.rewrite.builder import Written
+from autograd_mini.graph.node import Written
 
 __all__ = ["Count", "Powers", "Ratio", "Size", "merged"]
 

@@ -19,9 +19,9 @@ from autograd_mini.formulas.constants import (
 from autograd_mini.formulas.helpers import HELPERS
 from autograd_mini.formulas.indices import Indexing
 from autograd_mini.formulas.templates import filled_in, name_expression, names_in, template
-from autograd_mini.graph.node import Constant, Node, value_of
+from autograd_mini.graph.node import Constant, Node, Written, value_of
 from autograd_mini.ops.operation import Op
-from autograd_mini.rewrite.builder import Written, is_number, made_by, shape_of
+from autograd_mini.rewrite.builder import is_number, made_by, shape_of
 
 __all__ = ["expression", "repeats"]
 

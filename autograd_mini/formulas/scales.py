@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.graph.node import Node, value_of
-from autograd_mini.rewrite.builder import Written, is_number, shape_of
+from autograd_mini.graph.node import Node, Written, value_of
+from autograd_mini.rewrite.builder import is_number, shape_of
 
 __all__ = ["Scale", "linear_from", "scale_of", "summed_from"]
 

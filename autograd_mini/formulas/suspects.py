@@ -11,8 +11,8 @@ import numpy as np
 from autograd_mini.formulas.counts import Count
 from autograd_mini.formulas.labels import labels_of
 from autograd_mini.formulas.sizes import Sizes
-from autograd_mini.graph.node import Node, value_of
-from autograd_mini.rewrite.builder import Written, is_number, made_by, shape_of
+from autograd_mini.graph.node import Node, Written, value_of
+from autograd_mini.rewrite.builder import is_number, made_by, shape_of
 
 __all__ = ["suspects"]
 

@@ -18,8 +18,8 @@ from autograd_mini.formulas.steps import Step
 from autograd_mini.formulas.templates import name_expression
 from autograd_mini.formulas.tidy import is_seed
 from autograd_mini.graph.index_names import index_name
-from autograd_mini.graph.node import Constant, Node, value_of
-from autograd_mini.rewrite.builder import Written, is_given, made_by, only_new_axes, shape_of
+from autograd_mini.graph.node import Constant, Node, Written, value_of
+from autograd_mini.rewrite.builder import is_given, made_by, only_new_axes, shape_of
 
 __all__ = ["Writer", "written_out"]
 

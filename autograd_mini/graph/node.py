@@ -16,7 +16,17 @@ from autograd_mini.memory.guard import COPY_LIMIT, Held, hold
 if TYPE_CHECKING:
     from autograd_mini.ops.operation import Op
 
-__all__ = ["INNER", "NOTHING", "Constant", "Node", "Source", "constant", "user_frame", "value_of"]
+__all__ = [
+    "INNER",
+    "NOTHING",
+    "Constant",
+    "Node",
+    "Source",
+    "Written",
+    "constant",
+    "user_frame",
+    "value_of",
+]
 
 # pathlib would take a fifth of the time that importing the package takes
 INNER = tuple(os.path.dirname(each) for each in (os.path.dirname(__file__), np.__file__))  # noqa: PTH120
@@ -229,6 +239,10 @@ class Constant:
     def dtype(self) -> np.dtype[Any]:
         """NumPy dtype of the values."""
         return self._value.dtype  # type: ignore[no-any-return]
+
+
+class Written(float):
+    """A number that remembers how it is to be written, and is not computed with ahead."""
 
 
 def constant(

@@ -11,7 +11,7 @@ import numpy as np
 from autograd_mini.context import current
 from autograd_mini.errors import GradientLostWarning, NotDifferentiableError
 from autograd_mini.graph.index_names import index_name, named_index
-from autograd_mini.graph.node import Node, constant, user_frame
+from autograd_mini.graph.node import Node, Written, constant, user_frame
 from autograd_mini.memory.guard import COPY_LIMIT
 from autograd_mini.memory.ownership import only_of
 from autograd_mini.ops.operation import Op
@@ -74,9 +74,9 @@ def plain_number(given: Any) -> Any:
 
     Such a class may also write its numbers in another way.
     """
-    if isinstance(given, (int, float, complex)) and given.__class__ not in _USUAL:
-        return np.asarray(given)[()]
-    return given
+    if given.__class__ in _USUAL or not isinstance(given, (int, float, complex)):
+        return given
+    return given if isinstance(given, Written) else np.asarray(given)[()]
 
 
 _USUAL = {int, float, complex, bool, np.float64, np.complex128}

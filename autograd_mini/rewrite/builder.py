@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.graph.index_names import index_name
-from autograd_mini.graph.node import Constant, Node, value_of
+from autograd_mini.graph.node import Constant, Node, Written, value_of
 from autograd_mini.ops.operation import Op, registry
 
 __all__ = [
     "Builder",
     "Rule",
-    "Written",
     "has_dtype",
     "is_full",
     "is_given",
@@ -33,10 +32,6 @@ Rule = Callable[["Builder", Node], Any]
 
 FOLD_LIMIT = 4096
 """Constants of up to this many entries are computed ahead."""
-
-
-class Written(float):
-    """A number that remembers how it is to be written, and is not computed with ahead."""
 
 
 def shape_of(operand: Any) -> tuple[int, ...]:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.graph.node import Node, value_of
-from autograd_mini.rewrite.builder import Written, is_number, made_by, shape_of
+from autograd_mini.graph.node import Node, Written, value_of
+from autograd_mini.rewrite.builder import is_number, made_by, shape_of
 from autograd_mini.rewrite.table import Table
 
 __all__ = [

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Mapping
 
-from nets.homework.reading.names import function_role, role_of
+from nets.homework.reading.costs import is_cost
+from nets.homework.reading.names import role_of
 
-__all__ = ["cost_or_held", "held_class", "is_cost"]
+__all__ = ["cost_or_held", "held_class"]
 
 Functions = Mapping[str, ast.FunctionDef]
-
-_VALUE = re.compile(r"fn|f|value|compute|calc(ulate)?|evaluate|call|forward|__call__")
 
 
 def cost_or_held(
@@ -74,15 +72,3 @@ def _held(own: Functions, classes: Mapping[str, Functions]) -> Iterator[tuple[st
         made = made.func if isinstance(made, ast.Call) else made
         if isinstance(made, ast.Name) and made.id in classes:
             yield node.targets[0].attr, made.id
-
-
-def is_cost(function: ast.FunctionDef) -> bool:
-    """Return whether a method takes a prediction and labels, and is called like a cost.
-
-    Parameters
-    ----------
-    function : ast.FunctionDef
-    """
-    arguments = [each.arg for each in function.args.args if each.arg != "self"]
-    named = function_role(function.name) == "cost" or _VALUE.fullmatch(function.name)
-    return bool(named) and len(arguments) == 2 and any(role_of(each) == "Y" for each in arguments)

@@ -7,7 +7,7 @@ import copy
 import re
 from collections.abc import Iterator, Sequence
 
-from nets.homework.finding.held import is_cost
+from nets.homework.reading.costs import is_cost
 from nets.homework.reading.source import Source
 
 __all__ = ["with_cost"]
