@@ -34,6 +34,7 @@ def sample() -> list[Plant]:
     return [many[7 * k % len(many)] for k, many in enumerate(kinds.values())]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("plant", sample(), ids=str)
 def test_a_planted_mistake_is_found_and_named_where_it_is(plant: Plant, tmp_path: Path) -> None:
     found = score(plant, tmp_path)
