@@ -101,8 +101,8 @@ class _Replay(Runner):
             return True
         return bool(values) and is_tangled(values)
 
-    def means_others(self, arrays: list[Any]) -> bool:
-        """Return whether the program is for arrays that lie otherwise in memory."""
+    def lies_otherwise(self, arrays: list[Any]) -> bool:
+        """Return whether arrays lie in memory in another way than the program is for."""
         return not all(arrays[k].flags.c_contiguous for k in self.row_by_row)
 
     @functools.cached_property
@@ -309,9 +309,8 @@ class CompiledFunction:
             replay.learn(args, kwargs)
         self._last = replay
         self._refuse_unfit(replay, whole, args, kwargs)
-        if replay.means_others(whole.arrays) or replay.would_miss_changes(
-            whole.arrays, whole.values
-        ):
+        missed = replay.would_miss_changes(whole.arrays, whole.values)
+        if missed or replay.lies_otherwise(whole.arrays):
             return uncompiled(self._f, args, kwargs, replay.state)
         try:
             made = replay.run(*whole.arrays)
