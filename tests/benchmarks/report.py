@@ -44,15 +44,15 @@ must agree on the cost and, through the updated parameters, on every gradient (t
 
 ![The same numbers as bars](benchmarks.svg)
 
-- *the least* is what nobody can do without: the matrix products of the step alone; for W6,
-  reading three arrays and writing three.
+- *the least* is what nobody who multiplies with NumPy can do without: the matrix products of the
+  step alone; for W6, reading three arrays and writing three.
 - *handwritten* is what a learner writes: new arrays everywhere, and the gradient of the input too.
 - *handtuned* is the best straight NumPy that we can write
   ([it is a page of code](../tests/benchmarks/handtuned.py)): arrays made once, `out=` everywhere,
   one vector of parameters, elementwise chains in blocks; for W5, Python floats.
 - *ours* is the same mathematics as plain NumPy expressions: recorded anew at each step, or
-  compiled once with `ag.compile(f)`, or with `ag.compile(f, backend="numba")`. As recorded, the
-  data are tensors that nobody else knows, as torch's are. A large array that others could write
+  compiled once with `ag.compile(f)`, or with `ag.compile(f, backend="numba")`, which multiplies
+  matrices by itself where the CPU has AVX-512. As recorded, the data are tensors that nobody else knows, as torch's are. A large array that others could write
   into is looked at twice in each step, lest it change between forward and backward: for W2, of
   20 MB, that takes another tenth.
 - W6 by hand takes half as long in a process that has loaded the engine: from then on the C library

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from autograd_mini.compile.looping.loops import Slot, loop_source
+from autograd_mini.compile.looping.products import is_quicker
 from autograd_mini.compile.planning.formulas import FORMULAS, number_of
 from autograd_mini.compile.planning.groups import LoopKinds, operands_of
 from autograd_mini.compile.planning.units import Unit, is_reduction, reduced_axes
@@ -58,11 +60,15 @@ def _is_reduced_in_a_loop(node: Node, shape: tuple[int, ...]) -> bool:
     )
 
 
+def _called(names: Iterable[str], words: str) -> list[str]:
+    return [name for name in names if f"{name}(" in words]
+
+
 class LoopWriter(Writer):
     """Writes programs whose elementwise steps are loops."""
 
     kinds = LoopKinds(_is_written_in_a_loop, _is_reduced_in_a_loop)
-    reserved = (*Writer.reserved, "math", "fused", "ready", "write_back", *_MATH)
+    reserved = (*Writer.reserved, "math", "fused", "product", "ready", "write_back", *_MATH)
 
     def __init__(self, *parts: Any) -> None:
         super().__init__(*parts)
@@ -72,19 +78,34 @@ class LoopWriter(Writer):
 
     def header(self, words: str) -> list[str]:
         """Return the imports, and the loops."""
+        lines, imports = super().header(words), list(self._imports(words))
+        lines += [""] * (bool(imports) and lines[-1] == "import numpy as np")
+        lines += imports
         if not self.loops:
-            return super().header(words)
-        inside = set(re.findall(r"(\w+)\(", "".join(self.loops.values())))
-        helpers = [name for name in ("fused", "ready", "write_back") if f"{name}(" in words]
-        lines = ["import math", "", *super().header(words)]
-        lines += [""] * (lines[-1] == "import numpy as np")
-        lines.append(f"from autograd_mini.compile.fused import {', '.join(['fused', *helpers])}")
-        if inside & _MATH:
-            names = ", ".join(sorted(inside & _MATH))
-            lines.append(f"from autograd_mini.compile.looping.vector_math import {names}")
+            return lines
         for source in self.loops.values():
             lines += ["", "", "@fused", *source.rstrip().split("\n")]
-        return lines
+        return ["import math", "", *lines]
+
+    def _imports(self, words: str) -> Iterator[str]:
+        """Yield the lines that import what loops, and programs beside their loops, call."""
+        inside = re.findall(r"(\w+)\(", "".join(self.loops.values()))
+        known = {
+            "fused": ["fused"] * bool(self.loops) + _called(("ready", "write_back"), words),
+            "looping.products": _called(("product",), words),
+            "looping.vector_math": sorted(_MATH.intersection(inside)),
+        }
+        for module, names in known.items():
+            if names:
+                yield f"from autograd_mini.compile.{module} import {', '.join(names)}"
+
+    def call(self, node: Node, operands: list[str], out: str) -> str:
+        """Return the call that writes a result, by our own means if these are quicker."""
+        if node.op.name == "dot" and node.dtype in _FLOATS and len(node.shape) == 2:
+            rows, columns = node.shape
+            if is_quicker(rows, shape_of(node.first)[1], columns):
+                return f"product({', '.join(operands)}, {out})"
+        return super().call(node, operands, out)
 
     def argument(self, node: Node) -> str:
         """Return the name of an argument, not that of its copy in C order."""

@@ -19,8 +19,8 @@ from numba import njit, types
 from numba.extending import intrinsic
 
 __all__ = [
-    "accumulated", "exp", "expm1", "greatest", "inlined", "least", "log", "log1p", "log_sigmoid",
-    "logistic_loss", "sigmoid", "softplus", "streamed", "tanh", "wide",
+    "accumulated", "exp", "expm1", "greatest", "inlined", "instructions", "least", "log", "log1p",
+    "log_sigmoid", "logistic_loss", "sigmoid", "softplus", "streamed", "tanh", "wide",
 ]  # fmt: skip
 
 
@@ -32,12 +32,12 @@ def inlined(function: Callable[..., Any]) -> Any:
     return njit(forceinline=True, error_model="numpy", fastmath={"contract"})(function)
 
 
-def _intrinsic(function: Callable[..., Any]) -> Any:
+def instructions(function: Callable[..., Any]) -> Any:
     """Return an operation that numba writes as LLVM instructions of our choice."""
     return intrinsic(function)
 
 
-@_intrinsic
+@instructions
 def _bits(_types: Any, _x: Any) -> Any:
     """Return the bits of a float64 as an integer."""
 
@@ -47,7 +47,7 @@ def _bits(_types: Any, _x: Any) -> Any:
     return types.int64(types.float64), generate
 
 
-@_intrinsic
+@instructions
 def _float(_types: Any, _bits: Any) -> Any:
     """Return the float64 with these bits."""
 
@@ -57,7 +57,7 @@ def _float(_types: Any, _bits: Any) -> Any:
     return types.float64(types.int64), generate
 
 
-@_intrinsic
+@instructions
 def accumulated(_types: Any, total: Any, _x: Any) -> Any:
     """Return the total and x added, in whichever order the loop around it likes to add."""
 
@@ -67,7 +67,7 @@ def accumulated(_types: Any, total: Any, _x: Any) -> Any:
     return total(total, total), generate
 
 
-@_intrinsic
+@instructions
 def streamed(_types: Any, array: Any, index: Any, value: Any) -> Any:
     """Write an entry of a long array past the caches, which would read the old one first.
 
@@ -89,7 +89,7 @@ def streamed(_types: Any, array: Any, index: Any, value: Any) -> Any:
     return types.none(array, index, value), generate
 
 
-@_intrinsic
+@instructions
 def wide(_types: Any) -> Any:
     """Have the function around this use vectors of 512 bits where the machine has them.
 

@@ -241,9 +241,13 @@ class Writer(ABC):
             name = self._in_place(node, k) or self.destination(node)
             comment = f"  # {_described(node)}" if node.name != name else ""
             call = self._on_its_entry(node, operands, name)
-            call = call or self.calls.written(node, operands, name)
+            call = call or self.call(node, operands, name)
             self.body.append(f"{call}{comment}")
         self.text[node] = name
+
+    def call(self, node: Node, operands: list[str], out: str) -> str:
+        """Return the call that writes a result into the array `out`."""
+        return self.calls.written(node, operands, out)
 
     def _chosen_in_place(self, node: Node, operands: list[str], k: int) -> bool:
         """Write ``where(condition, number, x)`` into x, if nobody reads x afterwards."""
