@@ -52,9 +52,9 @@ must agree on the cost and, through the updated parameters, on every gradient (t
   one vector of parameters, elementwise chains in blocks; for W5, Python floats.
 - *ours* is the same mathematics as plain NumPy expressions: recorded anew at each step, or
   compiled once with `ag.compile(f)`, or with `ag.compile(f, backend="numba")`, which multiplies
-  matrices by itself where the CPU has AVX-512. As recorded, the data are tensors that nobody else knows, as torch's are. A large array that others could write
-  into is looked at twice in each step, lest it change between forward and backward: for W2, of
-  20 MB, that takes another tenth.
+  matrices by itself where the CPU has AVX-512. As recorded, the data are tensors that nobody else
+  knows, as torch's are. A large array that others could write into is looked at twice in each
+  step, lest it change between forward and backward: for W2, of 20 MB, that takes another tenth.
 - W6 by hand takes half as long in a process that has loaded the engine: from then on the C library
   keeps up to 62 MiB of freed memory, instead of giving it back to the system after each step and
   having it cleared again. Programs that make their arrays once do not vary so.
