@@ -10,6 +10,7 @@ of high-performance matrix multiplication" (2008), section 4, without the packin
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from numba.core import cgutils, config
 from numba.core.codegen import get_host_cpu_features
 
 from autograd_mini.compile.looping.registers import INDEX, VECTOR, Matrix, Registers
-from autograd_mini.compile.looping.vector_math import inlined, instructions
+from autograd_mini.compile.looping.vector_math import instructions
 
 __all__ = ["is_quicker", "product"]
 
@@ -171,7 +172,12 @@ def _square(_types: Any, a: Any, b: Any, out: Any) -> Any:
     return types.none(a, b, out), generate
 
 
-@inlined
+def _inside(function: Callable[..., Any]) -> Any:
+    """Return `function` for use in another one, as a part of which it is compiled."""
+    return njit(error_model="numpy", inline="always")(function)
+
+
+@_inside
 def _by_squares(a: Any, b: Any, out: Any) -> None:
     """Multiply matrices that both lie in memory along the axis that is summed over."""
     for i in range(0, out.shape[0], _SQUARE):
@@ -181,7 +187,7 @@ def _by_squares(a: Any, b: Any, out: Any) -> None:
             )
 
 
-@inlined
+@_inside
 def _by_panels(a: Any, b: Any, out: Any) -> None:
     """Multiply by a few columns of `b` at a time, whose rows lie in memory as vectors do.
 
