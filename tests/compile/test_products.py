@@ -118,7 +118,7 @@ def test_a_machine_without_such_vectors_gets_the_same_numbers():
     code = """if True:
         import numpy as np
         from autograd_mini.compile.looping.products import product, is_quicker
-        assert not is_quicker(64, 64, 64)
+        assert not is_quicker(64, 64, 64, np.dtype(float))
         a, b = np.arange(63.0).reshape(7, 9), np.arange(198.0).reshape(9, 22)
         out = np.empty((7, 22))
         for b in (b, np.asfortranarray(b)):
@@ -186,10 +186,13 @@ def test_arguments_may_lie_in_memory_as_they_like(layout, always):
     np.testing.assert_array_equal(compiled(A, LAYOUTS[layout](B)).numpy(), A @ B)
 
 
-def test_small_products_and_those_with_vectors_stay_with_numpy():
-    assert not products.is_quicker(4, 2, 400)
-    assert not products.is_quicker(1, 512, 512)
-    assert not products.is_quicker(512, 512, 1)
+@pytest.mark.parametrize(
+    "shape", [(20, 20, 20), (1, 512, 512), (512, 512, 1), (512, 512, 3), (512, 8, 512)]
+)
+def test_small_narrow_and_shallow_products_stay_with_numpy(shape, monkeypatch):
+    monkeypatch.setattr(products, "_has_wide_vectors", lambda: True)
+    assert not products.is_quicker(*shape, np.dtype(np.float64))
+    assert products.is_quicker(64, 64, 64, np.dtype(np.float64))
 
 
 def test_the_largest_stay_with_numpy_where_it_may_use_several_threads(monkeypatch):
@@ -199,7 +202,7 @@ def test_the_largest_stay_with_numpy_where_it_may_use_several_threads(monkeypatc
         blas = {"user_api": "blas", "internal_api": "openblas", "num_threads": threads}
         others = {"user_api": "openmp", "internal_api": "openmp", "num_threads": 8}
         monkeypatch.setattr(threadpoolctl, "threadpool_info", lambda b=blas, o=others: [b, o])
-        assert products.is_quicker(512, 512, 512) is quicker
-        assert products.is_quicker(64, 64, 64)
+        assert products.is_quicker(512, 512, 512, np.dtype(np.float32)) is quicker
+        assert products.is_quicker(64, 64, 64, np.dtype(np.float32))
     monkeypatch.setattr(threadpoolctl, "threadpool_info", list)
-    assert not products.is_quicker(512, 512, 512)
+    assert not products.is_quicker(512, 512, 512, np.dtype(np.float32))

@@ -103,7 +103,7 @@ class LoopWriter(Writer):
         """Return the call that writes a result, by our own means if these are quicker."""
         if node.op.name == "dot" and node.dtype in _FLOATS and len(node.shape) == 2:
             rows, columns = node.shape
-            if is_quicker(rows, shape_of(node.first)[1], columns):
+            if is_quicker(rows, shape_of(node.first)[1], columns, node.dtype):
                 return f"product({', '.join(operands)}, {out})"
         return super().call(node, operands, out)
 

@@ -31,23 +31,34 @@ _DEPTH = 512
 """Rows of the right operand that are read again for the next tile, while they are in the cache."""
 _MANY_ROWS = 64
 """Of the left operand, from which on it is worth while to copy the right one."""
+_LONG = 8 * VECTOR
+"""Bytes of rows that are long enough to add up the vectors of their sums afterwards."""
 
 _LEAST, _MOST = 1 << 15, 1 << 21
 """Multiplications: with fewer the call itself counts, with more the threads of OpenBLAS do."""
+_DEEP = 16
+"""So many multiplications are worth the writing of their sum."""
 
 
-def is_quicker(rows: int, depth: int, columns: int) -> bool:
+def _inside(function: Callable[..., Any]) -> Any:
+    """Return `function` for use in another one, as a part of which it is compiled."""
+    return njit(error_model="numpy", inline="always")(function)
+
+
+def is_quicker(rows: int, depth: int, columns: int, dtype: np.dtype[Any]) -> bool:
     """Return whether :func:`product` multiplies two matrices faster than NumPy, on this machine.
 
     Parameters
     ----------
     rows, depth, columns : int
         Of the left one; those of the right one are `depth` and `columns`.
+    dtype : numpy.dtype
     """
     count = rows * depth * columns
-    if min(rows, columns) == 1 or count < _LEAST or not _has_wide_vectors():
+    fills_half_a_tile = 2 * columns * dtype.itemsize >= _VECTORS * VECTOR
+    if not fills_half_a_tile or rows == 1 or depth < _DEEP or count < _LEAST:
         return False
-    return count <= _MOST or _is_on_its_own()
+    return _has_wide_vectors() and (count <= _MOST or _is_on_its_own())
 
 
 @functools.cache
@@ -98,7 +109,7 @@ def _for_dtype(dtype: Any) -> Any:
 
 def _product(a: Any, b: Any, out: Any) -> None:
     along = a.strides[1] == out.itemsize and b.strides[0] == out.itemsize
-    if along and out.shape[0] < _MANY_ROWS:
+    if along and out.shape[0] < _MANY_ROWS and a.shape[1] * out.itemsize >= _LONG:
         _by_squares(a, b, out)
     else:
         _by_panels(a, b, out)
@@ -170,11 +181,6 @@ def _square(_types: Any, a: Any, b: Any, out: Any) -> Any:
         return context.get_dummy_value()
 
     return types.none(a, b, out), generate
-
-
-def _inside(function: Callable[..., Any]) -> Any:
-    """Return `function` for use in another one, as a part of which it is compiled."""
-    return njit(error_model="numpy", inline="always")(function)
 
 
 @_inside
