@@ -11,6 +11,7 @@ import numpy as np
 from autograd_mini.compile.planning.groups import LoopKinds
 from autograd_mini.compile.planning.units import Unit, is_reduction, reduced_axes
 from autograd_mini.compile.writing.calls import is_of_programs
+from autograd_mini.compile.writing.numbers import is_plain_number
 from autograd_mini.compile.writing.program import dtype_literal, indented
 from autograd_mini.compile.writing.writer import Writer
 from autograd_mini.graph.node import Node
@@ -188,7 +189,7 @@ class _Blocks:
         if key in self.part:
             return self.part[key]
         text = self.writer.number(operand, user, self._block_shape() if self.even else None)
-        if self.writer.is_number(operand, user):
+        if is_plain_number(operand, user):
             return text
         self.part[key] = self._slice(text, shape_of(operand))
         return self.part[key]
