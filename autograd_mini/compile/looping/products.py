@@ -186,8 +186,8 @@ def _square(_types: Any, a: Any, b: Any, out: Any) -> Any:
 @_inside
 def _by_squares(a: Any, b: Any, out: Any) -> None:
     """Multiply matrices that both lie in memory along the axis that is summed over."""
-    for i in range(0, out.shape[0], _SQUARE):
-        for j in range(0, out.shape[1], _SQUARE):
+    for j in range(0, out.shape[1], _SQUARE):  # b, the larger one, is read once
+        for i in range(0, out.shape[0], _SQUARE):
             _square(
                 a[i : i + _SQUARE], b[:, j : j + _SQUARE], out[i : i + _SQUARE, j : j + _SQUARE]
             )
