@@ -29,11 +29,12 @@ from autograd_mini.errors import (
     NotDifferentiableError,
     NotRecordedError,
 )
-from autograd_mini.graphs import Graph, graph, trace
+from autograd_mini.graphs import Graph
 from autograd_mini.memory.allocator import keep_freed_memory
 from autograd_mini.namespace import PUBLIC
 from autograd_mini.pictures import draw
 from autograd_mini.tensor import Tensor, asarray, tensor
+from autograd_mini.tracing import graph, trace
 
 __all__ = [
     "AnomalyError",

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from autograd_mini.graph.node import Node
-from autograd_mini.graphs import Graph, graph
+from autograd_mini.graphs import Graph
 from autograd_mini.recording.recorded import wrap as wrap_as
 from autograd_mini.rewrite.builder import is_number, shape_of
 from autograd_mini.tensor import Tensor, tensor
+from autograd_mini.tracing import graph
 
 if TYPE_CHECKING:
     from autograd_mini.formulas.derivation import Derivation

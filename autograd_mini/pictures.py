@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from autograd_mini.draw import picture_of, tensor_html
 from autograd_mini.errors import ChangedInPlaceError, NotDifferentiableError
 from autograd_mini.graph.graph import BaseGraph
-from autograd_mini.graphs import Graph, graph
+from autograd_mini.graphs import Graph
 from autograd_mini.recording.recorded import Recorded
 from autograd_mini.tensor import Tensor
+from autograd_mini.tracing import graph
 
 if TYPE_CHECKING:
     from autograd_mini.draw.picture import Picture
