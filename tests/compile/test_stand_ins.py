@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -99,9 +100,64 @@ def test_a_tensor_may_ask_for_one_like_itself() -> None:
             np.testing.assert_array_equal(one, other)
 
 
-def test_an_array_made_by_another_name_is_refused() -> None:
-    with pytest.raises(ag.DataDependentError, match="making a plain array"):
-        ag.compile(lambda x: array(x) * 2)(np.ones(2))
+def by_its_own_name(x: Any) -> Any:
+    return array(x) * 2, array([x[0], 1.0])
+
+
+def by_a_name_of_the_function(x: Any, make: Any = np.asarray) -> Any:
+    own = np.array
+    return make(x) + own([x[1], x[0]])
+
+
+class Making:
+    make = np.array
+
+    def __call__(self, x: Any) -> Any:
+        return self.make(x, dtype=np.float32)
+
+
+@pytest.mark.parametrize("f", [by_its_own_name, by_a_name_of_the_function, Making()])
+def test_what_makes_arrays_may_have_another_name(f: Callable[..., Any]) -> None:
+    compiled = ag.compile(f)
+    for x in (np.array([1.0, 2.0]), np.array([3.0, 4.0])):
+        for one, other in zip(as_tuple(compiled(x)), as_tuple(f(x)), strict=True):
+            np.testing.assert_array_equal(one, other, strict=True)
+    assert array is np.array
+    assert Making.make is np.array
+
+
+def test_a_function_of_numpy_may_be_an_argument() -> None:
+    compiled = ag.compile(lambda x, make: make([x[0], x[1] * 2]))
+    for x in (np.array([1.0, 2.0]), np.array([3.0, 4.0])):
+        np.testing.assert_array_equal(compiled(x, np.array), [x[0], x[1] * 2])
+
+
+def test_other_threads_may_record_functions_that_know_numpys_by_the_same_name() -> None:
+    def f(x: Any) -> Any:
+        return np.sum(array(x) * 2)
+
+    steps = [ag.compile(lambda x, k=k: f(x) + k) for k in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        for n in range(1, 9):
+            found = pool.map(lambda step, n=n: step(np.ones(n)).item(), steps)
+            assert [*found] == [2 * n + k for k in range(8)]
+
+
+def test_arrays_are_filled_with_the_values_of_each_call() -> None:
+    compiled = ag.compile(lambda x: np.full((2, 3), np.max(x)) + np.full(3, fill_value=x[0]))
+    for x in (np.array([1.0, 2.0]), np.array([3.0, 4.0])):
+        np.testing.assert_array_equal(compiled(x), np.full((2, 3), x[0] + x[1]))
+
+
+def test_entries_of_an_array_are_taken_where_each_call_says() -> None:
+    def f(y: Any) -> Any:
+        table = np.arange(6.0).reshape(3, 2)
+        return np.take(table, y, axis=0), np.take(table, indices=y), np.take([1, 2, 3], y)
+
+    compiled = ag.compile(f)
+    for y in (np.array([0, 2]), np.array([1, 1])):
+        for one, other in zip(compiled(y), f(y), strict=True):
+            np.testing.assert_array_equal(one, other, strict=True)
 
 
 def test_plain_arrays_are_plain_while_a_function_is_recorded() -> None:

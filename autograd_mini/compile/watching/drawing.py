@@ -17,7 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.compile.calling.places import Place
 from autograd_mini.compile.watching.reads import is_library
+from autograd_mini.compile.watching.stand_ins import MAKING, StandIn
 from autograd_mini.context import current
 from autograd_mini.errors import DataDependentError
 from autograd_mini.graph.node import Node
@@ -163,7 +165,7 @@ def _noted(tape: Recording, draw: Draw, value: Any, caller: FrameType) -> Any:
 # -- what stands in the place of generators ------------------------------------------------------
 
 
-class _Method:
+class _Method(StandIn):
     """Stands in for a method of a generator, or a function of ``numpy.random``."""
 
     def __init__(self, own: Any, generator: Any, name: str) -> None:
@@ -220,16 +222,16 @@ def real(value: Any) -> Any:
     """Return what a stand-in stands for; anything else as it is."""
     if isinstance(value, (_Generator, _State)):
         return object.__getattribute__(value, "_own")
-    return value.own if isinstance(value, _Method) else value
+    return value.own if isinstance(value, StandIn) else value
 
 
 def stand_in(value: Any) -> Any:
-    """Return what draws for a generator, or a method of one; None if `value` is neither.
+    """Return what stands in for a generator, a method of one or what makes arrays; else None.
 
     For a tuple, such as the defaults of a function, one with stand-ins for what is in it.
     """
     value = real(value)
-    usual = _OF_SHARED.get(id(value))
+    usual = _OF_SHARED.get(id(value)) or MAKING.get(id(value))
     if usual is not None:
         return usual
     if type(value) is tuple:
@@ -285,7 +287,40 @@ class _Functions:
                 vars(np.random).update(self._originals)
 
 
-_functions = _Functions()
+class _Places:
+    """Puts stand-ins into the places where functions find what these stand for.
+
+    They stay there while anyone records a function that finds it there.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._users: dict[Any, int] = {}  # how many there are, by the identity of a place
+        self._there: dict[Any, Any] = {}  # the stand-in, by the same
+
+    def start(self, place: Place, other: Any) -> bool:
+        """Return whether a stand-in is there now: what cannot be changed takes none."""
+        with self._lock:
+            if place.identity not in self._users:
+                try:
+                    place.put(other)
+                except AttributeError:
+                    return False
+                self._there[place.identity] = other
+            self._users[place.identity] = self._users.get(place.identity, 0) + 1
+            return True
+
+    def stop(self, place: Place, value: Any) -> None:
+        """Put `value` back, unless something else has come there, once nobody else records."""
+        with self._lock:
+            self._users[place.identity] -= 1
+            if not self._users[place.identity]:
+                del self._users[place.identity]
+                if place.now() is self._there.pop(place.identity):
+                    place.put(value)
+
+
+_functions, _places = _Functions(), _Places()
 
 
 @contextlib.contextmanager
@@ -302,13 +337,10 @@ def drawing(found: Iterable[tuple[Any, Any]]) -> Iterator[None]:
     try:
         for place, value in found:
             other = None if place is None else stand_in(value)
-            if other is not None:
-                with contextlib.suppress(AttributeError):  # of what cannot be changed
-                    place.put(other)
-                    replaced.append((place, value, other))
+            if other is not None and _places.start(place, other):
+                replaced.append((place, value))
         yield
     finally:
-        for place, value, other in replaced:
-            if place.now() is other:
-                place.put(value)
+        for each in replaced:
+            _places.stop(*each)
         _functions.stop()

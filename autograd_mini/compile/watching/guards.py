@@ -21,7 +21,7 @@ from autograd_mini.compile.calling.arguments import exactly, keys_to_compare
 from autograd_mini.compile.calling.entry import defined
 from autograd_mini.compile.calling.places import MISSING, Found, Place, attributes_of
 from autograd_mini.compile.calling.state import NOTHING, State
-from autograd_mini.compile.watching.drawing import real
+from autograd_mini.compile.watching.drawing import real, stand_in
 from autograd_mini.compile.watching.surroundings import PLAIN, Surroundings
 from autograd_mini.errors import DataDependentError
 from autograd_mini.memory.guard import COPY_LIMIT, Held, digest, hold, holding
@@ -190,9 +190,9 @@ class Guard:
                 path, places, f"{self._bound(check)}({now})", restore, _never,
                 lambda: place is None or place.now() is value,
             )  # fmt: skip
-        if isinstance(value, (np.random.Generator, np.random.RandomState)):
-            now = f"{self._bound(real)}({now})"  # while another thread records
         text = f"{now} is {self._bound(value)}"
+        if type(value) is not tuple and stand_in(value) is not None:  # while another thread records
+            text = f"({text} or {self._bound(real)}({now}) is {self._bound(value)})"
         if isinstance(value, PLAIN):
             key = self._bound(exactly(value))
             same = f"exactly({now}) == {key}"

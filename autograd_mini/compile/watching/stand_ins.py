@@ -1,7 +1,8 @@
 """While a function is recorded, stand in for what NumPy and Python do with arrays alone.
 
-``isinstance`` and ``np.isscalar`` warn.  ``np.array`` and ``np.asarray`` ask no tensor before they
-make a plain array, which would have the values of one call: their stand-ins make a tensor.
+``isinstance`` and ``np.isscalar`` warn.  ``np.array``, ``np.full`` and ``np.take`` ask no tensor
+before they make a plain array, which would have the values of one call: their stand-ins make a
+tensor.
 """
 
 from __future__ import annotations
@@ -16,11 +17,54 @@ import numpy as np
 
 from autograd_mini.compile.watching.questions import asked, scalar
 from autograd_mini.compile.watching.reads import is_library
-from autograd_mini.functions.creation import array, as_array
+from autograd_mini.functions.creation import array, as_array, full
+from autograd_mini.functions.selection import take
 from autograd_mini.protocols import implements
 from autograd_mini.recording.recorded import Recorded
 
-__all__ = ["standing_in"]
+__all__ = ["MAKING", "StandIn", "standing_in"]
+
+
+class StandIn:
+    """Stands in for a function.
+
+    Attributes
+    ----------
+    own : callable
+        The function.
+    """
+
+    own: Callable[..., Any]
+
+
+class _Making(StandIn):
+    """Stands in for what makes an array of an operand that it does not ask.
+
+    Parameters
+    ----------
+    own : callable
+        What NumPy has.
+    of_tensors : callable
+        What is called instead where code of a user hands over a tensor.
+    position, name : int, str
+        Which operand.
+    """
+
+    def __init__(
+        self, own: Callable[..., Any], of_tensors: Callable[..., Any], position: int, name: str
+    ) -> None:
+        self.own, self._of_tensors = own, of_tensors
+        self._position, self._name = position, name
+        implements(self)(of_tensors)  # where ``like=`` asks for the function that NumPy has
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        operand = options.get(self._name)
+        if len(args) > self._position:
+            operand = args[self._position]
+        if "like" in options or not _holds_unknown(operand):
+            return self.own(*args, **options)
+        home = str(sys._getframe(1).f_globals.get("__name__"))
+        return (self.own if is_library(home) else self._of_tensors)(*args, **options)
 
 
 def _holds_unknown(value: Any) -> bool:
@@ -30,25 +74,17 @@ def _holds_unknown(value: Any) -> bool:
     return isinstance(value, Recorded) and value._is_example()
 
 
-def _making(make: Callable[..., Any], of_tensors: Callable[..., Any]) -> Callable[..., Any]:
-    """Return `make`, but `of_tensors` where code of a user hands over such a tensor."""
-
-    def made(*args: Any, **options: Any) -> Any:
-        if "like" in options or not args or not _holds_unknown(args[0]):
-            return make(*args, **options)
-        home = str(sys._getframe(1).f_globals.get("__name__"))
-        return (make if is_library(home) else of_tensors)(*args, **options)
-
-    implements(made)(of_tensors)  # where ``like=`` asks for the function that NumPy has
-    return made
-
-
-_OWN: dict[str, Any] = {name: getattr(np, name) for name in ("isscalar", "array", "asarray")}
-_INSTEAD = {
-    "isscalar": scalar,
-    "array": _making(np.array, array),
-    "asarray": _making(np.asarray, as_array),
+_MADE: dict[str, Any] = {
+    "array": _Making(np.array, array, 0, "object"),
+    "asarray": _Making(np.asarray, as_array, 0, "a"),
+    "asanyarray": _Making(np.asanyarray, as_array, 0, "a"),
+    "full": _Making(np.full, full, 1, "fill_value"),
+    "take": _Making(np.take, take, 1, "indices"),
 }
+MAKING = {id(each.own): each for each in _MADE.values()}
+"""The stand-ins for functions that make arrays, by the identity of these, which they keep."""
+_INSTEAD = {"isscalar": scalar, **_MADE}
+_OWN = {name: getattr(np, name) for name in _INSTEAD}
 
 
 class _Modules:
