@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -168,3 +171,90 @@ def test_plain_arrays_are_plain_while_a_function_is_recorded() -> None:
     before = np.array, np.asarray
     ag.compile(f)(np.ones(2))
     assert (np.array, np.asarray) == before
+
+
+def filled_by_rows(x: Any) -> Any:
+    out = np.zeros((3, 2))
+    out[0] = x
+    for k in range(1, 3):
+        out[k] = np.tanh(out[k - 1] * x[::-1])
+    return out, out.sum(axis=0)
+
+
+def filled_by_entries(x: Any) -> Any:
+    out, count, table = np.empty(2), np.zeros(2, dtype=int), np.zeros((2, 2), np.float32)
+    out[0], out[1] = x[1], x.sum()
+    count[1] = np.sum(x > 0)
+    table[0, 1] = x[0]
+    return out, count, table, out @ out
+
+
+def added_up(x: Any) -> Any:
+    total, scaled = np.zeros_like(np.ones(2)), np.full(2, 0.5)
+    for k in range(3):
+        total += x * k
+    np.multiply(total, x, out=scaled)
+    return total, scaled
+
+
+def one_hot(x: Any) -> Any:
+    found = (x > 0).astype(int)
+    return np.eye(2)[found], np.array([0.5, 2.0])[found] * x
+
+
+def rows_within_a_gradient(x: Any) -> Any:
+    def cost(w: Any) -> Any:
+        a = np.zeros((2, 2))
+        a[0] = w * x
+        a[1] = w + np.eye(2)[np.argmax(x)]
+        return np.sum(a**2)
+
+    return ag.value_and_grad(cost)(x * 1.0)[1], cost(x)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("f", [filled_by_rows, filled_by_entries, added_up, one_hot])
+def test_arrays_that_a_function_makes_take_what_it_computes(f: Any, backend: str) -> None:
+    compiled = ag.compile(f, backend=backend)
+    for x in (np.array([1.0, -2.0]), np.array([3.0, 4.0])):
+        found, expected = compiled(x), f(x)
+        for one, other in zip(found, expected, strict=True):
+            assert (one.shape, one.dtype) == (other.shape, other.dtype)
+            np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+def test_gradients_flow_through_arrays_that_a_function_fills() -> None:
+    x = np.array([1.0, -2.0])
+    gradient, cost = ag.compile(rows_within_a_gradient)(x)
+    np.testing.assert_array_equal(gradient, 2 * x**3 + 2 * (x + np.eye(2)[0]))
+    assert cost == np.sum(x**4) + np.sum((x + np.eye(2)[0]) ** 2)
+
+
+def test_what_looks_at_an_array_that_it_fills_is_refused_for_that() -> None:
+    def looks(x: Any) -> Any:
+        a = np.zeros(2)
+        a[0] = x[0]
+        return a if a[0] > 0 else -a
+
+    with pytest.raises(ag.DataDependentError, match=r"np\.where instead of if"):
+        ag.compile(looks)(np.ones(2))
+
+
+def test_what_a_function_raises_where_it_fills_an_array_is_raised() -> None:
+    def misses(x: Any) -> Any:
+        a = np.zeros(2)
+        a[2] = x[0]
+        return a
+
+    with pytest.raises(IndexError, match="index 2 is out of bounds"):
+        ag.compile(misses)(np.ones(2))
+
+
+def test_a_function_that_makes_no_array_runs_once_to_be_refused() -> None:
+    def looks(x: Any) -> Any:
+        sys.stdout.write("called")
+        return x if x[0] > 0 else -x
+
+    with contextlib.redirect_stdout(io.StringIO()) as said, pytest.raises(ag.DataDependentError):
+        ag.compile(looks)(np.ones(2))
+    assert said.getvalue() == "called"

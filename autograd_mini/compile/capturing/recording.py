@@ -15,10 +15,10 @@ from autograd_mini.compile.calling.state import NOTHING, State, is_tangled, refu
 from autograd_mini.compile.capturing.capture import Capture, captured
 from autograd_mini.compile.watching.drawing import drawing
 from autograd_mini.compile.watching.guards import Guard
-from autograd_mini.compile.watching.stand_ins import standing_in
+from autograd_mini.compile.watching.stand_ins import Makes, standing_in
 from autograd_mini.compile.watching.surroundings import Surroundings
 from autograd_mini.differentiate.tree import leaves
-from autograd_mini.errors import DataDependentError
+from autograd_mini.errors import DataDependentError, NotDifferentiableError
 
 __all__ = ["Known", "recording"]
 
@@ -62,7 +62,35 @@ def recording(
     ValueError
         If it changes its state in a way that no program can.
     """
-    recorder = _Recorder(f, args, kwargs)
+    with Makes() as arrays:
+        try:
+            return _recorded(_Recorder(f, args, kwargs), before)
+        except Exception as error:
+            if not (arrays.any and _is_refusal(error)):
+                raise
+            refusal = error
+    try:
+        with Makes(tensors=True):
+            return _recorded(_Recorder(f, args, kwargs), before)
+    except Exception:
+        if isinstance(refusal, ValueError):
+            raise  # which says more than that of NumPy, or is what the function raises
+        raise refusal from refusal.__cause__
+    finally:
+        del refusal  # its traceback holds this frame, and what the function has made
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Return whether an array that a function makes may have been asked to take a tensor.
+
+    For one entry, NumPy makes a ValueError of what is raised then.
+    """
+    kinds = DataDependentError, NotDifferentiableError
+    return isinstance(error, kinds) or isinstance(error.__cause__, kinds)
+
+
+def _recorded(recorder: _Recorder, before: State) -> Known:
+    """Return what is known of a function: first as if it changed nothing beside its arguments."""
     if before:
         return recorder.with_state(before)
     refusal: Exception | None = None
@@ -246,5 +274,5 @@ def _warn_of_types(around: Surroundings) -> None:
             f"{name} compares type({x}) with np.{kind}, which is not that of the tensors that a "
             f"compiled function is recorded with: ask isinstance({x}, (np.{kind}, ag.Tensor)), or "
             f"for np.ndim({x})",
-            stacklevel=7,
+            stacklevel=8,
         )

@@ -2,7 +2,8 @@
 
 ``isinstance`` and ``np.isscalar`` warn.  ``np.array``, ``np.full`` and ``np.take`` ask no tensor
 before they make a plain array, which would have the values of one call: their stand-ins make a
-tensor.
+tensor.  ``np.zeros`` and others make arrays that take no tensor: where that was refused, a function
+is recorded again with stand-ins that make tensors.
 """
 
 from __future__ import annotations
@@ -11,18 +12,21 @@ import contextlib
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autograd_mini.compile.watching.questions import asked, scalar
 from autograd_mini.compile.watching.reads import is_library
 from autograd_mini.functions.creation import array, as_array, full
 from autograd_mini.functions.selection import take
-from autograd_mini.protocols import implements
+from autograd_mini.protocols import FUNCTIONS, implements
 from autograd_mini.recording.recorded import Recorded
+from autograd_mini.tensor import wrap
 
-__all__ = ["MAKING", "StandIn", "standing_in"]
+__all__ = ["MAKING", "Makes", "StandIn", "standing_in"]
 
 
 class StandIn:
@@ -38,33 +42,74 @@ class StandIn:
 
 
 class _Making(StandIn):
-    """Stands in for what makes an array of an operand that it does not ask.
+    """Stands in for what makes an array.
 
     Parameters
     ----------
     own : callable
         What NumPy has.
-    of_tensors : callable
+    of_tensors : callable, optional
         What is called instead where code of a user hands over a tensor.
     position, name : int, str
-        Which operand.
+        As which operand, that NumPy does not ask.
     """
 
     def __init__(
-        self, own: Callable[..., Any], of_tensors: Callable[..., Any], position: int, name: str
+        self,
+        own: Callable[..., Any],
+        of_tensors: Callable[..., Any] | None = None,
+        position: int = 0,
+        name: str = "",
     ) -> None:
-        self.own, self._of_tensors = own, of_tensors
+        self.own, self._of_tensors = own, of_tensors or own
         self._position, self._name = position, name
-        implements(self)(of_tensors)  # where ``like=`` asks for the function that NumPy has
+        if own in FUNCTIONS:  # where ``like=`` asks for the function that NumPy has
+            implements(self)(FUNCTIONS[own])
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         operand = options.get(self._name)
         if len(args) > self._position:
             operand = args[self._position]
-        if "like" in options or not _holds_unknown(operand):
+        of_library = is_library(str(sys._getframe(1).f_globals.get("__name__")))
+        if "like" in options or of_library:
             return self.own(*args, **options)
-        home = str(sys._getframe(1).f_globals.get("__name__"))
-        return (self.own if is_library(home) else self._of_tensors)(*args, **options)
+        made = (self._of_tensors if _holds_unknown(operand) else self.own)(*args, **options)
+        if type(made) is np.ndarray and made.dtype.kind in "biufc":
+            return _makes.get().noted(made)
+        return made
+
+
+class Makes:
+    """The arrays that code of a user makes.
+
+    Parameters
+    ----------
+    tensors : bool
+        Whether they are to be tensors, which take what it computes.
+
+    Attributes
+    ----------
+    any : bool
+        Whether there are some.
+    """
+
+    def __init__(self, *, tensors: bool = False) -> None:
+        self._tensors, self.any = tensors, False
+
+    def noted(self, made: NDArray[Any]) -> Any:
+        """Return an array as the code is to get it."""
+        self.any = True
+        return wrap(made) if self._tensors else made
+
+    def __enter__(self) -> Makes:
+        self._token = _makes.set(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _makes.reset(self._token)
+
+
+_makes: ContextVar[Makes] = ContextVar("_makes", default=Makes())  # noqa: B039 - of nobody
 
 
 def _holds_unknown(value: Any) -> bool:
@@ -81,6 +126,11 @@ _MADE: dict[str, Any] = {
     "full": _Making(np.full, full, 1, "fill_value"),
     "take": _Making(np.take, take, 1, "indices"),
 }
+for _name in (
+    "zeros", "ones", "empty", "eye", "identity", "tri", "linspace",
+    "zeros_like", "ones_like", "empty_like", "full_like",
+):  # fmt: skip
+    _MADE[_name] = _Making(getattr(np, _name))
 MAKING = {id(each.own): each for each in _MADE.values()}
 """The stand-ins for functions that make arrays, by the identity of these, which they keep."""
 _INSTEAD = {"isscalar": scalar, **_MADE}
