@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import array
 import collections
+import functools
 import types
 from collections.abc import Callable, Mapping
 from operator import is_
@@ -100,6 +101,7 @@ class Guard:
         ]
         self._conditions += [self._same_object(path, owner) for path, owner in around.objects]
         self._conditions += [self._names_in(*each) for each in around.namespaces.values()]
+        self._conditions += self._bases(around)
         self._conditions += [self._kept(*each) for each in around.tables]
         self.holds: Callable[[], bool] = self._emitted([each.text for each in self._conditions])
 
@@ -172,9 +174,16 @@ class Guard:
             now = self._bound(value)
         elif place.attribute:
             now = f"{self._bound(place.owner)}.{place.attribute}"
+        elif _is_found_by_class(found):  # in less time than in the dict of it
+            now = f"{self._bound(found.within)}.{place.key}"
         else:
             now = f"{self._bound(place.owner)}[{self._bound(place.key)}]"
         if value is MISSING and place is not None:
+            if place.of is not None:  # where any new name is noticed
+                return _Condition(
+                    path, places, "True", place.remove, lambda: True,
+                    lambda: place.now() is MISSING,
+                )  # fmt: skip
             text = f"{self._bound(place.key)} not in {self._bound(place.owner)}"
             if place.attribute:
                 text = f"not hasattr({self._bound(place.owner)}, {place.attribute!r})"
@@ -227,15 +236,32 @@ class Guard:
         names: Any = attributes_of(owner) if of is None else vars(of)
         known = list(names)
 
+        text = f"[*{self._bound(names)}] == {self._bound(known)}" if watched else "True"
+        if of is not None:
+            text = f"len({self._bound(names)}) == {len(known)}"
+
         def restore() -> None:
             for name in set(names).difference(known):
                 if not isinstance(names[name], types.ModuleType):  # which is imported only once
                     Place(names, name, of=of).remove()
 
         return _Condition(
-            path, [], f"[*{self._bound(names)}] == {self._bound(known)}" if watched else "True",
-            restore, lambda: set(known) < set(names), lambda: list(names) == known,
+            path, [], text, restore, lambda: set(known) < set(names), lambda: list(names) == known,
         )  # fmt: skip
+
+    def _bases(self, around: Surroundings) -> list[_Condition]:
+        """Return the conditions that classes inherit from the same ones still."""
+        classes = [each for _, each, _ in around.namespaces.values() if isinstance(each, type)]
+        inherited = {base for each in classes for base in each.__mro__[1:]}
+        return [
+            _Condition(
+                f"the bases of {each.__name__}", [],
+                f"{self._bound(each)}.__mro__ is {self._bound(each.__mro__)}",
+                functools.partial(setattr, each, "__bases__", each.__bases__), _never,
+            )
+            for each in classes
+            if each not in inherited  # which have others once their own base has
+        ]  # fmt: skip
 
     def _kept(self, path: str, table: dict[Any, Any]) -> _Condition:
         """Return the condition that a function still has the results that it kept."""
@@ -285,6 +311,20 @@ class Guard:
 
 def _never() -> bool:
     return False
+
+
+def _is_found_by_class(found: Found) -> bool:
+    """Return whether what is found in the dict of a class is what the class has by that name."""
+    place, value, kind = found.place, found.value, found.within
+    plain = isinstance(value, (types.FunctionType, *PLAIN))
+    return (
+        plain
+        and place is not None
+        and place.of is not None
+        and type(kind) is type
+        and place.key.isidentifier()
+        and getattr(kind, place.key, MISSING) is value
+    )
 
 
 def _is_large(owner: Any) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import array
 import collections
 import contextvars
+import enum
 import functools
 import gc
 import operator
@@ -111,7 +112,7 @@ class Surroundings:
         What they are called, and those whose entries may change.
     namespaces : dict of (str, object, bool)
         By identity, what may get new attributes, what it is called, and whether it matters also
-        where others give it some.
+        where others give it some: special methods and descriptors are called without being named.
     generators : list
         Of random numbers.
     objects : list of (str, object)
@@ -375,7 +376,7 @@ class Surroundings:
         for base in (*owner.__mro__, *above.__mro__):
             if is_library(home_of(base)):
                 continue
-            self.namespaces[id(base)] = base.__name__, base, False
+            self.namespaces[id(base)] = base.__name__, base, True
             for name, value in list(vars(base).items()):
                 special = name.startswith("__") and name.endswith("__")
                 called = special and isinstance(value, types.FunctionType)
@@ -416,8 +417,9 @@ class Surroundings:
         self.objects.append((path, owner))
         if kept is not None and (self._trying or hasattr(kind, "__getattr__")):
             self.namespaces[id(owner)] = path, owner, True
+        also = {"_value_"} if isinstance(owner, enum.Enum) and "value" in self._names else set()
         for name, value in list(attributes.items()):
-            if everything or name in self._names:
+            if everything or name in self._names or name in also:
                 yield Found(f"{path}.{name}", Place(attributes, name), value)
         for name in slots_of(kind):
             if everything or name in self._names:

@@ -1,0 +1,98 @@
+"""What becomes of classes after a function that uses them was recorded is noticed."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+
+X = np.array([1.0, 2.0])
+
+
+class Other:
+    def factor(self) -> float:
+        return 3.0
+
+
+Change = Callable[[type[Any]], None]
+
+
+def _gets(name: str, value: Any) -> Change:
+    return lambda kind: setattr(kind, name, value)
+
+
+def _inherits(kind: type[Any]) -> None:
+    kind.__bases__ = (Other,)
+
+
+CHANGED: dict[str, tuple[Callable[[Any, Any], Any], Change]] = {
+    "truth": (lambda p, x: x * 2 if p else x, _gets("__bool__", lambda _: False)),
+    "length": (lambda p, x: x * 2 if p else x, _gets("__len__", lambda _: 0)),
+    "equality": (lambda p, x: x * 2 if p == 1 else x, _gets("__eq__", lambda *_: True)),
+    "hooks": (lambda p, x: x * p.rate, _gets("__getattribute__", lambda *_: 5.0)),
+    "a property over an attribute": (lambda p, x: x * p.rate, _gets("rate", property(lambda _: 5))),
+    "a method over that of a base": (lambda p, x: x * p.factor(), _gets("factor", lambda _: 5.0)),
+    "a call": (lambda p, x: p(x), _gets("__call__", lambda _, x: x * 5)),
+    "other bases": (lambda p, x: x * p.factor(), _inherits),
+    "other bases, asked by super": (lambda p, x: x * p.twice(), _inherits),
+}
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_what_a_class_gets_later_is_noticed(name: str) -> None:
+    class Base:
+        def factor(self) -> float:
+            return 2.0
+
+        def __call__(self, x: Any) -> Any:
+            return x * 2
+
+    class Kind(Base):
+        def __init__(self) -> None:
+            self.rate = 2.0
+
+        def twice(self) -> float:
+            return 2 * super().factor()
+
+    f, change = CHANGED[name]
+    p = Kind()
+    compiled = ag.compile(lambda x: f(p, x))
+    before = compiled(X)
+    np.testing.assert_array_equal(before, f(p, X))
+    change(Kind)
+    np.testing.assert_array_equal(compiled(X), f(p, X))
+    assert not np.array_equal(before, f(p, X))
+
+
+def test_another_value_of_a_member_of_an_enum_is_noticed() -> None:
+    class Rate(enum.Enum):
+        SLOW = 2.0
+
+    compiled = ag.compile(lambda x, rate: x * rate.value)
+    np.testing.assert_array_equal(compiled(X, Rate.SLOW), 2 * X)
+    Rate.SLOW._value_ = 5.0
+    np.testing.assert_array_equal(compiled(X, Rate.SLOW), 5 * X)
+
+
+def test_classes_as_they_are_usual_are_recorded_once() -> None:
+    class Base:
+        rate = 2.0
+        seen = 0
+
+        def step(self, x: Any) -> Any:
+            return x * self.rate
+
+    class Kind(Base):
+        def step(self, x: Any) -> Any:
+            return super().step(x) + len(self.__class__.__name__)
+
+    compiled = ag.compile(Kind().step)
+    for k in range(3):
+        np.testing.assert_array_equal(compiled(X * k), 2 * X * k + 4)
+        Base.seen = k  # which it does not read
+    assert repr(compiled).endswith("recorded once>")
