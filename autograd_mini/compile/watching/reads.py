@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 __all__ = [
+    "BY_TEXT",
     "CHANGING",
     "DYNAMIC",
     "HOMES",
@@ -75,6 +76,9 @@ DYNAMIC = {
 }  # fmt: skip
 """Names by which code reads attributes that it does not name."""
 
+BY_TEXT = DYNAMIC - {"setattr", "delattr", "asdict", "astuple", "copy", "deepcopy"}
+"""Names by which code may read of a module what a text names."""
+
 TRYING = {
     "getattr", "setattr", "delattr", "hasattr", "vars", "dir", "__dict__", "__getattribute__",
     "getmembers", "AttributeError", "NameError", "Exception", "BaseException",
@@ -106,6 +110,8 @@ class Reads(NamedTuple):
     chains : frozenset of tuple of str
         Names of globals with what is read of each at once: of ``np.random.normal`` all three;
         of ``np`` alone, which then may be called anything else, that one.
+    texts : frozenset of str
+        Constants that may name an attribute.
     unseeded : str or None
         A generator of random numbers that is made without a seed.
     """
@@ -115,6 +121,7 @@ class Reads(NamedTuple):
     stored: frozenset[str]
     modules: frozenset[str]
     chains: frozenset[tuple[str, ...]]
+    texts: frozenset[str]
     unseeded: str | None
 
 
@@ -123,6 +130,7 @@ def reads_of(code: types.CodeType) -> Reads:
     """Return what `code` mentions."""
     found: dict[str, set[Any]] = {"GLOBAL": set(), "ATTR": set(), "STORE": set(), "IMPORT": set()}
     found["CHAIN"] = set(_chains(code))
+    found["TEXT"] = {each for each in code.co_consts if type(each) is str and each.isidentifier()}
     unseeded, latest, before = None, "", ""
     for step in dis.get_instructions(code):
         name = step.argval
@@ -148,11 +156,11 @@ def reads_of(code: types.CodeType) -> Reads:
     for each in code.co_consts:
         if isinstance(each, types.CodeType):
             inner = reads_of(each)
-            for mine, more in zip(found.values(), inner[:5], strict=True):
+            for mine, more in zip(found.values(), inner[:6], strict=True):
                 mine.update(more)
             unseeded = unseeded or inner.unseeded
     names = [frozenset(each) for each in found.values()]
-    return Reads(names[0], names[1], names[2], names[3], names[4], unseeded)
+    return Reads(names[0], names[1], names[2], names[3], names[4], names[5], unseeded)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -39,6 +39,7 @@ from autograd_mini.compile.watching.drawing import real
 from autograd_mini.compile.watching.handles import Handles
 from autograd_mini.compile.watching.questions import is_stand_in
 from autograd_mini.compile.watching.reads import (
+    BY_TEXT,
     CHANGING,
     DYNAMIC,
     HOMES,
@@ -135,6 +136,7 @@ class Surroundings:
         roots = [("" if is_code else "self", f), *arguments]
         self._names: set[str] = set()  # of attributes
         self._stored: set[str] = set()
+        self._texts = {value for _, value in roots if type(value) is str}
         self._handles = Handles()
         for path, value in roots:
             is_self = isinstance(f, types.FunctionType) and path in f.__code__.co_varnames[:1]
@@ -145,7 +147,7 @@ class Surroundings:
             pass
 
     def _size(self) -> int:
-        return len(self._names) + len(self._stored) + len(self._handles)
+        return len(self._names) + len(self._stored) + len(self._texts) + len(self._handles)
 
     def _walk(self, roots: list[tuple[str, Any]]) -> bool:
         """Find all; return whether it was known from the first what code mentions.
@@ -182,6 +184,8 @@ class Surroundings:
             for found in self._inside(path, owner):
                 place, value = found.place, found.value
                 if type(value) in _NUMBERS:
+                    if type(value) is str:
+                        self._texts.add(value)
                     if place is not None:
                         self.found.append(Found(found.path, place, value, owner))
                     continue
@@ -276,6 +280,7 @@ class Surroundings:
         self._note_questions(f, reads.globals)
         self._names |= reads.attributes | (reads.globals & (DYNAMIC | MAKING | TRYING))
         self._stored |= reads.stored
+        self._texts |= reads.texts
         self._handles.note_chains(f.__globals__, reads.chains)
         if keeps_warnings(f.__code__):
             _refuse(f"{f.__name__} asks for warnings, which come of other values or do not")
@@ -345,8 +350,10 @@ class Surroundings:
 
     def _of_module(self, path: str, module: types.ModuleType) -> Iterator[Found]:
         library = is_library(module.__name__)
+        by_text = not self._names.isdisjoint(BY_TEXT)
+        names = self._names | self._texts if by_text else self._names
         if library:
-            read = self._handles.read_of(module, self._names)
+            read = self._handles.read_of(module, names)
             self._refuse_changing(path, module.__name__, read)
             for name in sorted(read & vars(module).keys()):
                 inner = vars(module)[name]
@@ -359,7 +366,7 @@ class Surroundings:
         for name, value in list(vars(module).items()):
             code = isinstance(value, (types.FunctionType, type, types.ModuleType))
             unnamed = self._dynamic and not (library or code or name.startswith("__"))
-            if unnamed or (name in self._names and not (library and code)):
+            if unnamed or (name in names and not (library and code)):
                 yield Found(f"{path}.{name}", Place(vars(module), name), value)
 
     def _of_class(self, path: str, owner: type) -> Iterator[Found]:

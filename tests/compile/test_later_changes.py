@@ -1,8 +1,9 @@
-"""What becomes of classes after a function that uses them was recorded is noticed."""
+"""What becomes of classes and modules after a function that uses them was recorded is noticed."""
 
 from __future__ import annotations
 
 import enum
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -96,3 +97,33 @@ def test_classes_as_they_are_usual_are_recorded_once() -> None:
         np.testing.assert_array_equal(compiled(X * k), 2 * X * k + 4)
         Base.seen = k  # which it does not read
     assert repr(compiled).endswith("recorded once>")
+
+
+def _module() -> types.ModuleType:
+    module = types.ModuleType("activations")
+    exec("scale = 2.0\ndef scaled(x): return x * scale", vars(module))
+    return module
+
+
+@pytest.mark.parametrize("change", ["function", "what it reads"])
+@pytest.mark.parametrize("name", ["argument", "attribute", "constant"])
+def test_functions_of_a_module_that_a_text_names_are_watched(name: str, change: str) -> None:
+    module = _module()
+    settings = types.SimpleNamespace(activation="scaled")
+    named: dict[str, Callable[[Any, str], Any]] = {
+        "argument": lambda x, text: getattr(module, text)(x),
+        "attribute": lambda x, text: vars(module)[settings.activation](x),
+        "constant": lambda x, text: getattr(module, "scaled")(x),  # noqa: B009 - as people write
+    }
+    compiled = ag.compile(named[name])
+    np.testing.assert_array_equal(compiled(X, "scaled"), 2 * X)
+    if change == "function":
+        vars(module)["scaled"] = lambda x: x * 5
+    else:
+        vars(module)["scale"] = 5.0
+    np.testing.assert_array_equal(compiled(X, "scaled"), 5 * X)
+
+
+def test_a_function_of_numpy_that_reads_a_file_is_refused_where_a_text_names_it() -> None:
+    with pytest.raises(ag.DataDependentError, match="something else on each call"):
+        ag.compile(lambda x, name: x * getattr(np, name)("there.npy"))(X, "load")
