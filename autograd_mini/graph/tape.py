@@ -22,6 +22,7 @@ __all__ = [
     "refuse",
     "refuse_layout",
     "refuse_question",
+    "stand_for_arrays",
 ]
 
 
@@ -41,6 +42,7 @@ class Tape:
 
     __slots__ = ("mapped", "refused", "watched")
 
+    for_arrays = False
     why = "inside vmap a tensor stands for all examples at once"
 
     def __init__(self) -> None:
@@ -84,9 +86,11 @@ class Recording(Tape):
         Whether somebody keeps results of functions, so that none may be drawn by the program.
     written : list of Node
         What is written into, as it was before.
+    for_arrays : bool
+        Whether arrays that the function makes are tensors, which it does not know.
     """
 
-    __slots__ = ("cached", "calls", "forward", "improved", "sweeping", "written")
+    __slots__ = ("cached", "calls", "for_arrays", "forward", "improved", "sweeping", "written")
 
     why = "a compiled program is recorded once and replayed for other values"
 
@@ -95,7 +99,7 @@ class Recording(Tape):
         self.improved = improved
         self.forward: list[Node] = []
         self.calls: dict[Node, list[tuple[CodeType, int]]] = {}
-        self.sweeping = self.cached = False
+        self.sweeping = self.cached = self.for_arrays = False
         self.written: list[Node] = []
 
     def noted(self) -> Iterable[Node]:
@@ -149,6 +153,11 @@ class Log(Tape):
     def note(self, node: Node) -> None:
         """Note `node`."""
         self.nodes[node] = None
+
+
+def stand_for_arrays() -> bool:
+    """Return whether tensors are where a function, which is being recorded, has made arrays."""
+    return any(tape.for_arrays for tape in current().tapes)
 
 
 def forgive(error: DataDependentError) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -258,3 +259,45 @@ def test_a_function_that_makes_no_array_runs_once_to_be_refused() -> None:
     with contextlib.redirect_stdout(io.StringIO()) as said, pytest.raises(ag.DataDependentError):
         ag.compile(looks)(np.ones(2))
     assert said.getvalue() == "called"
+
+
+def in_a_set(a: Any) -> Any:
+    chosen = {1}
+    for k in np.array([0, 1]):
+        if k in chosen:
+            a[k] = 5
+    return a
+
+
+def in_a_dict(a: Any) -> Any:
+    rates = {0: 2.0, 1: 3.0}
+    for k in np.array([0, 1]):
+        a[k] += rates.get(k, 0.0)
+    return a
+
+
+def by_its_type(a: Any) -> Any:
+    return a * 2 if type(a) is np.ndarray else a
+
+
+@pytest.mark.parametrize("look", [in_a_set, in_a_dict, by_its_type])
+def test_what_tells_a_tensor_from_an_array_is_refused(look: Callable[..., Any]) -> None:
+    def f(x: Any) -> Any:
+        a = np.zeros(2)
+        a[0] = x[0]
+        return look(a)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        with pytest.raises(ag.DataDependentError):
+            ag.compile(f)(np.ones(2))
+
+
+def test_an_array_that_a_function_makes_says_that_it_is_one() -> None:
+    def f(x: Any) -> Any:
+        a, k = np.zeros(2), np.array([1, 0])[0]
+        known = isinstance(a, np.ndarray) + 2 * isinstance(k, np.integer) + 4 * np.isscalar(k)
+        a[k] = x[0] * known
+        return a
+
+    np.testing.assert_array_equal(ag.compile(f)(np.ones(2)), [0, 7])

@@ -15,7 +15,7 @@ from autograd_mini.compile.calling.state import NOTHING, State, is_tangled, refu
 from autograd_mini.compile.capturing.capture import Capture, captured
 from autograd_mini.compile.watching.drawing import drawing
 from autograd_mini.compile.watching.guards import Guard
-from autograd_mini.compile.watching.stand_ins import Makes, standing_in
+from autograd_mini.compile.watching.stand_ins import Makes, makes_tensors, standing_in
 from autograd_mini.compile.watching.surroundings import Surroundings
 from autograd_mini.differentiate.tree import leaves
 from autograd_mini.errors import DataDependentError, NotDifferentiableError
@@ -224,6 +224,8 @@ class _Recorder:
                 guard.unlock()
 
     def _captured(self, around: Surroundings, state: State) -> Capture:
+        if makes_tensors() and around.asking_type:
+            raise DataDependentError("the function compares types of arrays that it makes")
         found = ((each.place, each.value) for each in around.found)
         with drawing(found), standing_in(around.asking.values()):
             return captured(

@@ -26,7 +26,7 @@ from autograd_mini.protocols import FUNCTIONS, implements
 from autograd_mini.recording.recorded import Recorded
 from autograd_mini.tensor import wrap
 
-__all__ = ["MAKING", "Makes", "StandIn", "standing_in"]
+__all__ = ["MAKING", "Makes", "StandIn", "makes_tensors", "standing_in"]
 
 
 class StandIn:
@@ -91,15 +91,16 @@ class Makes:
     ----------
     any : bool
         Whether there are some.
+    tensors : bool
     """
 
     def __init__(self, *, tensors: bool = False) -> None:
-        self._tensors, self.any = tensors, False
+        self.tensors, self.any = tensors, False
 
     def noted(self, made: NDArray[Any]) -> Any:
         """Return an array as the code is to get it."""
         self.any = True
-        return wrap(made) if self._tensors else made
+        return wrap(made) if self.tensors else made
 
     def __enter__(self) -> Makes:
         self._token = _makes.set(self)
@@ -107,6 +108,11 @@ class Makes:
 
     def __exit__(self, *_: object) -> None:
         _makes.reset(self._token)
+
+
+def makes_tensors() -> bool:
+    """Return whether arrays that code of a user makes are tensors now."""
+    return _makes.get().tensors
 
 
 _makes: ContextVar[Makes] = ContextVar("_makes", default=Makes())  # noqa: B039 - of nobody
