@@ -37,6 +37,7 @@ import pytest
 from numpy import load
 
 import autograd_mini as ag
+from autograd_mini import is_grad_enabled
 
 X = np.array([1.0, 2.0, 3.0])
 RATES = {"high": 3.0}
@@ -709,6 +710,8 @@ UNWATCHED: dict[str, Callable[[Any], Any]] = {
     "state of the global generator": lambda x: x * np.random.get_state()[2],
     "function that reads an array": lambda x: x * load("rate.npy"),
     "context of decimals": lambda x: x * decimal.getcontext().prec,
+    "whether gradients are enabled": lambda x: x * 2 if ag.is_grad_enabled() else x,
+    "the same by its own name": lambda x: x * is_grad_enabled(),
     "settings of NumPy": lambda x: x * (2.0 if np.geterr()["over"] == "ignore" else 1.0),
 }
 

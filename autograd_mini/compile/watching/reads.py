@@ -56,6 +56,7 @@ CHANGING: dict[str, set[str]] = {
         "memmap",
     },
     "_thread": {"locked"},
+    "autograd_mini": {"is_grad_enabled"},
     "subprocess": {"Popen", "check_output", "getoutput", "run"},
     "secrets": {"choice", "randbelow", "randbits", "token_bytes", "token_hex", "token_urlsafe"},
     "uuid": {"uuid1", "uuid4"},
@@ -67,6 +68,7 @@ CHANGING: dict[str, set[str]] = {
 HOMES = {
     "posix": "os", "nt": "os", "posixpath": "os.path", "ntpath": "os.path",
     "genericpath": "os.path", "_io": "io", "_decimal": "decimal",
+    "autograd_mini.context": "autograd_mini",
 }  # fmt: skip
 """By module that something is really from, the one that people know it from."""
 
