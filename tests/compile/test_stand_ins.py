@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import subprocess
 import sys
 import warnings
 from collections.abc import Callable
@@ -301,3 +302,14 @@ def test_an_array_that_a_function_makes_says_that_it_is_one() -> None:
         return a
 
     np.testing.assert_array_equal(ag.compile(f)(np.ones(2)), [0, 7])
+
+
+def test_modules_of_numpy_may_be_imported_while_a_function_is_recorded() -> None:
+    code = (
+        "import numpy as np, autograd_mini as ag\n"
+        "def f(x):\n"
+        "    return x * np.ma.getdata(np.ma.zeros(2)).size\n"
+        "print(ag.compile(f)(np.ones(2)).tolist(), np.ma.empty(3).size)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ran.stdout == "[2.0, 2.0] 3\n", ran.stderr

@@ -9,6 +9,7 @@ is recorded again with stand-ins that make tensors.
 from __future__ import annotations
 
 import contextlib
+import functools
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -61,6 +62,7 @@ class _Making(StandIn):
         position: int = 0,
         name: str = "",
     ) -> None:
+        functools.update_wrapper(self, own)  # modules imported meanwhile may ask for its name
         self.own, self._of_tensors = own, of_tensors or own
         self._position, self._name = position, name
         if own in FUNCTIONS:  # where ``like=`` asks for the function that NumPy has
