@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import types
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -127,3 +127,16 @@ def test_functions_of_a_module_that_a_text_names_are_watched(name: str, change: 
 def test_a_function_of_numpy_that_reads_a_file_is_refused_where_a_text_names_it() -> None:
     with pytest.raises(ag.DataDependentError, match="something else on each call"):
         ag.compile(lambda x, name: x * getattr(np, name)("there.npy"))(X, "load")
+
+
+def test_what_a_class_reads_where_it_is_indexed_is_watched() -> None:
+    class Registry:
+        entries: ClassVar[dict[str, Any]] = {"act": np.tanh}
+
+        def __class_getitem__(cls, name: str) -> Any:
+            return cls.entries[name]
+
+    compiled = ag.compile(lambda x: Registry["act"](x))
+    np.testing.assert_array_equal(compiled(X), np.tanh(X))
+    Registry.entries["act"] = np.exp
+    np.testing.assert_array_equal(compiled(X), np.exp(X))

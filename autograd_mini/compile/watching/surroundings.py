@@ -66,6 +66,7 @@ MUTABLE = (dict, list, set, collections.deque, bytearray, array.array)
 _NUMBERS = {int, float, complex, bool, str, bytes, type(None)}
 _ENDS = (Recorded, types.CodeType)
 _CODE = (types.FunctionType, types.MethodType)
+_METHODS = (types.FunctionType, classmethod, staticmethod)
 _CONTAINER = (*MUTABLE, tuple, frozenset, types.MappingProxyType)
 _UNWATCHED = (contextvars.ContextVar, threading.local, type(os.environ), queue.SimpleQueue)
 _GENERATOR = (
@@ -386,7 +387,7 @@ class Surroundings:
             self.namespaces[id(base)] = base.__name__, base, True
             for name, value in list(vars(base).items()):
                 special = name.startswith("__") and name.endswith("__")
-                called = special and isinstance(value, types.FunctionType)
+                called = special and isinstance(value, _METHODS)
                 called = called and self._handles.calls(owner, name, makes_others=makes_others)
                 if name in self._names or called or (self._dynamic and not special):
                     yield Found(f"{path}.{name}", Place(vars(base), name, of=base), value)
