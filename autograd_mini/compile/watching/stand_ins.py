@@ -135,7 +135,7 @@ _MADE: dict[str, Any] = {
     "take": _Making(np.take, take, 1, "indices"),
 }
 for _name in (
-    "zeros", "ones", "empty", "eye", "identity", "tri", "linspace",
+    "zeros", "ones", "empty", "eye", "identity", "tri", "arange", "linspace",
     "zeros_like", "ones_like", "empty_like", "full_like",
 ):  # fmt: skip
     _MADE[_name] = _Making(getattr(np, _name))
