@@ -313,3 +313,15 @@ def test_modules_of_numpy_may_be_imported_while_a_function_is_recorded() -> None
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert ran.stdout == "[2.0, 2.0] 3\n", ran.stderr
+
+
+class Frozen(dict[str, Any]):
+    def __setitem__(self, key: str, value: Any) -> None:
+        raise TypeError("it is frozen")
+
+
+def test_what_makes_arrays_may_be_where_nothing_can_be_put() -> None:
+    start = Frozen(zeros=np.zeros)
+    compiled = ag.compile(lambda x: x + start["zeros"](2))
+    np.testing.assert_array_equal(compiled(np.ones(2)), [1, 1])
+    assert start["zeros"] is np.zeros

@@ -304,7 +304,7 @@ class _Places:
             if place.identity not in self._users:
                 try:
                     place.put(other)
-                except AttributeError:
+                except (AttributeError, TypeError):
                     return False
                 self._there[place.identity] = other
             self._users[place.identity] = self._users.get(place.identity, 0) + 1
