@@ -248,8 +248,15 @@ def test_what_a_function_raises_where_it_fills_an_array_is_raised() -> None:
         a[2] = x[0]
         return a
 
+    def mistakes(x: Any) -> Any:
+        a = np.zeros((3, 2))
+        a[1] = x
+        return a + np.ones(3)
+
     with pytest.raises(IndexError, match="index 2 is out of bounds"):
         ag.compile(misses)(np.ones(2))
+    with pytest.raises(ValueError, match="could not be broadcast"):
+        ag.compile(mistakes)(np.ones(2))
 
 
 def test_a_function_that_makes_no_array_runs_once_to_be_refused() -> None:

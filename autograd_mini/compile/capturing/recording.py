@@ -72,12 +72,16 @@ def recording(
     try:
         with Makes(tensors=True):
             return _recorded(_Recorder(f, args, kwargs), before)
-    except Exception:
-        if isinstance(refusal, ValueError):
+    except Exception as error:
+        if isinstance(refusal, ValueError) or not isinstance(error, _OF_TENSORS):
             raise  # which says more than that of NumPy, or is what the function raises
         raise refusal from refusal.__cause__
     finally:
         del refusal  # its traceback holds this frame, and what the function has made
+
+
+_OF_TENSORS = (DataDependentError, NotDifferentiableError, AttributeError, TypeError)
+"""What is raised of a tensor in the place of an array."""
 
 
 def _is_refusal(error: Exception) -> bool:
