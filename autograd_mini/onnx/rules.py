@@ -21,7 +21,7 @@ __all__ = ["ONE_TO_ONE", "RULES", "Writer", "parameter", "rule"]
 
 ONE_TO_ONE = {
     "add": "Add", "subtract": "Sub", "divide": "Div", "negative": "Neg",
-    "matmul": "MatMul", "power": "Pow", "exp": "Exp", "log": "Log", "sqrt": "Sqrt", "tanh": "Tanh",
+    "power": "Pow", "exp": "Exp", "log": "Log", "sqrt": "Sqrt", "tanh": "Tanh",
     "sigmoid": "Sigmoid", "relu": "Relu", "absolute": "Abs", "sin": "Sin", "cos": "Cos",
     "tan": "Tan", "arcsin": "Asin", "arccos": "Acos", "arctan": "Atan", "sinh": "Sinh",
     "cosh": "Cosh", "arcsinh": "Asinh", "arccosh": "Acosh", "arctanh": "Atanh", "sign": "Sign",
@@ -137,7 +137,17 @@ def _dot(w: Writer, node: Node, xs: list[str]) -> str:
     ndims = [_ndim(each) for each in node.inputs]
     if max(ndims) > 2:
         raise ValueError("ONNX export knows dot for matrices and vectors; use @ for stacks of them")
-    return w.call("MatMul" if all(ndims) else "Mul", *xs)
+    return _matmul(w, node, xs) if all(ndims) else w.call("Mul", *xs)
+
+
+@rule("matmul")
+def _matmul(w: Writer, node: Node, xs: list[str]) -> str:
+    """Write a vector on the right as a column: onnxruntime forgets the .T of a matrix by one."""
+    a, b = xs
+    if _ndim(node.inputs[1]) > 1:
+        return w.call("MatMul", a, b)
+    last = w.shape([-1])
+    return w.call("Squeeze", w.call("MatMul", a, w.call("Unsqueeze", b, last)), last)
 
 
 @rule("cumsum")

@@ -62,6 +62,12 @@ COSTS: dict[str, tuple[Any, list[Any]]] = {
             arrays((4, 3))),
     "pad by reflection": (lambda x: np.sum(np.pad(x, 2, "reflect") ** 3), arrays((4, 3))),
     "einsum": (lambda x, y: np.sum(np.einsum("ij,kj->ik", x, y) ** 2), arrays((4, 3), (2, 3))),
+    "a transposed matrix times a vector": (
+        lambda K, v: np.sum(np.tanh(K.T @ v) ** 2) + np.sum(np.dot(K.T, v)), arrays((3, 4), (3,)),
+    ),
+    "transposed matrices times a vector": (
+        lambda K, v: np.sum(np.tanh(K.swapaxes(1, 2) @ v) ** 2), arrays((2, 3, 4), (3,)),
+    ),
     "cumsum": (lambda x: np.sum(np.cumsum(x, axis=1) ** 2) + np.cumsum(x)[5], arrays((4, 3))),
     "tile": (lambda x: np.sum(np.tile(x, (2, 2)) * np.arange(48).reshape(8, 6)), arrays((4, 3))),
     "argmax": (lambda x: np.sum(x * np.argmax(x, axis=1)[:, None]), arrays((4, 3))),
