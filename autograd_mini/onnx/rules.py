@@ -29,7 +29,7 @@ ONE_TO_ONE = {
     "greater_equal": "GreaterOrEqual", "less": "Less", "less_equal": "LessOrEqual",
     "equal": "Equal", "where": "Where", "softplus": "Softplus", "reciprocal": "Reciprocal",
     "logical_not": "Not", "logical_and": "And", "logical_or": "Or", "logical_xor": "Xor",
-    "fmax": "Max", "fmin": "Min", "rint": "Round", "fabs": "Abs", "isnan": "IsNaN",
+    "rint": "Round", "fabs": "Abs", "isnan": "IsNaN",
     "isinf": "IsInf", "erf": "Erf",
 }  # fmt: skip
 
@@ -118,6 +118,15 @@ def _product(w: Writer, node: Node, xs: list[str]) -> str:
         if w.is_one(one):
             return other
     return w.call("Mul", *xs)
+
+
+@rule("fmax", "fmin")
+def _not_nan(w: Writer, node: Node, xs: list[str]) -> str:
+    a, b = xs
+    chosen = w.call("Max" if node.op.name == "fmax" else "Min", a, b)
+    if node.dtype.kind != "f":
+        return chosen
+    return w.call("Where", w.call("IsNaN", a), b, w.call("Where", w.call("IsNaN", b), a, chosen))
 
 
 @rule("clip")

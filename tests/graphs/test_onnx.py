@@ -132,6 +132,14 @@ def test_every_operation_computes_the_same_or_is_refused_by_name(name: str, tmp_
         np.testing.assert_allclose(mine, np.asarray(right), rtol=1e-7, atol=1e-10)
 
 
+def test_fmax_and_fmin_pass_nan_over(tmp_path: Path) -> None:
+    x = np.array([np.nan, 2.0, -3.0])
+    graph = ag.trace(lambda x: (np.fmax(x, 1.0), np.fmin(1.0, x)), x)
+    graph.to_onnx(tmp_path / "graph.onnx")
+    found = run(tmp_path / "graph.onnx", [x])
+    np.testing.assert_array_equal(found, [[1.0, 2.0, 1.0], [1.0, 1.0, -3.0]])
+
+
 def test_results_have_the_shapes_they_have_here(tmp_path: Path) -> None:
     x = np.ones((2, 3))
     graph = ag.trace(lambda x: (np.sum(x) * 2.0 + 1.0, x[0] / 3.0), x).backward()
