@@ -55,7 +55,7 @@ def push(
     pushed = [found.get(root) for root in roots]
     if current().anomaly and not all(map(_is_finite, pushed)):
         for node in [each for each in found if each not in tangents]:
-            watch(found[node], f"the tangent of {label(node)}", node)
+            watch(found[node], f"the tangent of {label(node)}", node, if_used=True)
     return pushed
 
 

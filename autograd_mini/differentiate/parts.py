@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_mini.context import current
 from autograd_mini.graph.node import Node
+from autograd_mini.graph.tape import Watched
 from autograd_mini.memory.ownership import only_in
 from autograd_mini.ops.alias import alias
 from autograd_mini.ops.broadcasting import unbroadcast
@@ -47,13 +48,17 @@ def check_part(part: Any, node: Node, operand: Node) -> None:
         watch(part, what, node)
 
 
-def watch(value: Any, what: str, node: Node) -> None:
-    """Raise if a derivative is not finite; if it stands for a batch, have that looked at."""
+def watch(value: Any, what: str, node: Node, *, if_used: bool = False) -> None:
+    """Raise if a derivative is not finite; if it stands for a batch, have that looked at.
+
+    With `if_used`, a batch is looked at only where the results for it are not finite.
+    """
     source = str(node.source or "")
-    check_finite(unwrapped(value), what, source)
+    if not (if_used and isinstance(value, Recorded) and value._is_example()):
+        check_finite(unwrapped(value), what, source)
     if isinstance(value, Recorded) and value._node is not None:
         for tape in current().tapes:
-            tape.watched.setdefault(value._node, (what, source))
+            tape.watched.setdefault(value._node, Watched(what, source, if_used))
 
 
 def is_complex(node: Node) -> bool:

@@ -223,7 +223,28 @@ def _replay(
         call = Call(node, operands, [_is_in(each, known) for each in node.inputs], size)
         with np.errstate(**handling):
             known[node] = _finished(_in_scope(call), node, tape)
+    _blame(tape, results, known)
     return known
+
+
+def _blame(tape: Tape, results: Iterable[Any], known: dict[Node, Any]) -> None:
+    """Raise where a result is not finite for what was not, on the way to it, first."""
+    made = [_plain(known[each._node]) for each in results if _is_in(_node_of(each), known)]
+    if all(np.isfinite(part).all() for each in made for part in each if part.dtype.kind in "fc"):
+        return
+    for node, (what, source, if_used) in tape.watched.items():
+        if if_used and node in known:
+            check_finite(_plain(known[node]), what, source)
+
+
+def _node_of(value: Any) -> Node | None:
+    return value._node if isinstance(value, Recorded) else None
+
+
+def _plain(made: Any) -> tuple[Any, ...]:
+    """Return one result or several as arrays."""
+    values = made if isinstance(made, tuple) else (made,)
+    return tuple(each._value if isinstance(each, Recorded) else each for each in values)
 
 
 def _needed(tape: Tape, results: Iterable[Any]) -> set[Node]:
@@ -274,10 +295,9 @@ def _finished(made: Any, node: Node, tape: Tape) -> Any:
             f"{node.op.name} gives {node.dtype} for one example and {dtype} for another: make its "
             f"operand {np.result_type(dtype, node.dtype)} ({node.source})"
         )
-    if node in tape.watched:
-        values = made if isinstance(made, tuple) else (made,)
-        plain = tuple(each._value if isinstance(each, Recorded) else each for each in values)
-        check_finite(plain, *tape.watched[node])
+    watched = tape.watched.get(node)
+    if watched is not None and not watched.if_used:
+        check_finite(_plain(made), watched.what, watched.source)
     if isinstance(made, Recorded) and made._node is not None and made._node.op is not LEAF:
         batch = made._node
         batch.name, batch.code, batch.lasti = node.name, node.code, node.lasti

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Collection, Iterable, Sequence
 from types import CodeType
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
@@ -26,6 +26,14 @@ __all__ = [
 ]
 
 
+class Watched(NamedTuple):
+    """What is looked at for anomalies, and whether only if the results are not finite either."""
+
+    what: str
+    source: str
+    if_used: bool = False
+
+
 class Tape:
     """The nodes that depend on an example, in the order they were made.
 
@@ -35,7 +43,7 @@ class Tape:
         By node, the handling of floating point errors (``np.geterr()``) it was computed under;
         None where nobody asks for that.
     watched : dict
-        By node whose values are to be looked at for anomalies, what it is and its source line.
+        By node whose values are to be looked at for anomalies, how it is called.
     refused : DataDependentError or None
         The first that was raised, which the function may have caught, to go on without the values.
     """
@@ -47,7 +55,7 @@ class Tape:
 
     def __init__(self) -> None:
         self.mapped: dict[Node, Any] = {}
-        self.watched: dict[Node, tuple[str, str]] = {}
+        self.watched: dict[Node, Watched] = {}
         self.refused: DataDependentError | None = None
 
     def noted(self) -> Iterable[Node]:
@@ -62,7 +70,7 @@ class Tape:
         if not self.mapped.keys().isdisjoint(node.parents):
             self.mapped[node] = np.geterr()
             if current().anomaly:
-                self.watched[node] = node.op.name, str(node.source or "")
+                self.watched[node] = Watched(node.op.name, str(node.source or ""))
 
 
 class Recording(Tape):

@@ -545,6 +545,7 @@ def test_infinite_tangents_that_a_mask_leaves_out_are_no_anomaly():
     with ag.detect_anomaly():
         x = np.array([0.0, 4.0])
         assert ag.jvp(f, (x,), (np.ones(2),))[1].item() == 0.25
+        np.testing.assert_allclose(array(ag.hessian(f)(x)), np.diag([0, -1 / 32]))
         with pytest.raises(ag.AnomalyError, match="the tangent of sqrt"):
             ag.jvp(np.sqrt, (x,), (np.ones(2),))
 
