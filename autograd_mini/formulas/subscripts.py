@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -37,8 +36,19 @@ def _gathered(node: Node, operands: Terms, called: Called) -> Term:
 
 def indexable(x: Term) -> str:
     """Return a term that can take an index."""
-    plain = x.binds == TIGHT and not x.above and re.search(r"_\{[^{}]*\}$", x.text) is None
+    plain = x.binds == TIGHT and not x.above and not _ends_with_index(x.text)
     return x.text if plain else rf"\left({x.text}\right)"
+
+
+def _ends_with_index(text: str) -> bool:
+    r"""Return whether the last pair of braces holds an index: ``a_{[\mathit{rows}]}``."""
+    if not text.endswith("}"):
+        return False
+    place, depth = len(text) - 1, 1
+    while depth and place:
+        place -= 1
+        depth += {"}": 1, "{": -1}.get(text[place], 0)
+    return text[:place].endswith("_")
 
 
 def _placed(node: Node, operands: Terms, called: Called) -> Term:

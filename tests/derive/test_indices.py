@@ -43,6 +43,13 @@ def test_an_index_is_written_by_its_name() -> None:
     assert "E_{[i]}" in d.latex
 
 
+def test_an_entry_of_what_was_indexed_by_a_name_has_one_index_a_bracket() -> None:
+    x = ag.tensor(np.arange(9.0), requires_grad=True, name="x")
+    d = ag.derive(x[np.argsort(-x)][0] ** 2)
+    assert r"\left(x_{[\mathit{index}]}\right)_{[0]}" in d.latex
+    assert "<math" in d.mathml
+
+
 def test_formulas_hold_for_other_indices() -> None:
     d, other = ag.derive(embedding(**recorded(data(0)))), data(1)
     found = gradients(d.source, other["E"], other["y"], other["i"])
