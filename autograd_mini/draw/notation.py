@@ -115,6 +115,8 @@ def wrap(rich: Rich, size: float, width: float, lines: int) -> list[Rich]:
     if fitting:
         return min(fitting, key=len)
     made = tries[-1]
+    if any(text_width(line, size) > width for line in made[:-1]):
+        made = tries[1]  # what is cut from a line then takes its brackets along
     if len(made) > lines:
         rest = made[lines - 1 :]
         made[lines - 1 :] = [sum((((" ", ""), *line) for line in rest[1:]), rest[0])]

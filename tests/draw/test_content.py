@@ -156,6 +156,14 @@ def test_long_formulas_break_before_operators_and_fit():
     assert plain(clip(rich, 12, 1e6)) == plain(rich)
 
 
+def test_brackets_match_where_a_line_is_clipped():
+    """No line goes on inside a bracket that another was cut off at."""
+    rich = (("where(", ""), ("x" * 40, ""), (" = ", ""), ("0)", ""), (" + ", ""), ("y", ""))
+    lines = [plain(line) for line in wrap(rich, 12, 150, 3)]
+    assert all(line.count("(") == line.count(")") for line in lines)
+    assert lines[-1] == "+ y"
+
+
 # -- folding --------------------------------------------------------------------------------------
 
 
