@@ -13,7 +13,7 @@ from autograd_mini import draw, saving
 from autograd_mini.differentiate.backward_graph import gradient_nodes
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.errors import NotRecordedError
-from autograd_mini.formulas import latex_of, source_of
+from autograd_mini.formulas import arguments_of, latex_of, source_of
 from autograd_mini.graph.fixed import differs, reason, refuse_if
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Node
@@ -212,8 +212,8 @@ class Graph(BaseGraph):
     def to_source(self) -> str:
         """Return a NumPy function that computes the same, and needs nothing of this package.
 
-        It takes the inputs in order, then by name the arrays it would be long to write down;
-        :attr:`constants` holds those.
+        It takes the inputs in order, then by name the arrays it would be long to write down, and
+        for gradients the dJ that they start from; :attr:`arguments` holds those.
 
         Raises
         ------
@@ -232,9 +232,21 @@ class Graph(BaseGraph):
         def graph(x1):
             return np.exp(x1 * x1) + 1
         <BLANKLINE>
+
+        With what it was recorded with:
+
+        >>> g = ag.trace(lambda x: x * x, 3.0).backward()
+        >>> scope = {}
+        >>> exec(g.to_source(), scope)
+        >>> y, dx = scope["graph"](5.0, **g.arguments)
         """
         refuse_if(self._fixed_by(), "the source")
         return source_of(self)
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What the function of :meth:`to_source` takes beside the inputs, by name."""
+        return arguments_of(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Take the graph apart into a list, so that no depth is too deep to pickle or copy.

@@ -6,12 +6,18 @@ Nothing here is loaded before the first formula is asked for: most programs writ
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from autograd_mini.graph.graph import BaseGraph
 
-__all__ = ["latex_of", "source_of"]
+__all__ = ["arguments_of", "latex_of", "source_of"]
+
+
+def arguments_of(graph: BaseGraph) -> dict[str, Any]:
+    """Return what the source of a graph takes beside its inputs; see :attr:`Graph.arguments`."""
+    made: dict[str, Any] = import_module("autograd_mini.formulas.written").arguments(graph)
+    return made
 
 
 def latex_of(graph: BaseGraph) -> str:

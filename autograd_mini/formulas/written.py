@@ -19,7 +19,7 @@ from autograd_mini.formulas.terms import SIGN, SUM, Term, transposed
 from autograd_mini.graph.graph import BaseGraph
 from autograd_mini.graph.node import Constant, Node
 
-__all__ = ["latex", "source"]
+__all__ = ["arguments", "latex", "source"]
 
 _LONG = 160
 """LaTeX of more characters is given a line of its own."""
@@ -126,6 +126,11 @@ class _Names:
                 return self.of[key]
         return None
 
+    def arguments(self) -> dict[str, Any]:
+        """Return what a function of the graph takes beside its inputs, by name."""
+        given = {self.of[id(node)]: node.value for node in self.given}
+        return given | {self.of[key]: each.value for key, each in self.constants.items()}
+
     def claim(self, node: Node) -> None:
         """Give a value a line of its own."""
         self.of[id(node)] = self._fresh(node.name, "t")
@@ -211,8 +216,7 @@ def source(graph: BaseGraph) -> str:
         names, expression, name_expression, constant_expression, as_array, _zeros,
         lambda way, name: ast.parse(way.source.format(name), mode="eval").body,
     )  # fmt: skip
-    arguments = [names.of[id(node)] for node in (*graph.inputs, *names.given)]
-    arguments += dict.fromkeys(names.of[key] for key in names.constants)
+    arguments = [*(names.of[id(node)] for node in graph.inputs), *names.arguments()]
     body = [f"{name} = {ast.unparse(value)}" for name, value in lines]
     results = ", ".join(ast.unparse(made[id(node)]) for node in graph.outputs)
     body.append(f"return {results}")
@@ -227,6 +231,11 @@ def source(graph: BaseGraph) -> str:
     return (
         f"{imports}import numpy as np\n\n\n{helpers}def graph({', '.join(arguments)}):\n{inner}\n"
     )
+
+
+def arguments(graph: BaseGraph) -> dict[str, Any]:
+    """Return what the function that :func:`source` writes takes beside the inputs, by name."""
+    return _Names(graph).arguments()
 
 
 def _parsed(line: str) -> ast.AST:

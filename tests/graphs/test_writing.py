@@ -36,6 +36,17 @@ def run(graph: ag.Graph, values: list[object]) -> list[object]:
     return list(found) if len(graph.outputs) > 1 else [found]
 
 
+def test_what_the_source_takes_beside_the_inputs_is_there_by_name() -> None:
+    table = ag.tensor(np.arange(10.0), name="table")
+    graph = ag.trace(lambda x: np.sum(x * np.arange(10.0) ** 2 * table + 1), np.ones(10)).backward()
+    assert {"dJ", "c1", "table"} <= graph.arguments.keys()
+    names: dict[str, Any] = {}
+    exec(graph.to_source(), names)
+    x = np.linspace(0, 1, 10)
+    for mine, right in zip(names["graph"](x, **graph.arguments), graph.run([x]), strict=True):
+        np.testing.assert_allclose(mine, np.asarray(right))
+
+
 def test_a_tuple_within_an_index_stays_one() -> None:
     """``x[(0, 1),]`` is two rows, ``x[0, 1]`` is an entry."""
 
