@@ -15,6 +15,7 @@ __all__ = [
     "WIDEST",
     "as_array",
     "constant_expression",
+    "index_expression",
     "is_known_matrix",
     "is_unit_matrix",
     "times_root",
@@ -61,6 +62,12 @@ def constant_expression(value: Any) -> ast.expr:
     if isinstance(value, (int, float, complex)):
         return _number(value)
     raise ValueError(f"no NumPy source for {type(value).__name__}")
+
+
+def index_expression(part: Any) -> ast.expr:
+    """Return an expression for part of an index, of which an array of one entry keeps its axes."""
+    alone = isinstance(part, np.ndarray) and part.ndim > 0 and part.size == 1
+    return as_array(part) if alone else constant_expression(part)
 
 
 def times_root(value: float) -> tuple[int, int] | None:

@@ -15,6 +15,7 @@ import numpy as np
 from autograd_mini.formulas.constants import (
     WIDEST,
     constant_expression,
+    index_expression,
 )
 from autograd_mini.formulas.helpers import HELPERS
 from autograd_mini.formulas.indices import Indexing
@@ -50,7 +51,7 @@ def repeats(node: Node, constant: Constant) -> bool:
 def expression(
     node: Node,
     operands: Sequence[ast.expr],
-    index: Callable[[Any], ast.expr] = constant_expression,
+    index: Callable[[Any], ast.expr] = index_expression,
 ) -> ast.expr:
     """Return the NumPy expression of one node over the expressions of its operands.
 

@@ -9,7 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.formulas.constants import as_array, constant_expression, is_known_matrix
+from autograd_mini.formulas.constants import (
+    as_array,
+    constant_expression,
+    index_expression,
+    is_known_matrix,
+)
 from autograd_mini.formulas.expressions import expression, repeats
 from autograd_mini.formulas.naming import Namer
 from autograd_mini.formulas.notation import Term, latex_name, latex_of, name_term, number_term
@@ -239,7 +244,7 @@ class Writer:
             return name_expression(name)
         if _counts_up(part) and len(part) > _FEW:
             return ast.parse(f"np.arange({len(part)})", mode="eval").body
-        return constant_expression(part)
+        return index_expression(part)
 
     def _index_argument(self, part: Any) -> str | None:
         """Return the argument that part of an index is, since others may have another one."""

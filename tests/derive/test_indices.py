@@ -50,6 +50,25 @@ def test_an_entry_of_what_was_indexed_by_a_name_has_one_index_a_bracket() -> Non
     assert "<math" in d.mathml
 
 
+@pytest.mark.parametrize(
+    "cost",
+    [
+        lambda x: np.sum(np.cumsum(x[np.array([1])], axis=0) ** 2),
+        lambda x: np.sum(np.sum(x[np.array([1])], axis=0) ** 2),
+        lambda x: np.sum(x[np.array([[1]])] ** 2 * np.ones((1, 1, 3))),
+    ],
+)
+def test_an_index_of_one_entry_keeps_its_axis(cost: Any) -> None:
+    """``x[np.array([1])]`` is a matrix of one row, ``x[1]`` is a vector."""
+    x = ag.tensor(np.arange(6.0).reshape(2, 3), requires_grad=True, name="x")
+    d, right = ag.derive(cost(x)), ag.grad(cost)(x.numpy())
+    np.testing.assert_allclose(gradients(d.source, x.numpy(), *d.constants.values())["dx"], right)
+    graph = ag.trace(cost, x.numpy()).backward()
+    names: dict[str, Any] = {}
+    exec(graph.to_source(), names)
+    np.testing.assert_allclose(names["graph"](x.numpy(), **graph.arguments)[1], right)
+
+
 def test_formulas_hold_for_other_indices() -> None:
     d, other = ag.derive(embedding(**recorded(data(0)))), data(1)
     found = gradients(d.source, other["E"], other["y"], other["i"])
