@@ -27,6 +27,10 @@ HELPERS = {
         np.add.at(total, index, part)
     return total
 ''',
+    "powers": '''def powers(x, exponents):
+    """Return a column for each exponent: x raised to it."""
+    return np.vander(x, max(exponents, default=-1) + 1, increasing=True)[:, list(exponents)]
+''',
     "written": '''def written(x, index, value):
     """Return a copy of x with the value written at an index."""
     copy = np.array(x)

@@ -13,7 +13,7 @@ from autograd_mini.ops.operation import registry
 
 WITHOUT_SOURCE = {
     "avg_pool", "conv", "conv_kernel", "conv_transpose", "eig", "eigh", "max_pool",
-    "overlap_add", "p_norm", "pad_moved", "powers", "roots", "sliding_window_view",
+    "overlap_add", "p_norm", "pad_moved", "sliding_window_view",
     "svd", "windows",
 }  # fmt: skip
 """Operations that NumPy has no function for: they are derived, and their source is refused."""

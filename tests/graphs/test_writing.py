@@ -19,7 +19,7 @@ OPERATIONS = dict(of_operations())
 WITHOUT_SOURCE = {
     "avg_pool", "conv", "conv_kernel", "conv_transpose",
     "dropout", "eig", "eigh", "max_pool", "overlap_add",
-    "p_norm", "pad_moved", "powers", "sliding_window_view", "svd", "windows",
+    "p_norm", "pad_moved", "sliding_window_view", "svd", "windows",
 }  # fmt: skip
 
 
