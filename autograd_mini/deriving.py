@@ -72,6 +72,11 @@ def derive(
     from autograd_mini.formulas.preparing import from_the_output, tidied  # noqa: PLC0415
     from autograd_mini.formulas.trial import Trial  # noqa: PLC0415
 
+    if callable(cost):
+        raise TypeError(
+            "ag.derive takes a recorded cost, not a function: call it with tensors made by "
+            "ag.tensor(..., requires_grad=True, name=...), and hand over the result"
+        )
     whole = graph(cost)
     if cost.shape != ():
         raise ValueError(f"the cost must be a scalar, it has shape {cost.shape}")

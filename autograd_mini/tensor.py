@@ -237,6 +237,8 @@ class Tensor(Operators, ArrayMethods, Values):
         >>> w.grad
         Tensor(1.)
         """
+        if not callable(hook):
+            raise TypeError(f"a hook is a function of the gradient, not {type(hook).__name__}")
         node = self._node
         if node is None:
             raise ValueError(f"{self._called()} is not recorded, no gradient arrives at it")

@@ -35,7 +35,14 @@ __all__ = ["grad", "hvp", "jvp", "value_and_grad", "vjp"]
 _FLOAT64 = np.dtype(np.float64)
 
 
-def _describe(function: Callable[..., Any]) -> str:
+def _describe(function: Any) -> str:
+    """Return what to call a function in a sentence; raise if it is none."""
+    if not callable(function):
+        recorded = "; for what is recorded, J.backward() gives the gradients"
+        raise TypeError(
+            f"ag.grad and other transformations take a function, not {type(function).__name__}"
+            f"{recorded if isinstance(function, Recorded) else ''}"
+        )
     return getattr(function, "__name__", type(function).__name__)
 
 

@@ -66,10 +66,11 @@ def jacobian(
     """
     if mode not in ("auto", "reverse", "forward"):
         raise ValueError(f"mode is 'auto', 'reverse' or 'forward', not {mode!r}")
+    name = _describe(f)
 
     @functools.wraps(f)
     def jacobian_of(*args: Any, **kwargs: Any) -> Any:
-        chosen = selected(args, argnums, _describe(f))
+        chosen = selected(args, argnums, name)
 
         def of_chosen(*primals: Any) -> Any:
             full = list(args)
@@ -77,7 +78,7 @@ def jacobian(
                 full[k] = primal
             return f(*full, **kwargs)
 
-        of_chosen.__name__ = _describe(f)
+        of_chosen.__name__ = name
         primals = tuple(args[k] for k in chosen)
         outer, origin = entered(args)
         out, pullback = vjp(of_chosen, *primals)

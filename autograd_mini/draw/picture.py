@@ -76,8 +76,8 @@ class Picture:
         hypothetical: bool = False,
         comparison: Any = None,
     ) -> None:
-        if depth is not None and depth < 0:
-            raise ValueError(f"depth counts levels of scopes from 0 up, got {depth}")
+        if depth is not None and not (isinstance(depth, int) and depth >= 0):
+            raise ValueError(f"depth counts levels of scopes from 0 up, got {depth!r}")
         self._whole, self._folder = fold(graph, full)
         if expand is not None and not isinstance(expand, bool):
             expand = _known_scopes(self._whole, [expand] if isinstance(expand, str) else expand)

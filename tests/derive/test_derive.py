@@ -301,3 +301,8 @@ def test_the_gradient_of_each_named_value_has_its_line() -> None:
     Zn.name = "Zn"
     lines = ag.derive(np.sum(Zn**3) / 7).text.splitlines()
     assert [line.split()[0] for line in lines if line[0] == "d"] == ["dZn", "dvar", "dmu", "dZ"]
+
+
+def test_a_function_is_to_be_called_first() -> None:
+    with pytest.raises(TypeError, match="takes a recorded cost, not a function: call it"):
+        ag.derive(lambda w: np.sum(w**2))  # type: ignore[arg-type,return-value]

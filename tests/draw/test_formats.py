@@ -332,3 +332,9 @@ def test_a_page_is_also_written_where_a_path_is_given(of, tmp_path):
     page = of(np.sum(x**2)).to_html(path)
     assert page.lower().startswith("<!doctype html>")
     assert path.read_text(encoding="utf-8") == page
+
+
+def test_a_depth_that_is_no_number_is_refused() -> None:
+    x = ag.tensor(3.0, requires_grad=True, name="x")
+    with pytest.raises(ValueError, match="depth counts levels of scopes from 0 up, got 'all'"):
+        ag.draw(x * x, depth="all")  # type: ignore[arg-type]

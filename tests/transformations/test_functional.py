@@ -109,6 +109,18 @@ def test_argnums_choose(argnums):
         assert tuple(array(each).item() for each in g) == tuple(both[k] for k in argnums)
 
 
+@pytest.mark.parametrize("transform", [ag.grad, ag.value_and_grad, ag.jacobian, ag.hessian, ag.vjp])
+def test_what_is_no_function_is_refused_at_once(transform):
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(TypeError, match=r"take a function, not Tensor; .* J\.backward\(\)"):
+        transform(np.sum(x * x))
+
+
+def test_a_hook_that_is_no_function_is_refused_at_once():
+    with pytest.raises(TypeError, match="a hook is a function of the gradient, not int"):
+        ag.tensor(1.0, requires_grad=True).register_hook(3)
+
+
 def test_argnums_out_of_range_are_named():
     with pytest.raises(ValueError, match="argnums=2, but cubes was called with 1 positional arg"):
         ag.grad(cubes, 2)(X)
