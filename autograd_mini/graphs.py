@@ -62,6 +62,7 @@ class Graph(BaseGraph):
         self.gradients: dict[Node, Node] = {}
         self._structure = structure
         self._fixed: str | None = None
+        self._paths: tuple[str, ...] = ()
 
     def _fixed_by(self) -> str | None:
         """Return why the graph holds for the recorded values alone; None if for others too."""
@@ -77,7 +78,7 @@ class Graph(BaseGraph):
             comparison, ``floor``, ``detach``.  :func:`trace` records these too.  What left the
             tensors altogether (``float(t)``, ``t.numpy()``, ``if t > 0``) is a constant.
         """
-        flat = [value for _, value in leaves(args)]
+        flat = self._in_order(dict(leaves(args)))
         values = [
             each if isinstance(each, Recorded) else np.asarray(each, node.dtype)
             for each, node in zip(flat, self.inputs, strict=False)
@@ -92,6 +93,17 @@ class Graph(BaseGraph):
         if self._structure is not None:
             return rebuild(self._structure, iter(results))
         return results[0] if len(results) == 1 else tuple(results)
+
+    def _in_order(self, given: dict[str, Any]) -> list[Any]:
+        """Return values in the order of the inputs: the keys of a dict may have another."""
+        if given.keys() == set(self._paths):
+            return [given[path] for path in self._paths]
+        if all(any(path.endswith("']") for path in paths) for paths in (given, self._paths)):
+            raise ValueError(
+                f"the graph was recorded for arguments {', '.join(self._paths)}, got "
+                f"{', '.join(given)}"
+            )
+        return list(given.values())
 
     def backward(
         self, wrt: Tensor | str | Node | Sequence[Tensor | str | Node] | None = None
@@ -131,6 +143,7 @@ class Graph(BaseGraph):
         gradients, reached = gradient_nodes(self, targets)
         extended = Graph((*self.outputs, *gradients), self.inputs, self.nodes)
         extended.gradients, extended._fixed = reached, self._fixed
+        extended._paths = self._paths
         return extended
 
     def simplify(self) -> Graph:
@@ -153,7 +166,7 @@ class Graph(BaseGraph):
         outputs = [replaced[node] for node in self.outputs]
         # What was merged with a forward node is one; what only backward needs is not.
         simple = Graph(outputs, self.inputs, forward, self._structure)
-        simple._fixed = self._fixed_by()
+        simple._fixed, simple._paths = self._fixed_by(), self._paths
         simple.gradients = {
             replaced[node]: replaced[g]
             for node, g in self.gradients.items()
@@ -265,7 +278,7 @@ class Graph(BaseGraph):
             [number[node] for node in nodes if node in self.forward_nodes],
             [(number[a], number[b]) for a, b in self.gradients.items()
              if a in number and b in number],
-            structure, self._fixed,
+            structure, self._fixed, self._paths,
         )  # fmt: skip
 
     def to_json(self) -> str:
@@ -285,7 +298,7 @@ class Graph(BaseGraph):
         """
         order = [node for node in self.nodes if node in self.forward_nodes]
         data = saving.packed(self, order, self.gradients, self._structure)
-        return json.dumps({**data, "fixed": self._fixed_by()})
+        return json.dumps({**data, "fixed": self._fixed_by(), "arguments": self._paths})
 
     @classmethod
     def from_json(cls, text: str) -> Graph:
@@ -305,6 +318,8 @@ class Graph(BaseGraph):
         made.gradients = gradients
         fixed = data.get("fixed")
         made._fixed = None if fixed is None else str(fixed)
+        paths = tuple(map(str, data.get("arguments") or ()))
+        made._paths = paths if len(paths) == len(made.inputs) else ()
         return made
 
     def to_onnx(self, path: str | PathLike[str]) -> None:
@@ -384,10 +399,11 @@ class Graph(BaseGraph):
 def _graph_again(
     records: list[Any], constants: list[Any], outputs: list[int], inputs: list[int],
     forward: list[int], gradients: list[tuple[int, int]], structure: Any, fixed: str | None,
+    paths: tuple[str, ...],
 ) -> Graph:  # fmt: skip
     nodes = restored(records, constants, Tensor)
     outs, ins, before = ([nodes[k] for k in each] for each in (outputs, inputs, forward))
     made = Graph(outs, ins, before, structure)
     made.gradients = {nodes[a]: nodes[b] for a, b in gradients}
-    made._fixed = fixed
+    made._fixed, made._paths = fixed, paths
     return made

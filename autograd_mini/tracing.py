@@ -73,8 +73,8 @@ def trace(f: Callable[..., Any], *args: Any) -> Graph:
     >>> g
     <Graph of 4 nodes: 2 inputs -> tanh>
     """
-    inputs = []
-    for path, value in leaves(args):
+    inputs, given = [], dict(leaves(args))
+    for path, value in given.items():
         plain = value._value if isinstance(value, Recorded) else value
         made = wrap(np.asarray(plain))
         made._exposed = isinstance(plain, np.ndarray)
@@ -91,4 +91,6 @@ def trace(f: Callable[..., Any], *args: Any) -> Graph:
             for _, each in leaves(result)
         ]
     outputs = [leaf(each, None) if each._node is None else each._node for each in results]
-    return Graph(outputs, starts, None, result)
+    traced = Graph(outputs, starts, None, result)
+    traced._paths = tuple(given)
+    return traced

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -62,3 +64,21 @@ def test_the_graph_holds_for_other_values(name: str) -> None:
 def test_what_depends_on_values_is_refused(name: str) -> None:
     with pytest.raises(ag.DataDependentError, match="a traced graph is recorded once"):
         ag.trace(REFUSED[name], X)
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        lambda g: g,
+        lambda g: g.backward(),
+        lambda g: g.simplify(),
+        lambda g: pickle.loads(pickle.dumps(g)),
+        lambda g: ag.Graph.from_json(g.to_json()),
+    ],
+)
+def test_entries_of_a_dict_are_known_by_their_keys(again) -> None:
+    g = again(ag.trace(lambda p: p["a"] - p["b"], {"a": 3.0, "b": 1.0}))
+    swapped = g({"b": 10.0, "a": 3.0})
+    assert float(swapped[0] if isinstance(swapped, tuple) else swapped) == -7.0
+    with pytest.raises(ValueError, match="recorded for arguments"):
+        g({"a": 3.0, "c": 1.0})
