@@ -270,9 +270,9 @@ class _Counting:
                 found[each.node] = each.factor * m.value, Count(m)
                 sizes.append(m)
                 alike = self._as_long_as(m)
-                if len(alike) > 1:
-                    doubtful = [self._sizes.leaves_of(one)[0] for one in alike]
-                    self.measures[m.name].doubtful.extend(doubtful)
+                doubtful = [*(alike if len(alike) > 1 else ()), *self._single(node)]
+                places = [place for one in doubtful for place in self._sizes.leaves_of(one)[:1]]
+                self.measures[m.name].doubtful.extend(places)
         lengths = [self._length(each) for each in self._sizes.symbols()]
         for m in filter(self._is_one_length, dict.fromkeys(sizes)):
             for each in others:
@@ -287,6 +287,11 @@ class _Counting:
         Of two lengths, one may make it twice the other, and two may be equal.
         """
         return len(self.measures[size.name].factors) == len(self._as_long_as(size)) == 1
+
+    def _single(self, node: Node) -> list[Symbol]:
+        """Return the lengths of 1 that a step sums over, too: ``Y.size`` is a multiple of them."""
+        summed = [self._sizes.symbol(node.first, axis) for axis in _axes(node)]
+        return [each for each in summed if self._length(each) == 1]
 
     def _as_long_as(self, size: Size) -> list[Symbol]:
         return [each for each in self._sizes.symbols() if self._length(each) == size.value]

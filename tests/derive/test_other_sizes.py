@@ -296,6 +296,10 @@ MISLEADING: dict[str, tuple[Callable[..., Any], dict[str, str], dict[str, int]]]
         lambda w, X, y: np.mean((X @ w - y) ** 2) + np.sum(w**2) / len(w),
         {k: ROWS[k] for k in "wXy"}, {"m": 3, "n": 3},
     ),
+    "over the number of entries, of one output": (
+        lambda W, X, Y: np.sum((W @ X - Y) ** 2) / Y.size,
+        {"W": "kn", "X": "nm", "Y": "km"}, {"k": 1, "m": 5, "n": 2},
+    ),
     "over the number of features, of as many examples": (
         lambda w, X, y: np.sum((X @ w - y) ** 2) / len(w),
         {k: ROWS[k] for k in "wXy"}, {"m": 3, "n": 3},
