@@ -376,3 +376,50 @@ def test_a_weight_of_units_that_are_off_is_not_called_unused(tmp_path: Path) -> 
     wrong = [row for row in study.rows if row.verdict == "wrong"]
     assert wrong
     assert all(row.diagnosis is None or row.diagnosis.code != "forward_bug" for row in wrong)
+
+
+VECTORS = """\
+import numpy as np
+class MLP:
+    def __init__(self, n_in, n_hidden, n_out):
+        self.W1 = np.random.randn(n_hidden, n_in) * 0.1
+        self.b1 = np.zeros(n_hidden)
+        self.W2 = np.random.randn(n_out, n_hidden) * 0.1
+        self.b2 = np.zeros(n_out)
+    def forward(self, x):
+        self.x = x
+        self.h = np.tanh(self.W1 @ x + self.b1)
+        self.y = self.W2 @ self.h + self.b2
+        return self.y
+    def loss(self, t):
+        return 0.5 * np.sum((self.y - t) ** 2)
+    def backward(self, t):
+        delta2 = self.y - t
+        self.gW2 = np.outer(delta2, self.h)
+        self.gb2 = delta2
+        delta1 = (self.W2.T @ delta2) * (1 - self.h ** 2)
+        self.gW1 = np.outer(delta1, self.x)
+        self.gb1 = delta1
+net = MLP(3, 5, 2)
+for x, t in data:
+    net.forward(x)
+    net.backward(t)
+"""
+
+
+def test_an_example_is_a_vector_where_weights_get_outer_products(tmp_path: Path) -> None:
+    assert judged(tmp_path, VECTORS).ok
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "code"),
+    [
+        ("np.outer(delta1, self.x)", "np.outer(self.x, delta1)", "transpose"),
+        ("(1 - self.h ** 2)", "(1 - self.h)", "wrong_activation_derivative"),
+        ("self.gb1 = delta1", "self.gb1 = delta2", "wrong_axis"),
+    ],
+)
+def test_mistakes_with_vectors_are_named(tmp_path: Path, right: str, wrong: str, code: str) -> None:
+    rows = judged(tmp_path, VECTORS.replace(right, wrong)).rows
+    first = next(row for row in rows if row.verdict == "wrong")
+    assert first.diagnosis.code == code

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from nets.homework.reading.names import described, role_of
 
-__all__ = ["Anatomy", "anatomy"]
+__all__ = ["Anatomy", "anatomy", "operands", "times_inputs"]
 
 _WEIGHT = re.compile(
     r"^(?:self\.)?_?(?:w|weights?|theta|syn(?:apses?)?)_?(\d*)"
@@ -156,26 +156,59 @@ def _names(nodes: Iterable[ast.AST]) -> Iterator[str]:
             yield str(node.value)[:20]
 
 
-def _product(node: ast.AST) -> tuple[bool, bool] | None:
-    """Return (weights come first, weights are transposed) of a matrix product with weights."""
-    operands: list[ast.expr] = []
+def operands(node: ast.AST) -> tuple[ast.expr, ast.expr] | None:
+    """Return what a matrix product multiplies: of ``A @ B``, ``A.dot(B)``, ``np.dot(A, B)``.
+
+    Parameters
+    ----------
+    node : ast.AST
+        Anything; None where it is no matrix product.
+    """
+    found: list[ast.expr] = []
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
-        operands = [node.left, node.right]
+        found = [node.left, node.right]
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         if node.func.attr in ("dot", "matmul"):
             of_module = isinstance(node.func.value, ast.Name) and node.func.value.id in (
                 "np",
                 "numpy",
             )
-            operands = list(node.args) if of_module else [node.func.value, *node.args]
+            found = list(node.args) if of_module else [node.func.value, *node.args]
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dot":
-        operands = list(node.args)
-    if len(operands) != 2:
+        found = list(node.args)
+    return (found[0], found[1]) if len(found) == 2 else None
+
+
+def times_inputs(node: ast.AST) -> str | None:
+    """Return the name that a product multiplies the inputs by: beta of ``X @ beta``.
+
+    Parameters
+    ----------
+    node : ast.AST
+        Anything; None where it is no such product.
+    """
+    found = operands(node)
+    if found is None:
         return None
-    first, second = (_weight(each) for each in operands)
+    for values, other in (found, found[::-1]):
+        if not isinstance(values, ast.Name) or not isinstance(other, ast.Name):
+            continue
+        if role_of(values.id) == "X" and role_of(other.id) not in ("X", "Y", "AL"):
+            return other.id
+    return None
+
+
+def _product(node: ast.AST) -> tuple[bool, bool] | None:
+    """Return (weights come first, weights are transposed) of a matrix product with weights."""
+    found = operands(node)
+    if found is None:
+        return None
+    first, second = (_weight(each) for each in found)
+    if not first and not second and (name := times_inputs(node)) is not None:
+        first, second = (ast.unparse(each) == name for each in found)
     if first == second:
         return None
-    weights, values = operands if first else reversed(operands)
+    weights, values = found if first else reversed(found)
     if isinstance(values, ast.Attribute) and values.attr == "T":  # X.T @ w is (w.T @ X).T
         return not first, not _turned(weights)
     return first, _turned(weights)

@@ -223,17 +223,27 @@ def _role(node: ast.expr) -> str | None:
 def picks_vectors(source: Source, program: Program) -> bool:
     """Return whether a loop hands backward one row of a matrix: ``backprop(X[j], y[j])``.
 
+    Or whether backward makes a matrix of two vectors, ``np.outer(delta, x)``, in a file in which
+    nothing is a column.
+
     Parameters
     ----------
     source : Source
     program : Program
     """
+    known = own_functions(source, program)
+    steps = with_callees([program.backward], known, every_method(source))
+    if any("outer(" in ast.unparse(each) for each in steps) and not _COLUMN.search(source.text):
+        return True
     calls = (node for node in ast.walk(source.tree) if isinstance(node, ast.Call))
     return any(
         ast.unparse(call.func).rpartition(".")[2] == program.backward
         and any(isinstance(each, ast.Subscript) and _is_row(each) for each in call.args)
         for call in calls
     )
+
+
+_COLUMN = re.compile(r",\s*1\)|\[:, *(None|np\.newaxis)\]|keepdims|ndmin")
 
 
 def _is_row(node: ast.Subscript) -> bool:

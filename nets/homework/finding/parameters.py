@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 import autograd_mini as ag
-from nets.homework.finding.anatomy import Anatomy
+from nets.homework.finding.anatomy import Anatomy, times_inputs
 from nets.homework.reading.names import described, role_of
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "parameter_name",
     "places",
     "taken_from_dicts",
+    "weights_of",
     "without_states",
 ]
 
@@ -76,6 +77,19 @@ def parameter_name(name: str) -> bool:
             name,
         )
     )
+
+
+def weights_of(function: ast.FunctionDef) -> list[str]:
+    """Return the arguments that are parameters: by their name, or as in ``X @ beta``.
+
+    Parameters
+    ----------
+    function : ast.FunctionDef
+        That goes forward.
+    """
+    multiplied = {times_inputs(node) for node in ast.walk(function)}
+    names = [each.arg for each in function.args.args]
+    return [name for name in names if parameter_name(name) or name in multiplied]
 
 
 def taken_from_dicts(function: ast.AST | None) -> list[str]:
@@ -167,7 +181,10 @@ def _is_parameter(key: Any, value: float, container: Any) -> bool:
     )
 
 
-_BESIDE = ("d{}", "d_{}", "grad_{}", "{}_grad", "{}_gradient", "{}_gradients", "grad_{}s")
+_BESIDE = (
+    "d{}", "d_{}", "g{}", "g_{}", "{}g", "grad_{}", "{}_grad", "{}_gradient", "{}_gradients",
+    "grad_{}s",
+)  # fmt: skip
 
 
 def gradient_beside(place: Place) -> tuple[str, Any] | None:
@@ -300,13 +317,14 @@ def invented_shapes(
         layer = (int(digits[-1]) if digits else unnumbered) + (from_zero and bool(digits))
         layer = min(max(layer, 1), len(sizes) - 1)
         before, after = sizes[layer - 1], sizes[layer]
+        bias = re.match(r"b(?!eta)", name, re.IGNORECASE) is not None
         if not digits and len(sizes) == 2:
             before, after = sizes
         if name.lower().startswith("theta") and only_names:
             return ()
         if about.vector:
-            return () if name.lower().startswith("b") or about.number else (before,)
-        if name.lower().startswith("b") or kind == "b":
+            return () if bias or about.number else (before,)
+        if bias or kind == "b":
             if about.bare_bias and after == 1:
                 return ()
             return (after, 1) if about.columns else (1, after)

@@ -11,7 +11,7 @@ from typing import Any
 from nets.homework.finding.alone import layer_pairs
 from nets.homework.finding.calls import returned_names, signature_text
 from nets.homework.finding.held import cost_or_held
-from nets.homework.finding.parameters import parameter_name
+from nets.homework.finding.parameters import weights_of
 from nets.homework.layouts.layered import NETWORK
 from nets.homework.layouts.loops import BACKWARD, FORWARD
 from nets.homework.layouts.named_layers import LAYERS
@@ -208,6 +208,32 @@ def _of_functions(functions: Functions) -> Iterator[Program]:
         if cost is None and _returns_cost(functions[forward]):
             cost = forward
         yield Program(forward, name, cost, _init_for(forward, functions, by_role))
+    for name, of in _derivatives(functions):
+        if roles[name] is roles[of] is None:
+            yield Program(of, name, of, _init_for(of, functions, by_role))
+
+
+def _derivatives(functions: Functions) -> Iterator[tuple[str, str]]:
+    """Yield functions that are called the derivative of another, and that."""
+    for name, function in functions.items():
+        found = _DERIVATIVE.fullmatch(name)
+        of = (found["of"] or found["by"]) if found is not None else ""
+        if of in functions and _is_alike(functions[of], function):
+            yield name, of
+
+
+_DERIVATIVE = re.compile(
+    r"_*(?P<of>\w+?)_?(?:grad(?:ient)?s?|deriv(?:ative)?|prime|jac(?:obian)?)"
+    r"|_*(?:d|grad(?:ient)?|deriv(?:ative)?|jac(?:obian)?)_(?:of_)?(?P<by>\w+)",
+    re.IGNORECASE,
+)
+"""What the derivative of a function is called that has a name of its own: ``huber_gradient``."""
+
+
+def _is_alike(cost: ast.FunctionDef, derivative: ast.FunctionDef) -> bool:
+    """Return whether a function is handed what a cost is: parameters, and data."""
+    same = [each.arg for each in cost.args.args] == [each.arg for each in derivative.args.args]
+    return same and _is_whole(cost)
 
 
 def _regularized(name: str) -> bool:
@@ -219,7 +245,7 @@ def _is_whole(cost: ast.FunctionDef) -> bool:
     """Return whether a cost takes data and parameters, and runs forward itself."""
     arguments = [each.arg for each in cost.args.args]
     roles = [role_of(each) for each in arguments]
-    weights = any(map(parameter_name, arguments)) or "parameters" in roles
+    weights = bool(weights_of(cost)) or "parameters" in roles
     return "X" in roles and "Y" in roles and weights
 
 

@@ -52,7 +52,7 @@ def canonical(path: str, numbered_from: int = 1) -> str:
 
 GRADIENT = re.compile(
     r"(?:self\.)?_?(?:d_?(?:[JjLlCcEe]|cost|loss)_?(?:d|wrt_)_?|d_|d(?=[A-Zwbzath])|∂|"
-    r"grads?_?(?:of_)?|gradients?_|"
+    r"g_?(?=[WwbB]_?(?:\d*|[hoxy]{1,2})$)|grads?_?(?:of_)?|gradients?_|"
     r"nabla_?|delta_?(?=[wWbB]))(?P<stem>[A-Za-z]\w*)$"
 )
 _CONTAINER = re.compile(
@@ -155,7 +155,7 @@ def matching(spelled: str, shapes: Mapping[str, Any]) -> str | None:
     return None
 
 
-_EXACT = re.compile(r"(?:self\.)?_?(?:d_?|grad_)(\w+)$")
+_EXACT = re.compile(r"(?:self\.)?_?(?:[dg]_?|grad_)(\w+)$")
 _ALIKE = (
     re.compile(r"_*(b|bias(es)?|intercept)_*", re.IGNORECASE),
     re.compile(r"_*(w|weights?|theta|coefs?|\w+_weights)_*", re.IGNORECASE),

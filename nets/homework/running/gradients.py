@@ -88,7 +88,8 @@ def returned(
     if not set(found) & set(shapes):
         found |= _left_behind(trace, shapes)
     if not found and len(shapes) == len(flat) == 1:  # whatever its shape
-        return {next(iter(shapes)): manual(*flat[0], trace)}
+        of, (spelled, value) = next(iter(shapes)), flat[0]
+        return {of: manual(f"d{of}" if spelled == "?" else spelled, value, trace)}
     for spelled, value in rest:
         free = [
             name for name, shape in shapes.items() if name not in found and np.shape(value) == shape

@@ -36,6 +36,7 @@ from nets.homework.finding.parameters import (
     parameter_name,
     places,
     taken_from_dicts,
+    weights_of,
     without_states,
 )
 from nets.homework.finding.programs import Program, methods
@@ -179,7 +180,7 @@ class Session:
         arguments = [each.arg for each in forward.args.args]
         own = "" if self.program.owner else ast.unparse(forward)
         shapes = invented_shapes(self.draw.sizes, self.about, own)
-        wanted = [name for name in arguments if parameter_name(name)]
+        wanted = weights_of(forward)
         vectors = vectors_for(arguments, self.draw.sizes[0]) if self.incoming else {}
         if self.incoming is not None:
             yield from self._layer(arguments, {**vectors, **{n: shapes(n) for n in wanted}})
