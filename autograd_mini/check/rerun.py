@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,7 @@ from autograd_mini.ops.broadcasting import unbroadcast
 from autograd_mini.ops.indexing import Part, Scatter, scatter_add
 from autograd_mini.ops.operation import Rule
 
-__all__ = ["Edge", "Jump", "Rerun", "Values"]
+__all__ = ["Edge", "Jump", "Rerun", "Sweep", "Values"]
 
 Array = NDArray[Any]
 Values = Mapping[Node, Any]
@@ -22,6 +24,37 @@ Edge = tuple[Node, int]
 """An operation and the position of one of its operands: where one rule is applied."""
 Jump = Callable[[Mapping[Node, Any], Any], Any]
 """``jump(gradients known so far, what has arrived)`` -> the gradient to take instead."""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What a run backward was made with, and what it came to.
+
+    Attributes
+    ----------
+    values, rules, given : mapping
+        What rules read, rules that were replaced, gradients to go on with.
+    arrived : dict
+        What arrived at each operand, None where nothing did.
+    found : dict
+        The gradients: what was put in its place, where something was.
+    used : dict
+        What backward went on with.
+    parts : dict
+        For each node, (position, contribution) of its operands.
+    """
+
+    values: Values
+    rules: Mapping[Edge, Rule]
+    given: Mapping[Node, Array]
+    arrived: dict[Any, Any] = field(default_factory=dict)
+    found: dict[Any, Any] = field(default_factory=dict)
+    used: dict[Node, Any] = field(default_factory=dict)
+    parts: dict[Node, list[tuple[int, Any]]] = field(default_factory=dict)
+
+    def by_edge(self) -> dict[Edge, Any]:
+        """Return what each edge contributed."""
+        return {(node, k): part for node, parts in self.parts.items() for k, part in parts}
 
 
 class Rerun:
@@ -48,6 +81,7 @@ class Rerun:
     def __init__(self, root: Node) -> None:
         self.root = root
         self.watched: set[Constant] = set()
+        self._complex: dict[Node, bool] = {}
         graph = BaseGraph([root])
         self.nodes = graph.nodes
         with np.errstate(all="ignore"):
@@ -89,15 +123,21 @@ class Rerun:
         return self.forward({node: value})[self.root]
 
     def backward(
+        self, values: Values | None = None, *, jumps: Mapping[Node, Jump] | None = None
+    ) -> dict[Any, Any]:
+        """Return the gradient of the cost at every node that it reaches: see :meth:`sweep`."""
+        return self.sweep(values, jumps=jumps).found
+
+    def sweep(
         self,
         values: Values | None = None,
         *,
         rules: Mapping[Edge, Rule] | None = None,
         given: Mapping[Node, Array] | None = None,
         jumps: Mapping[Node, Jump] | None = None,
-        parts: dict[Edge, Any] | None = None,
-    ) -> dict[Any, Any]:
-        """Return the gradient of the cost at every node that it reaches.
+        before: Sweep | None = None,
+    ) -> Sweep:
+        """Run backward.
 
         Parameters
         ----------
@@ -109,34 +149,52 @@ class Rerun:
             Gradients to go on with at some nodes; the result still says what arrived there.
         jumps : mapping, optional
             What arrives at some nodes instead, made from the gradients known by then.
-        parts : dict, optional
-            Filled with what each edge contributed.
+        before : Sweep, optional
+            Another run, from which is taken what does not change.
         """
-        known = values or self.values
-        rules, given, jumps = rules or {}, given or {}, jumps or {}
-        found: dict[Any, Any] = {}
-        used: dict[Node, Any] = {}
-        arrived: dict[Any, Any] = {self.root: np.ones(self.root.shape, self.root.dtype)}
+        known, rules, jumps = values or self.values, rules or {}, jumps or {}
+        made = Sweep(known, rules, given or {})
+        parts: dict[Any, list[Any]] = {self.root: [np.ones(self.root.shape, self.root.dtype)]}
+        altered = set() if before is None else self._altered(before, made)
+        changed: set[Any] = set()  # what gets other parts than before
 
         def read(operand: Any) -> Any:
             return known[operand] if isinstance(operand, Node) else value_of(operand)
 
+        def arrived(operand: Any) -> Any:
+            if before is not None and operand not in changed:
+                return before.arrived.get(operand)
+            return functools.reduce(_sum, parts[operand]) if operand in parts else None
+
         with np.errstate(all="ignore"):
             for node in reversed(self.nodes):
-                g = arrived.pop(node, None)
+                g = made.arrived[node] = arrived(node)
                 if node in jumps:
-                    g = jumps[node](used, g)
-                if g is None:
-                    continue
-                found[node] = g
-                g = used[node] = given.get(node, g)
-                for k, part in self._parts(node, g, rules, read):
-                    if parts is not None:
-                        parts[node, k] = part
-                    operand = node.inputs[k]
-                    before = arrived.get(operand)
-                    arrived[operand] = part if before is None else _sum(before, part)
-        return {**found, **arrived}  # what is left has arrived at constants
+                    g = jumps[node](made.used, g)
+                if g is not None:
+                    made.found[node] = g
+                    g = made.used[node] = made.given.get(node, g)
+                same = before is not None and node not in altered and g is before.used.get(node)
+                if before is not None and same:
+                    found = before.parts[node]
+                else:
+                    found = [] if g is None else self._parts(node, g, rules, read)
+                    changed.update(node.inputs)
+                made.parts[node] = found
+                for k, part in found:
+                    parts.setdefault(node.inputs[k], []).append(part)
+        for operand in parts.keys() - made.arrived.keys():  # constants
+            made.found[operand] = made.arrived[operand] = arrived(operand)
+        return made
+
+    def _altered(self, before: Sweep, now: Sweep) -> set[Node]:
+        """Return the nodes at which other rules are applied than before, or to other values."""
+        edges = {*before.rules, *now.rules}
+        found = {edge[0] for edge in edges if before.rules.get(edge) is not now.rules.get(edge)}
+        if now.values is not before.values:
+            other = {node for node in self.nodes if now.values[node] is not before.values[node]}
+            found |= {node for node in self.nodes if not other.isdisjoint((node, *node.inputs))}
+        return found
 
     def _parts(
         self, node: Node, g: Any, rules: Mapping[Edge, Rule], read: Callable[[Any], Any]
@@ -167,10 +225,16 @@ class Rerun:
         if rule is None:
             return None
         read = read or self.read
-        operands = (node, *node.inputs)
-        if any(getattr(each, "dtype", np.dtype(float)).kind == "c" for each in operands):
+        if self._is_complex(node):
             return np.conj(rule(np.conj(g), node, read))
         return rule(g, node, read)
+
+    def _is_complex(self, node: Node) -> bool:
+        if node not in self._complex:
+            operands = (node, *node.inputs)
+            kinds = {getattr(each, "dtype", np.dtype(float)).kind for each in operands}
+            self._complex[node] = "c" in kinds
+        return self._complex[node]
 
     def read(self, operand: Any) -> Any:
         """Return the value of an operand."""

@@ -25,7 +25,7 @@ from autograd_mini.check.diagnose.numbers import (
 from autograd_mini.check.diagnose.output import guard_mistakes
 from autograd_mini.check.judge import Tolerance, largest, present
 from autograd_mini.check.recorded import Recording
-from autograd_mini.check.rerun import Edge
+from autograd_mini.check.rerun import Sweep
 from autograd_mini.check.row import Row
 from autograd_mini.graph.node import Constant, Node
 
@@ -111,6 +111,7 @@ class Case:
         self.units = Units()
         self.harmless: Mistake | None = None
         self.assumed: tuple[Mistake, ...] = ()
+        self._plain: tuple[tuple[Any, ...], tuple[Sweep, Arrays] | None] = (), None
         self._agree_on_conventions()
         self.truth = self._truth()
 
@@ -224,21 +225,46 @@ class Case:
         mistake : Mistake, optional
             What they would have got wrong; nothing if not given.
         """
-        found = self.backward(mistake)
-        return {name: self.in_units(name, found) for name in self.manual}
-
-    def backward(
-        self, mistake: Mistake | None = None, parts: dict[Edge, Any] | None = None
-    ) -> dict[Any, Any]:
-        """Return the gradients by node, with the person's own ones to go on with."""
-        changes = [e for e in (self.harmless, *self.assumed, mistake) if e is not None]
         self.budget.spend(len(self.rerun.nodes))
-        return self.rerun.backward(
+        plain, base = self._without_mistakes()
+        if mistake is None:
+            return base
+        found = self._sweep(plain.given, mistake, plain).found
+        return {
+            name: base[name]
+            if all(found.get(node) is plain.found.get(node) for node in self.nodes[name])
+            else self.in_units(name, found)
+            for name in self.manual
+        }
+
+    def sweep(self) -> Sweep:
+        """Run backward with the person's own gradients to go on with."""
+        self.budget.spend(len(self.rerun.nodes))
+        return self._without_mistakes()[0]
+
+    def _without_mistakes(self) -> tuple[Sweep, Arrays]:
+        """Return the run without a mistake, and its gradients in the units of now."""
+        made_with, known = self._plain
+        now = (self.units, self.harmless, *self.assumed)
+        if known is None or [*map(id, made_with)] != [*map(id, now)]:
+            sweep = self._sweep(self.given())
+            known = sweep, {name: self.in_units(name, sweep.found) for name in self.manual}
+            self._plain = now, known
+        return known
+
+    def _sweep(
+        self,
+        given: Mapping[Node, Array],
+        mistake: Mistake | None = None,
+        before: Sweep | None = None,
+    ) -> Sweep:
+        changes = [e for e in (self.harmless, *self.assumed, mistake) if e is not None]
+        return self.rerun.sweep(
             next((each.values for each in reversed(changes) if each.values is not None), None),
             rules={edge: rule for each in changes for edge, rule in each.rules.items()},
             jumps={node: jump for each in changes for node, jump in each.jumps.items()},
-            given=self.given(),
-            parts=parts,
+            given=given,
+            before=before,
         )
 
     def assuming(self, mistake: Mistake) -> Case:

@@ -47,7 +47,7 @@ class Mistake:
     kind : str
         Mistakes of one kind at different steps are one mistake made everywhere.
     jumps, rules
-        How backward changes: see :meth:`Rerun.backward`.
+        How backward changes: see :meth:`Rerun.sweep`.
     values : mapping or None
         What backward reads, where the forward pass is another.
     any_scale : bool

@@ -74,9 +74,10 @@ class Search:
 
     def __init__(self, case: Case) -> None:
         self.case, self.anatomy = case, case.anatomy
-        self.parts: dict[Any, Any] = {}
-        self.right = case.backward(parts=self.parts)
-        self.base = {name: case.in_units(name, self.right) for name in case.manual}
+        plain = case.sweep()
+        self.right = plain.found
+        self.parts = plain.by_edge()
+        self.base = case.predict()
         self.failing = [
             name
             for name in case.manual
@@ -258,7 +259,11 @@ class Search:
 
     def _trial(self, mistake: Mistake, predicted: Arrays) -> _Trial | None:
         case, exact = self.case, self.case.exact
-        affected = [n for n in predicted if not same(predicted[n], self.base[n], 10 * exact)]
+        affected = [
+            name
+            for name, each in predicted.items()
+            if each is not self.base[name] and not same(each, self.base[name], 10 * exact)
+        ]
         if mistake.any_scale:
             scaled = self._scaled(mistake, predicted, affected)
             if scaled is None:

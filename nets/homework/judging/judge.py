@@ -99,7 +99,7 @@ def judge(source: Source, program: Program, draw: Draw, about: Anatomy) -> Study
             case, recording, study = with_other_cost(
                 _compared, case, plain, manual, recording, study
             )
-            study = without_guards(_compared, case, plain, manual, study)
+            study = without_guards(_compared, case, plain, manual, recording, study)
             study = with_meant_cost(_compared, case, plain, manual, recording, study)
             study = with_forward_mistakes(study, plain, recording, source)
         study = with_direction(

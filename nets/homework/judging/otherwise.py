@@ -61,6 +61,8 @@ def with_other_cost(
     most = _most_are_scaled(study)
     if case.program.cost is not None or not (most or _doubtful(study)):
         return best
+    if not most and any(map(_proves_cost, study.rows)):
+        return best
     for name, _ in SUMMED if most else ASSUMED:  # they may be those of a sum
         other = replace(case, assumed=name, notes=list(case.notes))
         try:
@@ -110,6 +112,11 @@ def with_own_rate(
     return scaled, compared(case, plain, scaled, recording)
 
 
+def _proves_cost(row: GradientRow) -> bool:
+    """Return whether a gradient is right as it would not be with another cost."""
+    return row.verdict == "ok" and row.manual is not None and informative(row.manual)
+
+
 def _doubtful(study: Study) -> bool:
     """Return whether what is wrong has no name, or is that backward starts for another cost."""
     return bool(_codes(study) & {"other", _OUTPUT})
@@ -136,7 +143,12 @@ def _codes(study: Study) -> set[str]:
 
 
 def without_guards(
-    compared: Compared, case: Case, plain: Plain, manual: Manuals, study: Study
+    compared: Compared,
+    case: Case,
+    plain: Plain,
+    manual: Manuals,
+    guarded: Recording,
+    study: Study,
 ) -> Study:
     """Compare again without what guards logarithms, and say so if that explains it."""
     if not has_guards(case.source):
@@ -145,6 +157,8 @@ def without_guards(
         recording = run_recorded(case, plain, manual, guards=False)
     except ResistsError:
         return study
+    if recording.cost.item() == guarded.cost.item():
+        return study  # the guard is somewhere else
     again = compared(case, plain, manual, recording)
     better = _worst(again) < _worst(study) * 1e-2 or _wrong(again) < _wrong(study)
     better |= _OUTPUT in _codes(study) and _OUTPUT not in _codes(again)  # it was the guard

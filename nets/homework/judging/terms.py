@@ -6,7 +6,6 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -75,8 +74,7 @@ def _share(name: str, recording: Recording) -> float | None:
     node = graph.nodes.get(name)
     if node is None:
         return None
-    parts: dict[Any, Any] = {}
-    graph.rerun.backward(parts=parts)
+    parts = graph.rerun.sweep().by_edge()
     value = np.asarray(graph.rerun.values[node])
     share = 0.0
     for edge in graph.anatomy.uses.get(node, []):
