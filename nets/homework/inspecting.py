@@ -24,7 +24,7 @@ from nets.homework.finding.examples import (
     picks_vectors,
     takes_one_example,
 )
-from nets.homework.finding.guesses import GuessError, handed_gradient
+from nets.homework.finding.guesses import GuessError, handed_gradient, handed_gradients
 from nets.homework.finding.options import Options, other_branches, own_options
 from nets.homework.finding.parameters import is_bias
 from nets.homework.finding.programs import NotFoundError, Program, find_programs
@@ -49,6 +49,7 @@ from nets.homework.layouts.unrolled import with_unrolled
 from nets.homework.reading.cells import with_cells
 from nets.homework.reading.data import DataError
 from nets.homework.reading.load import load
+from nets.homework.reading.names import role_of
 from nets.homework.reading.source import Source, SourceError, read
 from nets.homework.reading.standins import MissingError
 from nets.homework.results import Examination, Failure, Study
@@ -224,8 +225,9 @@ def _study_of(
                 raise
             except (Exception, SystemExit) as error:  # noqa: BLE001 - theirs, whatever it is
                 guessed = guessed or unfit(source, program, error)
-                failure = _surest(failure, source, written, error)
                 stopped = stopped or _reached_backward(program, error)
+                own = stopped and _is_handed_all(source, program)
+                failure = _surest(failure, source, written, error, own=own)
         if found or stopped:
             break  # of one layout only: what others make of the same code is another network
     if not found:
@@ -256,10 +258,15 @@ def _judged(
 
 
 def _surest(
-    before: Failure | None, source: Source, written: Source, error: BaseException
+    before: Failure | None,
+    source: Source,
+    written: Source,
+    error: BaseException,
+    *,
+    own: bool = False,
 ) -> Failure:
-    """Return the first failure, unless another one can only be the person's."""
-    made = replace(failed(source, error), certain=certain(written, error))
+    """Return the first failure, unless another one can only be the person's `own`."""
+    made = replace(failed(source, error), certain=own or certain(written, error))
     surer = made.certain and made.theirs and not (before is not None and before.certain)
     return made if before is None or surer else before
 
@@ -268,6 +275,16 @@ def _reached_backward(program: Program, error: BaseException) -> bool:
     """Return whether an error was raised in backward, or in what that calls."""
     names = [frame.f_code.co_name for frame, _ in traceback.walk_tb(error.__traceback__)]
     return program.forward != program.backward and program.backward in names
+
+
+def _is_handed_all(source: Source, program: Program) -> bool:
+    """Return whether backward is handed gradients, and what forward kept, and nothing made up."""
+    backward = own_functions(source, program).get(program.backward)
+    if backward is None or program.cost is not None:
+        return False
+    handed = handed_gradients(backward)
+    rest = [each.arg for each in backward.args.args if each.arg not in handed]
+    return bool(handed) and [role_of(each) for each in rest] == ["cache"]
 
 
 def _shown(study: Study) -> tuple[int, ...]:

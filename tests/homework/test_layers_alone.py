@@ -291,3 +291,94 @@ def test_each_layer_of_a_file_is_compared(tmp_path: Path) -> None:
 def test_a_number_is_taken_out_of_an_array_as_older_numpy_did(tmp_path: Path) -> None:
     text = AFFINE.replace("+ b\n", "+ float(b.sum(keepdims=True)) * 0 + b\n")
     assert examined(text, tmp_path).exit_status == 0
+
+
+LOSSES = """\
+import numpy as np
+def softmax_loss(x, y):
+    p = np.exp(x - np.max(x, axis=1, keepdims=True))
+    p /= np.sum(p, axis=1, keepdims=True)
+    N = x.shape[0]
+    loss = -np.sum(np.log(p[np.arange(N), y])) / N
+    dx = p.copy()
+    dx[np.arange(N), y] -= 1
+    dx /= N
+    return loss, dx
+def svm_loss(x, y):
+    N = x.shape[0]
+    margins = np.maximum(0, x - x[np.arange(N), y][:, np.newaxis] + 1.0)
+    margins[np.arange(N), y] = 0
+    loss = np.sum(margins) / N
+    dx = np.zeros_like(x)
+    dx[margins > 0] = 1
+    dx[np.arange(N), y] -= np.sum(margins > 0, axis=1)
+    return loss, dx / N
+"""
+
+
+def test_losses_beside_layers_are_compared_by_their_scores(tmp_path: Path) -> None:
+    studies = examined(LOSSES + AFFINE, tmp_path).studies
+    assert [(study.backward, study.ok) for study in studies] == [
+        ("softmax_loss", True),
+        ("svm_loss", True),
+        ("affine_backward", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "loss"),
+    [
+        ("    dx /= N\n", "", "softmax_loss"),
+        ("dx[np.arange(N), y] -= 1", "dx[np.arange(N), y] += 1", "softmax_loss"),
+        ("dx[margins > 0] = 1", "dx[margins > 1] = 1", "svm_loss"),
+    ],
+)
+def test_a_mistake_in_a_loss_is_found(right: str, wrong: str, loss: str, tmp_path: Path) -> None:
+    studies = examined((LOSSES + AFFINE).replace(right, wrong), tmp_path).studies
+    assert [study.backward for study in studies if not study.ok] == [loss]
+
+
+RECURRENT = '''\
+import numpy as np
+def lstm_step_forward(x, prev_h, prev_c, Wx, Wh, b):
+    """
+    - x: Input data, of shape (N, D)
+    - prev_h: Previous hidden state, of shape (N, H)
+    - prev_c: previous cell state, of shape (N, H)
+    - Wx: Input-to-hidden weights, of shape (D, 4H)
+    - Wh: Hidden-to-hidden weights, of shape (H, 4H)
+    - b: Biases, of shape (4H,)
+    """
+    N, H = prev_h.shape
+    a = x.dot(Wx) + prev_h.dot(Wh) + b
+    i, f, o = (1 / (1 + np.exp(-a[:, k * H:(k + 1) * H])) for k in range(3))
+    g = np.tanh(a[:, 3 * H:])
+    next_c = f * prev_c + i * g
+    next_h = o * np.tanh(next_c)
+    return next_h, next_c, (x, prev_h, prev_c, Wx, Wh, i, f, o, g, next_c)
+def lstm_step_backward(dnext_h, dnext_c, cache):
+    x, prev_h, prev_c, Wx, Wh, i, f, o, g, next_c = cache
+    tc = np.tanh(next_c)
+    dc = dnext_c + dnext_h * o * (1 - tc ** 2)
+    da = np.hstack((dc * g * i * (1 - i), dc * prev_c * f * (1 - f),
+                    dnext_h * tc * o * (1 - o), dc * i * (1 - g ** 2)))
+    dx, dprev_h, dprev_c = da.dot(Wx.T), da.dot(Wh.T), dc * f
+    dWx, dWh, db = x.T.dot(da), prev_h.T.dot(da), da.sum(axis=0)
+    return dx, dprev_h, dprev_c, dWx, dWh, db
+'''
+
+
+def test_a_layer_may_hand_several_values_on_and_tell_shapes_in_words(tmp_path: Path) -> None:
+    [study] = examined(RECURRENT, tmp_path).studies
+    names = {"dx", "dprev_h", "dprev_c", "dWx", "dWh", "db"}
+    assert {row.name: row.verdict for row in study.rows} == dict.fromkeys(names, "ok")
+    wrong = RECURRENT.replace("dc = dnext_c + dnext_h", "dc = dnext_h")
+    [study] = examined(wrong, tmp_path).studies
+    assert not study.ok
+
+
+def test_a_layer_that_does_not_run_backward_is_wrong_beside_right_ones(tmp_path: Path) -> None:
+    found = examined((LOSSES + AFFINE).replace("dout.dot(w.T)", "dout.dot(w)"), tmp_path)
+    assert found.failure is not None
+    assert found.failure.certain
+    assert found.exit_status == 1

@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from nets.homework.finding.calls import returned_names
 from nets.homework.finding.guesses import handed_gradient
 from nets.homework.reading.names import role_of
 
-__all__ = ["layer_pairs", "settings_of", "unpacked_shapes"]
+__all__ = ["described_shapes", "layer_pairs", "lone_loss", "settings_of", "unpacked_shapes"]
 
 _KERNEL = re.compile(r"f|k|ks|HH|WW|[fFkK]_?[hHwW]|(kernel|filter|pool)_?(size|h\w*|w\w*)?")
 _HEIGHT, _WIDTH = re.compile(r"\w*[hH]\w*"), re.compile(r"\w*[wW]\w*")
@@ -30,6 +31,58 @@ def layer_pairs(functions: Mapping[str, ast.FunctionDef]) -> Iterator[tuple[str,
         forward = name.replace("backward", "forward")
         if forward != name and forward in functions and handed_gradient(function):
             yield forward, name
+
+
+def lone_loss(function: ast.FunctionDef) -> str | None:
+    """Return the scores of a loss that returns their gradient too: ``softmax_loss(x, y)``.
+
+    Parameters
+    ----------
+    function : ast.FunctionDef
+        None where it is something else.
+    """
+    spec = function.args
+    needed = [each.arg for each in spec.args[: len(spec.args) - len(spec.defaults)]]
+    if len(needed) != 2 or role_of(needed[1]) != "Y" or role_of(needed[0]) not in ("X", "AL"):
+        return None
+    gradients = {part for each in returned_names(function) for part in each[1:]}
+    known = {"dx", "grad", "?", f"d{needed[0]}", f"d_{needed[0]}"}  # "?" for `dx / N`
+    return needed[0] if gradients & known else None
+
+
+_SHAPE = re.compile(
+    r"^[\s\-*:]*(?:param\s+)?(?P<name>\w+)\s*(?::|--).*?\bshape\s*\((?P<sizes>[^()]*)\)",
+    re.MULTILINE,
+)
+_MULTIPLE = re.compile(r"(?P<times>\d*)\s*\*?\s*(?P<of>[A-Za-z]\w*)")
+
+
+def described_shapes(function: ast.FunctionDef) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of arguments that a docstring tells: ``- Wx: of shape (D, 4H)``.
+
+    All of them, as they have to fit, or none.
+
+    Parameters
+    ----------
+    function : ast.FunctionDef
+        That goes forward.
+    """
+    arguments = [each.arg for each in function.args.args]
+    told = {
+        each["name"]: [size.strip() for size in each["sizes"].split(",") if size.strip()]
+        for each in _SHAPE.finditer(ast.get_docstring(function) or "")
+        if each["name"] in arguments
+    }
+    sizes: dict[str, int] = {}
+    found = {}
+    for name, parts in told.items():
+        multiples = [each for each in map(_MULTIPLE.fullmatch, parts) if each is not None]
+        if not multiples or len(multiples) < len(parts):
+            return {}
+        for each in multiples:
+            sizes.setdefault(each["of"], _size(each["of"], sizes))
+        found[name] = tuple(int(each["times"] or 1) * sizes[each["of"]] for each in multiples)
+    return found if all(name in found for name in arguments if role_of(name) == "X") else {}
 
 
 def unpacked_shapes(function: ast.FunctionDef) -> dict[str, tuple[int, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import itertools
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -19,8 +20,9 @@ __all__ = [
     "STOOD_IN",
     "GuessError",
     "fill_globals",
-    "first_array",
     "handed_gradient",
+    "handed_gradients",
+    "handed_on",
     "is_array",
     "made_in_module",
     "state_for",
@@ -28,7 +30,8 @@ __all__ = [
 ]
 
 _HANDED = re.compile(
-    r"d_?out(put)?s?|dvalues|grad_?out(put)?|out(put)?_grad\w*|upstream\w*|d[ahyzAHZY]"
+    r"d_?out(put)?s?|dvalues|grad_?out(put)?|out(put)?_grad\w*|upstream\w*|d[ahyzAHZY]|"
+    r"d_?next_?\w+|d_?[ac-zA-Z]_?next|d_?h_?t"
 )
 _STATE = re.compile(r"(h|a|s|hidden|state)_?(prev|0|init\w*|last)|prev_?(h|a|s|hidden|state)")
 
@@ -53,18 +56,31 @@ class GuessError(Exception):
         )
 
 
-def handed_gradient(backward: ast.FunctionDef) -> str | None:
-    """Return the argument with which the backward of a layer is handed a gradient, if there is one.
+def handed_gradients(backward: ast.FunctionDef) -> list[str]:
+    """Return the arguments with which the backward of a layer is handed gradients.
+
+    There are several where forward returns several values: ``lstm_backward(dnext_h, dnext_c, …)``.
 
     Parameters
     ----------
     backward : ast.FunctionDef
-        Who is handed labels starts from them.
+        Who is handed labels starts from them, and is no layer.
     """
     arguments = [each.arg for each in backward.args.args]
-    if not arguments or not _HANDED.fullmatch(arguments[0]):
-        return None
-    return None if any(role_of(each) == "Y" for each in arguments) else arguments[0]
+    if any(role_of(each) == "Y" for each in arguments):
+        return []
+    return list(itertools.takewhile(_HANDED.fullmatch, arguments))
+
+
+def handed_gradient(backward: ast.FunctionDef) -> str | None:
+    """Return the first argument with which the backward of a layer is handed a gradient.
+
+    Parameters
+    ----------
+    backward : ast.FunctionDef
+        None where there is no such argument.
+    """
+    return next(iter(handed_gradients(backward)), None)
 
 
 def state_for(name: str, weights: Mapping[str, Any]) -> Any:
@@ -182,7 +198,27 @@ def is_array(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.ndim > 0
 
 
-def first_array(result: Any) -> Any:
-    """Return what a layer hands on: the first array that its forward returns."""
-    parts = result if isinstance(result, (tuple, list)) else [result]
-    return next((each for each in parts if isinstance(each, (np.ndarray, ag.Tensor))), np.zeros(()))
+def handed_on(result: Any, names: Sequence[Sequence[str]], incoming: Sequence[str]) -> list[Any]:
+    """Return what a layer hands on, one value for each gradient that comes back for it.
+
+    ``dnext_h`` is that of what forward returns as ``next_h``, others are in the order of what it
+    returns.
+
+    Parameters
+    ----------
+    result
+        What forward returned.
+    names : sequence of sequences of str
+        Those of its return statements.
+    incoming : sequence of str
+        The arguments by which backward is handed gradients.
+    """
+    parts = list(result) if isinstance(result, (tuple, list)) else [result]
+    arrays = [each for each in parts if isinstance(each, (np.ndarray, ag.Tensor))]
+    spelled = next((each for each in names if len(each) == len(parts)), [])
+    by_name = dict(zip(spelled, parts, strict=False))
+    in_order = [*arrays, *[np.zeros(())] * len(incoming)]
+    return [
+        by_name.get(re.sub("^d_?", "", name), value)
+        for name, value in zip(incoming, in_order, strict=False)
+    ]

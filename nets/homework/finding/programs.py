@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nets.homework.finding.alone import layer_pairs
+from nets.homework.finding.alone import layer_pairs, lone_loss
 from nets.homework.finding.calls import returned_names, signature_text
 from nets.homework.finding.held import cost_or_held
 from nets.homework.finding.parameters import weights_of
@@ -100,11 +100,17 @@ def find_programs(
         of_lines = FORWARD if _returns_cost(functions[FORWARD]) else None
         init = next((name for name in (NETWORK, LAYERS) if name in functions), None)
         return [Program(FORWARD, BACKWARD, costs[0] if costs else of_lines, init)]
-    if not found:
-        found = [Program(*pair) for pair in layer_pairs(functions)]
+    if not any(_is_network(each, functions) for each in found):
+        found += [Program(*pair) for pair in layer_pairs(functions)]
     if not found:
         raise NotFoundError(_missing(functions, classes))
     return [each for each in found if not _is_part(each, found, functions, classes)]
+
+
+def _is_network(program: Program, functions: Functions) -> bool:
+    """Return whether a program has weights, as a loss that stands alone has not."""
+    alone = program.owner is None and program.forward == program.backward
+    return not alone or lone_loss(functions[program.forward]) is None
 
 
 def _is_part(

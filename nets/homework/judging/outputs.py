@@ -74,7 +74,7 @@ def takes_several(source: Source, program: Program, draw: Draw, about: Anatomy) 
     try:
         session = Session(source, load(source), program, draw, about)
         sizes = session.sizes()
-        if session.incoming is not None or (sizes is not None and sizes != draw.sizes):
+        if session.incoming or (sizes is not None and sizes != draw.sizes):
             return False
         biases = [np.size(each.value) for each in session.places if is_bias(each.path)]
         if biases and draw.sizes[-1] not in biases:

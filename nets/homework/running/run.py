@@ -221,9 +221,9 @@ def run_recorded(
         first = str(error).partition("\n")[0]
         raise ResistsError(f"{type(error).__name__}: {first}") from error
     called = None
-    if session.incoming is not None:
+    if session.incoming:
         layer = case.name(case.program.forward)
-        called = f"the sum of what {layer} returns, times {session.incoming}"
+        called = f"the sum of what {layer} returns, times {', '.join(session.incoming)}"
     if cost is None:
         output = session.known.roles.get("AL")
         if not isinstance(output, ag.Tensor):
@@ -252,7 +252,7 @@ def run_recorded(
             each.value.name = name
             forward[name] = (each.name, each.value, each.line)
             alone.add(name)
-    of_layer = session.incoming is not None
+    of_layer = bool(session.incoming)
     return Recording(cost, tensors, forward, called, chain, frozenset(alone), of_layer)
 
 
@@ -369,7 +369,26 @@ def made_by_hand(case: Case, plain: Plain) -> dict[str, Manual]:
             f"{case.program.backward} made nothing that is recognised as a gradient of "
             f"{', '.join(plain.values) or 'any parameter'}"
         )
+    manual = {name: _at_return(case, each, plain.trace) for name, each in manual.items()}
     return {name: _fitted(each, shapes.get(name)) for name, each in manual.items()}
+
+
+def _at_return(case: Case, manual: Manual, trace: Sequence[Assigned]) -> Manual:
+    """Return a gradient with the line of the return statement, where that makes it: ``-dW``."""
+    of_name = [each for each in trace if each.name == manual.name and not each.given]
+    if not of_name or np.array_equal(of_name[-1].value, manual.value, equal_nan=True):
+        return manual
+    backward = case.program.backward.removeprefix("::")
+    lines = [
+        part.lineno
+        for function in ast.walk(case.source.tree)
+        if isinstance(function, ast.FunctionDef) and function.name == backward
+        for node in ast.walk(function)
+        if isinstance(node, ast.Return) and node.value is not None
+        for part in (node.value.elts if isinstance(node.value, ast.Tuple) else [node.value])
+        if manual.name in {ast.unparse(each) for each in ast.walk(part)} - {ast.unparse(part)}
+    ]
+    return replace(manual, line=lines[-1]) if lines else manual
 
 
 def _fitted(manual: Manual, shape: tuple[int, ...] | None) -> Manual:

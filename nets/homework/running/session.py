@@ -12,15 +12,20 @@ from typing import Any
 import numpy as np
 
 import autograd_mini as ag
-from nets.homework.finding.alone import settings_of, unpacked_shapes
+from nets.homework.finding.alone import (
+    described_shapes,
+    lone_loss,
+    settings_of,
+    unpacked_shapes,
+)
 from nets.homework.finding.anatomy import Anatomy
 from nets.homework.finding.calls import Known, UnboundError, returned_names
 from nets.homework.finding.draws import Draw
 from nets.homework.finding.guesses import (
     GuessError,
     fill_globals,
-    first_array,
-    handed_gradient,
+    handed_gradients,
+    handed_on,
     is_array,
     state_for,
     vectors_for,
@@ -182,7 +187,12 @@ class Session:
         shapes = invented_shapes(self.draw.sizes, self.about, own)
         wanted = weights_of(forward)
         vectors = vectors_for(arguments, self.draw.sizes[0]) if self.incoming else {}
-        if self.incoming is not None:
+        scores = lone_loss(forward) if self.program.forward == self.program.backward else None
+        if scores is not None:
+            self.known.given[scores] = np.zeros((self.draw.m, self.draw.sizes[-1]))
+            yield Place(scores, self.known.given, scores)
+            return
+        if self.incoming:
             yield from self._layer(arguments, {**vectors, **{n: shapes(n) for n in wanted}})
             return
         if wanted:
@@ -220,21 +230,21 @@ class Session:
         self.known.names.update(held)
         yield from places("", held)
 
-    def _handed(self) -> str | None:
-        """Return the argument by which backward is handed a gradient: it is that of one layer."""
+    def _handed(self) -> list[str]:
+        """Return the arguments by which backward is handed gradients: it is that of one layer."""
         program = self.program
         apart = program.owner is None and program.forward != program.backward
         whole = not apart or program.cost is not None
-        return None if whole else handed_gradient(self._functions[program.backward])
+        return [] if whole else handed_gradients(self._functions[program.backward])
 
     def _layer(self, arguments: list[str], shapes: dict[str, tuple[int, ...]]) -> Iterator[Place]:
         """Make what a layer is handed: its input, of which it has a gradient as well, and more."""
-        self._guessed += [self.incoming or "", *arguments]
+        self._guessed += [*self.incoming, *arguments]
         inputs = [name for name in arguments if role_of(name) == "X" or name == "A_prev"]
         only = arguments if len(arguments) == 1 else []  # an activation is handed nothing else
         shapes |= dict.fromkeys([*inputs, *only], self.draw.X.shape)
         steps = [self._functions[each] for each in (self.program.forward, self.program.backward)]
-        shapes |= unpacked_shapes(steps[0])
+        shapes |= {**described_shapes(steps[0]), **unpacked_shapes(steps[0])}
         for name in arguments:
             if settings := settings_of(steps, name, self.draw.seed):
                 self.known.given[name] = settings
@@ -367,15 +377,16 @@ class Session:
         elif isinstance(result, Mapping) or not any(
             "cache" in part for each in names for part in each
         ):
-            pair = self.incoming is not None and isinstance(result, tuple) and len(result) == 2
+            pair = bool(self.incoming) and isinstance(result, tuple) and len(result) == 2
             self.known.roles.setdefault("cache", result[1] if pair else result)
         output = self.known.output(result, self.draw.output_shape)
         if output is not None:
             self.known.roles["AL"] = output
-        if self.incoming is not None:
-            self._result = first_array(result)
+        if self.incoming:
             rng = np.random.default_rng(self.draw.seed)
-            self.known.given[self.incoming] = rng.standard_normal(np.shape(self._result))
+            self._results = handed_on(result, names, self.incoming)
+            for name, value in zip(self.incoming, self._results, strict=True):
+                self.known.given[name] = rng.standard_normal(np.shape(value))
         if self.instance is not None and output is None:
             self._output_of_instance()
         return result
@@ -398,8 +409,9 @@ class Session:
             What forward returned: the cost may be in it.
         """
         name = self.program.cost
-        if self.incoming is not None:
-            return np.sum(self._result * self.known.given[self.incoming])
+        if self.incoming:
+            given = [self.known.given[name] for name in self.incoming]
+            return sum(np.sum(a * b) for a, b in zip(self._results, given, strict=True))
         if name is None:
             return None
         if name == self.program.forward:
