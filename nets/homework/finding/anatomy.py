@@ -91,7 +91,8 @@ def anatomy(functions: Iterable[ast.AST], labels: Iterable[ast.AST]) -> Anatomy:
         number
         or "dj_dw" in text
         or (one_label and not classes)
-        or (alone and any(map(_multiplies_labels, [*nodes, *label_nodes]))),
+        or (alone and any(map(_multiplies_labels, [*nodes, *label_nodes])))
+        or (alone and any(map(_flattens, label_nodes))),
         number,
         tokens=any(map(_indexes_by_input, nodes)),
     )
@@ -110,6 +111,12 @@ def _multiplies_labels(node: ast.AST) -> bool:
         return False
     plain = isinstance(node.left, ast.Name) and role_of(node.left.id) == "Y"
     return plain and not re.search(r"\.T\b|transpose|reshape", ast.unparse(node.right))
+
+
+def _flattens(node: ast.AST) -> bool:
+    """Return whether a gradient is made a vector, as SciPy's optimizers want it: ``.flatten()``."""
+    called = node.func if isinstance(node, ast.Call) else None
+    return isinstance(called, ast.Attribute) and called.attr in ("flatten", "ravel")
 
 
 def _takes_one_label(node: ast.AST) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,7 +45,8 @@ def returned_names(
                 found += returned_names(handed_on)
                 continue
             parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else [value]
-            found.append([_spelled(part) for part in parts])
+            handed = {each.arg for each in function.args.args}
+            found.append([_spelled(part, handed) for part in parts])
     return found
 
 
@@ -67,16 +68,61 @@ def _own(function: ast.AST) -> Iterator[ast.AST]:
             yield from _own(child)
 
 
-def _spelled(node: ast.expr) -> str:
+def _spelled(node: ast.expr, handed: Collection[str] = ()) -> str:
+    """Return a name for what is returned; no expression is named after what was `handed` over."""
     if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)):
         return ast.unparse(node)
     if isinstance(node, ast.Call) and len(node.args) == 1:  # np.squeeze(cost), float(cost)
-        return _spelled(node.args[0])
-    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Div, ast.Mult)):  # dW / m
-        sides = [_spelled(each) for each in (node.left, node.right)]
-        gradients = [each for each in sides if re.match(r"d[A-Zwb_]|dj_|grad|nabla|delta", each)]
-        return gradients[0] if len(gradients) == 1 else "?"
-    return "?"
+        return _spelled(node.args[0], handed)
+    found = _gradient_in(node)
+    return "?" if found is None or found in handed else found
+
+
+_GRADIENT = re.compile(r"(self\.)?(d[A-Zwb_]|d[a-z]$|dj_|grad|nabla|delta)")
+
+
+def _gradient_in(node: ast.expr) -> str | None:
+    """Return the gradient that an expression finishes: dW of ``dW / m + lambd * W``.
+
+    None where there are several, or where it is what an update makes of it: ``W - rate * dW``.
+    """
+    terms = [node]
+    while any(isinstance(each, ast.BinOp) and _adds(each) for each in terms):
+        terms = [
+            part
+            for each in terms
+            for part in ([each.left, each.right] if _adds(each) else [each])  # type: ignore[attr-defined]
+        ]
+    plain = [ast.unparse(each) for each in terms if isinstance(each, _LEAVES)]
+    found = {name for name in map(ast.unparse, _leaves(node)) if _GRADIENT.match(name)}
+    finished = len(found) == 1 and all(map(_GRADIENT.match, plain))
+    return found.pop() if finished else None
+
+
+_LEAVES = (ast.Name, ast.Attribute, ast.Subscript)
+_KEEPS = re.compile(r"clip|as_?array|array|squeeze|reshape|flatten|ravel|copy|multiply|divide")
+
+
+def _leaves(node: ast.expr) -> Iterator[ast.expr]:
+    """Yield what an expression is made of, without what a call makes something else of."""
+    if isinstance(node, ast.BinOp):
+        yield from _leaves(node.left)
+        yield from _leaves(node.right)
+    elif isinstance(node, ast.UnaryOp):
+        yield from _leaves(node.operand)
+    elif isinstance(node, ast.Attribute) and node.attr == "T":
+        yield from _leaves(node.value)
+    elif isinstance(node, _LEAVES):
+        yield node
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        of_module = ast.unparse(node.func.value) in ("np", "numpy")
+        for each in node.args if of_module else [node.func.value]:
+            if _KEEPS.fullmatch(node.func.attr):
+                yield from _leaves(each)
+
+
+def _adds(node: ast.expr) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub))
 
 
 def signature_text(function: ast.FunctionDef) -> str:
