@@ -69,3 +69,75 @@ def step(theta, X, y, alpha):
 """
     )
     assert examined(text, tmp_path).ok
+
+
+NET = """\
+import numpy as np
+def forward(X, W1, b1, W2, b2):
+    H = np.tanh(X @ W1 + b1)
+    return H @ W2 + b2, H
+def loss(pred, Y):
+    return np.sum((pred - Y) ** 2) / (2 * len(Y))
+def backward(X, Y, pred, H, W1, b1, W2, b2):
+    m = len(Y)
+    dpred = pred - Y
+    dW2 = H.T @ dpred
+    db2 = dpred.sum(0)
+    dH = dpred @ W2.T * (1 - H ** 2)
+    dW1 = X.T @ dH
+    db1 = dH.sum(0)
+    return tuple(g / m for g in (dW1, db1, dW2, db2))
+"""
+LISTS = """\
+import numpy as np
+class Net:
+    def __init__(self, sizes):
+        self.W = [np.random.randn(a, b) / np.sqrt(a) for a, b in zip(sizes[:-1], sizes[1:])]
+        self.b = [np.zeros((1, n)) for n in sizes[1:]]
+    def forward(self, X):
+        self.a = [X]
+        for k, (W, b) in enumerate(zip(self.W, self.b)):
+            z = self.a[-1] @ W + b
+            self.a.append(np.tanh(z) if k < len(self.W) - 1 else z)
+        return self.a[-1]
+    def loss(self, Y):
+        return 0.5 * np.mean(np.sum((self.a[-1] - Y) ** 2, axis=1))
+    def backward(self, Y):
+        m = len(Y)
+        grads_W, grads_b = [], []
+        delta = self.a[-1] - Y
+        for k in reversed(range(len(self.W))):
+            grads_W.insert(0, self.a[k].T @ delta)
+            grads_b.insert(0, delta.sum(axis=0, keepdims=True))
+            if k > 0:
+                delta = (delta @ self.W[k].T) * (1 - self.a[k] ** 2)
+        return [g / m for g in grads_W], [g / m for g in grads_b]
+"""
+
+
+@pytest.mark.parametrize("text", [NET, LISTS])
+def test_what_all_gradients_are_divided_by_when_they_are_returned_counts(tmp_path, text):
+    study = examined(text, tmp_path)
+    assert study.ok
+    assert not [row for row in study.rows if row.verdict == "convention" and row.wrt[-2:] == "W1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "right", "wrong", "code"),
+    [
+        (NET, "tuple(g / m", "tuple(g / m ** 2", "scale"),
+        (LISTS, "[g / m for g in grads_b]", "[g for g in grads_b]", "scale"),
+        (LISTS, "[g / m for g in grads_W]", "[-g / m for g in grads_W]", "sign"),
+    ],
+)
+def test_a_mistake_in_what_is_done_to_all_gradients_is_found(tmp_path, text, right, wrong, code):
+    assert first_wrong(examined(text.replace(right, wrong), tmp_path)).diagnosis.code == code
+
+
+def test_an_entry_is_wrong_where_the_dict_is_written(tmp_path):
+    entries = '{"W1": dW1 / m, "b1": db1 / m,\n            "W2": dW2 / m, "b2": db2 / m}'
+    text = NET.replace("tuple(g / m for g in (dW1, db1, dW2, db2))", entries)
+    assert examined(text, tmp_path).ok
+    text = text.replace('"W2": dW2', '"W2": -dW2')
+    row = first_wrong(examined(text, tmp_path))
+    assert (row.diagnosis.code, row.line) == ("sign", line_of(text, '"W2": -dW2'))

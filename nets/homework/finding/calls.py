@@ -74,8 +74,20 @@ def _spelled(node: ast.expr, handed: Collection[str] = ()) -> str:
         return ast.unparse(node)
     if isinstance(node, ast.Call) and len(node.args) == 1:  # np.squeeze(cost), float(cost)
         return _spelled(node.args[0], handed)
+    if isinstance(node, ast.ListComp):
+        return _list_gone_through(node)
     found = _gradient_in(node)
     return "?" if found is None or found in handed else found
+
+
+def _list_gone_through(made: ast.ListComp) -> str:
+    """Return the list of gradients that one is made from: grads of ``[g / m for g in grads]``."""
+    of = made.generators[0].iter
+    called = isinstance(of, ast.Call) and ast.unparse(of.func) in ("zip", "reversed")
+    lists = of.args if isinstance(of, ast.Call) and called else [of]
+    found = [ast.unparse(each) for each in lists if isinstance(each, (ast.Name, ast.Attribute))]
+    found = [each for each in found if _GRADIENT.match(each)]
+    return found[0] if len(found) == 1 and len(made.generators) == 1 else "?"
 
 
 _GRADIENT = re.compile(r"(self\.)?(d[A-Zwb_]|d[a-z]$|dj_|grad|nabla|delta)")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from autograd_mini.check.diagnose.numbers import multiple
 from nets.homework.layouts.completing import BEYOND
 from nets.homework.reading.spelling import (
     GRADIENT,
@@ -86,7 +87,7 @@ def returned(
         else:
             rest.append((spelled, value))
     if not set(found) & set(shapes):
-        found |= _left_behind(trace, shapes)
+        found |= _finished(_left_behind(trace, shapes), flat, shapes)
     if not found and len(shapes) == len(flat) == 1:  # whatever its shape
         of, (spelled, value) = next(iter(shapes)), flat[0]
         return {of: manual(f"d{of}" if spelled == "?" else spelled, value, trace)}
@@ -189,6 +190,27 @@ def _left_behind(
             fits = np.ndim(each.value) in (len(shapes[of]), 1)
             (found if fits else unfit)[of] = manual(each.name, np.asarray(each.value), trace)
     return {**unfit, **found} if found else {}
+
+
+def _finished(
+    found: dict[str, Manual], flat: Sequence[tuple[str, Any]], shapes: Mapping[str, Any]
+) -> dict[str, Manual]:
+    """Return gradients as they were returned, where that has no names: ``tuple(g / m for g in …)``.
+
+    They are in the order of the parameters, or in that in which backward makes them, and multiples
+    of what they are made from; parameters after an update are not.
+    """
+    returned = [np.asarray(e) for name, e in flat if re.fullmatch(r"\?|\[\d+\]", name)]
+    for names in ([name for name in shapes if name in found], list(found)):
+        known = [found[name].value for name in names]
+        if len(known) == len(returned) and all(map(_is_multiple, returned, known)):
+            pairs = zip(names, returned, strict=True)
+            return {name: replace(found[name], value=value) for name, value in pairs}
+    return found
+
+
+def _is_multiple(one: Any, other: Any) -> bool:
+    return np.shape(one) == np.shape(other) and multiple(one, other, 1e-9) is not None
 
 
 def manual(spelled: str, value: Any, trace: Sequence[Assigned], result: bool = True) -> Manual:

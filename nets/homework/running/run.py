@@ -375,6 +375,8 @@ def made_by_hand(case: Case, plain: Plain) -> dict[str, Manual]:
 
 def _at_return(case: Case, manual: Manual, trace: Sequence[Assigned]) -> Manual:
     """Return a gradient with the line of the return statement, where that makes it: ``-dW``."""
+    if manual.line is None and (line := _entry_of(case, manual.name)) is not None:
+        return replace(manual, line=line)
     of_name = [each for each in trace if each.name == manual.name and not each.given]
     if not of_name or np.array_equal(of_name[-1].value, manual.value, equal_nan=True):
         return manual
@@ -389,6 +391,22 @@ def _at_return(case: Case, manual: Manual, trace: Sequence[Assigned]) -> Manual:
         if manual.name in {ast.unparse(each) for each in ast.walk(part)} - {ast.unparse(part)}
     ]
     return replace(manual, line=lines[-1]) if lines else manual
+
+
+def _entry_of(case: Case, name: str) -> int | None:
+    """Return the line of an entry of a dict that backward returns: ``{"W1": dW1 / m}``."""
+    backward = case.program.backward.removeprefix("::")
+    keys = spelling.KEY.findall(name)
+    lines = [
+        value.lineno
+        for function in ast.walk(case.source.tree)
+        if isinstance(function, ast.FunctionDef) and function.name == backward
+        for node in ast.walk(function)
+        if isinstance(node, ast.Dict)
+        for key, value in zip(node.keys, node.values, strict=True)
+        if isinstance(key, ast.Constant) and key.value in (*keys, name)
+    ]
+    return lines[-1] if lines else None
 
 
 def _fitted(manual: Manual, shape: tuple[int, ...] | None) -> Manual:
