@@ -128,3 +128,22 @@ def test_an_l2_term_has_the_factor_that_the_cost_gives_it():
         found = ag.compare({"dW": dW}, J)["dW"].diagnosis
         assert found.code == "missing_regularization"
         assert found.fix == f"dW = … + {text}"
+
+
+def test_where_no_mistake_is_known_it_is_said_which_entries_are_wrong() -> None:
+    x = ag.tensor(np.arange(1.0, 7.0), requires_grad=True, name="x")
+    J = np.sum(x**3)
+    wrong = 3 * x.numpy() ** 2
+    wrong[2:4] = [5.0, 11.0]
+    found = ag.compare({"dx": wrong}, J)
+    assert "Wrong are entries 2 to 3 of 6, counted from 0; the rest is right." in str(
+        found.rows[0].diagnosis.message
+    )
+
+
+def test_where_no_mistake_is_known_it_is_said_which_rows_are_wrong() -> None:
+    X = ag.tensor(np.arange(1.0, 7.0).reshape(3, 2), requires_grad=True, name="X")
+    wrong = 3 * X.numpy() ** 2
+    wrong[1] = [5.0, 11.0]
+    found = ag.compare({"dX": wrong}, np.sum(X**3))
+    assert "Wrong is row 1 of 3" in found.rows[0].diagnosis.message

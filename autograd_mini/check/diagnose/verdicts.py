@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from autograd_mini.check.diagnose.case import Case, Units
 from autograd_mini.check.diagnose.mistake import listed
@@ -18,10 +22,12 @@ from autograd_mini.check.diagnose.numbers import (
 from autograd_mini.check.diagnose.paths import downstream
 from autograd_mini.check.diagnose.search import Explanation, Search
 from autograd_mini.check.diagnosis import Diagnosis, Facts
-from autograd_mini.check.judge import present
+from autograd_mini.check.judge import largest, present
 from autograd_mini.check.row import Row
 
 __all__ = ["explain_recorded"]
+
+Array = NDArray[Any]
 
 
 def explain_recorded(case: Case) -> None:
@@ -158,6 +164,8 @@ def _unexplained(row: Row, case: Case) -> Diagnosis:
             hint = f" Its one number is {text} times what it should be, which may be chance."
         elif not manual.any():
             hint = " It is zero everywhere."
+        else:
+            hint = _where_wrong(manual, base * case.factor(row.name))
     if manual is not None and manual.shape != row.shape:
         return Diagnosis(
             "wrong_shape", f"{row.name} has shape {manual.shape} in place of {row.shape}."
@@ -167,6 +175,32 @@ def _unexplained(row: Row, case: Case) -> Diagnosis:
         f"{row.name} is wrong, though what it is made from is right as far as it was given; "
         f"no single mistake known here reproduces it.{hint}",
     )
+
+
+def _where_wrong(manual: Array, right: Array) -> str:
+    """Return which entries, rows or columns are wrong, where that is a part that can be named."""
+    wrong = ~np.isclose(manual, right, rtol=1e-6, atol=1e-9 * largest(right))
+    parts: dict[str, tuple[str, Any]] = {}
+    if wrong.size == max(wrong.shape, default=0):
+        parts = {"entry": ("entries", wrong.ravel())}
+    elif wrong.ndim == 2:
+        parts = {"row": ("rows", wrong.any(axis=1)), "column": ("columns", wrong.any(axis=0))}
+    for one, (several, marked) in parts.items():
+        runs = _runs(marked)
+        if 0 < len(runs) <= _RUNS and not marked.all():
+            kind = f"is {one}" if marked.sum() == 1 else f"are {several}"
+            named = " and ".join(f"{a}" if a == b else f"{a} to {b}" for a, b in runs)
+            return f" Wrong {kind} {named} of {marked.size}, counted from 0; the rest is right."
+    return ""
+
+
+_RUNS = 2
+
+
+def _runs(marked: Array) -> list[tuple[int, int]]:
+    """Return the first and last index of each run of what is marked."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], marked, [False]])))
+    return [(int(a), int(b) - 1) for a, b in edges.reshape(-1, 2)]
 
 
 def _corroborate(explanations: Sequence[Explanation], rows: dict[str, Row], case: Case) -> None:
