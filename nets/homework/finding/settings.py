@@ -43,6 +43,7 @@ def roles_of(draw: Draw, source: Source) -> dict[str, Any]:
         "training": True,
         "epochs": 1,
         "momentum": 0.9,
+        "sparsity": 0.05,
         "quiet": False,
     }
 

@@ -32,7 +32,7 @@ _ROLES: dict[str, str] = {
     r"nn_?structure|n_units|units|layers_dimensions|topology|network_?structure",
     "sizes_in": r"n_?x|n_?in(put)?s?|"
     r"input_?(size|dim|nodes|units|layer_size|features|neurons|layer)|in_?(dim|features|size)|d_?in|n_features|num_inputs|num_features|nn_input_dim|dim|ni|"
-    r"input_layer_neurons|inputs_size|no_of_in_nodes|n0|d",
+    r"input_layer_neurons|inputs_size|no_of_in_nodes|n0|d|(n_)?visible(_(size|units))?",
     "sizes_hidden": r"n_?h\d?|hidden(_?(size|dim|nodes|units|layer_size|neurons|layer|layers))?\d?|"
     r"n_?hid(den)?\d?|d_?h(idden)?|num_hidden|nn_hdim|h|nh|hidden_layer_neurons|n_hidden_units|n1|"
     r"no_of_hidden_nodes|h_size|hdim",
@@ -40,6 +40,7 @@ _ROLES: dict[str, str] = {
     r"out_?(dim|features|size)|d_?out|n_classes|num_outputs|num_classes|n(um)?_labels|nn_output_dim|classes|no|"
     r"output_layer_neurons|no_of_out_nodes|n2|c|outputs_size",
     "momentum": r"momentum|mu|beta_?\d?|gamma|rho",
+    "sparsity": r"sparsity(_\w+)?",
     "quiet": r"verbose|print_\w+|(is_|to_)?plot\w*|debug|display\w*|show\w*",
     "epochs": r"(n|num|number|no|max|training)?_?(of_)?(training_)?(epochs?|iters?|iterations?)|"
     r"n_?steps|num_passes|rounds|times",

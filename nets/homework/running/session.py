@@ -6,7 +6,7 @@ import ast
 import contextlib
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -107,7 +107,7 @@ class Session:
                 if self.known.roles[role].dtype.kind == "f":
                     self.known.roles[role] = ag.tensor(self.known.roles[role], name=role)
         self.instance: Any = None
-        self._in_dict = False
+        self._in_dict = self._in_vector = False
         fill_globals(source.tree, loaded.names, self.known.roles)
         np.random.seed(draw.seed)  # noqa: NPY002 - what their code draws from
         if program.owner is None:
@@ -134,7 +134,7 @@ class Session:
 
     def sizes(self) -> tuple[int, ...] | None:
         """Return the units of each layer as the parameters have them, where they fit together."""
-        return None if self.incoming else layer_sizes(self.places, self.about)
+        return None if self.incoming or self._in_vector else layer_sizes(self.places, self.about)
 
     # -- parameters -----------------------------------------------------------------------------
 
@@ -159,11 +159,25 @@ class Session:
             if isinstance(made, dict):
                 yield from places("", made)
                 return
+            if isinstance(made, (np.ndarray, ag.Tensor)):  # all of them in one vector
+                name = self._name_of_vector(called)
+                self.known.names[name] = made
+                self._in_vector = True
+                yield Place(name, self.known.names, name)
+                return
             inside = vars(made) if hasattr(made, "__dict__") else made
             path = called[0] if called and called[0].isidentifier() else "parameters"
             yield from places(path, inside, of_object=inside is not made)
             return
         yield from self._invented()
+
+    def _name_of_vector(self, called: Sequence[str]) -> str:
+        """Return what forward calls the vector that init returns, where that is `called` so."""
+        forward = self._functions[self.program.forward]
+        handed = [each.arg for each in forward.args.args]
+        alike = [name for name in handed if role_of(name) == "parameters"]
+        known = [name for name in called if name in handed]
+        return next(iter([*known, *weights_of(forward), *alike]), "theta")
 
     def _call_init(self, function: Callable[..., Any]) -> Any:
         sizes = self.draw.sizes
