@@ -457,4 +457,11 @@ def _missing(functions: Functions, classes: Mapping[str, Functions]) -> str:
         f"The file defines {', '.join(everything[:12]) or 'no functions'}"
         f"{' …' if len(everything) > 12 else ''}. "
         f"Say which with --forward NAME --cost NAME --backward NAME --init NAME"
+        f"{'' if found else _IN_PYTHON}"
     )
+
+
+_IN_PYTHON = (
+    "; the gradient of another function is compared in Python: ag.compare({'dw': its gradient}, "
+    "its value on ag.tensor(w, requires_grad=True, name='w'))"
+)
