@@ -88,6 +88,7 @@ def backward(X, Y, pred, H, W1, b1, W2, b2):
     db1 = dH.sum(0)
     return tuple(g / m for g in (dW1, db1, dW2, db2))
 """
+SQUARED = "[np.array(g) / m ** 2 for g in (dW1, db1, dW2, db2)]"
 LISTS = """\
 import numpy as np
 class Net:
@@ -126,6 +127,7 @@ def test_what_all_gradients_are_divided_by_when_they_are_returned_counts(tmp_pat
     ("text", "right", "wrong", "code"),
     [
         (NET, "tuple(g / m", "tuple(g / m ** 2", "scale"),
+        (NET, "tuple(g / m for g in (dW1, db1, dW2, db2))", SQUARED, "scale"),
         (LISTS, "[g / m for g in grads_b]", "[g for g in grads_b]", "scale"),
         (LISTS, "[g / m for g in grads_W]", "[-g / m for g in grads_W]", "sign"),
     ],

@@ -200,7 +200,7 @@ def _finished(
     They are in the order of the parameters, or in that in which backward makes them, and multiples
     of what they are made from; parameters after an update are not.
     """
-    returned = [np.asarray(e) for name, e in flat if re.fullmatch(r"\?|\[\d+\]", name)]
+    returned = [np.asarray(e) for name, e in flat if re.fullmatch(r"\??(\[\d+\])?", name)]
     for names in ([name for name in shapes if name in found], list(found)):
         known = [found[name].value for name in names]
         if len(known) == len(returned) and all(map(_is_multiple, returned, known)):
