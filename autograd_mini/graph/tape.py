@@ -19,6 +19,7 @@ __all__ = [
     "Tape",
     "Tracing",
     "forgive",
+    "note_shown",
     "refuse",
     "refuse_layout",
     "refuse_question",
@@ -62,8 +63,15 @@ class Tape:
         """Return the nodes that it refers to, as often as it does."""
         return itertools.chain(self.mapped, self.watched)
 
-    def note_written(self, node: Node | None) -> None:
-        """Note that what `node` has made, or a part of it, is written into."""
+    def note_written(self, node: Node | None, before: Any) -> None:
+        """Note that what `node` has made, or a part of it, is written into.
+
+        Parameters
+        ----------
+        node : Node or None
+        before : array
+            The values of all that is written into.
+        """
 
     def note(self, node: Node) -> None:
         """Note `node`, if it depends on an example."""
@@ -96,9 +104,13 @@ class Recording(Tape):
         What is written into, as it was before.
     for_arrays : bool
         Whether arrays that the function makes are tensors, which it does not know.
+    shown : list of array
+        Values of such tensors that somebody has got hold of, who sees none that are written later.
     """
 
-    __slots__ = ("cached", "calls", "for_arrays", "forward", "improved", "sweeping", "written")
+    __slots__ = (
+        "cached", "calls", "for_arrays", "forward", "improved", "shown", "sweeping", "written",
+    )  # fmt: skip
 
     why = "a compiled program is recorded once and replayed for other values"
 
@@ -109,15 +121,22 @@ class Recording(Tape):
         self.calls: dict[Node, list[tuple[CodeType, int]]] = {}
         self.sweeping = self.cached = self.for_arrays = False
         self.written: list[Node] = []
+        self.shown: list[Any] = []
 
     def noted(self) -> Iterable[Node]:
         """Return the nodes that it refers to, as often as it does."""
         return itertools.chain(super().noted(), self.forward, self.calls, self.written)
 
-    def note_written(self, node: Node | None) -> None:
+    def note_written(self, node: Node | None, before: Any) -> None:
         """Note that what `node` has made, or a part of it, is written into."""
         if node is not None:
             self.written.append(node)
+        elif any(np.may_share_memory(before, each) for each in self.shown):
+            refuse(
+                "writing into an array whose memory a plain array or another tensor shares",
+                "write into it before np.lib.stride_tricks, scipy or ag.tensor get it, or hand "
+                "them a copy",
+            )
 
     def note(self, node: Node) -> None:
         """Note `node`, if it depends on an argument."""
@@ -166,6 +185,13 @@ class Log(Tape):
 def stand_for_arrays() -> bool:
     """Return whether tensors are where a function, which is being recorded, has made arrays."""
     return any(tape.for_arrays for tape in current().tapes)
+
+
+def note_shown(values: Any) -> None:
+    """Note that somebody gets hold of the values of a tensor where a function has made an array."""
+    for tape in current().tapes:
+        if isinstance(tape, Recording) and tape.for_arrays:
+            tape.shown.append(values)
 
 
 def forgive(error: DataDependentError) -> None:

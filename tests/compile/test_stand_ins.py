@@ -288,7 +288,29 @@ def by_its_type(a: Any) -> Any:
     return a * 2 if type(a) is np.ndarray else a
 
 
-@pytest.mark.parametrize("look", [in_a_set, in_a_dict, by_its_type])
+def by_its_type_among_others(a: Any) -> Any:
+    return a * 2 if type(a) in (list, type(np.ones(1))) else a
+
+
+def by_its_class(a: Any) -> Any:
+    return a * 2 if a.__class__ is np.ndarray else a
+
+
+def by_a_pattern(a: Any) -> Any:
+    match a:
+        case np.ndarray():
+            return a * 2
+    return a
+
+
+def by_isinstance(a: Any) -> Any:
+    return a * 2 if isinstance(a, np.ndarray) else a
+
+
+OF_TYPES = [by_its_type, by_its_type_among_others, by_its_class, by_a_pattern, by_isinstance]
+
+
+@pytest.mark.parametrize("look", [in_a_set, in_a_dict, *OF_TYPES])
 def test_what_tells_a_tensor_from_an_array_is_refused(look: Callable[..., Any]) -> None:
     def f(x: Any) -> Any:
         a = np.zeros(2)
@@ -332,3 +354,55 @@ def test_what_makes_arrays_may_be_where_nothing_can_be_put() -> None:
     compiled = ag.compile(lambda x: x + start["zeros"](2))
     np.testing.assert_array_equal(compiled(np.ones(2)), [1, 1])
     assert start["zeros"] is np.zeros
+
+
+def as_an_array(a: Any, x: Any) -> Any:
+    b = np.asarray(a)
+    b[0] = x[0]
+    a[1] = x[1]
+    return a * 1, b * 1
+
+
+def without_a_copy(a: Any, x: Any) -> Any:
+    b = np.array(a, copy=None)
+    a[0] = x[0]
+    return a * 1, np.asanyarray(b) * 1
+
+
+def of_its_text(a: Any, x: Any) -> Any:
+    a[0] = x[0]
+    return a * len(repr(np.ones(2))), a
+
+
+@pytest.mark.parametrize("f", [as_an_array, without_a_copy, of_its_text])
+def test_an_array_that_a_function_fills_stays_the_same_by_other_names(f: Any) -> None:
+    compiled = ag.compile(lambda x: f(np.zeros(2), x))
+    for x in (np.array([1.0, -2.0]), np.array([3.0, 4.0])):
+        np.testing.assert_array_equal(compiled(x), f(np.zeros(2), x))
+
+
+def strided(a: Any) -> Any:
+    return np.lib.stride_tricks.as_strided(a, (2, 1), (8, 8))
+
+
+@pytest.mark.parametrize("share", [strided, ag.tensor])
+def test_what_shares_memory_with_an_array_that_is_filled_later_is_refused(share: Any) -> None:
+    def f(x: Any) -> Any:
+        a = np.zeros(2)
+        b = share(a)
+        a[0] = x[0]
+        return a, b * 1
+
+    with pytest.raises(ag.DataDependentError, match="shares"):
+        ag.compile(f)(np.ones(2))
+
+
+def test_memory_of_others_takes_no_tensor() -> None:
+    def f(x: Any) -> Any:
+        memory = bytearray(16)
+        a = np.asarray(memoryview(memory).cast("d"))
+        a[0] = x[0]
+        return a, np.frombuffer(memory) * 1
+
+    with pytest.raises((ag.DataDependentError, ag.NotDifferentiableError, ValueError)):
+        ag.compile(f)(np.ones(2))

@@ -228,8 +228,8 @@ class _Recorder:
                 guard.unlock()
 
     def _captured(self, around: Surroundings, state: State) -> Capture:
-        if makes_tensors() and around.asking_type:
-            raise DataDependentError("the function compares types of arrays that it makes")
+        if makes_tensors() and around.asking_class:
+            raise DataDependentError("the function may compare types of arrays that it makes")
         found = ((each.place, each.value) for each in around.found)
         with drawing(found), standing_in(around.asking.values()):
             return captured(

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.graph.tape import stand_for_arrays
+from autograd_mini.graph.tape import refuse_question, stand_for_arrays
 from autograd_mini.recording.recorded import Recorded
 
 __all__ = ["asked", "is_stand_in", "scalar"]
@@ -56,6 +56,8 @@ def _warn(value: Recorded, question: str, frame: FrameType) -> None:
     if "isinstance" in question:
         kind = "np.ndarray" if "np.ndarray" in question else "..."
         instead = f"isinstance({x}, ({kind}, ag.Tensor)), or {instead}"
+    if stand_for_arrays():  # it may be one that the function has made and filled
+        refuse_question(question.format(x), f"ask {instead}")
     warnings.warn(
         f"{frame.f_code.co_qualname} asks {question.format(x)}, which is False for the tensors "
         f"that a compiled function is recorded with, and True without: ask {instead}",

@@ -65,6 +65,7 @@ class _Making(StandIn):
         functools.update_wrapper(self, own)  # modules imported meanwhile may ask for its name
         self.own, self._of_tensors = own, of_tensors or own
         self._position, self._name = position, name
+        self._converts = position == 0 and of_tensors is not None
         if own in FUNCTIONS:  # where ``like=`` asks for the function that NumPy has
             implements(self)(FUNCTIONS[own])
 
@@ -75,10 +76,16 @@ class _Making(StandIn):
         of_library = is_library(str(sys._getframe(1).f_globals.get("__name__")))
         if "like" in options or of_library:
             return self.own(*args, **options)
-        made = (self._of_tensors if _holds_unknown(operand) else self.own)(*args, **options)
-        if type(made) is np.ndarray and made.dtype.kind in "biufc":
-            return _makes.get().noted(made)
-        return made
+        makes = _makes.get()
+        is_tensor = makes.tensors and isinstance(operand, Recorded)
+        made = (self._of_tensors if is_tensor or _holds_unknown(operand) else self.own)(
+            *args, **options
+        )
+        if type(made) is not np.ndarray or made.dtype.kind not in "biufc":
+            return made
+        if self._converts and (made is operand or made.base is not None):
+            return made  # of somebody who would not see what is written into a tensor
+        return makes.noted(made)
 
 
 class Makes:
