@@ -31,6 +31,11 @@ def _inherits(kind: type[Any]) -> None:
     kind.__bases__ = (Other,)
 
 
+def _gets_instead(kind: type[Any]) -> None:
+    del kind.unused
+    kind.share = property(lambda _: 5.0)
+
+
 CHANGED: dict[str, tuple[Callable[[Any, Any], Any], Change]] = {
     "truth": (lambda p, x: x * 2 if p else x, _gets("__bool__", lambda _: False)),
     "length": (lambda p, x: x * 2 if p else x, _gets("__len__", lambda _: 0)),
@@ -38,6 +43,7 @@ CHANGED: dict[str, tuple[Callable[[Any, Any], Any], Change]] = {
     "hooks": (lambda p, x: x * p.rate, _gets("__getattribute__", lambda *_: 5.0)),
     "a property over an attribute": (lambda p, x: x * p.rate, _gets("rate", property(lambda _: 5))),
     "a method over that of a base": (lambda p, x: x * p.factor(), _gets("factor", lambda _: 5.0)),
+    "a property in the place of what nobody reads": (lambda p, x: x * p.share, _gets_instead),
     "a call": (lambda p, x: p(x), _gets("__call__", lambda _, x: x * 5)),
     "other bases": (lambda p, x: x * p.factor(), _inherits),
     "other bases, asked by super": (lambda p, x: x * p.twice(), _inherits),
@@ -50,10 +56,16 @@ def test_what_a_class_gets_later_is_noticed(name: str) -> None:
         def factor(self) -> float:
             return 2.0
 
+        @property
+        def share(self) -> float:
+            return 2.0
+
         def __call__(self, x: Any) -> Any:
             return x * 2
 
     class Kind(Base):
+        unused = 1
+
         def __init__(self) -> None:
             self.rate = 2.0
 

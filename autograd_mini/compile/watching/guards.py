@@ -236,9 +236,9 @@ class Guard:
         names: Any = attributes_of(owner) if of is None else vars(of)
         known = list(names)
 
-        text = f"[*{self._bound(names)}] == {self._bound(known)}" if watched else "True"
-        if of is not None:
-            text = f"len({self._bound(names)}) == {len(known)}"
+        text = f"[*{self._bound(names)}] == {self._bound(known)}"
+        if of is None and not watched:
+            text = "True"
 
         def restore() -> None:
             for name in set(names).difference(known):
