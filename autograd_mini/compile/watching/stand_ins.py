@@ -152,6 +152,12 @@ _INSTEAD = {"isscalar": scalar, **_MADE}
 _OWN = {name: getattr(np, name) for name in _INSTEAD}
 
 
+def _exchange(there: dict[str, Any], others: dict[str, Any]) -> None:
+    """Put others in the place of functions of NumPy, but for what users have put there."""
+    home = vars(np)
+    home.update((name, others[name]) for name, value in there.items() if home[name] is value)
+
+
 class _Modules:
     """Puts stand-ins among the globals of functions, and into NumPy, while anyone records."""
 
@@ -163,7 +169,7 @@ class _Modules:
     def start(self, found: list[dict[str, Any]]) -> None:
         with self._lock:
             self._recording += 1
-            vars(np).update(_INSTEAD)
+            _exchange(_OWN, _INSTEAD)
             for names in found:
                 self._users[id(names)] = self._users.get(id(names), 0) + 1
                 names.setdefault("isinstance", asked)
@@ -172,7 +178,7 @@ class _Modules:
         with self._lock:
             self._recording -= 1
             if not self._recording:
-                vars(np).update(_OWN)
+                _exchange(_INSTEAD, _OWN)
             for names in found:
                 self._users[id(names)] -= 1
                 if not self._users[id(names)]:
