@@ -14,6 +14,7 @@ import numpy as np
 from autograd_mini.context import current
 from autograd_mini.graph.collector import untrack
 from autograd_mini.graph.node import INNER, NOTHING, Node, user_frame
+from autograd_mini.graph.tape import refuse, stand_for_arrays
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.ops.operation import Op
 from autograd_mini.recording.leaves import leaf_version
@@ -115,6 +116,12 @@ def unary(op: Op, several: Callable[..., Any], otherwise: Callable[..., Any]) ->
     return method
 
 
+def _refuse_repeating(count: Any) -> None:
+    """Raise if a whole number of NumPy's, which repeats a list, may be in the place of a tensor."""
+    if isinstance(count._value, np.integer) and (count._is_example() or stand_for_arrays()):
+        refuse("a list times a tensor", "write [0] * int(n), or np.array([...]) * n")
+
+
 def binary(  # noqa: C901 - written out
     op: Op,
     kernel: Callable[[Any, Any], Any],
@@ -154,6 +161,8 @@ def binary(  # noqa: C901 - written out
         elif isinstance(other, Recorded):
             right, right_node = other._value, other._node
         elif isinstance(other, (list, tuple)):  # the ufunc knows how to join what is in it
+            if op.name == "multiply":
+                _refuse_repeating(self)
             return op.kernel(other, self) if swapped else op.kernel(self, other)
         else:
             return NotImplemented

@@ -385,7 +385,11 @@ def strided(a: Any) -> Any:
     return np.lib.stride_tricks.as_strided(a, (2, 1), (8, 8))
 
 
-@pytest.mark.parametrize("share", [strided, ag.tensor])
+def seen_as_bytes(a: Any) -> Any:
+    return a.view(np.int64)
+
+
+@pytest.mark.parametrize("share", [strided, ag.tensor, seen_as_bytes])
 def test_what_shares_memory_with_an_array_that_is_filled_later_is_refused(share: Any) -> None:
     def f(x: Any) -> Any:
         a = np.zeros(2)
@@ -416,3 +420,33 @@ def test_what_a_user_has_put_into_numpy_stays_there(monkeypatch: pytest.MonkeyPa
     compiled = ag.compile(lambda x: x + np.identity(2)[0])
     np.testing.assert_array_equal(compiled(np.ones(2)), [4, 4])
     assert np.identity is others
+
+
+def locked(x: Any) -> Any:
+    a, b = np.zeros(2), np.zeros(2)
+    a.flags.writeable = False
+    b[0], a[0] = x[0], 5
+    return a, b
+
+
+def locked_by_a_method(x: Any) -> Any:
+    a, b = np.zeros(2), np.zeros(2)
+    a.setflags(write=False)
+    b[0], a[0] = x[0], 5
+    return a, b
+
+
+def repeated(x: Any) -> Any:
+    a = np.zeros(len([0] * np.arange(3)[2]))
+    a[0] = x[0]
+    return a
+
+
+def repeated_by_what_it_computes(x: Any) -> Any:
+    return x * len((0,) * np.sum(x > 0))
+
+
+@pytest.mark.parametrize("f", [locked, locked_by_a_method, repeated, repeated_by_what_it_computes])
+def test_what_a_tensor_does_otherwise_than_an_array_is_refused(f: Callable[..., Any]) -> None:
+    with pytest.raises(ag.DataDependentError):
+        ag.compile(f)(np.ones(2))
