@@ -23,7 +23,6 @@ from autograd_mini.compile.watching.questions import asked, scalar
 from autograd_mini.compile.watching.reads import is_library
 from autograd_mini.functions.creation import array, as_array, full
 from autograd_mini.functions.selection import take
-from autograd_mini.protocols import FUNCTIONS, implements
 from autograd_mini.recording.recorded import Recorded
 from autograd_mini.tensor import wrap
 
@@ -31,7 +30,7 @@ __all__ = ["MAKING", "Makes", "StandIn", "makes_tensors", "standing_in"]
 
 
 class StandIn:
-    """Stands in for a function.
+    """Stands in for a function, and equals it, also as a key of a dict.
 
     Attributes
     ----------
@@ -40,6 +39,12 @@ class StandIn:
     """
 
     own: Callable[..., Any]
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self.own == (other.own if isinstance(other, StandIn) else other))
+
+    def __hash__(self) -> int:
+        return hash(self.own)
 
 
 class _Making(StandIn):
@@ -66,8 +71,9 @@ class _Making(StandIn):
         self.own, self._of_tensors = own, of_tensors or own
         self._position, self._name = position, name
         self._converts = position == 0 and of_tensors is not None
-        if own in FUNCTIONS:  # where ``like=`` asks for the function that NumPy has
-            implements(self)(FUNCTIONS[own])
+
+    def __reduce__(self) -> str:
+        return self.own.__name__  # by which modules are asked for it
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         operand = options.get(self._name)
