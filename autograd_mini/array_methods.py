@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograd_mini.errors import NotDifferentiableError
-from autograd_mini.graph.tape import note_shown, refuse_layout, refuse_question, stand_for_arrays
+from autograd_mini.graph.tape import refuse_layout
 from autograd_mini.ops import logic, shaping
 from autograd_mini.recording.recorded import Recorded
 
@@ -178,8 +178,6 @@ class ArrayMethods(Recorded):
     @property
     def flags(self) -> Any:
         """How the entries lie in memory."""
-        if stand_for_arrays():
-            refuse_question("t.flags", "leave them as they are")
         return self._in_memory("t.flags").flags
 
     def _in_memory(self, what: str) -> NDArray[Any]:
@@ -208,9 +206,6 @@ class ArrayMethods(Recorded):
                 f"{name}() reads bytes, not numbers, and has no derivative: use "
                 f"t.detach().{name}(...) or t.numpy().{name}(...) if that is meant"
             )
-        if stand_for_arrays() and name == "setflags":
-            refuse_question("t.setflags()", "leave the flags as they are")
-        note_shown(self._value)
         return np.asarray(self._value)
 
 

@@ -20,7 +20,7 @@ from autograd_mini.errors import (
     GradientLostWarning,
 )
 from autograd_mini.graph.collector import track
-from autograd_mini.graph.tape import forgive, note_shown, refuse, refuse_question
+from autograd_mini.graph.tape import forgive, refuse, refuse_question
 from autograd_mini.memory import guard
 from autograd_mini.operators import Operators
 from autograd_mini.ops import gathering, indexing, shaping
@@ -292,7 +292,6 @@ class Tensor(Operators, ArrayMethods, Values):
         if self._is_example():
             return apply(stop_gradient, [self], {})  # type: ignore[no-any-return]
         result = self._unrecorded()
-        note_shown(self._value)
         origin = origin_of([self], "detach")
         if origin is not None:
             result._origin = origin.ended()
@@ -311,7 +310,6 @@ class Tensor(Operators, ArrayMethods, Values):
 
     def numpy(self) -> NDArray[Any]:
         """Return the values as an array; read-only where the graph depends on them."""
-        note_shown(self._value)
         return self.data
 
     # -- copies -------------------------------------------------------------------------------
@@ -473,7 +471,6 @@ def tensor(
             stacklevel=2,
         )
     refuse_masked(shared)
-    note_shown(shared)
     value = np.asarray(shared, dtype=dtype)
     if value.dtype.kind not in "fciub":
         raise TypeError(f"a tensor holds numbers, not {value.dtype}: {_short_repr(data)}")

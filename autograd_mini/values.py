@@ -15,7 +15,6 @@ import numpy as np
 
 from autograd_mini.errors import GradientLostWarning, NotDifferentiableError
 from autograd_mini.graph.node import user_frame
-from autograd_mini.graph.tape import note_shown, stand_for_arrays
 from autograd_mini.memory.guard import note_known
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.recording.recorded import Recorded
@@ -186,8 +185,6 @@ class Values(Recorded):
     def __repr__(self) -> str:
         if self._is_example():
             return f"Tensor(values not known yet, shape={self.shape}, dtype={self.dtype})"
-        if self._node is None and stand_for_arrays():
-            return repr(self._value)
         body = np.array2string(np.asarray(self._value), separator=", ", prefix="Tensor(")
         parts = [body]
         if self.dtype not in (np.float64, np.int64, np.bool_, np.complex128):
@@ -220,7 +217,6 @@ class Values(Recorded):
             )
         value = np.asarray(self._peek("making a plain array of a tensor", _STACK))
         note_known(value)
-        note_shown(value)
         if self._node is not None:  # its values are kept for derivatives of others
             value = value.view()
             value.flags.writeable = False

@@ -42,7 +42,7 @@ def compile(  # noqa: A001 - the name of the interface
         For other backends.  On a call, if `f` makes a list that it was given longer, removes or
         reorders entries of a container or replaces Python's numbers in it (arrays it may replace),
         is given labels for which there is no class, writes into an array that is read-only, puts a
-        result into one entry of an array that others made, or has its object keep a view of another
+        result into one entry of an array that NumPy made, or has its object keep a view of another
         array.
     ImportError
         If numba is asked for and not installed.
@@ -51,7 +51,7 @@ def compile(  # noqa: A001 - the name of the interface
         arguments (a set, a deque), or reads what cannot be watched (a file, a clock, an iterator,
         random numbers of Python's: arrays that NumPy draws are drawn anew).
     NotDifferentiableError
-        On a call, if `f` adds a result to an array that others made, such as ``np.hanning(9)``.
+        On a call, if `f` writes a result into an array that it makes with NumPy.
 
     Warns
     -----

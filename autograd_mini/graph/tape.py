@@ -19,11 +19,9 @@ __all__ = [
     "Tape",
     "Tracing",
     "forgive",
-    "note_shown",
     "refuse",
     "refuse_layout",
     "refuse_question",
-    "stand_for_arrays",
 ]
 
 
@@ -51,7 +49,6 @@ class Tape:
 
     __slots__ = ("mapped", "refused", "watched")
 
-    for_arrays = False
     why = "inside vmap a tensor stands for all examples at once"
 
     def __init__(self) -> None:
@@ -63,15 +60,8 @@ class Tape:
         """Return the nodes that it refers to, as often as it does."""
         return itertools.chain(self.mapped, self.watched)
 
-    def note_written(self, node: Node | None, before: Any) -> None:
-        """Note that what `node` has made, or a part of it, is written into.
-
-        Parameters
-        ----------
-        node : Node or None
-        before : array
-            The values of all that is written into.
-        """
+    def note_written(self, node: Node | None) -> None:
+        """Note that what `node` has made, or a part of it, is written into."""
 
     def note(self, node: Node) -> None:
         """Note `node`, if it depends on an example."""
@@ -102,15 +92,9 @@ class Recording(Tape):
         Whether somebody keeps results of functions, so that none may be drawn by the program.
     written : list of Node
         What is written into, as it was before.
-    for_arrays : bool
-        Whether arrays that the function makes are tensors, which it does not know.
-    shown : list of array
-        Values of such tensors that somebody has got hold of, who sees none that are written later.
     """
 
-    __slots__ = (
-        "cached", "calls", "for_arrays", "forward", "improved", "shown", "sweeping", "written",
-    )  # fmt: skip
+    __slots__ = ("cached", "calls", "forward", "improved", "sweeping", "written")
 
     why = "a compiled program is recorded once and replayed for other values"
 
@@ -119,24 +103,17 @@ class Recording(Tape):
         self.improved = improved
         self.forward: list[Node] = []
         self.calls: dict[Node, list[tuple[CodeType, int]]] = {}
-        self.sweeping = self.cached = self.for_arrays = False
+        self.sweeping = self.cached = False
         self.written: list[Node] = []
-        self.shown: list[Any] = []
 
     def noted(self) -> Iterable[Node]:
         """Return the nodes that it refers to, as often as it does."""
         return itertools.chain(super().noted(), self.forward, self.calls, self.written)
 
-    def note_written(self, node: Node | None, before: Any) -> None:
+    def note_written(self, node: Node | None) -> None:
         """Note that what `node` has made, or a part of it, is written into."""
         if node is not None:
             self.written.append(node)
-        elif any(np.may_share_memory(before, each) for each in self.shown):
-            refuse(
-                "writing into an array whose memory a plain array or another tensor shares",
-                "write into it before np.lib.stride_tricks, scipy or ag.tensor get it, or hand "
-                "them a copy",
-            )
 
     def note(self, node: Node) -> None:
         """Note `node`, if it depends on an argument."""
@@ -180,18 +157,6 @@ class Log(Tape):
     def note(self, node: Node) -> None:
         """Note `node`."""
         self.nodes[node] = None
-
-
-def stand_for_arrays() -> bool:
-    """Return whether tensors are where a function, which is being recorded, has made arrays."""
-    return any(tape.for_arrays for tape in current().tapes)
-
-
-def note_shown(values: Any) -> None:
-    """Note that somebody gets hold of the values of a tensor where a function has made an array."""
-    for tape in current().tapes:
-        if isinstance(tape, Recording) and tape.for_arrays:
-            tape.shown.append(values)
 
 
 def forgive(error: DataDependentError) -> None:

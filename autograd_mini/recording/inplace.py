@@ -232,7 +232,7 @@ def _replace(target: Any, made: Any) -> None:
     """Give `target` the value and node of `made`, and let views and bases follow."""
     chain = _bases(target)
     for tape in current().tapes:
-        tape.note_written(chain[-1]._node, chain[-1]._value)
+        tape.note_written(chain[-1]._node)
     _take(target, made)
     for view, owner in itertools.pairwise(chain):
         _take(owner, _written_through(view, owner))

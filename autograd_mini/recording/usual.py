@@ -14,7 +14,7 @@ import numpy as np
 from autograd_mini.context import current
 from autograd_mini.graph.collector import untrack
 from autograd_mini.graph.node import INNER, NOTHING, Node, user_frame
-from autograd_mini.graph.tape import refuse, stand_for_arrays
+from autograd_mini.graph.tape import refuse
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.ops.operation import Op
 from autograd_mini.recording.leaves import leaf_version
@@ -118,7 +118,7 @@ def unary(op: Op, several: Callable[..., Any], otherwise: Callable[..., Any]) ->
 
 def _refuse_repeating(count: Any) -> None:
     """Raise if a whole number of NumPy's, which repeats a list, may be in the place of a tensor."""
-    if isinstance(count._value, np.integer) and (count._is_example() or stand_for_arrays()):
+    if isinstance(count._value, np.integer) and count._is_example():
         refuse("a list times a tensor", "write [0] * int(n), or np.array([...]) * n")
 
 

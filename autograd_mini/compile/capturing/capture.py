@@ -18,7 +18,6 @@ from autograd_mini.compile.capturing.layout import row_by_row
 from autograd_mini.compile.capturing.stable import stabilized
 from autograd_mini.compile.watching.drawing import stand_in
 from autograd_mini.compile.watching.randomness import RandomState, refusing_unseeded
-from autograd_mini.compile.watching.stand_ins import makes_tensors
 from autograd_mini.context import taping
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.graph.node import Node
@@ -111,7 +110,7 @@ def captured(
         return stabilized(tape, roots, fixed)
 
     tape = Recording(improved)
-    tape.cached, tape.for_arrays = cached, makes_tensors()
+    tape.cached = cached
     random = RandomState(generators)
     tree = (tuple(args), kwargs, state.values())
     with taping(tape), random.rewinding_errors():

@@ -15,10 +15,10 @@ from autograd_mini.compile.calling.state import NOTHING, State, is_tangled, refu
 from autograd_mini.compile.capturing.capture import Capture, captured
 from autograd_mini.compile.watching.drawing import drawing
 from autograd_mini.compile.watching.guards import Guard
-from autograd_mini.compile.watching.stand_ins import Makes, makes_tensors, standing_in
+from autograd_mini.compile.watching.stand_ins import standing_in
 from autograd_mini.compile.watching.surroundings import Surroundings
 from autograd_mini.differentiate.tree import leaves
-from autograd_mini.errors import DataDependentError, NotDifferentiableError
+from autograd_mini.errors import DataDependentError
 
 __all__ = ["Known", "recording"]
 
@@ -62,39 +62,7 @@ def recording(
     ValueError
         If it changes its state in a way that no program can.
     """
-    with Makes() as arrays:
-        try:
-            return _recorded(_Recorder(f, args, kwargs), before)
-        except Exception as error:
-            if not (arrays.any and _is_refusal(error)):
-                raise
-            refusal = error
-    try:
-        with Makes(tensors=True):
-            return _recorded(_Recorder(f, args, kwargs), before)
-    except Exception as error:
-        if isinstance(refusal, ValueError) or not isinstance(error, _OF_TENSORS):
-            raise  # which says more than that of NumPy, or is what the function raises
-        raise refusal from refusal.__cause__
-    finally:
-        del refusal  # its traceback holds this frame, and what the function has made
-
-
-_OF_TENSORS = (DataDependentError, NotDifferentiableError, AttributeError, TypeError)
-"""What is raised of a tensor in the place of an array."""
-
-
-def _is_refusal(error: Exception) -> bool:
-    """Return whether an array that a function makes may have been asked to take a tensor.
-
-    For one entry, NumPy makes a ValueError of what is raised then.
-    """
-    kinds = DataDependentError, NotDifferentiableError
-    return isinstance(error, kinds) or isinstance(error.__cause__, kinds)
-
-
-def _recorded(recorder: _Recorder, before: State) -> Known:
-    """Return what is known of a function: first as if it changed nothing beside its arguments."""
+    recorder = _Recorder(f, args, kwargs)
     if before:
         return recorder.with_state(before)
     refusal: Exception | None = None
@@ -228,8 +196,6 @@ class _Recorder:
                 guard.unlock()
 
     def _captured(self, around: Surroundings, state: State) -> Capture:
-        if makes_tensors() and around.asking_class:
-            raise DataDependentError("the function may compare types of arrays that it makes")
         found = ((each.place, each.value) for each in around.found)
         with drawing(found), standing_in(around.asking.values()):
             return captured(
@@ -280,5 +246,5 @@ def _warn_of_types(around: Surroundings) -> None:
             f"{name} compares type({x}) with np.{kind}, which is not that of the tensors that a "
             f"compiled function is recorded with: ask isinstance({x}, (np.{kind}, ag.Tensor)), or "
             f"for np.ndim({x})",
-            stacklevel=8,
+            stacklevel=7,
         )

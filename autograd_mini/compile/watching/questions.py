@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.graph.tape import refuse_question, stand_for_arrays
 from autograd_mini.recording.recorded import Recorded
 
 __all__ = ["asked", "is_stand_in", "scalar"]
@@ -26,8 +25,6 @@ def asked(value: Any, kinds: Any, /) -> bool:
     """Stand in for ``isinstance``."""
     found = isinstance(value, kinds)
     if not found and isinstance(value, Recorded) and isinstance(value._value, kinds):
-        if _is_known(value):
-            return True
         _warn(value, f"isinstance({{}}, {_text(kinds)})", sys._getframe(1))
     return found
 
@@ -38,15 +35,8 @@ def scalar(element: Any) -> bool:
     frame = sys._getframe(1)
     own = str(frame.f_globals.get("__name__")).partition(".")[0] in ("autograd_mini", "numpy")
     if not (found or own) and isinstance(element, Recorded) and _ISSCALAR(element._value):
-        if _is_known(element):
-            return True
         _warn(element, "np.isscalar({})", frame)
     return found
-
-
-def _is_known(value: Recorded) -> bool:
-    """Return whether a tensor is where the function has an array of its own."""
-    return value._node is None and stand_for_arrays()
 
 
 def _warn(value: Recorded, question: str, frame: FrameType) -> None:
@@ -56,8 +46,6 @@ def _warn(value: Recorded, question: str, frame: FrameType) -> None:
     if "isinstance" in question:
         kind = "np.ndarray" if "np.ndarray" in question else "..."
         instead = f"isinstance({x}, ({kind}, ag.Tensor)), or {instead}"
-    if stand_for_arrays():  # it may be one that the function has made and filled
-        refuse_question(question.format(x), f"ask {instead}")
     warnings.warn(
         f"{frame.f_code.co_qualname} asks {question.format(x)}, which is False for the tensors "
         f"that a compiled function is recorded with, and True without: ask {instead}",

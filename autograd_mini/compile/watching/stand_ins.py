@@ -2,8 +2,7 @@
 
 ``isinstance`` and ``np.isscalar`` warn.  ``np.array``, ``np.full`` and ``np.take`` ask no tensor
 before they make a plain array, which would have the values of one call: their stand-ins make a
-tensor.  ``np.zeros`` and others make arrays that take no tensor: where that was refused, a function
-is recorded again with stand-ins that make tensors.
+tensor.
 """
 
 from __future__ import annotations
@@ -13,20 +12,17 @@ import functools
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autograd_mini.compile.watching.questions import asked, scalar
 from autograd_mini.compile.watching.reads import is_library
 from autograd_mini.functions.creation import array, as_array, full
 from autograd_mini.functions.selection import take
 from autograd_mini.recording.recorded import Recorded
-from autograd_mini.tensor import wrap
 
-__all__ = ["MAKING", "Makes", "StandIn", "makes_tensors", "standing_in"]
+__all__ = ["MAKING", "StandIn", "standing_in"]
 
 
 class StandIn:
@@ -54,7 +50,7 @@ class _Making(StandIn):
     ----------
     own : callable
         What NumPy has.
-    of_tensors : callable, optional
+    of_tensors : callable
         What is called instead where code of a user hands over a tensor.
     position, name : int, str
         As which operand, that NumPy does not ask.
@@ -63,14 +59,13 @@ class _Making(StandIn):
     def __init__(
         self,
         own: Callable[..., Any],
-        of_tensors: Callable[..., Any] | None = None,
-        position: int = 0,
-        name: str = "",
+        of_tensors: Callable[..., Any],
+        position: int,
+        name: str,
     ) -> None:
         functools.update_wrapper(self, own)  # modules imported meanwhile may ask for its name
-        self.own, self._of_tensors = own, of_tensors or own
+        self.own, self._of_tensors = own, of_tensors
         self._position, self._name = position, name
-        self._converts = position == 0 and of_tensors is not None
 
     def __reduce__(self) -> str:
         return self.own.__name__  # by which modules are asked for it
@@ -79,58 +74,10 @@ class _Making(StandIn):
         operand = options.get(self._name)
         if len(args) > self._position:
             operand = args[self._position]
-        of_library = is_library(str(sys._getframe(1).f_globals.get("__name__")))
-        if "like" in options or of_library:
+        home = str(sys._getframe(1).f_globals.get("__name__"))
+        if "like" in options or not _holds_unknown(operand) or is_library(home):
             return self.own(*args, **options)
-        makes = _makes.get()
-        is_tensor = makes.tensors and isinstance(operand, Recorded)
-        made = (self._of_tensors if is_tensor or _holds_unknown(operand) else self.own)(
-            *args, **options
-        )
-        if type(made) is not np.ndarray or made.dtype.kind not in "biufc":
-            return made
-        if self._converts and (made is operand or made.base is not None):
-            return made  # of somebody who would not see what is written into a tensor
-        return makes.noted(made)
-
-
-class Makes:
-    """The arrays that code of a user makes.
-
-    Parameters
-    ----------
-    tensors : bool
-        Whether they are to be tensors, which take what it computes.
-
-    Attributes
-    ----------
-    any : bool
-        Whether there are some.
-    tensors : bool
-    """
-
-    def __init__(self, *, tensors: bool = False) -> None:
-        self.tensors, self.any = tensors, False
-
-    def noted(self, made: NDArray[Any]) -> Any:
-        """Return an array as the code is to get it."""
-        self.any = True
-        return wrap(made) if self.tensors else made
-
-    def __enter__(self) -> Makes:
-        self._token = _makes.set(self)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        _makes.reset(self._token)
-
-
-def makes_tensors() -> bool:
-    """Return whether arrays that code of a user makes are tensors now."""
-    return _makes.get().tensors
-
-
-_makes: ContextVar[Makes] = ContextVar("_makes", default=Makes())  # noqa: B039 - of nobody
+        return self._of_tensors(*args, **options)
 
 
 def _holds_unknown(value: Any) -> bool:
@@ -147,11 +94,6 @@ _MADE: dict[str, Any] = {
     "full": _Making(np.full, full, 1, "fill_value"),
     "take": _Making(np.take, take, 1, "indices"),
 }
-for _name in (
-    "zeros", "ones", "empty", "eye", "identity", "tri", "arange", "linspace",
-    "zeros_like", "ones_like", "empty_like", "full_like",
-):  # fmt: skip
-    _MADE[_name] = _Making(getattr(np, _name))
 MAKING = {id(each.own): each for each in _MADE.values()}
 """The stand-ins for functions that make arrays, by the identity of these, which they keep."""
 _INSTEAD = {"isscalar": scalar, **_MADE}

@@ -21,7 +21,7 @@ import sys
 import threading
 import types
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, NoReturn
 
 import numpy as np
@@ -72,7 +72,6 @@ _UNWATCHED = (contextvars.ContextVar, threading.local, type(os.environ), queue.S
 _GENERATOR = (
     np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random,
 )  # fmt: skip
-_OF_CLASS = {"type", "__class__", "__match_args__"}
 _GETTERS = (operator.attrgetter, operator.methodcaller)
 _STATE = {"bit_generator", "get_state", "getstate", "spawn"}
 _RECORDS = {
@@ -131,8 +130,6 @@ class Surroundings:
     asking_type : dict of (str, str)
         By the name of a function, the variable of which it asks for the type, and NumPy's class
         that it compares that with.
-    asking_class : bool
-        Whether a function may ask for the class of something at all.
     """
 
     def __init__(self, f: Callable[..., Any], arguments: Iterable[tuple[str, Any]]) -> None:
@@ -168,7 +165,6 @@ class Surroundings:
         self.asking: dict[int, dict[str, Any]] = {}
         self.asking_which = False
         self.asking_type: dict[str, tuple[str, str]] = {}
-        self.asking_class = False
         seen: set[int] = set()
         kept: list[Any] = []  # what is made on the way, so that no id is used twice
         code = collections.deque(each for each in roots if isinstance(each[1], _CODE))
@@ -282,7 +278,7 @@ class Surroundings:
         for name, value in vars(f).items():
             yield Found(f"{path or f.__name__}.{name}", Place(vars(f), name), value)
         reads = reads_of(f.__code__)
-        self._note_questions(f, reads)
+        self._note_questions(f, reads.globals)
         self._names |= reads.attributes | (reads.globals & (DYNAMIC | MAKING | TRYING))
         self._stored |= reads.stored
         self._texts |= reads.texts
@@ -308,13 +304,12 @@ class Surroundings:
             else:  # until the function is called
                 yield Found(f"import {name}", Place(sys.modules, name), MISSING)
 
-    def _note_questions(self, f: types.FunctionType, reads: Reads) -> None:
+    def _note_questions(self, f: types.FunctionType, names: Collection[str]) -> None:
         asked = asked_for_its_type(f.__code__)
         if asked:
             self.asking_type[f.__qualname__] = asked
         self.asking_which |= asks_which(f.__code__)
-        self.asking_class |= not _OF_CLASS.isdisjoint(reads.globals | reads.attributes)
-        if "isinstance" in reads.globals:
+        if "isinstance" in names:
             self.asking[id(f.__globals__)] = f.__globals__
 
     def _of_container(self, path: str, owner: Any) -> Iterator[Found]:
