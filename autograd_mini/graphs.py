@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd_mini import draw, saving
 from autograd_mini.differentiate.backward_graph import gradient_nodes
-from autograd_mini.differentiate.tree import leaves, rebuild
+from autograd_mini.differentiate.tree import has_keys, leaves, rebuild
 from autograd_mini.errors import NotRecordedError
 from autograd_mini.formulas import arguments_of, latex_of, source_of
 from autograd_mini.graph.fixed import differs, reason, refuse_if
@@ -78,7 +78,7 @@ class Graph(BaseGraph):
             comparison, ``floor``, ``detach``.  :func:`trace` records these too.  What left the
             tensors altogether (``float(t)``, ``t.numpy()``, ``if t > 0``) is a constant.
         """
-        flat = self._in_order(dict(leaves(args)))
+        flat = self._in_order(args)
         values = [
             each if isinstance(each, Recorded) else np.asarray(each, node.dtype)
             for each, node in zip(flat, self.inputs, strict=False)
@@ -94,13 +94,17 @@ class Graph(BaseGraph):
             return rebuild(self._structure, iter(results))
         return results[0] if len(results) == 1 else tuple(results)
 
-    def _in_order(self, given: dict[str, Any]) -> list[Any]:
-        """Return values in the order of the inputs: the keys of a dict may have another."""
+    def _in_order(self, args: tuple[Any, ...]) -> list[Any]:
+        """Return values in the order of the inputs: keys and fields may have another."""
+        given = dict(leaves(args))
         if given.keys() == set(self._paths):
             return [given[path] for path in self._paths]
-        if all(any(path.endswith("']") for path in paths) for paths in (given, self._paths)):
+        by_name = [f"[0][{node.name!r}]" for node in self.inputs]
+        if sorted(given) == sorted(by_name):
+            return [given[path] for path in by_name]
+        if has_keys(args):
             raise ValueError(
-                f"the graph was recorded for arguments {', '.join(self._paths)}, got "
+                f"the graph was recorded for arguments {', '.join(self._paths or by_name)}, got "
                 f"{', '.join(given)}"
             )
         return list(given.values())

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 __all__ = [
-    "Argnums", "leaves", "map_tree", "parts_of", "rebuild", "selected", "values", "values_like",
+    "Argnums", "has_keys", "leaves", "map_tree", "parts_of", "rebuild", "selected", "values",
+    "values_like",
 ]  # fmt: skip
 
 Argnums = int | Sequence[int]
@@ -77,6 +78,13 @@ def parts_of(tree: Any) -> list[tuple[Any, Any]] | None:
     if _is_dataclass(tree):
         return [(field.name, getattr(tree, field.name)) for field in dataclasses.fields(tree)]
     return None
+
+
+def has_keys(tree: Any) -> bool:
+    """Return whether values in `tree` are told apart by more than their places in sequences."""
+    if isinstance(tree, (list, tuple)) and not hasattr(tree, "_fields"):
+        return any(map(has_keys, tree))
+    return parts_of(tree) is not None
 
 
 def rebuild(tree: Any, supply: Iterator[Any]) -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -82,3 +84,37 @@ def test_entries_of_a_dict_are_known_by_their_keys(again) -> None:
     assert float(swapped[0] if isinstance(swapped, tuple) else swapped) == -7.0
     with pytest.raises(ValueError, match="recorded for arguments"):
         g({"a": 3.0, "c": 1.0})
+
+
+@dataclass
+class Pair:
+    a: Any
+    b: Any
+
+
+@pytest.mark.parametrize(
+    ("recorded", "given"),
+    [
+        ({1: 3.0, 2: 1.0}, {2: 1.0, 3: 3.0}),
+        (Pair(3.0, 1.0), {"b": 1.0, "a": 3.0}),
+        ([3.0, 1.0], {"b": 1.0, "a": 3.0}),
+    ],
+)
+def test_no_key_or_field_stands_for_another(recorded, given) -> None:
+    def difference(p):
+        a, b = (p.a, p.b) if isinstance(p, Pair) else p.values() if isinstance(p, dict) else p
+        return a - b
+
+    g = ag.trace(difference, recorded)
+    assert float(g(recorded)) == float(g(3.0, 1.0)) == 2.0
+    with pytest.raises(ValueError, match="recorded for arguments"):
+        g(given)
+
+
+def test_names_of_recorded_leaves_are_keys() -> None:
+    a, b = (ag.tensor(v, requires_grad=True, name=n) for n, v in (("a", 3.0), ("b", 1.0)))
+    g = ag.graph(a - np.exp(b))
+    for given in ({"a": 5.0, "b": 0.0}, {"b": 0.0, "a": 5.0}):
+        assert float(g(given)) == 4.0
+    with pytest.raises(ValueError, match="recorded for arguments"):
+        g({"a": 5.0, "c": 0.0})
