@@ -55,3 +55,9 @@ def test_what_is_wrong_with_a_derivative_is_named_where_it_is(tmp_path, text, ri
     text = text.replace(right, wrong)
     row = first_wrong(examined(text, tmp_path))
     assert (row.diagnosis.code, row.diagnosis.line) == (code, line_of(text, wrong))
+
+
+def test_nothing_is_changed_in_place_where_no_array_of_theirs_is(tmp_path):
+    text = HUBER.replace("delta * np.sign(r)", "delta")
+    row = first_wrong(examined(text, tmp_path))
+    assert row.diagnosis.code != "overwritten_in_place"

@@ -16,7 +16,7 @@ from autograd_mini.check.rerun import Jump
 from autograd_mini.graph.node import Node
 from autograd_mini.ops.operation import Op, registry
 
-__all__ = ["activation_mistakes", "derivative_text", "kink_mistakes"]
+__all__ = ["activation_mistakes", "derivative_text", "kink_mistakes", "overwritten"]
 
 Array = NDArray[Any]
 Carry = Callable[[Array], Array]
@@ -116,16 +116,28 @@ def activation_mistakes(
         if np.ptp(step.slope):  # a constant is any gradient of one unit, up to a factor
             yield _without_incoming(step, fix)
         yield from _from_other_gradients(activation, step, anatomy, fix)
-        yield Mistake(
-            "overwritten_in_place",
-            f"{step.names['dA']} holds {step.names['dZ']}: it was multiplied by the derivative of "
-            f"{step.op.name} in place.",
-            (step.names["dA"],),
-            f"{step.names['dZ']} = np.array({step.names['dA']}), and change the copy",
-            f"in place/{step.op.name}",
-            {step.a: lambda used, arrived: step.right(arrived)},
-            facts=Facts(made_from=(step.names["dZ"],)),
-        )
+
+
+def overwritten(activation: Activation, anatomy: Anatomy) -> Mistake:
+    """Return that the gradient of an activation, as the person has it, was changed in place.
+
+    Parameters
+    ----------
+    activation : Activation
+        An elementwise one.
+    anatomy : Anatomy
+    """
+    step = _Step(activation, anatomy)
+    return Mistake(
+        "overwritten_in_place",
+        f"{step.names['dA']} holds {step.names['dZ']}: it was multiplied by the derivative of "
+        f"{step.op.name} in place.",
+        (step.names["dA"],),
+        f"{step.names['dZ']} = np.array({step.names['dA']}), and change the copy",
+        f"in place/{step.op.name}",
+        {step.a: lambda used, arrived: step.right(arrived)},
+        facts=Facts(made_from=(step.names["dZ"],)),
+    )
 
 
 def _without_incoming(step: _Step, fix: str) -> Mistake:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograd_mini.check.diagnose.activations import activation_mistakes
+from autograd_mini.check.diagnose.activations import activation_mistakes, overwritten
 from autograd_mini.check.diagnose.case import Case
 from autograd_mini.check.diagnose.dropout import dropout_mistakes
 from autograd_mini.check.diagnose.forward import forward_mistakes, stale
@@ -146,9 +146,12 @@ class Search:
         anatomy = self.anatomy
         last = anatomy.layers[-1].activation if anatomy.layers else None
         single: list[Mistake] = []
+        shown = {node for name in self.case.manual for node in self.case.nodes[name]}
         for activation in anatomy.activations:
             if activation.z in self.right:
                 single += activation_mistakes(activation, anatomy, activation is last)
+                if activation.a in shown and activation.op.kind == "elementwise":
+                    single.append(overwritten(activation, anatomy))
         for layer in anatomy.layers:
             if layer.z in self.right:
                 single += product_mistakes(layer, anatomy, self.divided)
