@@ -416,10 +416,16 @@ def test_an_example_is_a_vector_where_weights_get_outer_products(tmp_path: Path)
     [
         ("np.outer(delta1, self.x)", "np.outer(self.x, delta1)", "transpose"),
         ("(1 - self.h ** 2)", "(1 - self.h)", "wrong_activation_derivative"),
-        ("self.gb1 = delta1", "self.gb1 = delta2", "wrong_axis"),
+        ("self.gb1 = delta1", "self.gb1 = delta2", "wrong_shape"),
     ],
 )
 def test_mistakes_with_vectors_are_named(tmp_path: Path, right: str, wrong: str, code: str) -> None:
     rows = judged(tmp_path, VECTORS.replace(right, wrong)).rows
     first = next(row for row in rows if row.verdict == "wrong")
     assert first.diagnosis.code == code
+
+
+def test_a_gradient_of_another_layer_is_called_that(tmp_path: Path) -> None:
+    rows = judged(tmp_path, VECTORS.replace("self.gb1 = delta1", "self.gb1 = delta2")).rows
+    [found] = [row.diagnosis for row in rows if row.verdict == "wrong"]
+    assert found.message == "db1 has shape (1,) in place of (4,): it is db2."

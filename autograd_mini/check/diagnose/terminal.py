@@ -114,6 +114,8 @@ def _sums(
         return
     for axis in range(g.ndim):
         total = np.sum(g, axis=axis)
+        if total.size == 1 < right.size:
+            continue  # one number is a multiple of any other
         if manual.size == total.size and multiple(manual.ravel(), total.ravel(), exact) is not None:
             if (
                 total.size == right.size

@@ -167,14 +167,26 @@ def _unexplained(row: Row, case: Case) -> Diagnosis:
         else:
             hint = _where_wrong(manual, base * case.factor(row.name))
     if manual is not None and manual.shape != row.shape:
-        return Diagnosis(
-            "wrong_shape", f"{row.name} has shape {manual.shape} in place of {row.shape}."
-        )
+        has = f"{row.name} has shape {manual.shape} in place of {row.shape}"
+        other = _gradient_of_other(row, manual, case)
+        return Diagnosis("wrong_shape", f"{has}{other and f': it is {other}'}.")
     return Diagnosis(
         "other",
         f"{row.name} is wrong, though what it is made from is right as far as it was given; "
         f"no single mistake known here reproduces it.{hint}",
     )
+
+
+def _gradient_of_other(row: Row, manual: Array, case: Case) -> str:
+    """Return the gradient that was handed over in place of another; nothing where none was."""
+    others = {name: each.ravel() for name, each in case.manual.items() if name != row.name}
+    given = manual.ravel()
+    alike = (
+        name
+        for name, each in others.items()
+        if given.any() and given.size == each.size and same(given, each, case.exact)
+    )
+    return next(alike, "")
 
 
 def _where_wrong(manual: Array, right: Array) -> str:
