@@ -143,3 +143,19 @@ def test_an_entry_is_wrong_where_the_dict_is_written(tmp_path):
     text = text.replace('"W2": dW2', '"W2": -dW2')
     row = first_wrong(examined(text, tmp_path))
     assert (row.diagnosis.code, row.line) == ("sign", line_of(text, '"W2": -dW2'))
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        "return dw / m, db / m, cost",
+        "return [g / m for g in (dw, db)], cost",
+        'return {"dw": dw / m, "db": db / m}, cost',
+    ],
+)
+def test_a_mistake_made_before_a_factor_is_put_in_is_found_there(tmp_path, result):
+    text = LOGISTIC.replace(" / m\n", "\n").replace("return -dw, db, cost", result)
+    right = text.replace("-X @", "X @")
+    assert examined(right, tmp_path).ok
+    row = first_wrong(examined(text, tmp_path))
+    assert (row.diagnosis.code, row.diagnosis.line) == ("sign", line_of(text, "-X @"))

@@ -9,13 +9,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from autograd_mini.check.diagnose.numbers import multiple
 from nets.homework.layouts.completing import BEYOND
 from nets.homework.reading.source import Source
 from nets.homework.results import Finding, GradientRow
 from nets.homework.running.trace import Assigned
 
 __all__ = ["Step", "before_scaling", "step_behind", "with_callers"]
+
+Array = NDArray[Any]
 
 _INCOMING = re.compile(
     r"_*(d_?[a-z0-9]\w*|\w*delta\w*|\w*err\w*|\w*grad\w*|g|upstream)_*", re.IGNORECASE
@@ -121,6 +125,8 @@ def before_scaling(
 ) -> tuple[GradientRow, ...]:
     """Return the rows, with the line before ``dW = dW / m`` where not the factor is wrong.
 
+    The same where a return statement puts the factor in: ``return dW / m, db / m``.
+
     Parameters
     ----------
     rows : sequence of GradientRow
@@ -128,7 +134,40 @@ def before_scaling(
     trace : sequence of Assigned
         What happened in backward.
     """
-    return tuple(_before_scaling(row, source, trace) for row in rows)
+    before_return = (_before_return(row, source, trace) for row in rows)
+    return tuple(_before_scaling(row, source, trace) for row in before_return)
+
+
+def _before_return(row: GradientRow, source: Source, trace: Sequence[Assigned]) -> GradientRow:
+    found = row.diagnosis
+    if found is None or row.verdict != "wrong" or row.inherited or row.manual is None:
+        return row
+    if found.code not in (*_MADE, "wrong_shape", "wrong_axis"):
+        return row
+    finished = [
+        ast.unparse(part)
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Return) and node.value is not None
+        for part in ast.walk(node.value)
+        if isinstance(part, (ast.Name, ast.Attribute)) and part.lineno == found.line
+    ]
+    made = [
+        each
+        for each in trace
+        if each.name in finished and not each.given and _is_scaled(row.manual, each.value)
+    ]
+    if not made:
+        return row
+    own = [each for each in made if each.name == row.name] or made
+    moved = Finding(found.code, found.message, own[-1].line, "", found.alternatives)
+    return replace(row, diagnosis=moved)
+
+
+def _is_scaled(given: Array, made: Any) -> bool:
+    """Return whether a gradient is that which was made, times a number above 0."""
+    values = np.asarray(made)
+    factor = multiple(given, values, 1e-9) if values.shape == given.shape else None
+    return factor is not None and factor > 0
 
 
 def _before_scaling(row: GradientRow, source: Source, trace: Sequence[Assigned]) -> GradientRow:
