@@ -103,6 +103,7 @@ def forget_loops() -> None:
     """Have numba compile again what it has compiled for other programs."""
     if find_spec("numba"):
         import_module("autograd_mini.compile.fused")._compiled.cache_clear()
+        import_module("autograd_mini.compile.looping.products")._for_dtype.cache_clear()
 
 
 def times_to_compile() -> list[list[str]]:

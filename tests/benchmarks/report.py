@@ -82,8 +82,8 @@ calls, over the bytes of the activations A1 … A20:
 ## Time to compile
 
 From the first call to its result; a function is recorded again only for other shapes or dtypes,
-and numba compiles a loop once in a process however many programs it stands in (here: from
-nothing, after numba itself was loaded).
+and numba compiles a loop once in a process however many programs it stands in, and products of
+matrices once for each dtype (here: from nothing, after numba itself was loaded).
 
 {compile}
 

@@ -73,8 +73,8 @@ def _is_on_its_own() -> bool:
         from threadpoolctl import threadpool_info  # noqa: PLC0415 - numba may have come without it
     except ImportError:
         return False
-    found = [each for each in threadpool_info() if each["user_api"] == "blas"]
-    return [(each["internal_api"], each["num_threads"]) for each in found] == [("openblas", 1)]
+    found = [each for each in threadpool_info() if each["user_api"] == "blas"]  # SciPy has its own
+    return {(each["internal_api"], each["num_threads"]) for each in found} == {("openblas", 1)}
 
 
 def product(a: Any, b: Any, out: Any) -> None:

@@ -148,7 +148,12 @@ class Surroundings:
             pass
 
     def _size(self) -> int:
-        return len(self._names) + len(self._stored) + len(self._texts) + len(self._handles)
+        texts = len(self._texts) if self._reads_by_text() else 0
+        return len(self._names) + len(self._stored) + len(self._handles) + texts
+
+    def _reads_by_text(self) -> bool:
+        """Return whether code may read of a module what a text names."""
+        return not self._names.isdisjoint(BY_TEXT)
 
     def _walk(self, roots: list[tuple[str, Any]]) -> bool:
         """Find all; return whether it was known from the first what code mentions.
@@ -351,8 +356,7 @@ class Surroundings:
 
     def _of_module(self, path: str, module: types.ModuleType) -> Iterator[Found]:
         library = is_library(module.__name__)
-        by_text = not self._names.isdisjoint(BY_TEXT)
-        names = self._names | self._texts if by_text else self._names
+        names = self._names | self._texts if self._reads_by_text() else self._names
         if library:
             read = self._handles.read_of(module, names)
             self._refuse_changing(path, module.__name__, read)
