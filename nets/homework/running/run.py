@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -380,12 +380,9 @@ def _at_return(case: Case, manual: Manual, trace: Sequence[Assigned]) -> Manual:
     of_name = [each for each in trace if each.name == manual.name and not each.given]
     if not of_name or np.array_equal(of_name[-1].value, manual.value, equal_nan=True):
         return manual
-    backward = case.program.backward.removeprefix("::")
     lines = [
         part.lineno
-        for function in ast.walk(case.source.tree)
-        if isinstance(function, ast.FunctionDef) and function.name == backward
-        for node in ast.walk(function)
+        for node in _inside_backward(case)
         if isinstance(node, ast.Return) and node.value is not None
         for part in (node.value.elts if isinstance(node.value, ast.Tuple) else [node.value])
         if manual.name in {ast.unparse(each) for each in ast.walk(part)} - {ast.unparse(part)}
@@ -393,15 +390,20 @@ def _at_return(case: Case, manual: Manual, trace: Sequence[Assigned]) -> Manual:
     return replace(manual, line=lines[-1]) if lines else manual
 
 
+def _inside_backward(case: Case) -> Iterator[ast.AST]:
+    """Yield all that stands in the functions that are called like backward."""
+    called = case.program.backward.removeprefix("::")
+    for function in ast.walk(case.source.tree):
+        if isinstance(function, ast.FunctionDef) and function.name == called:
+            yield from ast.walk(function)
+
+
 def _entry_of(case: Case, name: str) -> int | None:
     """Return the line of an entry of a dict that backward returns: ``{"W1": dW1 / m}``."""
-    backward = case.program.backward.removeprefix("::")
     keys = spelling.KEY.findall(name)
     lines = [
         value.lineno
-        for function in ast.walk(case.source.tree)
-        if isinstance(function, ast.FunctionDef) and function.name == backward
-        for node in ast.walk(function)
+        for node in _inside_backward(case)
         if isinstance(node, ast.Dict)
         for key, value in zip(node.keys, node.values, strict=True)
         if isinstance(key, ast.Constant) and key.value in (*keys, name)
