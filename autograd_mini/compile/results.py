@@ -56,17 +56,20 @@ def written(x: Any, index: Any, value: Any) -> Any:
     return setitem.kernel(x, value, index)
 
 
-def masked(x: Any, mask: Any, out: Any) -> None:
-    """Write ``where(mask, x, 0)`` into `out`."""
+def masked(x: Any, mask: Any, out: Any) -> Any:
+    """Write ``where(mask, x, 0)`` into `out`, and return that."""
     bits = BITS.get(x.dtype)
     if bits is None:
         np.copyto(out, np.where(mask, x, 0))
     else:
         np.multiply(x.view(bits), mask, out.view(bits))
+    return out
 
 
-def halved(g: Any, above: Any, ties: Any, out: Any) -> None:
+def halved(g: Any, above: Any, ties: Any, out: Any) -> Any:
     """Write what goes back through ``maximum(x, c)``: `g` above c, and half of it where x is c.
+
+    Returns `out`.
 
     Parameters
     ----------
@@ -80,19 +83,20 @@ def halved(g: Any, above: Any, ties: Any, out: Any) -> None:
     masked(g, above, out)
     if halves is not None:
         out[ties] = halves
+    return out
 
 
 def _halved(g: Any, above: Any, ties: Any) -> Any:
-    made = np.empty_like(g)
-    halved(g, above, ties, made)
-    return made
+    return halved(g, above, ties, np.empty_like(g))
 
 
 HALVED = Op("halved", _halved, "elementwise", ("g", "above", "ties"), registered=False)
 
 
-def times(g: Any, d: Any, out: Any) -> None:
+def times(g: Any, d: Any, out: Any) -> Any:
     """Write ``g * d`` into `out`, but 0 where g is 0 and d is not finite, as hardly ever.
+
+    Returns `out`.
 
     Parameters
     ----------
@@ -103,13 +107,11 @@ def times(g: Any, d: Any, out: Any) -> None:
     """
     if not math.isfinite(np.vdot(d, d)):
         d = np.where(~np.isfinite(d) & (g == 0), 0, d)
-    np.multiply(g, d, out)
+    return np.multiply(g, d, out)
 
 
 def _times(g: Any, d: Any) -> Any:
-    made = np.empty_like(g)
-    times(g, d, made)
-    return made
+    return times(g, d, np.empty_like(g))
 
 
 TIMES = Op("times", _times, "elementwise", ("g", "d"), registered=False)

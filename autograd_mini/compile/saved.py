@@ -19,7 +19,6 @@ import numpy as np
 from autograd_mini.atomic import atomic
 from autograd_mini.compile.calling.arguments import TEXT, exactly
 from autograd_mini.compile.calling.putting import Entry
-from autograd_mini.compile.writing.program import on_one_line
 from autograd_mini.ops.gathering import Slot
 from autograd_mini.ops.operation import registry
 from autograd_mini.recording.recorded import Recorded
@@ -243,7 +242,7 @@ def write(path: str | os.PathLike[str], title: str, parts: dict[str, Any]) -> No
 
 def _as_title(name: str) -> str:
     """Return a name without what would end a docstring, or be more than it seems there."""
-    return on_one_line(name).replace("\\", "/").replace('"', "'")
+    return _on_one_line(name).replace("\\", "/").replace('"', "'")
 
 
 def _kernel(written: _Written, name: str, kernel: Any) -> str:
@@ -371,3 +370,10 @@ def _missing(path: str, given: dict[str, Any], names: Sequence[str]) -> str:
             how = "position, not by name" if path.startswith("[0]") else "name, not by position"
             return f"the program was compiled with {name} by {how}"
     return f"the program was compiled with {name}, which is missing"
+
+
+def _on_one_line(text: str) -> str:
+    """Return a text without what would end the line."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else " " for each in text)

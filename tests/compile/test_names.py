@@ -27,9 +27,8 @@ def cost(p: Any, X: Any, Y: Any) -> Any:
 
 
 def made_in(source: str) -> list[str]:
-    """Return the names that the lines of a program make, or say in their comments."""
-    found = re.findall(r"^\s+(\w+) = |# (\w+) \(", source, re.MULTILINE)
-    return [name or comment for name, comment in found]
+    """Return the names that the lines of a program assign to."""
+    return re.findall(r"^        (\w+) = ", source, re.MULTILINE)
 
 
 def test_a_training_step_reads_like_a_page_of_the_course() -> None:
@@ -45,6 +44,50 @@ def test_a_training_step_reads_like_a_page_of_the_course() -> None:
     made = made_in(step.source)
     backward = ["Z1", "A1", "Z2", "A2", "dZ2", "db2", "dW2", "dA1", "dZ1", "db1", "dW1"]
     assert [name for name in made if name in backward] == backward
+    assert "dW1 = dZ1.dot(X.T, " in step.source
+    assert "dA1 = W2.T.dot(dZ2, " in step.source
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_a_gradient_that_the_rate_has_joined_is_called_that(backend: str) -> None:
+    @ag.compile(backend=backend)
+    def step(parameters: Any, X: Any, Y: Any) -> Any:
+        J, gradients = ag.value_and_grad(cost)(parameters, X, Y)
+        for name in parameters:
+            parameters[name] -= 0.5 * gradients[name]
+        return J
+
+    step({name: each.copy() for name, each in PARAMETERS.items()}, X, Y)
+    assert "rate_dW1 = rate_dZ1.dot(X.T, " in step.source
+    assert re.search(r"subtract\(W1, rate_dW1, W1\)", step.source)
+    assert not re.search(r"\bdW1\b", step.source)
+
+
+def test_what_either_branch_of_an_expression_gives_is_called_what_it_is_assigned_to() -> None:
+    def chosen(p: Any, X: Any, hidden: str) -> Any:
+        A = np.tanh(p["W1"] @ X) if hidden == "tanh" else ag.relu(p["W1"] @ X)
+        return np.sum(A * A)
+
+    for hidden in ("tanh", "relu"):
+        compiled = ag.compile(chosen)
+        compiled(PARAMETERS, X, hidden)
+        assert "A" in made_in(compiled.source)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_a_value_called_like_an_argument_or_a_function_of_numpy_has_a_name_of_its_own(
+    backend: str,
+) -> None:
+    def f(x: Any, t1: Any) -> Any:
+        x = x * 2.0
+        exp = np.exp(x)
+        ones = x + exp * t1
+        step = np.sum(ones, axis=0, keepdims=True)
+        return ones * step
+
+    compiled = ag.compile(f, backend=backend)
+    for scale in (1.0, 3.0):
+        np.testing.assert_allclose(compiled(X * scale, X).numpy(), f(X * scale, X), rtol=1e-12)
 
 
 def relu(z: Any) -> Any:
@@ -105,7 +148,7 @@ def test_layer_follows_layer_and_labels_come_with_the_cost() -> None:
     p |= {f"b{k}": np.zeros((4, 1)) for k in (1, 2, 3)}
     both = ag.compile(ag.value_and_grad(naive))
     both(p, rng.normal(size=(4, 9)), np.ones((4, 9)))
-    calls = re.findall(r"^        (\w+\.dot|\w+)\(", both.source, re.MULTILINE)
+    calls = re.findall(r"^        (?:\w+ = )?(\w+\.dot|\w+)\(", both.source, re.MULTILINE)
     layers = [[f"W{k}.dot", "add", "equal", "maximum"] for k in (1, 2, 3)]
     assert calls[:12] == [*layers[0], *layers[1], *layers[2]]
     assert "subtract" in calls[12:]  # 1 - Y

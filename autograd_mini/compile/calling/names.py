@@ -112,10 +112,13 @@ def _assigned(code: CodeType) -> dict[int, str]:
     A call of a Python function is noted at the end of the instruction, others at its beginning.
     """
     found: dict[int, str] = {}
-    for before, step in itertools.pairwise(dis.get_instructions(code)):
+    steps = list(dis.get_instructions(code))
+    places = {step.offset: step for step in steps}
+    for before, after in itertools.pairwise(steps):  # in "A = f(Z) if deep else g(Z)", f jumps to =
+        step = places[after.argval] if after.opname == "JUMP_FORWARD" else after
         if step.opname.startswith(_STORES):
             name = step.argval if isinstance(step.argval, str) else step.argval[0]
-            found.update(dict.fromkeys(range(before.offset, step.offset, 2), name))
+            found.update(dict.fromkeys(range(before.offset, after.offset, 2), name))
     return found
 
 

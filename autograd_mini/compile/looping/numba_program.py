@@ -131,9 +131,9 @@ class LoopWriter(Writer):
             target = self._replacement(operand, unit, k, waiting)
             if target is not None:
                 waiting.remove(target)
-                self.text[target] = name
                 if operand in self.buffer:
-                    self.buffer[target] = self.buffer.pop(operand)
+                    self.buffer[target] = name = self.buffer.pop(operand)
+                self.text[target] = name
             arrays.append((name, operand, target))
         for node in waiting:
             self.text[node] = name = self.destination(node)
@@ -150,11 +150,13 @@ class LoopWriter(Writer):
         ]
         function = self._function(unit, slots)
         self.body.append(f"{function}({', '.join(name for name, _, _ in arrays)})")
+        for node in stored:
+            self.filled(node, self.text[node])
 
     def _array(self, operand: Any) -> str:
         """Return the name of an operand as an array that a loop can take."""
         text = self.operand(operand)
-        if text in self.is_ready:
+        if text in self.is_ready or self.setup.is_buffer(text):
             return text
         name = self.names.fresh(f"{text}_ready", "t")
         line = f"{name} = ready({text})"

@@ -77,8 +77,8 @@ def _is_on_its_own() -> bool:
     return {(each["internal_api"], each["num_threads"]) for each in found} == {("openblas", 1)}
 
 
-def product(a: Any, b: Any, out: Any) -> None:
-    """Write the matrix product of `a` and `b` into `out`.
+def product(a: Any, b: Any, out: Any) -> Any:
+    """Write the matrix product of `a` and `b` into `out`, and return that.
 
     Parameters
     ----------
@@ -89,13 +89,12 @@ def product(a: Any, b: Any, out: Any) -> None:
 
     Examples
     --------
-    >>> out = np.empty((2, 1))
-    >>> product(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[5.0], [6.0]]), out)
-    >>> out
+    >>> product(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[5.0], [6.0]]), np.empty((2, 1)))
     array([[17.],
            [39.]])
     """
     _for_dtype(out.dtype)(a, b, out)
+    return out
 
 
 @functools.cache

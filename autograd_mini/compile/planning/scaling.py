@@ -219,9 +219,15 @@ class _Scaling:
         )
         if node.op.name in _PRODUCTS and node.inputs[0] is node.inputs[1]:
             inputs = (inputs[0], node.inputs[1])  # x * x times the rate
-        return self.build.make(node.op, inputs, node.params, node.shape, node.dtype, node)
+        made = self.build.make(node.op, inputs, node.params, node.shape, node.dtype)
+        return _named_after(node, made)
 
     def _made(self, origin: Node, name: str, *operands: Any) -> Any:
-        made = self.build.call(name, *operands)
-        made.name, made.scope, made.code, made.lasti = None, origin.scope, origin.code, origin.lasti
-        return made
+        return _named_after(origin, self.build.call(name, *operands))
+
+
+def _named_after(origin: Node, made: Any) -> Any:
+    """Return `made`, called what it is: the rate times what `origin` is."""
+    made.name = None if origin.name is None else f"rate_{origin.name}"
+    made.scope, made.code, made.lasti = origin.scope, origin.code, origin.lasti
+    return made

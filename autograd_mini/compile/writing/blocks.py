@@ -97,9 +97,9 @@ class _Blocks:
         body += indented(f"{name} = {expression}" for expression, name in self.slices.items())
         body += indented(self.inner)
         for node, name in targets.items():
-            writer.text[node] = name
             if is_reduction(node) and math.prod(node.shape) == 1 and node.shape:
                 body.append(f"{name} = np.full({node.shape}, {name})")
+            writer.filled(node, name)
         for dtype, name in self.temporaries:
             writer.setup.give_back(self._block_shape(), dtype, name)
 
@@ -133,9 +133,10 @@ class _Blocks:
         old = writer.into.get(node)
         for operand in (old, *node.parents):
             if operand is not None and self._is_replaced(operand, node):
-                if operand in writer.buffer:
-                    writer.buffer[node] = writer.buffer.pop(operand)
-                return writer.text[operand]
+                if operand not in writer.buffer:
+                    return writer.text[operand]
+                writer.buffer[node] = writer.buffer.pop(operand)
+                return writer.buffer[node]
         name = writer.destination(node)
         if is_reduction(node) and self.axis in reduced_axes(node, self.shape):
             writer.body.append(f"{name}.fill({_START[node.op.name]})")

@@ -216,14 +216,15 @@ class Calls:
         if axis is None and not keep and out is None:
             if size > _EXACT_SUMS or not self._setup.is_buffer(x):
                 return None
-            row = x if len(shape) == 1 else self._setup.view(f"{x}.reshape(-1)")
+            row = x if len(shape) == 1 else self._setup.view(f"{self._setup.memory(x)}.reshape(-1)")
             return f"{row}.dot({self._ones(size, node)})"
         if len(shape) != 2 or axis not in (0, 1, -1) or not self._setup.is_buffer(out):
             return None
         axis %= 2
-        ones = self._ones(shape[axis], node)
-        row = self._setup.view(f"{out}.reshape(-1)") if keep else f"{out}"
-        return f"{x}.dot({ones}, {row})" if axis == 1 else f"{ones}.dot({x}, {row})"
+        count = shape[axis]
+        if axis == 1:
+            return f"{x}.dot({self._ones((count, 1) if keep else count, node)}, {out})"
+        return f"{self._ones((1, count) if keep else count, node)}.dot({x}, {out})"
 
-    def _ones(self, count: int, node: Node) -> str:
-        return self._setup.value(f"np.ones({count}, {dtype_literal(node.dtype)})", "ones")
+    def _ones(self, shape: int | tuple[int, int], node: Node) -> str:
+        return self._setup.value(f"np.ones({shape}, {dtype_literal(node.dtype)})", "ones")

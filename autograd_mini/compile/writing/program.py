@@ -23,7 +23,6 @@ __all__ = [
     "indented",
     "literal",
     "number_name",
-    "on_one_line",
 ]
 
 _UFUNCS = {name for name, each in vars(np).items() if isinstance(each, np.ufunc)}
@@ -103,7 +102,7 @@ class Setup:
         self._functions: set[str] = set()
         self._shared: dict[Any, str] = {}
         self._free: dict[Any, list[str]] = {}
-        self._buffers: set[str] = set()
+        self._memory: dict[str, str] = {}  # buffers, by all that they are called
         self.constants: list[Any] = []
         self.kernels: dict[str, Any] = {}
 
@@ -122,10 +121,9 @@ class Setup:
         return name
 
     def view(self, expression: str) -> str:
-        """Return the name of a view that is made once, however often the program uses it."""
-        shown = expression.partition(".")[0].partition("[")[0]
-        what = "T" if expression == f"{shown}.T" else "view"
-        called = f"{shown}_{what}" if self.is_buffer(shown) else None
+        """Return the name of a view of a buffer: made once, however often the program uses it."""
+        shown = expression.partition(".")[0]
+        called = f"{shown}_view" if self.is_buffer(shown) else None
         return self._once(expression, called, self._lines)
 
     def value(self, expression: str, called: str) -> str:
@@ -188,12 +186,20 @@ class Setup:
         self._lines.append(
             f"{wanted} = {'aligned' if large else 'np.empty'}({shape}, {dtype_literal(dtype)})"
         )
-        self._buffers.add(wanted)
+        self._memory[wanted] = wanted
         return wanted
+
+    def memory(self, name: str) -> str:
+        """Return the buffer that a value lies in, which is there from the start; else `name`."""
+        return self._memory.get(name, name)
+
+    def lies_in(self, name: str, memory: str) -> None:
+        """Note that a value called `name` lies in a buffer."""
+        self._memory[name] = memory
 
     def is_buffer(self, name: str | None) -> bool:
         """Return whether `name` is that of a buffer: contiguous, and the same in each call."""
-        return name in self._buffers
+        return name in self._memory
 
     def give_back(self, shape: tuple[int, ...], dtype: np.dtype[Any], name: str) -> None:
         """Let others have a buffer."""
@@ -217,13 +223,6 @@ def number_name(number: complex) -> str:
     """Return what a program calls a number: ``c0_5``, ``c_minus_1``."""
     text = repr(number).removesuffix(".0").replace("-", "_minus_")
     return "c" + re.sub(r"\W", "_", text)
-
-
-def on_one_line(text: str) -> str:
-    """Return a text without what would end the line, to stand in a comment."""
-    if text.isprintable():
-        return text
-    return "".join(each if each.isprintable() else " " for each in text)
 
 
 def indented(lines: Iterable[str], depth: int = 1) -> list[str]:

@@ -20,7 +20,6 @@ from autograd_mini.compile.writing.program import (
     dtype_literal,
     indented,
     literal,
-    on_one_line,
 )
 from autograd_mini.graph.node import Constant, Node
 from autograd_mini.rewrite.builder import shape_of, size_of
@@ -233,15 +232,30 @@ class Writer(ABC):
             if self._is_new(node):
                 self.own.add(name)
         else:
-            name = self._in_place(node, k) or self.destination(node)
-            comment = f"  # {_described(node)}" if node.name != name else ""
-            call = self._on_its_entry(node, operands, name)
-            call = call or self.call(node, operands, name)
-            self.body.append(f"{call}{comment}")
+            memory = self._in_place(node, k) or self.destination(node)
+            name = self._called(node, memory)
+            call = self._on_its_entry(node, operands, memory)
+            call = call or self.call(node, operands, memory)
+            assigned = f"{name} = " if name != memory else ""
+            self.body.append(f"{assigned}{call}  # {_shape_text(node)}")
         self.text[node] = name
 
+    def _called(self, node: Node, memory: str) -> str:
+        """Return what to call a result in `memory`: buffers come to hold one after another."""
+        if node.name is None or not self.setup.is_buffer(memory):
+            return memory
+        name = self.names.fresh(node.name, "t")
+        self.setup.lies_in(name, memory)
+        return name
+
+    def filled(self, node: Node, memory: str) -> None:
+        """Note that a loop has left a result in `memory`, and call it what it is."""
+        self.text[node] = name = self._called(node, memory)
+        if name != memory:
+            self.body.append(f"{name} = {memory}")
+
     def call(self, node: Node, operands: list[str], out: str) -> str:
-        """Return the call that writes a result into the array `out`."""
+        """Return the call that writes a result into the array `out`, and returns that."""
         return self.calls.written(node, operands, out)
 
     def _chosen_in_place(self, node: Node, operands: list[str], k: int) -> bool:
@@ -360,22 +374,20 @@ class Writer(ABC):
         others = [each for each in user.inputs if each is not operand]
         if not any(shape_of(each) == user.shape for each in others):
             return text
-        seen = f"{text}.squeeze()"
+        seen = f"{self.setup.memory(text)}.squeeze()"
         return self.setup.view(seen) if self.setup.is_buffer(text) else seen
 
     def _view(self, node: Node) -> str:
         """Make a view: of a buffer or a constant once, of an argument at each call."""
-        shown = node.first
-        call = self.calls.written(node, [self.operand(each) for each in node.inputs], None)
-        if call.isidentifier():
+        operands = [self.operand(each) for each in node.inputs]
+        call = self.calls.written(node, operands, None)
+        if call.isidentifier() or call.endswith(".T"):
             return call
-        if node.op.name in _LASTING and self.setup.is_buffer(self.text.get(shown)):
-            return self.setup.view(call)
-        if call.endswith(".T"):
-            return call
+        if node.op.name in _LASTING and self.setup.is_buffer(operands[0]):
+            operands[0] = self.setup.memory(operands[0])
+            return self.setup.view(self.calls.written(node, operands, None))
         return self._stored(call, node.name)
 
 
-def _described(node: Node) -> str:
-    shape = "×".join(map(str, shape_of(node)))
-    return f"{on_one_line(node.name) + ' ' if node.name else ''}({shape})"
+def _shape_text(node: Node) -> str:
+    return f"({'×'.join(map(str, node.shape))})"
