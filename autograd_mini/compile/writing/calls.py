@@ -218,13 +218,14 @@ class Calls:
                 return None
             row = x if len(shape) == 1 else self._setup.view(f"{self._setup.memory(x)}.reshape(-1)")
             return f"{row}.dot({self._ones(size, node)})"
-        if len(shape) != 2 or axis not in (0, 1, -1) or not self._setup.is_buffer(out):
+        if len(shape) != 2 or axis not in (0, 1, -1) or shape[axis] > _EXACT_SUMS:
             return None
-        axis %= 2
-        count = shape[axis]
-        if axis == 1:
-            return f"{x}.dot({self._ones((count, 1) if keep else count, node)}, {out})"
-        return f"{self._ones((1, count) if keep else count, node)}.dot({x}, {out})"
+        if out and not self._setup.is_buffer(out):  # an argument may lie in memory otherwise
+            return None
+        into, count = f", {out}" if out else "", shape[axis]
+        if axis == 0:
+            return f"{self._ones((1, count) if keep else count, node)}.dot({x}{into})"
+        return f"{x}.dot({self._ones((count, 1) if keep else count, node)}{into})"
 
     def _ones(self, shape: int | tuple[int, int], node: Node) -> str:
         return self._setup.value(f"np.ones({shape}, {dtype_literal(node.dtype)})", "ones")
