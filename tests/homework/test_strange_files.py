@@ -26,6 +26,12 @@ PLANAR = (CORPUS / "course_planar.py").read_text()
         ("text.ipynb", b"hello", "this is not a notebook"),
         ("odd.ipynb", b'{"cells": [{"cell_type": "code", "source": 5}]}', "this is not a notebook"),
         ("null.ipynb", b'{"cells": [{"cell_type": "code", "source": null}]}', "not a notebook: a"),
+        ("blank.ipynb", b"", "this is not a notebook: it is empty"),
+        (
+            "r.ipynb",
+            b'{"cells": [], "metadata": {"kernelspec": {"name": "ir", "language": "R"}}}',
+            "this is a notebook in R, not in Python",
+        ),
         ("none.ipynb", b"{}", "this is not a notebook: it has no cells"),
         (
             "layer.py",
@@ -56,7 +62,8 @@ def test_a_file_in_another_encoding_is_read(tmp_path: Path) -> None:
 
 def test_commands_of_a_notebook_are_passed_over_and_timed_cells_are_read(tmp_path: Path) -> None:
     cells = [
-        "%matplotlib inline\n!ls\nfiles = !ls\nbest = %timeit -o f()\n?np.dot\nnp.dot??",
+        "%matplotlib inline\n!ls \\\n    here",
+        "files = !ls\nbest = %timeit -o f()\n?np.dot\nnp.dot??",
         "%%bash\necho hello\nls",
         f"%%time\n{PLANAR}",
         "%%writefile notes.txt\nthis is no Python",
@@ -69,7 +76,7 @@ def test_commands_of_a_notebook_are_passed_over_and_timed_cells_are_read(tmp_pat
     whole = "\n".join(cells).split("\n")
     row = next(row for row in study.rows if row.name == "dW1")
     assert row.line == 1 + next(k for k, line in enumerate(whole) if "dW1 = " in line)
-    assert row.cell == 3
+    assert row.cell == 4
 
 
 @pytest.mark.parametrize(
@@ -119,6 +126,37 @@ def test_what_a_function_does_instead_of_computing_is_told_with_its_line(
     assert failure.theirs
     assert failure.type == kind
     assert failure.line == PLANAR[: PLANAR.index(before)].count("\n") + 1
+
+
+@pytest.mark.parametrize(
+    ("line", "blank", "said"),
+    [
+        ("dZ1 = np.dot(W2.T, dZ2) * (1 - np.power(A1, 2))", "dZ1 = None", "to be written"),
+        ("dZ2 = A2-Y", "dZ2 = ...", "`dZ2 = ...` is still to be written."),
+        ("Z1 = np.dot(W1, X) + b1", "Z1 = None", "`Z1 = None` is still to be written."),
+        ("dZ2 = A2-Y", "raise NotImplementedError", "where code is still to be written."),
+        ("dZ2 = A2-Y", "dZ2 = print()", "dZ2 is None: `dZ2 = print()` gives nothing."),
+    ],
+)
+def test_what_is_still_to_be_written_is_named(
+    line: str, blank: str, said: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(PLANAR.replace(line, blank, 1))
+    failure = inspect(Request(str(file))).failure
+    assert failure is not None
+    assert failure.diagnosis is not None
+    assert said in failure.diagnosis.message
+    assert failure.diagnosis.line == PLANAR[: PLANAR.index(line)].count("\n") + 1
+
+
+def test_a_backward_of_which_nothing_is_written_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    whole = PLANAR[: PLANAR.index("    m = X.shape[1]")]
+    file.write_text(f"{whole}    dW1 = db1 = dW2 = db2 = None\n    return dW1, db1, dW2, db2\n")
+    failure = inspect(Request(str(file))).failure
+    assert failure is not None
+    assert "still None when it ends: dW1, db1, dW2, db2" in failure.message
 
 
 # -- data -----------------------------------------------------------------------------------------

@@ -448,13 +448,15 @@ def _missing(functions: Functions, classes: Mapping[str, Functions]) -> str:
     everything += [
         f"{name}.{signature_text(each)}" for name, own in classes.items() for each in own.values()
     ]
+    if not everything:
+        return "The file defines no functions: there is nothing to compare"
     roles = {name: _role(each) for name, each in functions.items()}
     found = [f"{role}: {name}" for name, role in roles.items() if role]
     lacking = [role for role in ("forward", "backward") if role not in roles.values()]
     return (
         f"found {', '.join(found) or 'no network'}; "
         f"no {' and no '.join(lacking) or 'pair of functions'} was recognised. "
-        f"The file defines {', '.join(everything[:12]) or 'no functions'}"
+        f"The file defines {', '.join(everything[:12])}"
         f"{' …' if len(everything) > 12 else ''}. "
         f"Say which with --forward NAME --cost NAME --backward NAME --init NAME"
         f"{'' if found else _IN_PYTHON}"

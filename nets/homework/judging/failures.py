@@ -43,7 +43,7 @@ def failed(source: Source, error: BaseException) -> Failure:
         )
         return Failure("NotExecuted", reason, line, theirs=False)
     kind = type(error).__name__
-    message = str(error).strip().splitlines()[0] if str(error).strip() else kind
+    message = str(error).strip().splitlines()[0] if str(error).strip() else "no message"
     found = _explained(source, kind, message, line, frames[-1][0]) if frames else None
     if found is not None and len(frames) > 1:
         callers = [number for _, number in frames[:-1] if number <= len(source.lines)]
@@ -65,6 +65,10 @@ def _explained(
 ) -> Finding | None:
     """Return a diagnosis of an exception, where its cause is a usual one."""
     text = source.line(line)
+    if kind == "NotImplementedError":
+        return Finding("other", f"`{text}` stands where code is still to be written.", line)
+    if _ON_NOTHING.search(message) and (unmade := _unmade(source, line, frame)) is not None:
+        return unmade
     shapes = re.findall(r"\([\d, ]*\)", message)
     if kind == "ValueError" and (
         "shapes" in message or "matmul" in message or "broadcast" in message
@@ -108,6 +112,38 @@ def _explained(
             _assigned_at(source, text, line) or line,
         )
     return None
+
+
+_ON_NOTHING = re.compile(r"NoneType|ellipsis|dimension 0\b|enough dimensions")
+"""What NumPy and Python say of code that computes with None or ``...``."""
+
+
+def _unmade(source: Source, line: int | None, frame: FrameType) -> Finding | None:
+    """Return that something which a line reads is None, or ``...``: nobody has written it yet."""
+    for node in ast.walk(source.tree):
+        if not isinstance(node, (ast.Name, ast.Attribute)) or node.lineno != line:
+            continue
+        held = _held(node, frame)
+        if not isinstance(node.ctx, ast.Load) or held not in ("None", "..."):
+            continue
+        name = ast.unparse(node)
+        made = _last_made(source, name, line)
+        if made is None:
+            return Finding("other", f"{name} is {held} here: what should make it does not.", line)
+        text = source.line(made)
+        if re.search(r"=\s*(None|\.\.\.)", text):
+            return Finding("other", f"`{text}` is still to be written.", made)
+        return Finding("other", f"{name} is {held}: `{text}` gives nothing.", made)
+    return None
+
+
+def _held(node: ast.Name | ast.Attribute, frame: FrameType) -> str:
+    """Return ``None`` or ``...`` where a name or an attribute is known to be that."""
+    if isinstance(node, ast.Name):
+        held = frame.f_locals.get(node.id, node)
+    else:
+        held = getattr(_value(node.value, frame), node.attr, node)
+    return "None" if held is None else "..." if held is ... else ""
 
 
 def _shapes(text: str, frame: FrameType) -> str:

@@ -8,9 +8,10 @@ import contextlib
 import json
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from nets.homework.reading import older
 from nets.homework.reading.texts import with_text
@@ -126,10 +127,13 @@ def _parsed(text: str) -> tuple[ast.Module, str, tuple[str, ...]]:
 
 def _notebook(raw: str) -> tuple[str, tuple[int, ...]]:
     """Return the code of a notebook, and the first line of each code cell."""
+    if not raw.strip():
+        raise SourceError("this is not a notebook: it is empty")
     try:
         book = json.loads(raw)
         if not isinstance(book, dict):
             raise SourceError("this is not a notebook: it has no cells")
+        _refuse_other_languages(book)
         cells = book["cells"] if "cells" in book else book["worksheets"][0]["cells"]
     except (KeyError, TypeError, IndexError) as error:
         raise SourceError("this is not a notebook: it has no cells") from error
@@ -143,12 +147,21 @@ def _notebook(raw: str) -> tuple[str, tuple[int, ...]]:
         ]
     except (TypeError, AttributeError) as error:
         raise SourceError("this is not a notebook: a cell of it holds no text") from error
-    codes = ["\n".join(map(_without_magic, _python(code).split("\n"))) for code in codes]
+    codes = [_without_commands(_python(code)) for code in codes]
     first, number = [], 1
     for code in codes:
         first.append(number)
         number += code.count("\n") + 1
     return "\n".join(codes), tuple(first)
+
+
+def _refuse_other_languages(book: Mapping[str, Any]) -> None:
+    """Raise where a notebook says that it is in another language than Python."""
+    about = book.get("metadata")
+    kernel = about.get("kernelspec") if isinstance(about, dict) else None
+    language = kernel.get("language") if isinstance(kernel, dict) else None
+    if isinstance(language, str) and "python" not in language.lower():
+        raise SourceError(f"this is a notebook in {language}, not in Python")
 
 
 def _python(code: str) -> str:
@@ -157,6 +170,17 @@ def _python(code: str) -> str:
     if not first.startswith("%%") or re.match(r"%%(time|timeit|capture|prun|python3?)\b", first):
         return code
     return "\n" * code.count("\n")
+
+
+def _without_commands(code: str) -> str:
+    """Return a cell without its commands, which a backslash may continue on the next line."""
+    lines = []
+    continued = False
+    for line in code.split("\n"):
+        plain = "" if continued else _without_magic(line)
+        continued = (continued or plain != line) and line.rstrip().endswith("\\")
+        lines.append(plain)
+    return "\n".join(lines)
 
 
 def _without_magic(line: str) -> str:

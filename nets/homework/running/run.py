@@ -365,9 +365,12 @@ def made_by_hand(case: Case, plain: Plain) -> dict[str, Manual]:
     if not set(manual) & set(shapes):
         manual |= _updates(case, plain)
     if not set(manual) & set(shapes):
+        unmade = ", ".join(gradients.empty(plain.result, plain.returned, shapes).values())
+        returned = "; it returns nothing" if plain.result is None else ""
         raise NoGradientsError(
-            f"{case.program.backward} made nothing that is recognised as a gradient of "
+            "nothing that it makes is recognised as a gradient of "
             f"{', '.join(plain.values) or 'any parameter'}"
+            f"{f'; still None when it ends: {unmade}' if unmade else returned}"
         )
     manual = {name: _at_return(case, each, plain.trace) for name, each in manual.items()}
     return {name: _fitted(each, shapes.get(name)) for name, each in manual.items()}
