@@ -10,12 +10,33 @@ import io
 import json
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 __all__ = ["main"]
 
 MEMORY = 4 * 1024**3
 """Bytes that the process may ask for."""
+
+MOST_PRINTED = 4_000
+"""Characters of what a file prints that are shown: a loop may print without end."""
+
+
+class _Brief(io.TextIOWrapper):
+    """Standard error, for the first of what a file prints; then it says that there is more."""
+
+    def __init__(self, file: str) -> None:
+        stream = open(sys.stderr.fileno(), "wb", closefd=False)  # noqa: SIM115 - until the end
+        super().__init__(stream, "utf-8", errors="backslashreplace", line_buffering=True)
+        self._file, self._left = file, MOST_PRINTED
+
+    def write(self, text: str, /) -> int:
+        if self._left > 0:
+            super().write(text[: self._left])
+            self._left -= len(text)
+            if self._left <= 0:
+                super().write(f"\n… (what else {self._file} prints is not shown)\n")
+        return len(text)
 
 
 def main() -> None:
@@ -25,7 +46,8 @@ def main() -> None:
     _limit(float(asked.pop("timeout")))
     sys.stdin.close()
     sys.stdin = io.StringIO()  # what asks for input gets none
-    sys.stdout = sys.stderr  # what the person's file prints
+    sys.stdout = _Brief(Path(asked["path"]).name)
+    process = os.getpid()
     from nets.homework import wire  # noqa: PLC0415 - after the limits are set
     from nets.homework.inspecting import Request, inspect  # noqa: PLC0415
     from nets.homework.results import Examination, Failure  # noqa: PLC0415
@@ -37,6 +59,8 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - ours: told in one line too
         reason = f"this file could not be analysed ({type(error).__name__}: {error})"
         found = Examination(asked["path"], (), Failure("Unanalysed", reason, theirs=False))
+    if os.getpid() != process:  # a copy that the person's file has forked
+        os._exit(0)
     with answer_to:
         json.dump(wire.packed(found), answer_to)
         answer_to.write("\n")  # which no JSON of this kind contains: the answer is complete

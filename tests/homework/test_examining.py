@@ -134,6 +134,17 @@ def test_a_file_is_judged_though_it_leaves_something_running(what: str, tmp_path
     assert found.studies[0].ok
 
 
+def test_a_copy_of_the_process_that_the_file_has_forked_answers_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.py"
+    text = (CORPUS / "course_planar.py").read_text()
+    forking = "    import os; os.fork()\n"
+    file.write_text(text.replace("    dZ2 = A2-Y\n", f"{forking}    dZ2 = A2-Y\n"))
+    assert homework.examine(file).studies[0].ok
+    assert capfd.readouterr().err == ""
+
+
 def test_what_the_file_prints_is_not_on_standard_output(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -144,6 +155,20 @@ def test_what_the_file_prints_is_not_on_standard_output(
     out, err = capfd.readouterr()
     assert out == ""
     assert "here" in err
+
+
+def test_of_what_the_file_prints_without_end_the_first_is_shown(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.py"
+    text = (CORPUS / "course_planar.py").read_text()
+    printing = "    for i in range(100_000): print('step', i)\n"
+    file.write_text(text.replace("    dZ2 = A2-Y\n", f"{printing}    dZ2 = A2-Y\n"))
+    assert homework.examine(file).studies[0].ok
+    err = capfd.readouterr().err
+    assert err.startswith("step 0\nstep 1\n")
+    assert err.endswith("… (what else mine.py prints is not shown)\n")
+    assert len(err) < 20_000
 
 
 def test_a_guard_inside_the_logarithm_is_no_mistake(tmp_path: Path) -> None:
