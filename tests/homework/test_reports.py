@@ -103,6 +103,11 @@ def test_a_headline_names_the_root():
     assert headline(made.crashed()).startswith("line 24: ValueError: shapes")
 
 
+def test_the_headline_of_a_file_that_crashed_says_what_that_probably_means():
+    failure = made.crashed().failure
+    assert headline(made.crashed()).endswith(f"{failure.message}. {told(failure.diagnosis)}")
+
+
 def test_a_remedy_that_is_a_sentence_is_no_code():
     assert is_code("dW1 = dZ1 @ X.T / m")
     assert not is_code("set the gradients to zero before each backward pass")

@@ -132,10 +132,10 @@ def test_what_a_function_does_instead_of_computing_is_told_with_its_line(
     ("line", "blank", "said"),
     [
         ("dZ1 = np.dot(W2.T, dZ2) * (1 - np.power(A1, 2))", "dZ1 = None", "to be written"),
-        ("dZ2 = A2-Y", "dZ2 = ...", "`dZ2 = ...` is still to be written."),
-        ("Z1 = np.dot(W1, X) + b1", "Z1 = None", "`Z1 = None` is still to be written."),
+        ("dZ2 = A2-Y", "dZ2 = ...", "`dZ2 = ...` in line 40 is still to be"),
+        ("Z1 = np.dot(W1, X) + b1", "Z1 = None", "`Z1 = None` in line 20 is still to be"),
         ("dZ2 = A2-Y", "raise NotImplementedError", "where code is still to be written."),
-        ("dZ2 = A2-Y", "dZ2 = print()", "dZ2 is None: `dZ2 = print()` gives nothing."),
+        ("dZ2 = A2-Y", "dZ2 = print()", "dZ2 is None: `dZ2 = print()` in line"),
     ],
 )
 def test_what_is_still_to_be_written_is_named(

@@ -132,8 +132,8 @@ def _unmade(source: Source, line: int | None, frame: FrameType) -> Finding | Non
             return Finding("other", f"{name} is {held} here: what should make it does not.", line)
         text = source.line(made)
         if re.search(r"=\s*(None|\.\.\.)", text):
-            return Finding("other", f"`{text}` is still to be written.", made)
-        return Finding("other", f"{name} is {held}: `{text}` gives nothing.", made)
+            return Finding("other", f"`{text}` in line {made} is still to be written.", made)
+        return Finding("other", f"{name} is {held}: `{text}` in line {made} gives nothing.", made)
     return None
 
 

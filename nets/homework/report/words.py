@@ -47,7 +47,8 @@ def headline(examination: Examination) -> str:
         at = spoken(failure.line, examination.cells) if failure.line is not None else ""
         where = f"{at}: " if at else ""
         kind = f"{failure.type}: " if failure.theirs else ""
-        return f"{where}{kind}{failure.message}"
+        why = f". {told(failure.diagnosis)}" if failure.diagnosis is not None else ""
+        return f"{where}{kind}{failure.message}{why}"
     studies = examination.studies
     if not studies:
         return "Nothing was found that computes gradients."
