@@ -53,6 +53,8 @@ class Writer:
         )
         titles = {id(leaf): self._folder.boxes[key].title for key, leaf in self._leaves.items()}
         own = {*box.interior, node}
+        beside = {each for step in own for each in step.parents}
+        mentioned: set[Node] = set()
 
         def write(operand: Any) -> Expression:
             if operand.__class__ is not Node:
@@ -62,10 +64,12 @@ class Writer:
             if operand.is_leaf and operand not in self._folder.number:  # labels
                 return formula.atom(((operand.name or "labels", ""),))
             if operand in self._folder.number and operand not in own:
+                mentioned.add(operand)
                 return self.operand(operand)
             return formula.of_node(operand, [write(each) for each in operand.inputs])
 
-        return write(made)
+        written = write(made)  # a rule may have looked inside of what has a box of its own
+        return written if mentioned <= beside else self.result(node)
 
     def result(self, node: Node) -> Expression:
         """Return what `node` computes."""

@@ -21,7 +21,7 @@ from autograd_mini.graph.node import Constant, Node
 from autograd_mini.ops.operation import registry
 from autograd_mini.rewrite.builder import Builder
 
-__all__ = ["Folder", "fold"]
+__all__ = ["Folder", "fold", "unnamed_cost"]
 
 LARGEST_STEP = 30
 """How many operations one formula may hold."""
@@ -42,10 +42,11 @@ class Folder:
         self.outputs = set(graph.outputs)
         self.twins = _twins(graph)
         self.called = _called(graph)
-        self.cost = _cost(graph)
+        self.cost = unnamed_cost(graph)
         self.number = {node: k for k, node in enumerate(graph.nodes)}
         self.homes: dict[Node, tuple[Node, ...]] = {}
-        self.visible = set(graph.nodes) if full else self._visible()
+        self.of: dict[Node, Node] = {}
+        self.visible = set(graph.nodes) if full else self._visible_with_gradients()
         self.interiors = self._interiors()
         self.constants: dict[str, list[tuple[Constant, Box]]] = {}
         self.written: dict[str, Constant] = {}
@@ -72,6 +73,15 @@ class Folder:
         return View(self.boxes, self.edges)
 
     # -- what is visible ----------------------------------------------------------------------
+
+    def _visible_with_gradients(self) -> set[Node]:
+        """Return what is visible, and of each step in the forward lane its gradient below it."""
+        visible = self._visible()
+        gradients: dict[Node, Node] = getattr(self.graph, "gradients", {})
+        for node, g in gradients.items():
+            if node in visible and node in self.forward and not node.is_leaf:
+                self.of.setdefault(g, node)
+        return visible if visible.issuperset(self.of) else self._visible()
 
     def _visible(self) -> set[Node]:
         nodes = self.graph.nodes
@@ -103,7 +113,8 @@ class Folder:
         return self._without_giants(visible)
 
     def _stands_out(self, node: Node) -> bool:
-        return node.is_leaf or node.name is not None or node in self.outputs
+        named = node.name is not None
+        return named or node.is_leaf or node in self.outputs or node in self.of
 
     def _without_giants(self, visible: set[Node]) -> set[Node]:
         """Show further steps where a formula would grow too long."""
@@ -152,6 +163,8 @@ class Folder:
         fallback = f"input {k}" if node.is_leaf else f"t{k}"
         if node is self.cost:
             fallback = "J"  # as in dJ
+        elif node in self.of and not node.is_leaf:
+            fallback = f"dt{self.number[self.of[node]]}"
         return title_of(node.name or self.called.get(node), fallback)
 
     def _show_unnamed(self) -> None:
@@ -246,7 +259,7 @@ class Folder:
         return found[0] if len(found) == 1 or (found and not flat) else None
 
 
-def _cost(graph: BaseGraph) -> Node | None:
+def unnamed_cost(graph: BaseGraph) -> Node | None:
     """Return the scalar without a name that all gradients are of."""
     names = {node.name for node in graph.nodes}
     nodes = getattr(graph, "forward_nodes", None) or graph.nodes

@@ -15,7 +15,7 @@ from autograd_mini.draw.annotate import Asked, annotate, judge
 from autograd_mini.draw.collapse import closed_scopes, collapse, opened
 from autograd_mini.draw.describe import describe
 from autograd_mini.draw.details import Details
-from autograd_mini.draw.fold import fold
+from autograd_mini.draw.fold import fold, unnamed_cost
 from autograd_mini.draw.lanes import place_in_lanes, suits_lanes
 from autograd_mini.draw.placed import place_by_graphviz
 from autograd_mini.draw.scene import Scene
@@ -200,7 +200,8 @@ def _title(graph: BaseGraph) -> str:
     """Return what a graph computes, and how large it is."""
     forward = getattr(graph, "forward_nodes", None) or set(graph.nodes)
     results = [node for node in graph.outputs if node in forward] or list(graph.outputs)
-    names = ", ".join(node.name or node.op.name for node in results[:4])
+    cost = unnamed_cost(graph)
+    names = ", ".join("J" if node is cost else node.name or node.op.name for node in results[:4])
     more = ", …" if len(results) > 4 else ""
     extent = "forward and backward, " if len(forward) < len(graph) else ""
     return f"{names}{more}: {extent}{len(graph):,} nodes"

@@ -1,5 +1,6 @@
 """What a picture says: formulas, values, gradients, what is folded, and what is closed."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -189,6 +190,52 @@ def test_only_named_steps_stand_alone():
     }  # fmt: skip
     everything, _ = fold(graph, full=True)
     assert len(everything.boxes) == len(graph) + 2  # and the constants X and Y
+
+
+def iterated(steps):
+    """Record a loop of which nothing has a name."""
+    y = ag.tensor([1.0, 2.0], requires_grad=True, name="x")
+    for _ in range(steps):
+        y = np.sin(y) * 1.01
+    return np.sum(y)
+
+
+def softmax_by_hand():
+    """Record a softmax without names, shifted by its largest entry."""
+    rng = np.random.default_rng(0)
+    W = ag.tensor(rng.normal(size=(3, 4)), requires_grad=True, name="W")
+    X, Y = ag.tensor(rng.normal(size=(5, 4)), name="X"), ag.tensor(np.eye(5, 3), name="Y")
+    s = X @ W.T
+    e = np.exp(s - np.max(s, axis=1, keepdims=True))
+    return -np.mean(np.sum(Y * np.log(e / np.sum(e, axis=1, keepdims=True)), axis=1))
+
+
+@pytest.mark.parametrize("cost", [iterated(8), softmax_by_hand()])
+def test_each_step_of_the_forward_lane_has_its_gradient_in_the_backward_one(cost):
+    boxes = ag.draw(cost).view.boxes.values()
+    backward = {box.name for box in boxes if box.backward}
+    steps = {box.name for box in boxes if not box.backward and not box.is_input}
+    assert len(steps) > 3
+    assert backward >= {f"d{name}" for name in steps}
+
+
+def test_the_backward_step_of_a_loop_is_as_short_as_its_forward_step():
+    shown = formulas(ag.draw(iterated(8)))
+    assert shown["t8"] == "1.01 · sin(t6)"
+    assert shown["dt6"] == "1.01 · dt8 ⊙ cos(t6)"
+
+
+@pytest.mark.parametrize("cost", [iterated(8), softmax_by_hand()])
+def test_a_formula_mentions_only_what_an_arrow_leads_from(cost):
+    view = ag.draw(cost).view
+    operands = view.operands()
+    for key, box in view.boxes.items():
+        beside = {view.boxes[each].name for each in operands[key]}
+        assert set(re.findall(r"\bd?[tWXY]\d*\b", plain(box.formula))) <= beside
+
+
+def test_the_title_calls_a_cost_without_a_name_as_its_box_does():
+    assert ag.draw(iterated(2)).title.startswith("J: forward and backward")
 
 
 def test_arrays_that_numpy_made_of_named_ones_are_recognised():
