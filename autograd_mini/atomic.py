@@ -38,7 +38,8 @@ def checked_place(path: str | os.PathLike[str]) -> Path:
 def atomic(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a path beside `path` to write to; it takes the place of `path` if the block succeeds.
 
-    Whatever interrupts the block leaves the old file whole.
+    Whatever interrupts the block leaves the old file whole. What is no file, such as ``/dev/null``
+    or a pipe, is written into, and where a link points is written, not the link.
 
     Parameters
     ----------
@@ -54,13 +55,21 @@ def atomic(path: str | os.PathLike[str]) -> Iterator[Path]:
     'complete'
     """
     target = checked_place(path)
+    device = target.exists() and not target.is_file()  # which nothing may take the place of
+    if not device:
+        target = target.resolve()
     try:
-        beside = tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent)
+        beside = tempfile.TemporaryDirectory(
+            prefix=f".{target.name}.", dir=None if device else target.parent
+        )
     except OSError as error:  # names the file that the caller knows
-        raise OSError(error.errno, error.strerror, str(target)) from error
+        raise OSError(error.errno, error.strerror, str(path)) from error
     with beside as folder:
         draft = Path(folder) / target.name  # under its own name: the suffix may say the format
         yield draft
+        if device:
+            target.write_bytes(draft.read_bytes())
+            return
         with draft.open("rb+") as file:
             os.fsync(file.fileno())
         draft.replace(target)

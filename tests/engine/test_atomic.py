@@ -1,6 +1,7 @@
 """Files are whole or not there, and errors name the file that was asked for."""
 
 import errno
+import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -40,3 +41,24 @@ def test_a_folder_that_takes_no_files_is_said_of_the_file_that_was_asked_for(
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no such folder"), atomic(tmp_path / "a" / "b.txt"):
         pass
+
+
+def test_a_pipe_or_a_device_is_written_into_and_stays(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    with atomic(pipe) as draft:
+        draft.write_text("new")
+    assert os.read(reader, 10) == b"new"
+    assert pipe.is_fifo()
+    os.close(reader)
+
+
+def test_a_link_stays_and_what_it_points_to_is_written(tmp_path: Path) -> None:
+    target, link = tmp_path / "file.txt", tmp_path / "link.txt"
+    target.write_text("old")
+    link.symlink_to(target)
+    with atomic(link) as draft:
+        draft.write_text("new")
+    assert link.is_symlink()
+    assert target.read_text() == "new"
