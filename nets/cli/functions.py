@@ -7,7 +7,7 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -139,15 +139,32 @@ def recorded(
         If there is no such function, or it does not run on the arguments.
     """
     with redirect_stdout(sys.stderr):
-        found = _recorded(target, arguments, seed, wrt.split(",") if wrt else None, whole)
+        by = wrt.split(",") if wrt else None
+        found = _likeliest(_recordings(target, arguments, seed, by, whole))
     for line in found.told():
         click.echo(line, err=True)
     return found
 
 
-def _recorded(
+def _likeliest(found: Iterator[Recording]) -> Recording:
+    """Return the first recording, or where that says little the first of one number."""
+    first = next(found)
+    if first.result.shape != () and _is_blind(list(first.made_up.values())):
+        with suppress(BadInput):  # no other example runs, or is a number
+            return next(each for each in found if each.result.shape == ())
+    return first
+
+
+def _recordings(
     target: str, arguments: str | None, seed: int, wrt: Sequence[str] | None, whole: bool
-) -> Recording:
+) -> Iterator[Recording]:
+    """Yield what a function does with the arguments given, or with each example that it runs on.
+
+    Raises
+    ------
+    BadInput
+        After the last of them.
+    """
     file, _, name = target.rpartition(":")
     function = _loaded(Path(file), name)
     parameters = [
@@ -217,10 +234,11 @@ def _recorded(
                 for each, value in zip(parameters, values, strict=False)
                 if arguments is None and value is not each.default
             }
-            return Recording(
+            yield Recording(
                 result, names, targets, made_up, chosen and wrt is not None,
                 branch=_branch(function, values),
             )  # fmt: skip
+            continue
         given_floats = any(is_recorded(t) for each in tensors for _, t in named_leaves(each, ""))
         unusable = _UnusableError(_kind(result)) if given_floats else TypeError(_NO_FLOATS)
         problem = _likelier(problem, unusable)
@@ -229,6 +247,14 @@ def _recorded(
     wanted = arguments is None and names
     hint = '; give some with --args "(np.ones((3, 2)), 2.0)"' if wanted else ""
     raise BadInput(f"{target} does not run on example arguments: {_first_line(problem)}{hint}")
+
+
+def _is_blind(shapes: Sequence[tuple[int, ...]]) -> bool:
+    """Return whether all arguments are matrices of one shape, where some may be meant as vectors.
+
+    ``w @ Sigma @ w`` runs on them, and is no number.
+    """
+    return len(shapes) > 1 and len(set(shapes)) == 1 and len(shapes[0]) == 2
 
 
 def _branch(function: Callable[..., Any], values: Sequence[Any]) -> str | None:

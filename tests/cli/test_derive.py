@@ -17,6 +17,12 @@ def ridge(w, lam=0.1):
 def vector(x):
     return x * 2
 
+def portfolio(w, Sigma, mu):
+    return 0.5 * w @ Sigma @ w - mu @ w
+
+def residual(A, x, b):
+    return A @ x - b
+
 def looked_up(x):
     return x * {}["rate"]
 
@@ -45,6 +51,19 @@ def test_a_network_has_the_courses_formulas(autograd_mini):
         "dA2 = W3.T @ dZ3",
         "dZ2 = dA2 * (Z2 > 0)",
     ]
+
+
+def test_example_arguments_of_a_quadratic_form_are_such_that_it_is_a_number(autograd_mini, file):
+    ran = autograd_mini("derive", f"{file}:portfolio")
+    assert ran.status == 0
+    assert "made up: w (3,), Sigma (3, 3), mu (3,)" in ran.err
+    assert ran.out.splitlines() == ["dw = w @ Sigma / 2 - mu + Sigma @ w / 2", "dmu = -w"]
+
+
+def test_example_arguments_do_not_make_a_number_of_what_is_a_vector(autograd_mini, file):
+    ran = autograd_mini("derive", f"{file}:residual")
+    assert ran.status == 2
+    assert "returns shape (3,); a gradient is of one number" in ran.err
 
 
 def test_layers_that_repeat_are_written_once(autograd_mini):
