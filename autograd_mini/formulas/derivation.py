@@ -216,6 +216,9 @@ class Derivation(Formulas):
         mine = {step.name for step in self._between}
         rest = [step for step in self.forward if step.name not in mine]
         used = {name for step in rest for name in _names_in(step.expression)}
+        for step in reversed(self.forward):
+            if step.name in used:
+                used |= _names_in(step.expression)
         return [step.line for step in self.forward if step.name not in mine - used]
 
     @property

@@ -55,6 +55,14 @@ _STYLE = """
 .ag-derivation td.ag-why i { font-style: normal; font-family: "Cambria Math", math, serif; }
 .ag-derivation .ag-inner td:first-child { padding-left: 2em; }
 .ag-derivation math { font-size: 1.12em; }
+@media (max-width: 44em) {
+  .ag-derivation thead { display: none; }
+  .ag-derivation tr { display: flex; flex-wrap: wrap; align-items: baseline;
+    border-bottom: 1px solid #8884; }
+  .ag-derivation th, .ag-derivation td { border-bottom: 0; }
+  .ag-derivation td.ag-shape { margin-left: auto; opacity: .75; }
+  .ag-derivation td.ag-why { flex: 1 0 100%; padding-top: 0; }
+}
 """
 
 _PAGE = """<!DOCTYPE html>
@@ -80,9 +88,11 @@ pre {{ overflow-x: auto; padding: 1em; border: 1px solid #8884; border-radius: 8
 
 def fragment(derived: Derived) -> str:
     """Return the formulas as part of a page: each with its shape, its rule and the reason."""
+    given = list(derived.given)
+    backward = [line for line in derived.lines if line not in given]
     tables = [
-        _table("Of the forward pass", derived.given, explained=False) if derived.given else "",
-        _table("Backward", derived.lines, explained=True),
+        _table("Of the forward pass", given, explained=False) if given else "",
+        _table("Backward", backward, explained=True),
     ]
     return f'<div class="ag-derivation"><style>{_STYLE}</style>{"".join(tables)}</div>'
 

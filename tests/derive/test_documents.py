@@ -74,3 +74,18 @@ def test_a_document_without_a_source_says_why(suffix: str) -> None:
             for name, shape in (("x", (1, 1, 4)), ("w", (1, 1, 2))))  # fmt: skip
     text = ag.derive(np.sum(ag.conv(x, w) ** 2)).document(suffix)
     assert "# There is no NumPy source for the operation conv" in text
+
+
+def test_the_page_defines_each_name_once_and_before_it_is_used():
+    k, q, v = (ag.tensor(0.5, requires_grad=True, name=name) for name in ("k", "q0", "v0"))
+    for _ in range(4):
+        v = v - 0.1 * k * q
+        q = q + 0.1 * v
+    q.name, v.name = "q", "v"
+    page = ag.derive(q**2).to_html()
+    cells = re.findall(r'ag-name"><math>(.*?)</math>.*?displaystyle="true">(.*?)</math>', page)
+    told = [[re.sub(r"<[^>]+>|\s", "", each) for each in pair] for pair in cells]
+    names = [name for name, _ in told]
+    assert len(set(names)) == len(names)
+    for at, (_, formula) in enumerate(told):
+        assert set(re.findall(r"t\d+", formula)) <= set(names[:at])
