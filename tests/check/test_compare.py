@@ -142,6 +142,28 @@ def test_a_dict_of_automatic_gradients_with_the_cost_is_diagnosed_as_with_the_co
     assert found["dW1"].numerical is not None
 
 
+def test_a_factor_of_one_gradient_alone_is_not_said_of_one_that_nobody_wrote():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(5, 3)), rng.normal(size=5)
+    w = ag.tensor(rng.normal(size=3), requires_grad=True, name="w")
+    residual = X @ w.data - y
+    found = ag.compare({"dw": X.T @ residual / 5}, np.mean((X @ w - y) ** 2))["dw"].diagnosis
+    assert found.code == "scale"
+    assert found.message == "dw is 1 / 2 times what it should be."
+    assert not found.alternatives
+
+
+@pytest.mark.parametrize(
+    ("shape", "advice"),
+    [((3, 1), "take the axis of length 1 away"), ((1, 3, 1), "take the axis of length 1 away")],
+)
+def test_an_axis_too_many_is_to_be_taken_away(shape, advice):
+    w = ag.tensor(np.arange(3.0), requires_grad=True, name="w")
+    found = ag.compare({"dw": 2 * w.data.reshape(shape)}, np.sum(w**2))["dw"].diagnosis
+    assert found.code == "wrong_shape"
+    assert advice in found.message
+
+
 def test_wrong_forward_values_come_first():
     net = Net([4, 3, 2], "tanh", "sigmoid", 7, seed=1)
     found = ag.compare({**net.backward(), "Z1": net.v["Z1"], "A1": net.v["Z1"]}, net.cost)

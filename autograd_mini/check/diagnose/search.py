@@ -166,7 +166,12 @@ class Search:
         yield from self._sums_of_weights()
 
     def _scales(self) -> Iterator[Mistake]:
-        """Yield factors that the gradients show, at each step that could have made them."""
+        """Yield factors that several gradients show, at each step that could have made them.
+
+        Of one gradient alone it is said that it has the factor, not where that comes from.
+        """
+        if len(self.failing) < 2:
+            return
         given = self.case.given()
         ratios = [
             multiple(self.case.manual[name], self.base[name], self.case.exact)

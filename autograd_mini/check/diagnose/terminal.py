@@ -96,7 +96,11 @@ def _shapes(
     if np.squeeze(manual).shape == np.squeeze(right).shape and same(
         np.squeeze(manual), np.squeeze(right), exact
     ):
-        yield Diagnosis("wrong_shape", f"{has}: the numbers are right; add keepdims=True.", fix)
+        advice = "they belong along another axis"
+        if manual.ndim != right.ndim:
+            few = manual.ndim < right.ndim
+            advice = "add keepdims=True" if few else "take the axis of length 1 away"
+        yield Diagnosis("wrong_shape", f"{has}: the numbers are right; {advice}.", fix)
         return
     if incoming is not None:
         yield from _sums(has, manual, right, exact, fix, incoming)
