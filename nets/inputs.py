@@ -204,8 +204,8 @@ def checked_data(X: ArrayLike, n0: int, dtype: Any) -> Array:
         i, j = (int(k) for k in np.argwhere(~finite)[0])
         bad = int(finite.size - np.count_nonzero(finite))
         raise ValueError(
-            f"X holds {bad} entries that are not finite numbers; the first is {data[i, j]} at "
-            f"input {i}, example {j}"
+            f"X must hold finite numbers; it holds {data[i, j]} at input {i}, example {j}"
+            f"{f', and {bad - 1} more that are not finite' if bad > 1 else ''}"
         )
     with np.errstate(over="ignore"):
         data = data.astype(dtype, copy=False)

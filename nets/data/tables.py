@@ -127,6 +127,7 @@ def _lines(file: Path) -> Lines:
             f"{file} is not text in UTF-8 (byte {error.start}); save it as such, which "
             'spreadsheets call "CSV UTF-8"'
         ) from None
+    text = _without_comments(text)
     first = next((each for each in text.splitlines() if each.strip()), "")
     separator = max(";,\t", key=first.count)  # of as many, commas belong to decimals
     rows = enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator), 1)
@@ -135,6 +136,22 @@ def _lines(file: Path) -> Lines:
     if not lines:
         raise ValueError(f"{file} is empty")
     return lines
+
+
+def _without_comments(text: str) -> str:
+    """Return a table without the comments that it begins with.
+
+    The last of them names the columns where it has as many, as ``np.savetxt`` writes a header.
+    """
+    lines = text.splitlines(keepends=True)
+    shown = [k for k, line in enumerate(lines) if line.strip()]
+    start = next((k for k in shown if not lines[k].lstrip().startswith("#")), 0)
+    comments = [k for k in shown if k < start]
+    for k in comments:
+        header = lines[k].lstrip(" \t#")
+        fits = any(header.count(each) == lines[start].count(each) > 0 for each in ";,\t")
+        lines[k] = header if fits and k == comments[-1] else "\n"
+    return "".join(lines)
 
 
 def _refuse_counter(column: Array, name: str, file: Path) -> None:

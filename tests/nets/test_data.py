@@ -610,3 +610,21 @@ def test_lines_without_anything_are_no_examples(tmp_path):
 def test_tables_that_make_no_sense_are_refused_with_the_line(tmp_path, text, message):
     with pytest.raises(ValueError, match=message):
         data.load(table(tmp_path, text))
+
+
+@pytest.mark.parametrize("above", ["# label,a,b\n", "# made by me, in 2024\n\n#label, a, b\n"])
+def test_a_header_that_savetxt_writes_names_the_columns(tmp_path, above):
+    found = data.load(table(tmp_path, f"{above}1,0.5,0\n0,0.25,1\n"))
+    np.testing.assert_array_equal(found.Y, [[1, 0]])
+    np.testing.assert_array_equal(found.X, [[0.5, 0.25], [0, 1]])
+
+
+def test_comments_above_a_table_are_passed_over(tmp_path):
+    found = data.load(table(tmp_path, "# made by me\na,b,label\n1,0.5,0\n0,0.25,1\n"))
+    np.testing.assert_array_equal(found.Y, [[0, 1]])
+
+
+def test_errors_below_comments_name_the_line_of_the_file(tmp_path):
+    file = table(tmp_path, "# made by me\na,b,label\n1,oops,0\n0,0.25,1\n")
+    with pytest.raises(ValueError, match="line 3, column b: 'oops' is not a number"):
+        data.load(file)
