@@ -210,8 +210,8 @@ BAD_X = [
     ([[1.0, 2.0], [3.0]], "not a list of other things or of unequal rows"),
     (1j * X3, "real numbers, not of complex128"),
     (np.ma.masked_equal(X3, 2), "X has masked entries, which are no numbers"),
-    (np.where(X3 == 2, np.nan, X3), "1 entries .* first is nan at input 0, example 2"),
-    (np.where(X3 == -1, np.inf, X3), "2 entries .* first is inf at input 0, example 1"),
+    (np.where(X3 == 2, np.nan, X3), "it holds nan at input 0, example 2"),
+    (np.where(X3 == -1, np.inf, X3), "it holds inf at input 0, example 1, and 1 more"),
 ]
 BAD_Y = [
     ([0, 1], r"Y has shape \(2,\); for these 3 examples .* must be \(1, 3\) or \(3,\)"),
