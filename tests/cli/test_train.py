@@ -153,7 +153,7 @@ def test_test_data_that_cannot_be_used_are_refused_before_training(autograd_mini
     file = npz(**points, X_test=X_test, Y_test=points["Y"])
     ran = autograd_mini("train", file, "--layers", "2", "--epochs", "2")
     assert ran.status == 2
-    assert ran.err.startswith("autograd-mini: the test data: X holds")
+    assert ran.err.startswith("autograd-mini: the test data: X must hold finite numbers")
     assert "cost" not in ran.out
 
 
