@@ -110,9 +110,8 @@ def inspect(request: Request) -> Examination:
         )
     except SourceError as error:
         unread = Failure("SyntaxError", str(error), error.line, theirs=error.line is not None)
-        if error.line is not None and path.suffix == ".py":
-            text = path.read_text(encoding="utf-8", errors="replace")
-        return Examination(request.path, (), unread, text, time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        return with_cells(Examination(request.path, (), unread, error.text, seconds), error.cells)
     except NotFoundError as error:
         unknown = Failure("NotFound", str(error), theirs=False)
         return Examination(request.path, (), unknown, text, time.perf_counter() - began)

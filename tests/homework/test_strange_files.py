@@ -12,6 +12,7 @@ from nets import homework
 from nets.cli.app import run
 from nets.homework.inspecting import Request, inspect
 from nets.homework.reading.data import DataError, read_data
+from nets.homework.report.words import headline
 from tests.homework.handwriting import CORPUS
 
 PLANAR = (CORPUS / "course_planar.py").read_text()
@@ -77,6 +78,27 @@ def test_commands_of_a_notebook_are_passed_over_and_timed_cells_are_read(tmp_pat
     row = next(row for row in study.rows if row.name == "dW1")
     assert row.line == 1 + next(k for k, line in enumerate(whole) if "dW1 = " in line)
     assert row.cell == 4
+
+
+def notebook(folder: Path, *cells: str) -> Path:
+    """Return a notebook of these cells."""
+    file = folder / "mine.ipynb"
+    listed = [{"cell_type": "code", "source": each} for each in cells]
+    file.write_text(json.dumps({"cells": listed, "nbformat": 4}))
+    return file
+
+
+def test_a_cell_of_notes_in_a_notebook_is_passed_over_and_named(tmp_path: Path) -> None:
+    (study,) = inspect(Request(str(notebook(tmp_path, PLANAR, "try this later")))).studies
+    assert study.ok
+    assert "cell 2 is no Python, and was passed over" in study.notes
+
+
+def test_a_cell_with_a_definition_that_is_no_python_is_told_by_its_own_lines(
+    tmp_path: Path,
+) -> None:
+    found = inspect(Request(str(notebook(tmp_path, PLANAR, "x = 1\ndef f(x)\n    return x"))))
+    assert headline(found).startswith("cell 2, line 2: SyntaxError: this is not Python")
 
 
 @pytest.mark.parametrize(

@@ -20,11 +20,13 @@ __all__ = ["Source", "SourceError", "definitions", "read"]
 
 
 class SourceError(Exception):
-    """The file cannot be read as Python; `line` says where."""
+    """The file cannot be read as Python; `line` of its `text` says where."""
 
-    def __init__(self, message: str, line: int | None = None) -> None:
+    def __init__(
+        self, message: str, line: int | None = None, text: str = "", cells: tuple[int, ...] = ()
+    ) -> None:
         super().__init__(message)
-        self.line = line
+        self.line, self.text, self.cells = line, text, cells
 
 
 @dataclass(frozen=True)
@@ -92,16 +94,17 @@ def read(path: Path) -> Source:
         raw = _decoded(path.read_bytes())
     except OSError as error:
         raise SourceError(f"cannot be read: {error.strerror}") from error
-    text, cells = _notebook(raw) if path.suffix.lower() == ".ipynb" else (raw, ())
+    text, cells, scraps = _notebook(raw) if path.suffix.lower() == ".ipynb" else (raw, (), ())
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = "\n".join(_plain(line) for line in text.split("\n"))
     try:
         tree, text, notes = _parsed(text)
     except SyntaxError as error:
-        raise SourceError(f"this is not Python: {error.msg}", error.lineno) from error
+        said = f"this is not Python: {error.msg}"
+        raise SourceError(said, error.lineno, text, cells) from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise SourceError(f"this is not Python: {error}") from error
-    return Source(path, text, tree, cells, tuple(text.split("\n")), notes)
+    return Source(path, text, tree, cells, tuple(text.split("\n")), (*notes, *scraps))
 
 
 def _decoded(raw: bytes) -> str:
@@ -125,8 +128,8 @@ def _parsed(text: str) -> tuple[ast.Module, str, tuple[str, ...]]:
         return ast.parse(text), text, ()
 
 
-def _notebook(raw: str) -> tuple[str, tuple[int, ...]]:
-    """Return the code of a notebook, and the first line of each code cell."""
+def _notebook(raw: str) -> tuple[str, tuple[int, ...], tuple[str, ...]]:
+    """Return the code of a notebook, the first line of each code cell, and what was left out."""
     if not raw.strip():
         raise SourceError("this is not a notebook: it is empty")
     try:
@@ -148,11 +151,29 @@ def _notebook(raw: str) -> tuple[str, tuple[int, ...]]:
     except (TypeError, AttributeError) as error:
         raise SourceError("this is not a notebook: a cell of it holds no text") from error
     codes = [_without_commands(_python(code)) for code in codes]
+    scraps = [number for number, code in enumerate(codes, 1) if _is_scrap(code)]
+    notes = tuple(f"cell {number} is no Python, and was passed over" for number in scraps)
+    for number in scraps:
+        codes[number - 1] = "\n" * codes[number - 1].count("\n")
     first, number = [], 1
     for code in codes:
         first.append(number)
         number += code.count("\n") + 1
-    return "\n".join(codes), tuple(first)
+    return "\n".join(codes), tuple(first), notes
+
+
+_DEFINES = re.compile(r"^\s*(def|class|import|from|@)\b", re.MULTILINE)
+
+
+def _is_scrap(code: str) -> bool:
+    """Return whether a cell is no Python, and nothing that others need: the others run anyway."""
+    if _DEFINES.search(code):
+        return False
+    try:
+        _parsed(code.replace("\r\n", "\n"))
+    except (SyntaxError, ValueError):
+        return True
+    return False
 
 
 def _refuse_other_languages(book: Mapping[str, Any]) -> None:
