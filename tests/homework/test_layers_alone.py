@@ -382,3 +382,66 @@ def test_a_layer_that_does_not_run_backward_is_wrong_beside_right_ones(tmp_path:
     assert found.failure is not None
     assert found.failure.certain
     assert found.exit_status == 1
+
+
+RECURRENT_CELL = """\
+import numpy as np
+def rnn_cell_forward(xt, a_prev, parameters):
+    '''
+    Arguments:
+    xt -- your input data at timestep "t", numpy array of shape (n_x, m).
+    a_prev -- Hidden state at timestep "t-1", numpy array of shape (n_a, m)
+    parameters -- python dictionary containing:
+                        W -- weights of both, numpy array of shape (n_a, n_a + n_x)
+                        ba --  Bias, numpy array of shape (n_a, 1)
+    Returns:
+    a_next -- next hidden state, of shape (n_a, m)
+    '''
+    W, ba = parameters["W"], parameters["ba"]
+    concat = np.concatenate((a_prev, xt), axis=0)
+    a_next = np.tanh(np.dot(W, concat) + ba)
+    cache = (a_next, concat, parameters)
+    return a_next, cache
+def rnn_cell_backward(da_next, cache):
+    (a_next, concat, parameters) = cache
+    dtanh = (1 - a_next**2) * da_next
+    dconcat = np.dot(parameters["W"].T, dtanh)
+    da_prev, dxt = dconcat[: len(a_next)], dconcat[len(a_next) :]
+    dW = np.dot(dtanh, concat.T)
+    dba = np.sum(dtanh, axis=1, keepdims=True)
+    return {"dxt": dxt, "da_prev": da_prev, "dW": dW, "dba": dba}
+"""
+
+
+def test_a_docstring_tells_the_shapes_in_a_dictionary_of_parameters(tmp_path: Path) -> None:
+    found = examined(RECURRENT_CELL, tmp_path)
+
+    assert {row.name for row in found.studies[0].rows} >= {"dW", "dba", "da_prev"}
+    assert found.studies[0].ok
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "name"),
+    [
+        ("dtanh = (1 - a_next**2) * da_next", "dtanh = da_next", "dba"),
+        ("np.dot(dtanh, concat.T)", "np.dot(da_next, concat.T)", "dW"),
+        ("np.sum(dtanh, axis=1", "np.mean(dtanh, axis=1", "dba"),
+    ],
+)
+def test_a_mistake_in_a_cell_with_a_dictionary_of_parameters_is_found(
+    right: str, wrong: str, name: str, tmp_path: Path
+) -> None:
+    found = examined(RECURRENT_CELL.replace(right, wrong), tmp_path)
+
+    assert name in {row.name for row in found.studies[0].rows if row.verdict == "wrong"}
+
+
+def test_a_dictionary_of_parameters_without_shapes_is_refused_with_what_would_tell_them(
+    tmp_path: Path,
+) -> None:
+    undescribed = "\n".join(line for line in RECURRENT_CELL.splitlines() if "shape (" not in line)
+
+    failure = examined(undescribed, tmp_path).failure
+
+    assert failure is not None
+    assert "parameters['W'], parameters['ba']: its docstring can tell" in failure.message

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from nets.homework.finding.calls import returned_names
 from nets.homework.finding.guesses import handed_gradient
 from nets.homework.reading.names import role_of
 
-__all__ = ["described_shapes", "layer_pairs", "lone_loss", "settings_of", "unpacked_shapes"]
+__all__ = [
+    "described_shapes",
+    "entries_of",
+    "layer_pairs",
+    "lone_loss",
+    "settings_of",
+    "unpacked_shapes",
+]
 
 _KERNEL = re.compile(r"f|k|ks|HH|WW|[fFkK]_?[hHwW]|(kernel|filter|pool)_?(size|h\w*|w\w*)?")
 _HEIGHT, _WIDTH = re.compile(r"\w*[hH]\w*"), re.compile(r"\w*[wW]\w*")
@@ -54,10 +61,12 @@ _SHAPE = re.compile(
     r"^[\s\-*:]*(?:param\s+)?(?P<name>\w+)\s*(?::|--).*?\bshape\s*\((?P<sizes>[^()]*)\)",
     re.MULTILINE,
 )
-_MULTIPLE = re.compile(r"(?P<times>\d*)\s*\*?\s*(?P<of>[A-Za-z]\w*)")
+_MULTIPLE = re.compile(r"(?P<times>\d*)\s*\*?\s*(?P<of>[A-Za-z]\w*)|(?P<number>\d+)")
 
 
-def described_shapes(function: ast.FunctionDef) -> dict[str, tuple[int, ...]]:
+def described_shapes(
+    function: ast.FunctionDef, entries: Collection[str] = ()
+) -> dict[str, tuple[int, ...]]:
     """Return the shapes of arguments that a docstring tells: ``- Wx: of shape (D, 4H)``.
 
     All of them, as they have to fit, or none.
@@ -66,23 +75,58 @@ def described_shapes(function: ast.FunctionDef) -> dict[str, tuple[int, ...]]:
     ----------
     function : ast.FunctionDef
         That goes forward.
+    entries : collection of str
+        What it takes out of an argument that is a dictionary, which is told in the same way.
     """
     arguments = [each.arg for each in function.args.args]
-    told = {
-        each["name"]: [size.strip() for size in each["sizes"].split(",") if size.strip()]
-        for each in _SHAPE.finditer(ast.get_docstring(function) or "")
-        if each["name"] in arguments
-    }
+    told: dict[str, list[str]] = {}
+    for each in _SHAPE.finditer(ast.get_docstring(function) or ""):
+        if each["name"] in {*arguments, *entries}:  # first what is handed over, then results
+            sizes_of = [size.strip() for size in each["sizes"].split(",") if size.strip()]
+            told.setdefault(each["name"], sizes_of)
     sizes: dict[str, int] = {}
     found = {}
     for name, parts in told.items():
-        multiples = [each for each in map(_MULTIPLE.fullmatch, parts) if each is not None]
-        if not multiples or len(multiples) < len(parts):
+        shape = [_described_size(each, sizes) for each in parts]
+        if not shape or None in shape:
             return {}
-        for each in multiples:
-            sizes.setdefault(each["of"], _size(each["of"], sizes))
-        found[name] = tuple(int(each["times"] or 1) * sizes[each["of"]] for each in multiples)
+        found[name] = tuple(size for size in shape if size is not None)
     return found if all(name in found for name in arguments if role_of(name) == "X") else {}
+
+
+def _described_size(text: str, sizes: dict[str, int]) -> int | None:
+    """Return the size that a docstring tells: ``4H``, ``n_a + n_x``, ``1``."""
+    total = 0
+    for each in map(_MULTIPLE.fullmatch, map(str.strip, text.split("+"))):
+        if each is None:
+            return None
+        if each["number"]:
+            total += int(each["number"])
+            continue
+        if each["of"] not in sizes:
+            sizes[each["of"]] = _size(each["of"], sizes)
+        total += int(each["times"] or 1) * sizes[each["of"]]
+    return total
+
+
+def entries_of(functions: Iterable[ast.AST], argument: str) -> list[str]:
+    """Return what functions take out of an argument by its name: Wax of ``parameters["Wax"]``.
+
+    Parameters
+    ----------
+    functions : iterable of ast.AST
+    argument : str
+    """
+    found = [
+        node.slice.value
+        for function in functions
+        for node in ast.walk(function)
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Constant)
+        and isinstance(node.slice.value, str)
+        and ast.unparse(node.value) == argument
+    ]
+    return list(dict.fromkeys(found))
 
 
 def unpacked_shapes(function: ast.FunctionDef) -> dict[str, tuple[int, ...]]:
@@ -133,15 +177,7 @@ def settings_of(functions: Iterable[ast.AST], argument: str, number: int) -> dic
         "mode": "train",
         "p": 0.8,
     }
-    keys = {
-        node.slice.value
-        for function in functions
-        for node in ast.walk(function)
-        if isinstance(node, ast.Subscript)
-        and isinstance(node.slice, ast.Constant)
-        and ast.unparse(node.value) == argument
-    }
-    return {key: known[key] for key in keys if isinstance(key, str) and key in known}
+    return {key: known[key] for key in entries_of(functions, argument) if key in known}
 
 
 def _unpackings(function: ast.AST) -> Iterator[tuple[str, list[str]]]:

@@ -14,7 +14,7 @@ import numpy as np
 import autograd_mini as ag
 from nets.homework.reading.names import role_of
 
-__all__ = ["Known", "UnboundError", "returned_names", "signature_text"]
+__all__ = ["Known", "UnboundError", "UndescribedError", "returned_names", "signature_text"]
 
 
 class UnboundError(Exception):
@@ -23,6 +23,15 @@ class UnboundError(Exception):
     def __init__(self, function: str, arguments: Sequence[str]) -> None:
         self.function, self.arguments = function, tuple(arguments)
         super().__init__(f"{function} needs {', '.join(arguments)}")
+
+
+class UndescribedError(UnboundError):
+    """Nothing tells how large the entries of a dictionary are that a person's function takes."""
+
+    def __init__(self, function: str, argument: str, entries: Sequence[str]) -> None:
+        super().__init__(function, [f"{argument}[{each!r}]" for each in entries])
+        hint = f"its docstring can tell their shapes ({entries[0]} -- of shape (n, m))"
+        self.args = (f"{self}: {hint}",)
 
 
 def returned_names(

@@ -14,12 +14,13 @@ import numpy as np
 import autograd_mini as ag
 from nets.homework.finding.alone import (
     described_shapes,
+    entries_of,
     lone_loss,
     settings_of,
     unpacked_shapes,
 )
 from nets.homework.finding.anatomy import Anatomy
-from nets.homework.finding.calls import Known, UnboundError, returned_names
+from nets.homework.finding.calls import Known, UnboundError, UndescribedError, returned_names
 from nets.homework.finding.draws import Draw
 from nets.homework.finding.guesses import (
     GuessError,
@@ -45,6 +46,7 @@ from nets.homework.finding.parameters import (
     without_states,
 )
 from nets.homework.finding.programs import Program, methods
+from nets.homework.finding.reach import with_callees
 from nets.homework.finding.settings import (
     constants_of,
     data_by_position,
@@ -258,13 +260,27 @@ class Session:
         only = arguments if len(arguments) == 1 else []  # an activation is handed nothing else
         shapes |= dict.fromkeys([*inputs, *only], self.draw.X.shape)
         steps = [self._functions[each] for each in (self.program.forward, self.program.backward)]
-        shapes |= {**described_shapes(steps[0]), **unpacked_shapes(steps[0])}
+        reached = with_callees([self.program.forward], self._functions)
+        inside = {name: entries_of(reached, name) for name in arguments}
+        entries = [key for each in inside.values() for key in each]
+        shapes |= {**described_shapes(steps[0], entries), **unpacked_shapes(steps[0])}
         for name in arguments:
             if settings := settings_of(steps, name, self.draw.seed):
                 self.known.given[name] = settings
+            elif inside[name] and set(inside[name]) <= shapes.keys():
+                self.known.given[name] = {}
+                for key in inside[name]:
+                    yield from self._made(key, shapes.pop(key), self.known.given[name])
+            elif inside[name] and role_of(name) == "parameters" and name not in self.draw.named:
+                raise UndescribedError(self.program.forward, name, inside[name])
         for name, shape in shapes.items():
-            self.known.given[name] = np.zeros(shape)
-            yield Place(name, self.known.given, name)
+            yield from self._made(name, shape, self.known.given)
+
+    def _made(
+        self, name: str, shape: tuple[int, ...], container: dict[str, Any]
+    ) -> Iterator[Place]:
+        container[name] = np.zeros(shape)
+        yield Place(name, container, name)
 
     # -- the steps ------------------------------------------------------------------------------
 
