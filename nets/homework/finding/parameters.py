@@ -14,6 +14,7 @@ import numpy as np
 import autograd_mini as ag
 from nets.homework.finding.anatomy import Anatomy, times_inputs
 from nets.homework.reading.names import described, role_of
+from nets.homework.reading.spelling import of_what
 
 __all__ = [
     "Place",
@@ -197,12 +198,13 @@ def gradient_beside(place: Place) -> tuple[str, Any] | None:
     """
     if not isinstance(place.container, dict) or not isinstance(place.key, str):
         return None
-    for form in _BESIDE:
-        key = form.format(place.key.strip("_"))
-        for spelled in (key, f"_{key}"):
-            value = place.container.get(spelled)
-            if isinstance(value, (np.ndarray, np.floating, float)):
-                return place.path[: -len(place.key)] + spelled, np.array(value, dtype=float)
+    of = place.key.strip("_")
+    usual = [f"{before}{form.format(of)}" for form in _BESIDE for before in ("", "_")]
+    called_after = [key for key in place.container if isinstance(key, str) and of_what(key) == of]
+    for spelled in (*usual, *called_after):  # then `dLdW`
+        value = place.container.get(spelled)
+        if isinstance(value, (np.ndarray, np.floating, float)):
+            return place.path[: -len(place.key)] + spelled, np.array(value, dtype=float)
     return None
 
 
@@ -274,7 +276,13 @@ def layer_sizes(places: Iterable[Place], about: Anatomy) -> tuple[int, ...] | No
     places : iterable of Place
     about : Anatomy
     """
-    shapes = [np.shape(each.value) for each in places if not is_bias(each.path)]
+    known = list(places)
+    beside = {(id(each.container), each.key) for each in known}
+    shapes = [
+        np.shape(each.value)
+        for each in known
+        if not is_bias(each.path) and (id(each.container), _without_zero(each.key)) not in beside
+    ]
     if len(shapes) == 1 and len(shapes[0]) == 1:
         return (*shapes[0], 1)
     weights = [shape for shape in shapes if len(shape) == 2]
@@ -284,6 +292,11 @@ def layer_sizes(places: Iterable[Place], about: Anatomy) -> tuple[int, ...] | No
         if pairs and chained and (pairs is weights) == inputs_first:
             return (pairs[0][0], *(after for _, after in pairs))
     return None
+
+
+def _without_zero(key: Any) -> Any:
+    """Return W for ``W0``, which beside W is a bias."""
+    return key[:-1] if isinstance(key, str) and key.endswith("0") else None
 
 
 def invented_shapes(

@@ -103,7 +103,7 @@ def find_programs(
     if not any(_is_network(each, functions) for each in found):
         found += [Program(*pair) for pair in layer_pairs(functions)]
     if not found:
-        raise NotFoundError(_missing(functions, classes))
+        raise NotFoundError(source.lacking or _missing(functions, classes))
     return [each for each in found if not _is_part(each, found, functions, classes)]
 
 

@@ -6,39 +6,20 @@ import ast
 import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from nets.homework.layouts.loops import BACKWARD, FORWARD
 from nets.homework.layouts.losses import with_cost
+from nets.homework.layouts.trainings import Training, stored, trainings
 from nets.homework.reading.names import role_of
 from nets.homework.reading.source import Source
 
-__all__ = ["NETWORK", "building_lines", "function_of", "needed", "stored", "with_layers"]
+__all__ = ["NETWORK", "building_lines", "function_of", "needed", "with_layers"]
 
 NETWORK = "network_lines"
 
 _COST = re.compile(r"\w*(cost|err|error|loss)\w*$|J$")
-
-
-@dataclass(frozen=True)
-class _Training:
-    """The lines of a training loop: what goes forward, and what comes back.
-
-    Attributes
-    ----------
-    function : ast.FunctionDef or None
-        What the loop stands in.
-    owner : str or None
-        The class whose method that is.
-    layers : ast.expr
-        What the loop goes through in reverse.
-    """
-
-    function: ast.FunctionDef | None
-    owner: str | None
-    forward: Sequence[ast.stmt]
-    backward: Sequence[ast.stmt]
-    layers: ast.expr
+_RUNS_FORWARD = re.compile(r"[\w.]+\.forward\(")
 
 
 def with_layers(source: Source) -> Source:
@@ -49,74 +30,31 @@ def with_layers(source: Source) -> Source:
     """
     if any(each.name == FORWARD for each in source.functions()):
         return source
-    for training in _trainings(source.tree):
+    lacking = ""
+    for training in trainings(source.tree):
         made = _functions(training, source)
         if made is not None:
             return replace(source, tree=ast.Module([*source.tree.body, *made], []))
-    return source
+        if training.owner is not None:
+            lacking = _unmade(training.owner, source)
+    return replace(source, lacking=lacking)
 
 
-# -- the training loop -----------------------------------------------------------------------------
-
-
-def _trainings(tree: ast.Module) -> Iterator[_Training]:
-    for function, owner, body in _bodies(tree):
-        for k, node in enumerate(body):
-            if isinstance(node, ast.For) and (found := _goes_back(node)) is not None:
-                layers, gradient = found
-                first = [j for j in range(k) if gradient in stored(body[j])]
-                if first and first[-1] > 0:
-                    yield _Training(
-                        function, owner, body[: first[-1]], body[first[-1] : k + 1], layers
-                    )
-
-
-def _bodies(
-    tree: ast.AST, function: ast.FunctionDef | None = None, owner: str | None = None
-) -> Iterator[tuple[ast.FunctionDef | None, str | None, list[ast.stmt]]]:
-    """Yield the bodies of loops, with the function and class that they stand in."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.ClassDef):
-            yield from _bodies(node, function, node.name)
-        elif isinstance(node, ast.FunctionDef):
-            yield from _bodies(node, node, owner)
-        else:
-            if isinstance(node, (ast.For, ast.While)):
-                yield function, owner, node.body
-            yield from _bodies(node, function, owner)
-
-
-def _goes_back(loop: ast.For) -> tuple[ast.expr, str] | None:
-    """Return the layers and the name of the gradient of ``for layer in reversed(layers)``."""
-    layers: ast.expr | None = None
-    if isinstance(loop.iter, ast.Call) and ast.unparse(loop.iter.func) == "reversed":
-        layers = loop.iter.args[0]
-    elif isinstance(loop.iter, ast.Subscript) and ast.unparse(loop.iter.slice) == "::-1":
-        layers = loop.iter.value
-    for node in ast.walk(loop):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-            continue
-        named = node.args and isinstance(node.args[0], ast.Name)
-        if node.func.attr.startswith("back") and named and layers is not None:
-            return layers, ast.unparse(node.args[0])
-    return None
-
-
-def stored(node: ast.AST) -> set[str]:
-    """Return the names that get a value.
-
-    Parameters
-    ----------
-    node : ast.AST
-    """
-    names = (each for each in ast.walk(node) if isinstance(each, ast.Name))
-    return {each.id for each in names if isinstance(each.ctx, ast.Store)}
+def _unmade(owner: str, source: Source) -> str:
+    """Say that the file defines a network of layers, and makes none."""
+    methods = [each for cls in source.classes() if cls.name == owner for each in cls.body]
+    made = [each for each in methods if isinstance(each, ast.FunctionDef)]
+    handed = [e.arg for each in made if each.name == "__init__" for e in each.args.args[1:]]
+    return (
+        f"the file makes no {owner}, so its layers are not known: "
+        f"add a line such as net = {owner}({', '.join(handed)}), its layers of different sizes"
+    )
 
 
 # -- the functions ---------------------------------------------------------------------------------
 
 
-def _functions(training: _Training, source: Source) -> list[ast.FunctionDef] | None:
+def _functions(training: Training, source: Source) -> list[ast.FunctionDef] | None:
     made = _made(training, source)
     if made is None:
         return None
@@ -142,7 +80,7 @@ def _functions(training: _Training, source: Source) -> list[ast.FunctionDef] | N
 
 
 def _made(
-    training: _Training, source: Source
+    training: Training, source: Source
 ) -> tuple[str, list[ast.stmt], Mapping[str, str]] | None:
     """Return the network's name, the lines that make it, and what names in the loop stand for."""
     bound = _bound(training, source)
@@ -240,10 +178,11 @@ def _adds(node: ast.stmt, network: str) -> bool:
         and isinstance(node.value.func, ast.Attribute)
         and ast.unparse(node.value.func.value) == network
         and not re.match(r"fit|train|predict|forward|back|run|plot", node.value.func.attr)
+        and all(role_of(ast.unparse(each)) not in ("X", "Y") for each in node.value.args)
     )
 
 
-def _bound(training: _Training, source: Source) -> dict[str, str]:
+def _bound(training: Training, source: Source) -> dict[str, str]:
     """Return the names that a training function's arguments have where it is called."""
     if training.function is None or training.owner is not None:
         return {}
@@ -273,9 +212,14 @@ class _Renamed(ast.NodeTransformer):
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         self.generic_visit(node)
-        if isinstance(node.value, ast.Name) and role_of(node.value.id) in ("X", "Y"):
-            return node.value
-        return node
+        data = isinstance(node.value, ast.Name) and role_of(node.value.id) in ("X", "Y")
+        return node.value if data and not _is_one_column(node.slice) else node
+
+
+def _is_one_column(index: ast.expr) -> bool:
+    """Return whether an index takes one example where they are columns: ``X[:, i : i + 1]``."""
+    last = index.elts[-1] if isinstance(index, ast.Tuple) else None
+    return isinstance(last, ast.Slice) and ast.unparse(last).endswith("+ 1")
 
 
 class _WithoutRates(ast.NodeTransformer):
@@ -307,10 +251,17 @@ class _WithoutRates(ast.NodeTransformer):
 
 
 def _forward_line(node: ast.stmt) -> ast.stmt | None:
-    """Return a line that computes, ``error += loss(y, output)`` as an assignment of the cost."""
+    """Return a line that computes, ``error += loss(y, output)`` as an assignment of the cost.
+
+    What is called for what it remembers computes too: ``self.loss.forward(output, y)``.
+    """
     if isinstance(node, ast.AugAssign) and _COST.match(ast.unparse(node.target)):
         made = ast.Assign([ast.Name("cost", ast.Store())], node.value)
         return ast.copy_location(ast.fix_missing_locations(ast.copy_location(made, node)), node)
+    if isinstance(node, ast.Expr) and _RUNS_FORWARD.match(ast.unparse(node)):
+        of_cost = _COST.match(ast.unparse(node).split(".")[-2])
+        made = ast.Assign([ast.Name("cost" if of_cost else "output", ast.Store())], node.value)
+        return ast.fix_missing_locations(ast.copy_location(made, node))
     return node if isinstance(node, (ast.Assign, ast.For)) else None
 
 

@@ -8,8 +8,9 @@ import re
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 
-from nets.homework.layouts.layered import function_of, needed, stored
+from nets.homework.layouts.layered import function_of, needed
 from nets.homework.layouts.loops import BACKWARD, FORWARD
+from nets.homework.layouts.trainings import stored
 from nets.homework.reading.source import Source
 
 __all__ = ["LAYERS", "with_named_layers"]

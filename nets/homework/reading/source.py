@@ -43,6 +43,8 @@ class Source:
         Of a notebook the first line of each code cell.
     notes : tuple of str
         How it was read, where that needs saying.
+    lacking : str
+        What would have to be in the file for it to be run, where that is known.
     """
 
     path: Path
@@ -51,6 +53,7 @@ class Source:
     cells: tuple[int, ...] = ()
     lines: tuple[str, ...] = field(default=(), repr=False)
     notes: tuple[str, ...] = ()
+    lacking: str = ""
 
     def cell(self, line: int | None) -> int | None:
         """Return the number of the code cell that `line` stands in, from 1; None outside any."""
