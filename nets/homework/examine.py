@@ -36,7 +36,8 @@ def examine(
     """Compare the gradients of a person's own file with those of its forward pass and cost.
 
     The file's imports, functions, classes and constants are executed, and nothing else of it, in
-    a process of its own with limits on time and memory.
+    a process of its own with limits on time and memory. Of a file that goes forward and back by
+    statements at its top, so are the lines that make its arrays with NumPy.
 
     Parameters
     ----------

@@ -45,6 +45,7 @@ from nets.homework.layouts.loops import with_loops
 from nets.homework.layouts.named_layers import with_named_layers
 from nets.homework.layouts.nested import with_nested
 from nets.homework.layouts.rounds import with_one_round
+from nets.homework.layouts.statements import with_statements
 from nets.homework.layouts.unrolled import with_unrolled
 from nets.homework.reading.cells import with_cells
 from nets.homework.reading.data import DataError
@@ -146,6 +147,7 @@ def inspect(request: Request) -> Examination:
 def _with_functions(source: Source) -> Source:
     """Return a file with functions made of lines that stand in loops."""
     source = with_named_layers(with_layers(with_loops(with_nested(with_unrolled(source)))))
+    source = with_statements(source)
     return with_inherited(with_one_round(with_one_backward(source)))
 
 

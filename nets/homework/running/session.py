@@ -108,6 +108,7 @@ class Session:
             for role in ("X", "Y"):
                 if self.known.roles[role].dtype.kind == "f":
                     self.known.roles[role] = ag.tensor(self.known.roles[role], name=role)
+        self._tensors = tensors
         self.instance: Any = None
         self._in_dict = self._in_vector = False
         fill_globals(source.tree, loaded.names, self.known.roles)
@@ -145,6 +146,7 @@ class Session:
         if init is not None:
             function = self._functions[init]
             made = self._call_init(self.loaded.names[init])
+            self._record_globals(function)
             if (held := apart(made, returned_names(function))) is not None:
                 self.known.names.update(held)
                 yield from self._named(held)
@@ -172,6 +174,13 @@ class Session:
             yield from places(path, inside, of_object=inside is not made)
             return
         yield from self._invented()
+
+    def _record_globals(self, init: ast.FunctionDef) -> None:
+        """Let data that lines of the file have made be Tensors where the rest is."""
+        stated = [each for each in init.body if isinstance(each, ast.Global)]
+        for name in (name for each in stated for name in each.names if self._tensors):
+            if is_array(self.loaded.names.get(name)):
+                self.loaded.names[name] = ag.tensor(self.loaded.names[name], name=name)
 
     def _name_of_vector(self, called: Sequence[str]) -> str:
         """Return what forward calls the vector that init returns, where that is `called` so."""

@@ -1,0 +1,203 @@
+"""Backpropagation by statements at the top of a file, one after the other, without a loop."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass, replace
+
+from nets.homework.layouts.layered import NETWORK, function_of
+from nets.homework.layouts.loops import BACKWARD, FORWARD
+from nets.homework.layouts.trainings import stored
+from nets.homework.reading.source import Source, definitions
+
+__all__ = ["with_statements"]
+
+_COST = re.compile(r"(\w*_)?(loss|cost)|J|L")
+_GRADIENT = re.compile(r"d_?(?P<of>[A-Za-z]\w*)")
+_READS = re.compile(
+    r"(load|open|read|from_?file|memmap|genfrom|fetch|url|input|eval|exec|compile|system|save|dump|"
+    r"to_?file|__)\w*"
+)
+_NUMERICAL = re.compile(r"(numpy|math|cmath|random|itertools|collections|functools)(\.|$)")
+
+Line = ast.Assign | ast.AugAssign | ast.For
+
+
+@dataclass(frozen=True)
+class _Sections:
+    """The lines of a file that make parameters and data, go forward, and come back."""
+
+    making: Sequence[ast.stmt]
+    forward: Sequence[ast.stmt]
+    backward: Sequence[ast.stmt]
+    parameters: Sequence[str]
+    gradients: Sequence[str]
+
+
+def with_statements(source: Source) -> Source:
+    """Return the file with functions of its lines, where these go forward and back themselves.
+
+    ``logits = h @ W2`` and so on to ``loss = …``; then ``dlogits = …``, ``dW2 = h.T @ dlogits``.
+    It is run on the parameters and the data that lines before make with NumPy.
+    """
+    if any(each.name == FORWARD for each in source.functions()):
+        return source
+    sections = _sections(source.tree, _foreign(source.tree))
+    if sections is None:
+        return source
+    known = _known(source)
+    made = {name for line in sections.making for name in stored(line)}
+    results = [name for line in sections.forward for name in sorted(stored(line))]
+    missing = _loaded(sections.making, known) | _loaded(sections.forward, known | made)
+    if missing:
+        names = ", ".join(sorted(missing))
+        return replace(
+            source,
+            lacking=f"the lines that go forward use {names}, which NumPy alone does not make, and "
+            "of a file only imports, definitions and such lines are executed: "
+            "put small arrays in the file instead",
+        )
+    of_forward = {*results, *sections.parameters}
+    needed = _loaded(sections.backward, (known | made) - of_forward)
+    functions = [
+        function_of(
+            NETWORK,
+            [],
+            [ast.Global(sorted(made)), *sections.making, _returned(sections.parameters)],
+        ),
+        function_of(
+            FORWARD,
+            sections.parameters,
+            [*sections.forward, _returned(list(dict.fromkeys(results)))],
+        ),
+        function_of(BACKWARD, sorted(needed), [*sections.backward, _by_name(sections.gradients)]),
+    ]
+    return replace(source, tree=ast.Module([*source.tree.body, *functions], []))
+
+
+def _sections(tree: ast.Module, foreign: Set[str]) -> _Sections | None:
+    """Return the sections of a file, None where its lines do not go forward and back.
+
+    What calls `foreign` packages is left out of the first.
+    """
+    lines = [each for each in tree.body if isinstance(each, Line)]
+    costs = [k for k, each in enumerate(lines) if any(map(_COST.fullmatch, stored(each)))]
+    for k in costs:
+        before, after = lines[: k + 1], lines[k + 1 :]
+        values = {name for line in before for name in stored(line)}
+        back = [each for each in after if _stems(each, values) and not stored(each) & values]
+        of = [stem for line in back for stem in _stems(line, values)]
+        parameters, forward = _forward(before, set(of))
+        if len(parameters) > 1 and lines[k] in forward:
+            own = {id(each) for each in forward}
+            making = [
+                each for each in before if id(each) not in own and _only_computes(each, foreign)
+            ]
+            gradients = list(dict.fromkeys(n for each in back for n in _gradients(each, values)))
+            helping = _with_helpers(after, back, values)
+            return _Sections(making, forward, helping, parameters, gradients)
+    return None
+
+
+def _with_helpers(
+    after: Sequence[ast.stmt], back: Sequence[ast.stmt], values: Set[str]
+) -> list[ast.stmt]:
+    """Return the lines that come back, with what stands between them: ``dlogits /= n``."""
+    last = max(after.index(each) for each in back)
+    own = {id(each) for each in back}
+    return [e for e in after[: last + 1] if id(e) in own or not stored(e) & values]
+
+
+def _changed(line: ast.stmt) -> set[str]:
+    """Return the names that get a value, or another one in a place: ``dC[ix] += demb[k, j]``."""
+    places = (e for e in ast.walk(line) if isinstance(e, ast.Subscript))
+    inside = {ast.unparse(e.value) for e in places if isinstance(e.ctx, ast.Store)}
+    return stored(line) | inside
+
+
+def _gradients(line: ast.stmt, values: Set[str]) -> Iterator[str]:
+    for name in sorted(_changed(line)):
+        found = _GRADIENT.fullmatch(name)
+        if found is not None and found["of"] in values and name not in values:
+            yield name
+
+
+def _stems(line: ast.stmt, values: Set[str]) -> list[str]:
+    """Return what a line makes the gradients of: ``W2`` of ``dW2 = h.T @ dlogits``."""
+    return [re.sub("^d_?", "", name) for name in _gradients(line, values)]
+
+
+def _forward(before: Sequence[ast.stmt], of: Set[str]) -> tuple[list[str], list[ast.stmt]]:
+    """Return what of all that has a gradient is made of nothing that has one, and what follows."""
+    parameters: dict[str, None] = {}
+    derived: set[str] = set()
+    lines = []
+    for line in before:
+        if _loaded([line], set()) & (derived | set(parameters)):
+            lines.append(line)
+            derived |= stored(line)
+        else:
+            parameters |= dict.fromkeys(sorted(stored(line) & of))
+    return [name for name in parameters if name not in derived], lines
+
+
+def _only_computes(line: ast.stmt, foreign: Set[str]) -> bool:
+    """Return whether a line makes arrays, reads no file, and calls no `foreign` package."""
+    called = [ast.unparse(e.func) for e in ast.walk(line) if isinstance(e, ast.Call)]
+    return not any(
+        _READS.match(each.rpartition(".")[2]) or each.partition(".")[0] in foreign
+        for each in called
+    )
+
+
+def _foreign(tree: ast.Module) -> set[str]:
+    """Return what is imported from packages that do more than compute."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {e.asname or e.name for e in node.names if not _NUMERICAL.match(e.name)}
+        elif isinstance(node, ast.ImportFrom) and not _NUMERICAL.match(node.module or ""):
+            found |= {each.asname or each.name for each in node.names}
+    return {each.partition(".")[0] for each in found}
+
+
+def _known(source: Source) -> set[str]:
+    """Return what needs no argument: what is imported, defined, a constant or a builtin."""
+    constants = {name for line in definitions(source.tree).body for name in stored(line)}
+    functions = {each.name for each in source.functions()} | {e.name for e in source.classes()}
+    return constants | functions | source.module_names() | set(dir(builtins))
+
+
+def _loaded(lines: Sequence[ast.stmt], known: Set[str]) -> set[str]:
+    """Return the names that lines use before they make them."""
+    made: set[str] = set()
+    found: set[str] = set()
+    for line in lines:
+        loop = stored(line) if isinstance(line, ast.For) else set()
+        inner = {
+            name
+            for node in ast.walk(line)
+            if isinstance(node, ast.comprehension)
+            for name in stored(node.target)
+        }
+        used = {
+            node.id
+            for node in ast.walk(line)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        }
+        used |= stored(line) if isinstance(line, ast.AugAssign) else set()
+        found |= used - made - loop - inner - known
+        made |= stored(line)
+    return found
+
+
+def _returned(names: Sequence[str]) -> ast.Return:
+    return ast.Return(ast.Tuple([ast.Name(name, ast.Load()) for name in names], ast.Load()))
+
+
+def _by_name(names: Sequence[str]) -> ast.Return:
+    keys: list[ast.expr | None] = [ast.Constant(name) for name in names]
+    return ast.Return(ast.Dict(keys, [ast.Name(name, ast.Load()) for name in names]))

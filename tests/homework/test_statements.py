@@ -1,0 +1,105 @@
+"""Files whose statements go forward and back one after the other, without functions or a loop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nets.homework.inspecting import Request, inspect
+from nets.homework.results import Examination
+
+STATEMENTS = """\
+import numpy as np
+
+n, vocab_size, n_embd, n_hidden = 6, 7, 3, 5
+rng = np.random.default_rng(42)
+C = rng.standard_normal((vocab_size, n_embd))
+W1 = rng.standard_normal((2 * n_embd, n_hidden)) * 0.5
+W2 = rng.standard_normal((n_hidden, vocab_size)) * 0.1
+b2 = rng.standard_normal(vocab_size) * 0.1
+bngain = np.ones((1, n_hidden))
+Xb = rng.integers(0, vocab_size, (n, 2))
+Yb = rng.integers(0, vocab_size, n)
+
+emb = C[Xb]
+embcat = emb.reshape(n, -1)
+hprebn = embcat.dot(W1)
+bndiff = hprebn - 1/n*hprebn.sum(0, keepdims=True)
+hpreact = bngain * bndiff
+h = np.tanh(hpreact)
+logits = h @ W2 + b2
+counts = np.exp(logits)
+probs = counts / counts.sum(1, keepdims=True)
+loss = -np.log(probs[range(n), Yb]).mean()
+print(loss)
+
+dlogits = probs.copy()
+dlogits[range(n), Yb] -= 1
+dlogits /= n
+dh = dlogits @ W2.T
+dW2 = h.T @ dlogits
+db2 = dlogits.sum(0)
+dhpreact = (1.0 - h**2) * dh
+dbngain = (bndiff * dhpreact).sum(0, keepdims=True)
+dbndiff = bngain * dhpreact
+dhprebn = dbndiff.copy()
+dhprebn += 1.0/n * (-dbndiff).sum(0)
+dW1 = embcat.T @ dhprebn
+demb = (dhprebn @ W1.T).reshape(emb.shape)
+dC = np.zeros_like(C)
+for k in range(Xb.shape[0]):
+    for j in range(Xb.shape[1]):
+        ix = Xb[k, j]
+        dC[ix] += demb[k, j]
+W1 -= 0.1 * dW1
+"""
+
+
+def examined(text: str, folder: Path) -> Examination:
+    path = folder / "statements.py"
+    path.write_text(text)
+    return inspect(Request(str(path)))
+
+
+def test_statements_are_compared_on_the_parameters_and_data_that_they_make(tmp_path: Path) -> None:
+    study = examined(STATEMENTS, tmp_path).studies[0]
+
+    assert {row.name for row in study.rows} >= {"dC", "dW1", "dW2", "db2", "dbngain"}
+    assert study.ok
+    assert not study.notes
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "name"),
+    [
+        ("dlogits /= n", "dlogits /= n - 1", "dlogits"),
+        ("dh = dlogits @ W2.T", "dh = 2 * dlogits @ W2.T", "dh"),
+        ("(1.0 - h**2) * dh", "(1.0 - hpreact**2) * dh", "dhpreact"),
+        ("(bndiff * dhpreact)", "(hprebn * dhpreact)", "dbngain"),
+        ("dbndiff = bngain * dhpreact", "dbndiff = dhpreact / 2", "dbndiff"),
+        ("dhprebn += 1.0/n", "dhprebn += 1.0/(n-1)", "dhprebn"),
+        ("dC[ix] += demb[k, j]", "dC[ix] = demb[k, j]", "dC"),
+    ],
+)
+def test_a_mistake_in_a_statement_is_found_first_where_it_is(
+    right: str, wrong: str, name: str, tmp_path: Path
+) -> None:
+    study = examined(STATEMENTS.replace(right, wrong), tmp_path).studies[0]
+
+    assert study.first_wrong == name
+
+
+@pytest.mark.parametrize(
+    "reading",
+    ["np.load('names.npy')", "np.array(words)[:n]", "pd.read_csv('names.csv').to_numpy()"],
+)
+def test_data_from_elsewhere_are_named_and_not_read(reading: str, tmp_path: Path) -> None:
+    made = "rng.integers(0, vocab_size, (n, 2))"
+    before = "import pandas as pd\nwords = open('names.txt').read().splitlines()\n"
+    text = before + STATEMENTS.replace(made, reading)
+
+    failure = examined(text, tmp_path).failure
+
+    assert failure is not None
+    assert "which NumPy alone does not make" in failure.message
