@@ -90,6 +90,37 @@ def test_a_mistake_in_a_statement_is_found_first_where_it_is(
     assert study.first_wrong == name
 
 
+def test_the_last_cost_before_the_gradients_counts(tmp_path: Path) -> None:
+    text = STATEMENTS.replace("loss = -np", "data_loss = -np").replace(
+        "print(loss)", "loss = data_loss + 0.5 * 0.1 * np.sum(W2 * W2)"
+    )
+
+    lacking = examined(text, tmp_path).studies[0]
+    right = examined(
+        text.replace("dW2 = h.T @ dlogits", "dW2 = h.T @ dlogits + 0.1 * W2"), tmp_path
+    )
+
+    assert [row.name for row in lacking.rows if row.verdict == "wrong"] == ["dW2"]
+    assert right.studies[0].ok
+
+
+def test_an_update_before_backward_is_done_is_wrong(tmp_path: Path) -> None:
+    update = "W1 -= 0.1 * dW1\ndemb = (dhprebn"
+
+    study = examined(STATEMENTS.replace("demb = (dhprebn", update), tmp_path).studies[0]
+
+    assert "dC" in {row.name for row in study.rows if row.verdict == "wrong"}
+
+
+def test_a_name_for_data_and_for_a_step_is_refused(tmp_path: Path) -> None:
+    text = STATEMENTS.replace("emb = C[Xb]", "Xb = C[Xb]").replace("emb.reshape", "Xb.reshape")
+
+    failure = examined(text, tmp_path).failure
+
+    assert failure is not None
+    assert "make Xb anew" in failure.message
+
+
 @pytest.mark.parametrize(
     "reading",
     ["np.load('names.npy')", "np.array(words)[:n]", "pd.read_csv('names.csv').to_numpy()"],

@@ -15,6 +15,8 @@ from nets.homework.reading.source import Source, definitions
 
 __all__ = ["with_statements"]
 
+COST = "cost"
+
 _COST = re.compile(r"(\w*_)?(loss|cost)|J|L")
 _GRADIENT = re.compile(r"d_?(?P<of>[A-Za-z]\w*)")
 _READS = re.compile(
@@ -50,7 +52,8 @@ def with_statements(source: Source) -> Source:
         return source
     known = _known(source)
     made = {name for line in sections.making for name in stored(line)}
-    results = [name for line in sections.forward for name in sorted(stored(line))]
+    made_forward = [name for line in sections.forward for name in sorted(stored(line))]
+    results = [name for name in made_forward if name == COST or not _COST.fullmatch(name)]
     missing = _loaded(sections.making, known) | _loaded(sections.forward, known | made)
     if missing:
         names = ", ".join(sorted(missing))
@@ -59,6 +62,14 @@ def with_statements(source: Source) -> Source:
             lacking=f"the lines that go forward use {names}, which NumPy alone does not make, and "
             "of a file only imports, definitions and such lines are executed: "
             "put small arrays in the file instead",
+        )
+    twice = {e for line in (*sections.forward, *sections.backward) for e in stored(line)} & made
+    if twice := twice - set(sections.parameters):
+        names = ", ".join(sorted(twice))
+        return replace(
+            source,
+            lacking=f"the lines that go forward and back make {names} anew, which lines before "
+            "have made: give it another name there",
         )
     of_forward = {*results, *sections.parameters}
     needed = _loaded(sections.backward, (known | made) - of_forward)
@@ -85,9 +96,12 @@ def _sections(tree: ast.Module, foreign: Set[str]) -> _Sections | None:
     """
     lines = [each for each in tree.body if isinstance(each, Line)]
     costs = [k for k, each in enumerate(lines) if any(map(_COST.fullmatch, stored(each)))]
-    for k in costs:
+    # The last one before the gradients, `loss = data_loss + reg_loss`: after them it is another's.
+    for k in reversed(costs):
         before, after = lines[: k + 1], lines[k + 1 :]
         values = {name for line in before for name in stored(line)}
+        if any(True for line in before for _ in _gradients(line, values)):
+            continue
         back = [each for each in after if _stems(each, values) and not stored(each) & values]
         of = [stem for line in back for stem in _stems(line, values)]
         parameters, forward = _forward(before, set(of))
@@ -97,18 +111,18 @@ def _sections(tree: ast.Module, foreign: Set[str]) -> _Sections | None:
                 each for each in before if id(each) not in own and _only_computes(each, foreign)
             ]
             gradients = list(dict.fromkeys(n for each in back for n in _gradients(each, values)))
-            helping = _with_helpers(after, back, values)
-            return _Sections(making, forward, helping, parameters, gradients)
+            # With what stands between, such as an update of what is used afterwards.
+            whole = after[: max(after.index(each) for each in back) + 1]
+            forward = [*forward, _as_cost(lines[k])]
+            return _Sections(making, forward, whole, parameters, gradients)
     return None
 
 
-def _with_helpers(
-    after: Sequence[ast.stmt], back: Sequence[ast.stmt], values: Set[str]
-) -> list[ast.stmt]:
-    """Return the lines that come back, with what stands between them: ``dlogits /= n``."""
-    last = max(after.index(each) for each in back)
-    own = {id(each) for each in back}
-    return [e for e in after[: last + 1] if id(e) in own or not stored(e) & values]
+def _as_cost(line: ast.stmt) -> ast.stmt:
+    """Return a line that calls the cost so, and not ``total_loss``, or ``L``."""
+    name = next(each for each in sorted(stored(line)) if _COST.fullmatch(each))
+    made = ast.Assign([ast.Name(COST, ast.Store())], ast.Name(name, ast.Load()))
+    return ast.fix_missing_locations(ast.copy_location(made, line))
 
 
 def _changed(line: ast.stmt) -> set[str]:
