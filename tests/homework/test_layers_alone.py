@@ -445,3 +445,43 @@ def test_a_dictionary_of_parameters_without_shapes_is_refused_with_what_would_te
 
     assert failure is not None
     assert "parameters['W'], parameters['ba']: its docstring can tell" in failure.message
+
+
+POOLING_IN_MODES = """\
+import numpy as np
+def pool_forward(A_prev, hparameters, mode="max"):
+    (m, n_H_prev, n_W_prev, n_C) = A_prev.shape
+    f = hparameters["f"]
+    A = np.zeros((m, n_H_prev - f + 1, n_W_prev - f + 1, n_C))
+    for h in range(A.shape[1]):
+        for w in range(A.shape[2]):
+            part = A_prev[:, h:h + f, w:w + f, :]
+            if mode == "max":
+                A[:, h, w] = part.max(axis=(1, 2))
+            elif mode == "average":
+                A[:, h, w] = part.mean(axis=(1, 2))
+    return A, (A_prev, hparameters)
+def pool_backward(dA, cache, mode="max"):
+    A_prev, hparameters = cache
+    f = hparameters["f"]
+    dA_prev = np.zeros(A_prev.shape)
+    for h in range(dA.shape[1]):
+        for w in range(dA.shape[2]):
+            part = A_prev[:, h:h + f, w:w + f, :]
+            d = dA[:, h:h + 1, w:w + 1]
+            if mode == "max":
+                mask = part == part.max(axis=(1, 2), keepdims=True)
+                dA_prev[:, h:h + f, w:w + f, :] += mask * d
+            elif mode == "average":
+                dA_prev[:, h:h + f, w:w + f, :] += d / (f * f)
+    return dA_prev
+"""
+
+
+@pytest.mark.parametrize(("average", "ok"), [("d / (f * f)", True), ("d / f", False)])
+def test_a_layer_without_a_network_is_compared_in_all_modes_that_it_knows(
+    average: str, ok: bool, tmp_path: Path
+) -> None:
+    study = examined(POOLING_IN_MODES.replace("d / (f * f)", average), tmp_path).studies[0]
+
+    assert study.ok is ok

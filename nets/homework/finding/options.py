@@ -46,6 +46,8 @@ class Options:
 def own_options(source: Source, written: Source, program: Program) -> list[Options]:
     """Return in which ways a network is called: by itself, and as the file calls it.
 
+    A layer without a network, which no training calls, is called in all ways that it knows.
+
     Parameters
     ----------
     source, written : Source
@@ -62,6 +64,10 @@ def own_options(source: Source, written: Source, program: Program) -> list[Optio
         }
         if values and all(values != each.values for each in found):
             found.append(Options(values, call.lineno))
+    of_layer = program.owner is None and program.cost is None
+    for name, word, line in _unchosen(source, program, found) if of_layer else ():
+        if all({name: word} != each.values for each in found):
+            found.append(Options({name: word}, line))
     return [Options(), *found[: _MOST - 1]]
 
 
@@ -74,12 +80,22 @@ def other_branches(source: Source, program: Program, tried: Iterable[Options]) -
     program : Program
     tried : iterable of Options
     """
+    found: dict[str, int] = {}
+    for name, word, line in _unchosen(source, program, tried):
+        branch = f"{name} == {word!r}"
+        found[branch] = min(line, found.get(branch, line))
+    return found
+
+
+def _unchosen(
+    source: Source, program: Program, tried: Iterable[Options]
+) -> Iterator[tuple[str, str, int]]:
+    """Yield the options, their values and lines that comparisons know and no call has chosen."""
     taken = _taken(source, program)
     values = {name: {taken[name]} for name in taken if isinstance(taken[name], str)}
     for each in tried:
         for name, value in each.values.items():
             values.setdefault(name, set()).add(value)
-    found: dict[str, int] = {}
     for function in _steps(source, program):
         for node in ast.walk(function):
             if not isinstance(node, ast.Compare) or not isinstance(node.ops[0], ast.Eq):
@@ -88,9 +104,7 @@ def other_branches(source: Source, program: Program, tried: Iterable[Options]) -
             compared = node.comparators[0]
             word = compared.value if isinstance(compared, ast.Constant) else None
             if name in values and isinstance(word, str) and word not in values[name]:
-                branch = f"{name} == {word!r}"
-                found[branch] = min(node.lineno, found.get(branch, node.lineno))
-    return found
+                yield name, word, node.lineno
 
 
 def _steps(source: Source, program: Program) -> list[ast.AST]:
@@ -128,7 +142,7 @@ def _taken(source: Source, program: Program) -> dict[str, Any]:
         for argument, default in pairs:
             if role_of(argument.arg) == "hidden_activation":
                 found[argument.arg] = "relu"
-            elif _is_choice(argument.arg) and isinstance(default, ast.Constant):
+            elif isinstance(default, ast.Constant) and _is_choice(argument.arg, default.value):
                 found[argument.arg] = default.value
     return found
 
@@ -167,10 +181,16 @@ def _bound(call: ast.Call, signature: ast.arguments) -> Iterator[tuple[str, Any]
     named = {each.arg: each.value for each in call.keywords if each.arg}
     for name, value in {**given, **named}.items():
         word = value.value if isinstance(value, ast.Constant) else None
-        if isinstance(word, (str, float, bool)) and _is_choice(name):
+        if isinstance(word, (str, float, bool)) and _is_choice(name, word):
             yield name, word
 
 
-def _is_choice(name: str) -> bool:
-    """Return whether an argument is for the file to choose, and no switch between two uses."""
-    return role_of(name) in (None, "hidden_activation") and not _USE.search(name)
+def _is_choice(name: str, value: Any) -> bool:
+    """Return whether an argument is for the file to choose, and no switch between two uses.
+
+    ``mode="train"`` switches, and ``mode="max"`` chooses.
+    """
+    if role_of(name) not in (None, "hidden_activation"):
+        return False
+    chosen = name == "mode" and isinstance(value, str) and not _USE.search(value)
+    return chosen or not _USE.search(name)
