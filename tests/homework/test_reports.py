@@ -25,6 +25,8 @@ ROW = {
     "name", "wrt", "shape", "max_abs_error", "rel_error", "verdict", "line", "diagnosis"
 }  # fmt: skip
 
+STUDY = {"forward", "cost", "backward", "ok", "first_wrong", "rows", "notes"}
+
 
 def on_terminal(examination, **options):
     console = Console(file=io.StringIO(), width=100, **options)
@@ -40,7 +42,7 @@ def test_json_has_the_keys_that_were_promised_and_no_others(make):
     said = json.loads(json.dumps(as_dict(make()), allow_nan=False))
     assert set(said) == {"file", "comparisons", "error"}
     for study in said["comparisons"]:
-        assert set(study) == {"forward", "cost", "backward", "ok", "first_wrong", "rows"}
+        assert set(study) == STUDY
         for row in study["rows"]:
             assert set(row) - {"cell"} == ROW
             assert set(row["diagnosis"] or ()) in (set(), {"code", "message", "line"})
@@ -60,6 +62,7 @@ def test_json_of_a_wrong_file():
     assert root["diagnosis"]["code"] == "missing_activation_derivative"
     assert made.MISSING.fix in root["diagnosis"]["message"]
     assert "wrong_cache" in root["diagnosis"]["message"]
+    assert study["notes"] == ["The cost is assumed to be a mean."]
 
 
 def test_json_says_the_cell_of_a_notebook_and_only_of_one():

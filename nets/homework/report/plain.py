@@ -39,6 +39,7 @@ def _study(study: Study) -> dict[str, Any]:
         "ok": study.ok,
         "first_wrong": study.first_wrong,
         "rows": [_row(each) for each in study.rows],
+        "notes": list(study.notes),
     }
 
 
