@@ -59,6 +59,14 @@ def test_a_mistake_in_an_expression_is_found_there(tmp_path, text, right, wrong,
     assert (row.diagnosis.code, row.line) == (code, line_of(text, wrong))
 
 
+@pytest.mark.parametrize("returned", ["W", "X", "P"])
+def test_a_gradient_that_stays_in_backward_is_not_what_it_returns(tmp_path, returned):
+    text = SOFTMAX.replace("loss, dW / N + 2 * reg * W", f"loss, {returned}")
+    text = text.replace("    return", "    dW = dW / N + 2 * reg * W\n    return")
+    row = first_wrong(examined(text, tmp_path))
+    assert (row.name, row.line) == ("dW", line_of(text, "return loss"))
+
+
 def test_parameters_after_an_update_are_no_gradients(tmp_path):
     text = (
         FLATTENED.replace("(1 / len(y)) * grad.flatten()", "grad / len(y)")

@@ -58,6 +58,7 @@ def returned(
     trace: Sequence[Assigned],
     shapes: Mapping[str, tuple[int, ...]],
     zipped: bool = False,
+    kept: Mapping[str, Any] | None = None,
 ) -> dict[str, Manual]:
     """Return the gradients that backward returned or left behind, by canonical parameter name.
 
@@ -73,6 +74,8 @@ def returned(
         The shape of each parameter by canonical name.
     zipped : bool
         Whether the file takes parameters and gradients side by side.
+    kept : mapping, optional
+        The parameters, where backward leaves them as they are: its results are all it gives.
     """
     flat = named(result, names)
     placed = by_place(flat, shapes, zipped)
@@ -87,7 +90,10 @@ def returned(
         else:
             rest.append((spelled, value))
     if not set(found) & set(shapes):
-        found |= _finished(_left_behind(trace, shapes), flat, shapes)
+        left = _finished(_left_behind(trace, shapes), flat, shapes)
+        if kept is not None and _returns_another(left, flat, kept):
+            return {of: Manual(each.name, flat[0][1], None) for of, each in left.items()}
+        found |= left
     if not found and len(shapes) == len(flat) == 1:  # whatever its shape
         of, (spelled, value) = next(iter(shapes)), flat[0]
         return {of: manual(f"d{of}" if spelled == "?" else spelled, value, trace)}
@@ -207,6 +213,22 @@ def _finished(
             pairs = zip(names, returned, strict=True)
             return {name: replace(found[name], value=value) for name, value in pairs}
     return found
+
+
+def _returns_another(
+    left: Mapping[str, Manual], flat: Sequence[tuple[str, Any]], kept: Mapping[str, Any]
+) -> bool:
+    """Return whether the one gradient stays in backward, which returns something else by name.
+
+    ``return loss, W`` where dW is meant; but not a W that was updated.
+    """
+    if not len(left) == len(flat) == len(kept) == 1:
+        return False
+    (of, gradient), (spelled, value) = next(iter(left.items())), flat[0]
+    if not (spelled.isidentifier() and gradient.name.isidentifier()):
+        return False
+    updated = canonical(spelled) == of and not np.array_equal(value, kept[of])
+    return not updated and not _is_multiple(np.ravel(value), np.ravel(gradient.value))
 
 
 def _is_multiple(one: Any, other: Any) -> bool:

@@ -127,6 +127,13 @@ class Plain:
         """The canonical name of each parameter by its path."""
         return spelling.of_parameters(list(self.values))
 
+    @property
+    def kept(self) -> dict[str, Any] | None:
+        """The parameters by canonical name, if backward left them as they were."""
+        if any(np.any(value != self.after[path]) for path, value in self.values.items()):
+            return None
+        return {self.names[path]: value for path, value in self.values.items()}
+
 
 @dataclass
 class Recording:
@@ -356,7 +363,8 @@ def made_by_hand(case: Case, plain: Plain) -> dict[str, Manual]:
     """
     shapes = {plain.names[path]: np.shape(value) for path, value in plain.values.items()}
     zipped = zips_with_gradients(case.source.tree)
-    manual = gradients.returned(plain.result, plain.returned, plain.trace, shapes, zipped)
+    given = plain.result, plain.returned, plain.trace, shapes
+    manual = gradients.returned(*given, zipped, plain.kept)
     if not set(manual) & set(shapes):
         manual |= {
             plain.names[path]: gradients.manual(spelled, value, plain.trace)
@@ -378,8 +386,9 @@ def made_by_hand(case: Case, plain: Plain) -> dict[str, Manual]:
 
 def _at_return(case: Case, manual: Manual, trace: Sequence[Assigned]) -> Manual:
     """Return a gradient with the line of the return statement, where that makes it: ``-dW``."""
-    if manual.line is None and (line := _entry_of(case, manual.name)) is not None:
-        return replace(manual, line=line)
+    if manual.line is None:
+        line = _entry_of(case, manual.name)
+        return replace(manual, line=_last_return(case) if line is None else line)
     of_name = [each for each in trace if each.name == manual.name and not each.given]
     if not of_name or np.array_equal(of_name[-1].value, manual.value, equal_nan=True):
         return manual
@@ -399,6 +408,16 @@ def _inside_backward(case: Case) -> Iterator[ast.AST]:
     for function in ast.walk(case.source.tree):
         if isinstance(function, ast.FunctionDef) and function.name == called:
             yield from ast.walk(function)
+
+
+def _last_return(case: Case) -> int | None:
+    """Return the line of the last statement by which backward returns something."""
+    lines = [
+        node.lineno
+        for node in _inside_backward(case)
+        if isinstance(node, ast.Return) and node.value is not None
+    ]
+    return max(lines, default=None)
 
 
 def _entry_of(case: Case, name: str) -> int | None:
