@@ -21,6 +21,7 @@ from nets.homework.finding.examples import (
     adds_inputs,
     counts_examples,
     is_one_neuron,
+    makes_a_vector,
     picks_vectors,
     takes_one_example,
 )
@@ -404,7 +405,12 @@ def _about(source: Source, program: Program) -> Anatomy:
         text = " ".join(ast.unparse(each) for each in (*forward, *labelled))
         columns = found.columns and not re.search(_OVER_ROWS, text)
         found = replace(found, columns=columns, softmax=True)  # several outputs hide less
-    return replace(found, vector=False, number=False) if program.owner else found
+    if program.owner:
+        return replace(found, vector=False, number=False)
+    one = found.depth == 1 and program.forward in known
+    return replace(
+        found, vector=found.vector or (one and makes_a_vector(source, known[program.forward]))
+    )
 
 
 def _name(program: Program) -> str:

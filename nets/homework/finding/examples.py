@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from nets.homework.finding.anatomy import operands
 from nets.homework.finding.parameters import is_bias, parameter_name
 from nets.homework.finding.programs import Program
 from nets.homework.finding.reach import every_method, own_functions, with_callees
@@ -15,8 +16,8 @@ from nets.homework.reading.names import role_of
 from nets.homework.reading.source import Source
 
 __all__ = [
-    "ONE_EXAMPLE", "adds_inputs", "counts_examples", "is_one_neuron", "picks_vectors",
-    "takes_one_example",
+    "ONE_EXAMPLE", "adds_inputs", "counts_examples", "is_one_neuron", "makes_a_vector",
+    "picks_vectors", "takes_one_example",
 ]  # fmt: skip
 
 ONE_EXAMPLE = (
@@ -67,6 +68,50 @@ def adds_inputs(source: Source, program: Program) -> bool:
     """
     forward = with_callees([program.forward], own_functions(source, program))
     return any(_ADDS.search(ast.unparse(each)) for each in forward)
+
+
+def makes_a_vector(source: Source, forward: ast.AST) -> bool:
+    """Return whether a file makes the weights by which forward multiplies as one vector.
+
+    ``self.weights = np.zeros(n_features)``, and ``X @ self.weights``.
+
+    Parameters
+    ----------
+    source : Source
+    forward : ast.AST
+    """
+    multiplied = {
+        ast.unparse(each).rpartition(".")[2].strip("_")
+        for node in ast.walk(forward)
+        for each in operands(node) or ()
+    }
+    made = [
+        _makes_vector(node.value)
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Assign) and _makes_array(node.value)
+        for target in node.targets
+        if ast.unparse(target).rpartition(".")[2].strip("_") in multiplied
+    ]
+    return bool(made) and all(made)
+
+
+_MAKER = re.compile(r"(np|numpy)\.(zeros|ones|random\.(rand|randn|random|normal|uniform))")
+
+
+def _makes_array(node: ast.expr) -> bool:
+    """Return whether an expression makes new weights."""
+    return isinstance(node, ast.Call) and bool(_MAKER.fullmatch(ast.unparse(node.func)))
+
+
+def _makes_vector(node: ast.expr) -> bool:
+    """Return whether a call that makes an array makes a vector: it is handed one size."""
+    if not isinstance(node, ast.Call):
+        return False
+    draws = ast.unparse(node.func).endswith(("normal", "uniform"))
+    sizes = [each.value for each in node.keywords if each.arg in ("size", "shape")]
+    sizes = sizes or list(node.args[2:] if draws else node.args)
+    inner = sizes[0].elts if len(sizes) == 1 and isinstance(sizes[0], ast.Tuple) else sizes
+    return len(inner) == 1
 
 
 def takes_one_example(source: Source, program: Program) -> bool:
