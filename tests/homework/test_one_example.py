@@ -429,3 +429,63 @@ def test_a_gradient_of_another_layer_is_called_that(tmp_path: Path) -> None:
     rows = judged(tmp_path, VECTORS.replace("self.gb1 = delta1", "self.gb1 = delta2")).rows
     [found] = [row.diagnosis for row in rows if row.verdict == "wrong"]
     assert found.message == "db1 has shape (1,) in place of (4,): it is db2."
+
+
+OUTER = """\
+import numpy as np
+def sigmoid(z): return 1 / (1 + np.exp(-z))
+def forward(x, W1, b1, W2, b2):
+    z1 = W1 @ x + b1
+    a1 = sigmoid(z1)
+    z2 = W2 @ a1 + b2
+    a2 = sigmoid(z2)
+    return z1, a1, z2, a2
+def loss(a2, y):
+    return 0.5*np.sum((a2-y)**2)
+def backward(x, y, z1, a1, z2, a2, W2):
+    delta2 = (a2 - y)*a2*(1-a2)
+    dW2 = np.outer(delta2, a1)
+    db2 = delta2
+    delta1 = (W2.T @ delta2)*a1*(1-a1)
+    dW1 = np.outer(delta1, x)
+    db1 = delta1
+    return dW1, db1, dW2, db2
+"""
+OUTER_IN_CLASS = """\
+import numpy as np
+class Net:
+    def __init__(self, n_in, n_hidden, n_out):
+        self.W1 = np.random.randn(n_hidden, n_in)
+        self.b1 = np.zeros(n_hidden)
+        self.W2 = np.random.randn(n_out, n_hidden)
+        self.b2 = np.zeros(n_out)
+    def forward(self, x):
+        self.x = x
+        self.h = np.tanh(self.W1 @ x + self.b1)
+        self.out = self.W2 @ self.h + self.b2
+        return self.out
+    def loss(self, y):
+        return 0.5 * np.sum((self.out - y) ** 2)
+    def backward(self, y):
+        d_out = self.out - y
+        self.dW2 = np.outer(d_out, self.h)
+        self.db2 = d_out
+        d_h = self.W2.T @ d_out * (1 - self.h ** 2)
+        self.dW1 = np.outer(d_h, self.x)
+        self.db1 = d_h
+"""
+
+
+@pytest.mark.parametrize("text", [OUTER, OUTER_IN_CLASS])
+def test_outer_products_without_sums_are_of_one_example(tmp_path, text):
+    file = tmp_path / "homework.py"
+    file.write_text(text)
+    [study] = inspect(Request(str(file))).studies
+    assert [row.verdict for row in study.rows] == ["ok"] * 4
+
+
+def test_outer_products_beside_sums_over_examples_are_not(tmp_path):
+    file = tmp_path / "homework.py"
+    file.write_text(OUTER.replace("db2 = delta2", "db2 = np.sum(delta2, axis=1, keepdims=True)"))
+    [study] = inspect(Request(str(file))).studies
+    assert study.first_wrong == "dW2"

@@ -130,6 +130,8 @@ def takes_one_example(source: Source, program: Program) -> bool:
     forward = with_callees([program.forward], known, others)
     if program.owner and updates_for_each(known, program.backward):
         return True
+    if _makes_outer_products(steps) and not counts_examples(source, program):
+        return True
     # What they go through themselves are layers, classes or time steps.
     apart = [each for each in source.functions() if not _reaches(each, program, known, others)]
     inside = {id(node) for each in (*steps, *forward, *apart) for node in ast.walk(each)}
@@ -148,6 +150,19 @@ def takes_one_example(source: Source, program: Program) -> bool:
         if _called(each) == program.backward or not _measures(each)
     )
     return loops and not re.search(r"\b(sum|mean|average)\(|/ *m\b", text)
+
+
+def _makes_outer_products(steps: Iterable[ast.AST]) -> bool:
+    """Return whether matrices are made of two vectors, and none is added to: a sum over steps."""
+    nodes = [node for each in steps for node in ast.walk(each)]
+    sums = [each for node in nodes if isinstance(node, ast.AugAssign) for each in ast.walk(node)]
+    summed = {id(each) for each in sums}
+    outer = [
+        node
+        for node in nodes
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("outer")
+    ]
+    return bool(outer) and not any(id(each) in summed for each in outer)
 
 
 def _reaches(
@@ -278,7 +293,8 @@ def picks_vectors(source: Source, program: Program) -> bool:
     """
     known = own_functions(source, program)
     steps = with_callees([program.backward], known, every_method(source))
-    if any("outer(" in ast.unparse(each) for each in steps) and not _COLUMN.search(source.text):
+    outer = any("outer(" in ast.unparse(each) for each in steps)
+    if outer and not _COLUMN.search(source.text):
         return True
     calls = (node for node in ast.walk(source.tree) if isinstance(node, ast.Call))
     return any(
