@@ -249,13 +249,28 @@ def _over_examples(loop: ast.For) -> bool:
             return _role(of) == "X"
     if isinstance(target, ast.Tuple):
         return len(target.elts) == 2 and _pairs(target.elts, of)
-    number = ast.unparse(target)
+    numbers = {ast.unparse(target), *_drawn(loop)}
     return any(
         isinstance(node, ast.Subscript)
-        and ast.unparse(node.slice) == number
+        and ast.unparse(node.slice) in numbers
         and role_of(ast.unparse(node.value)) == "X"
         for node in ast.walk(loop)
     )
+
+
+_DRAWS_ONE = re.compile(r"(np\.|numpy\.)?(random\.)?(randint|randrange|choice)\((?!.*\bsize\b).*\)")
+
+
+def _drawn(node: ast.AST) -> set[str]:
+    """Return the names of numbers drawn at random: ``i = np.random.randint(len(X))``."""
+    return {
+        ast.unparse(each.targets[0])
+        for each in ast.walk(node)
+        if isinstance(each, ast.Assign)
+        and isinstance(each.value, ast.Call)
+        and len(each.value.args) < 3
+        and _DRAWS_ONE.fullmatch(ast.unparse(each.value))
+    }
 
 
 def _pairs(targets: Iterable[ast.expr], of: ast.expr) -> bool:
@@ -297,9 +312,16 @@ def picks_vectors(source: Source, program: Program) -> bool:
     if outer and not _COLUMN.search(source.text):
         return True
     calls = (node for node in ast.walk(source.tree) if isinstance(node, ast.Call))
+    drawn = _drawn(source.tree)
+    rows = {
+        ast.unparse(node.targets[0])
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript)
+        if _is_row(node.value) and ast.unparse(node.value.slice) in drawn
+    }
     return any(
         ast.unparse(call.func).rpartition(".")[2] == program.backward
-        and any(isinstance(each, ast.Subscript) and _is_row(each) for each in call.args)
+        and any(_is_row(each) or ast.unparse(each) in rows for each in call.args)
         for call in calls
     )
 
@@ -307,5 +329,7 @@ def picks_vectors(source: Source, program: Program) -> bool:
 _COLUMN = re.compile(r",\s*1\)|\[:, *(None|np\.newaxis)\]|keepdims|ndmin")
 
 
-def _is_row(node: ast.Subscript) -> bool:
-    return isinstance(node.slice, ast.Name) and role_of(ast.unparse(node.value)) == "X"
+def _is_row(node: ast.expr) -> bool:
+    if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Name):
+        return False
+    return role_of(ast.unparse(node.value)) == "X"

@@ -51,7 +51,8 @@ def canonical(path: str, numbered_from: int = 1) -> str:
 
 
 GRADIENT = re.compile(
-    r"(?:self\.)?_?(?:d_?(?:[JjLlCcEe]|cost|loss)_?(?:d|wrt_)_?|d_|d(?=[A-Zwbzath])|∂|"
+    r"(?:self\.)?_?(?:d_?(?:[JjLlCcEe]|[Cc]ost|[Ll]oss|[Ee]rr(?:or)?)_?(?:d|wrt_)_?|"
+    r"d_|d(?=[A-Zwbzath])|∂|"
     r"g_?(?=[WwbB]_?(?:\d*|[hoxy]{1,2})$)|grads?_?(?:of_)?|gradients?_|"
     r"nabla_?|delta_?(?=[wWbB]))(?P<stem>[A-Za-z]\w*)$"
 )
