@@ -157,8 +157,10 @@ def unpacked_shapes(function: ast.FunctionDef) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def settings_of(functions: Iterable[ast.AST], argument: str, number: int) -> dict[str, Any]:
+def settings_of(functions: Iterable[ast.AST], argument: str, number: int) -> dict[str, Any] | None:
     """Return values for what functions take out of an argument: ``hparameters["stride"]``.
+
+    What they ``get`` with a value to fall back on is left to that. None where they take nothing.
 
     Parameters
     ----------
@@ -176,8 +178,18 @@ def settings_of(functions: Iterable[ast.AST], argument: str, number: int) -> dic
         "pool_width": _SMALL,
         "mode": "train",
         "p": 0.8,
+        "eps": 1e-5,
+        "momentum": 0.9,
     }
-    return {key: known[key] for key in entries_of(functions, argument) if key in known}
+    functions = list(functions)
+    getters = (f"{argument}.get", f"{argument}.setdefault")
+    gets = any(
+        isinstance(node, ast.Call) and ast.unparse(node.func) in getters
+        for function in functions
+        for node in ast.walk(function)
+    )
+    found = {key: known[key] for key in entries_of(functions, argument) if key in known}
+    return found if found or gets else None
 
 
 def _unpackings(function: ast.AST) -> Iterator[tuple[str, list[str]]]:

@@ -167,7 +167,7 @@ class _Meant:
         """Return whether the gradient may be somewhere that was not recognised."""
         path = self._path(name)
         if any(each.of_update for each in self.manual.values()):
-            return True  # what the update does not change may be meant to stay
+            return not self._updated(name)  # what no update changes may be meant to stay
         if not np.array_equal(np.asarray(self.plain.values[path], float), self.plain.after[path]):
             return True  # backward has changed the parameter itself
         shapes = self._shapes
@@ -181,6 +181,7 @@ class _Meant:
             spelled
             for spelled, value in named(self.plain.result, self.plain.returned)
             if matching(spelled, shapes) is None and not is_step(spelled) and np.ndim(value)
+            if _may_hold(value, self.plain.values[path])
             if spelled not in {each.name for each in self.manual.values()}
             if role_of((of_what(spelled) or spelled).rpartition(".")[2]) not in ("X", "AL", "cache")
         ]
@@ -247,6 +248,12 @@ class _Meant:
                 if isinstance(node, ast.FunctionDef) and node.name == name:
                     return node
         return ast.Module([], [])
+
+
+def _may_hold(value: object, parameter: object) -> bool:
+    """Return whether a value has room for a gradient: it is as large, or a vector of several."""
+    large, own = np.size(np.asarray(value)), np.size(np.asarray(parameter))
+    return large == own or (np.ndim(np.asarray(value)) == 1 and large > own)
 
 
 def _last(path: str) -> str:

@@ -274,7 +274,8 @@ class Session:
         entries = [key for each in inside.values() for key in each]
         shapes |= {**described_shapes(steps[0], entries), **unpacked_shapes(steps[0])}
         for name in arguments:
-            if settings := settings_of(steps, name, self.draw.seed):
+            settings = settings_of(steps, name, self.draw.seed)
+            if settings is not None:
                 self.known.given[name] = settings
             elif inside[name] and set(inside[name]) <= shapes.keys():
                 self.known.given[name] = {}
