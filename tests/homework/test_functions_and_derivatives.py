@@ -42,6 +42,24 @@ def test_a_derivative_is_found_by_the_name_of_its_function(tmp_path, name):
     assert (found.forward, found.backward) == ("huber", name)
 
 
+PAIRS = [
+    ("nll", "grad_nll"), ("nll", "nll_grad"), ("loss", "d_loss"), ("loss", "loss_grad"),
+    ("loss", "dloss"), ("cost", "cost_grad"), ("cost", "cost_derivative"), ("cost", "dcost_dw"),
+    ("mse", "mse_gradient"), ("mse", "mse_prime"), ("loss", "gradient_loss"),
+    ("cost", "grad_cost"), ("cost", "d_cost"), ("compute_loss", "compute_loss_grad"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("cost", "derivative"), PAIRS)
+def test_a_derivative_is_found_beside_what_everybody_calls_a_cost(tmp_path, cost, derivative):
+    text = HUBER.replace("huber_gradient", derivative).replace("huber", cost)
+    found = examined(text, tmp_path)
+    assert found.ok
+    assert (found.forward, found.backward) == (cost, derivative)
+    wrong = examined(text.replace("-X.T @ psi", "X.T @ psi"), tmp_path)
+    assert first_wrong(wrong).diagnosis.code == "sign"
+
+
 @pytest.mark.parametrize(
     ("text", "right", "wrong", "code"),
     [

@@ -215,7 +215,7 @@ def _of_functions(functions: Functions) -> Iterator[Program]:
             cost = forward
         yield Program(forward, name, cost, _init_for(forward, functions, by_role))
     for name, of in _derivatives(functions):
-        if roles[name] is roles[of] is None:
+        if {roles[name], roles[of]} <= {None, "cost"}:
             yield Program(of, name, of, _init_for(of, functions, by_role))
 
 
@@ -230,7 +230,7 @@ def _derivatives(functions: Functions) -> Iterator[tuple[str, str]]:
 
 _DERIVATIVE = re.compile(
     r"_*(?P<of>\w+?)_?(?:grad(?:ient)?s?|deriv(?:ative)?|prime|jac(?:obian)?)"
-    r"|_*(?:d|grad(?:ient)?|deriv(?:ative)?|jac(?:obian)?)_(?:of_)?(?P<by>\w+)",
+    r"|_*(?:d_?|(?:grad(?:ient)?|deriv(?:ative)?|jac(?:obian)?)_)(?:of_)?(?P<by>\w+?)(?:_d_?\w+)?",
     re.IGNORECASE,
 )
 """What the derivative of a function is called that has a name of its own: ``huber_gradient``."""
