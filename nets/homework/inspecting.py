@@ -37,6 +37,7 @@ from nets.homework.judging.failures import failed
 from nets.homework.judging.judge import judge
 from nets.homework.judging.several import RIGHT_FOR_ONE, SeveralError, judged_with_several
 from nets.homework.judging.unfit import unfit
+from nets.homework.judging.unseen import unseen
 from nets.homework.judging.zeros import idle, nothing_but_zeros, without_zeros
 from nets.homework.layouts.apart import with_one_backward
 from nets.homework.layouts.completing import completed
@@ -139,6 +140,8 @@ def inspect(request: Request) -> Examination:
     failure = min(serious, key=lambda each: not each.theirs, default=None)
     told = [_unexamined(program, each) for program, each in failures if each is not failure]
     if studies:
+        if failure is None and request.backward is None:
+            told += unseen(written, frozenset().union(*(each.ran for each in studies)))
         studies[-1] = replace(studies[-1], notes=(*studies[-1].notes, *told))
     seconds = time.perf_counter() - began
     found = Examination(request.path, tuple(studies), failure, text, seconds)

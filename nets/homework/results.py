@@ -100,6 +100,8 @@ class Study:
         begin with :data:`GRAPH`.
     comparison : autograd_mini.check.comparison.Comparison or None
         What the rows were made from; only in the process that ran the file.
+    ran : frozenset of int
+        The lines at which backward made or was handed something; only in that process.
     """
 
     forward: str
@@ -109,6 +111,7 @@ class Study:
     notes: tuple[str, ...] = ()
     graph: str = field(default="", repr=False)
     comparison: Any = field(default=None, repr=False, compare=False)
+    ran: frozenset[int] = field(default=frozenset(), repr=False, compare=False)
 
     @property
     def ok(self) -> bool:

@@ -78,6 +78,13 @@ def judge(source: Source, program: Program, draw: Draw, about: Anatomy) -> Study
         Whatever the person's code raises.
     """
     case = Case(source, program, draw, about)
+    study, plain = _judged(case)
+    return replace(study, ran=frozenset(each.line for each in plain.trace))
+
+
+def _judged(case: Case) -> tuple[Study, Plain]:
+    """Return the study of a case, and what happened on arrays."""
+    source = case.source
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         plain = run_plain(case)
@@ -92,7 +99,7 @@ def judge(source: Source, program: Program, draw: Draw, about: Anatomy) -> Study
                 "computed by finite differences"
             )
             study = _by_differences(case, plain, manual)
-            return with_lacking(case, plain, manual, None, with_clipping(study, clipped))
+            return with_lacking(case, plain, manual, None, with_clipping(study, clipped)), plain
         study = _compared(case, plain, manual, recording)
         manual, study = with_own_rate(_compared, case, plain, manual, recording, study)
         if not study.ok and not recording.of_layer:
@@ -111,7 +118,7 @@ def judge(source: Source, program: Program, draw: Draw, about: Anatomy) -> Study
             meant=lambda: meant_cost(_compared, case, plain, manual),
         )
         study = with_lacking(case, plain, manual, recording, with_clipping(study, clipped))
-        return with_sums_over_calls(case, plain, manual, study)
+        return with_sums_over_calls(case, plain, manual, study), plain
 
 
 def _compared(
