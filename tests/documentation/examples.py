@@ -371,7 +371,8 @@ EXAMPLES = {
     "other": Example(
         NETWORK,
         (("dW1 = np.dot(dZ1, X.T) / m", "dW1 = np.dot(dZ1**2, X.T) / m"),),
-        "No guess is made. The first wrong step is named, with its worst entry. A gradient that "
+        "No guess is made. The first wrong step is named, with its worst entry, or the one change "
+        "of a line with which everything is right, where there is one. A gradient that "
         "backward leaves out, or leaves None, has this code too, where the other gradients or the "
         "update show that it is meant to be there.",
     ),

@@ -1,0 +1,227 @@
+"""Where no known mistake explains a gradient: the one change of a line that makes it right."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from nets.homework.layouts.completing import BEYOND
+from nets.homework.reading.trees import rebuilt
+from nets.homework.results import Finding, GradientRow, Study
+from nets.homework.running.run import Case, NoGradientsError, Plain, made_by_hand, run_plain
+
+__all__ = ["with_edits"]
+
+_SECONDS = 3.0
+"""How long changes are tried."""
+
+Statement = ast.Assign | ast.AugAssign
+
+
+def with_edits(case: Case, plain: Plain, study: Study) -> Study:
+    """Return the study, with the line that mends gradients whose mistake has no name.
+
+    The line and what is to be written are told only if all gradients are right with it.
+
+    Parameters
+    ----------
+    case : Case
+    plain : Plain
+        What happened on arrays.
+    study : Study
+    """
+    roots = [row for row in study.rows if row.verdict == "wrong" and not row.inherited]
+    if not roots or not all(map(_is_open, roots)):
+        return study
+    until = time.monotonic() + _SECONDS
+    for old, new in _changes(case, plain, roots[0].line):
+        if time.monotonic() > until:
+            break
+        if _mends(case, study.rows, old, new):
+            first = replace(roots[0], diagnosis=_found(case, roots[0], old, new))
+            others = {id(row): replace(row, inherited=True) for row in roots}
+            mended = {**others, id(roots[0]): first}
+            return replace(study, rows=tuple(mended.get(id(row), row) for row in study.rows))
+    return study
+
+
+def _is_open(row: GradientRow) -> bool:
+    """Return whether it is not known what is wrong with a gradient that is there."""
+    found = row.diagnosis
+    unknown = found is not None and found.code == "other" and not found.fix
+    return unknown and row.manual is not None and row.automatic is not None
+
+
+def _found(case: Case, row: GradientRow, old: Statement, new: Statement) -> Finding:
+    adds = isinstance(old, ast.Assign) and isinstance(new, ast.AugAssign)
+    why = ": what a loop makes in one round is to be added to that of the others" if adds else ""
+    message = f"{row.name} is wrong, and right with one change in line {old.lineno}{why}."
+    text = case.source.line(old.lineno)
+    comment = text[text.index("  #") :] if "  #" in text else ""
+    return Finding("other", message, old.lineno, ast.unparse(new) + comment)
+
+
+# -- what may be meant -----------------------------------------------------------------------------
+
+
+def _changes(case: Case, plain: Plain, line: int | None) -> Iterator[tuple[Statement, Statement]]:
+    """Yield statements that ran in backward, each with what may be meant, the nearest first."""
+    ran = {each.line for each in plain.trace if not each.given and each.line < BEYOND}
+    written = {ast.unparse(node) for node in ast.walk(ast.parse(case.source.text))
+               if isinstance(node, (ast.Assign, ast.AugAssign))}  # fmt: skip
+    own = [
+        node
+        for node in ast.walk(case.source.tree)
+        if isinstance(node, (ast.Assign, ast.AugAssign))
+        and not ran.isdisjoint(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+        and ast.unparse(node) in written
+    ]
+    looped = {
+        id(each)
+        for loop in ast.walk(case.source.tree)
+        if isinstance(loop, ast.For)
+        for each in ast.walk(loop)
+    }
+    nearest = sorted(own, key=lambda each: abs(each.lineno - (line or 0)))
+    beside = {id(node): _names_beside(case.source.tree, node) for node in nearest}
+
+    def changes(
+        meant: Iterator[Statement], node: Statement
+    ) -> Iterator[tuple[Statement, Statement]]:
+        for new in meant:
+            yield node, ast.copy_location(ast.fix_missing_locations(new), node)
+
+    for node in nearest:
+        yield from changes(_signs(node, looped=id(node) in looped), node)
+    for idle in (True, False):  # what is forgotten is often used nowhere else
+        for meant in (_others, _products):
+            for node in nearest:
+                names = [name for name, unused in beside[id(node)].items() if unused is idle]
+                yield from changes(meant(node, names), node)
+
+
+def _names_beside(tree: ast.Module, node: Statement) -> dict[str, bool]:
+    """Return what has a name in the function of a statement before that, and if it is unused."""
+    inside = [
+        each
+        for each in ast.walk(tree)
+        if isinstance(each, ast.FunctionDef)
+        and each.lineno <= node.lineno <= (each.end_lineno or each.lineno)
+    ]
+    if not inside:
+        return {}
+    every = [each for each in ast.walk(inside[-1]) if isinstance(each, ast.Name)]
+    used = {each.id for each in every if isinstance(each.ctx, ast.Load)}
+    made = [
+        each.id for each in every if isinstance(each.ctx, ast.Store) and each.lineno < node.lineno
+    ]
+    return {name: name not in used for name in (*made, *(e.arg for e in inside[-1].args.args))}
+
+
+def _with_values(
+    node: Statement, other: Callable[[ast.AST], Iterator[ast.expr]]
+) -> Iterator[Statement]:
+    """Yield a statement with something else in the place of each part of its value."""
+    for part in ast.walk(node.value):
+        for meant in other(part):
+            made = copy.copy(node)
+            made.value = rebuilt(node.value, {id(part): meant})
+            yield made
+
+
+def _signs(node: Statement, *, looped: bool) -> Iterator[Statement]:
+    """Yield a statement with another sign, order or number, with less, or added to what was."""
+    if isinstance(node, ast.AugAssign):
+        if type(node.op) in _TURNED:
+            yield ast.AugAssign(node.target, _TURNED[type(node.op)](), node.value)
+    elif looped and isinstance(node.targets[0], (ast.Subscript, ast.Name)):
+        yield ast.AugAssign(node.targets[0], ast.Add(), node.value)
+    yield from _with_values(node, _turned)
+    made = copy.copy(node)
+    made.value = ast.UnaryOp(ast.USub(), node.value)
+    yield made
+
+
+def _others(node: Statement, names: Sequence[str]) -> Iterator[Statement]:
+    """Yield a statement with another name in the place of one."""
+
+    def other(part: ast.AST) -> Iterator[ast.expr]:
+        if isinstance(part, ast.Name) and part.id not in ("np", "numpy"):
+            yield from (ast.Name(name, ast.Load()) for name in names if name != part.id)
+
+    return _with_values(node, other)
+
+
+def _products(node: Statement, names: Sequence[str]) -> Iterator[Statement]:
+    """Yield a statement with one factor or divisor more."""
+
+    def other(part: ast.AST) -> Iterator[ast.expr]:
+        plain = isinstance(part, ast.Name) and part.id not in ("np", "numpy")
+        if not plain and not isinstance(part, (ast.BinOp, ast.Call)):
+            return
+        assert isinstance(part, ast.expr)
+        for name in names:
+            yield ast.BinOp(part, ast.Mult(), ast.Name(name, ast.Load()))
+            yield ast.BinOp(part, ast.Div(), ast.Name(name, ast.Load()))
+
+    return _with_values(node, other)
+
+
+_TURNED: dict[type[ast.operator], type[ast.operator]] = {
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult,
+}  # fmt: skip
+_COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE,
+}  # fmt: skip
+
+
+def _turned(part: ast.AST) -> Iterator[ast.expr]:
+    """Yield what a part of an expression may be meant to be: with another sign, order, or less."""
+    if isinstance(part, ast.BinOp):
+        if type(part.op) in _TURNED:
+            yield ast.BinOp(part.left, _TURNED[type(part.op)](), part.right)
+        if isinstance(part.op, ast.Sub):
+            yield ast.BinOp(part.right, part.op, part.left)
+        if isinstance(part.op, (ast.Mult, ast.Div, ast.Add, ast.Sub)):
+            yield part.left
+            yield part.right
+    elif isinstance(part, ast.Constant) and part.value in (1, 2, 3, 0.5):
+        yield from (ast.Constant(each) for each in (1, 2, 0.5) if each != part.value)
+    elif isinstance(part, ast.UnaryOp):
+        yield part.operand
+    elif isinstance(part, ast.Compare) and type(part.ops[0]) in _COMPARED:
+        yield ast.Compare(part.left, [_COMPARED[type(part.ops[0])]()], part.comparators)
+    elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
+        names = {"sum": "mean", "mean": "sum"}
+        if part.func.attr in names:
+            named = ast.Attribute(part.func.value, names[part.func.attr], ast.Load())
+            yield ast.Call(named, part.args, part.keywords)
+
+
+# -- whether it is ---------------------------------------------------------------------------------
+
+
+def _mends(case: Case, rows: Sequence[GradientRow], old: Statement, new: Statement) -> bool:
+    """Return whether all gradients that can be compared are right with another statement."""
+    tree = rebuilt(case.source.tree, {id(old): new})
+    other = replace(case, source=replace(case.source, tree=tree), notes=[], spelled={})
+    try:
+        made = made_by_hand(other, run_plain(other))
+    except NoGradientsError:
+        return False
+    except Exception:  # noqa: BLE001 - operands that do not fit
+        return False
+    by_name = {each.name: np.asarray(each.value) for each in made.values()}
+    right = {row.name: np.asarray(row.automatic) for row in rows if row.automatic is not None}
+    wrong = {row.name for row in rows if row.verdict == "wrong"}
+    known = by_name.keys() & right.keys()
+    return bool(known & wrong) and all(
+        by_name[name].shape == right[name].shape
+        and np.allclose(by_name[name], right[name], rtol=1e-6, atol=1e-10)
+        for name in known
+    )

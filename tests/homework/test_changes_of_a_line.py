@@ -1,0 +1,103 @@
+"""Where no known mistake explains a gradient, one change of a line that mends it is told."""
+
+import pytest
+
+from tests.homework.test_namesakes import examined, first_wrong
+from tests.homework.test_signs import line_of
+
+BATCH_NORM = """\
+import numpy as np
+
+def batchnorm_forward(x, gamma, beta, eps=1e-5):
+    N, D = x.shape
+    mu = np.mean(x, axis=0)
+    xmu = x - mu
+    var = np.mean(xmu ** 2, axis=0)
+    sqrtvar = np.sqrt(var + eps)
+    ivar = 1.0 / sqrtvar
+    xhat = xmu * ivar
+    out = gamma * xhat + beta
+    cache = (xhat, gamma, xmu, ivar, sqrtvar, var, eps)
+    return out, cache
+
+def batchnorm_backward(dout, cache):
+    xhat, gamma, xmu, ivar, sqrtvar, var, eps = cache
+    N, D = dout.shape
+    dbeta = np.sum(dout, axis=0)
+    dgamma = np.sum(dout * xhat, axis=0)
+    dxhat = dout * gamma
+    divar = np.sum(dxhat * xmu, axis=0)
+    dxmu1 = dxhat * ivar
+    dsqrtvar = -1.0 / (sqrtvar ** 2) * divar
+    dvar = 0.5 * 1.0 / np.sqrt(var + eps) * dsqrtvar
+    dsq = 1.0 / N * np.ones((N, D)) * dvar
+    dxmu2 = 2 * xmu * dsq
+    dx1 = dxmu1 + dxmu2
+    dmu = -1 * np.sum(dxmu1 + dxmu2, axis=0)
+    dx2 = 1.0 / N * np.ones((N, D)) * dmu
+    dx = dx1 + dx2
+    return dx, dgamma, dbeta
+"""
+SVM = """\
+import numpy as np
+
+def svm_loss_naive(W, X, y, reg):
+    dW = np.zeros(W.shape)
+    num_classes = W.shape[1]
+    num_train = X.shape[0]
+    loss = 0.0
+    for i in range(num_train):
+        scores = X[i].dot(W)
+        correct_class_score = scores[y[i]]
+        for j in range(num_classes):
+            if j == y[i]:
+                continue
+            margin = scores[j] - correct_class_score + 1
+            if margin > 0:
+                loss += margin
+                dW[:, j] += X[i]
+                dW[:, y[i]] -= X[i]
+    loss /= num_train
+    dW /= num_train
+    loss += reg * np.sum(W * W)
+    dW += 2 * reg * W
+    return loss, dW
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "due"),
+    [
+        ("dxmu2 = 2 * xmu * dsq", "dxmu2 = 2 * xmu / dsq", "dxmu2 = 2 * xmu * dsq"),
+        ("dxmu2 = 2 * xmu * dsq", "dxmu2 = 3 * xmu * dsq", "dxmu2 = 2 * xmu * dsq"),
+        ("dx1 = dxmu1 + dxmu2", "dx1 = dxmu1 - dxmu2", "dx1 = dxmu1 + dxmu2"),
+        ("(sqrtvar ** 2) * divar", "(sqrtvar ** 2) * var",
+         "dsqrtvar = -1.0 / sqrtvar ** 2 * divar"),
+        ("dgamma = np.sum(dout * xhat", "dgamma = np.sum(dout",
+         "dgamma = np.sum(dout * xhat, axis=0)"),
+    ],
+)  # fmt: skip
+def test_the_line_and_the_change_that_mend_it_are_told(tmp_path, right, wrong, due):
+    text = BATCH_NORM.replace(right, wrong)
+    found = first_wrong(examined(text, tmp_path)).diagnosis
+    assert (found.code, found.line, found.fix) == ("other", line_of(text, wrong), due)
+
+
+@pytest.mark.parametrize(
+    ("sum_of", "wrong"),
+    [
+        ("dW[:, j] += X[i]", "dW[:, j] = X[i]"),
+        ("dW[:, y[i]] -= X[i]", "dW[:, y[i]] += X[i]"),
+    ],
+)
+def test_the_line_of_a_sum_in_a_loop_is_told(tmp_path, sum_of, wrong):
+    text = SVM.replace(sum_of, wrong)
+    found = first_wrong(examined(text, tmp_path)).diagnosis
+    assert (found.line, found.fix) == (line_of(text, wrong), sum_of)
+    assert ("added" in found.message) == (" = " in wrong)
+
+
+def test_what_no_change_of_one_line_mends_is_left_open(tmp_path):
+    text = BATCH_NORM.replace("dxmu2 = 2 * xmu * dsq", "dxmu2 = 7 * xmu ** 3 * dsq")
+    found = first_wrong(examined(text, tmp_path)).diagnosis
+    assert (found.code, found.fix) == ("other", "")
