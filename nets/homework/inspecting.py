@@ -312,7 +312,7 @@ def _layouts(source: Source, program: Program) -> list[Anatomy]:
         number = about.number and not adds_inputs(source, program)
         vectors = [replace(about, columns=False, single=True, vector=True, number=number)]
     elif takes_one_example(source, program) and picks_vectors(source, program):
-        vectors = [replace(about, columns=False, single=True)]
+        vectors = [replace(about, single=True)]
     return [
         *vectors,
         about,

@@ -489,3 +489,19 @@ def test_outer_products_beside_sums_over_examples_are_not(tmp_path):
     file.write_text(OUTER.replace("db2 = delta2", "db2 = np.sum(delta2, axis=1, keepdims=True)"))
     [study] = inspect(Request(str(file))).studies
     assert study.first_wrong == "dW2"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("    dW2 = np.outer(delta2, a1)", "    dW2 = -np.outer(delta2, a1)"),
+        ("    db2 = delta2", "    db2 = -delta2"),
+        ("    db1 = delta1", "    db1 = delta1 * 2"),
+    ],
+)
+def test_the_remedy_of_one_example_is_for_vectors(tmp_path, right, wrong):
+    file = tmp_path / "homework.py"
+    file.write_text(OUTER.replace(right, wrong))
+    [study] = inspect(Request(str(file))).studies
+    [row] = [row for row in study.rows if row.verdict == "wrong"]
+    assert row.diagnosis.fix == right.strip()

@@ -129,7 +129,8 @@ def _arranged(X: Any, labels: Any, sizes: tuple[int, ...], about: Anatomy, seed:
     m = X.shape[1]
     one = sizes[-1] == 1 or labels.dtype.kind == "f"
     one_hot = labels.reshape(1, m).astype(float) if one else np.eye(sizes[-1])[:, labels]
-    if not about.columns or (about.vector and not about.number and sizes[-1] == 1):
+    vector = about.vector and not about.number and sizes[-1] == 1
+    if not about.columns or about.single or vector:
         X, one_hot = np.ascontiguousarray(X.T), np.ascontiguousarray(one_hot.T)
     if about.single:
         X, one_hot = X[0], one_hot[0]

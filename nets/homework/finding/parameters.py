@@ -340,6 +340,8 @@ def invented_shapes(
         if bias or kind == "b":
             if about.bare_bias and after == 1:
                 return ()
+            if about.single:
+                return (after,)
             return (after, 1) if about.columns else (1, after)
         return (after, before) if rows_first else (before, after)
 
