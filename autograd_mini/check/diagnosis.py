@@ -47,6 +47,8 @@ class Facts:
         What all gradients are multiplied by, where that is a convention.
     holds : str
         The parameter whose gradient has another one's key.
+    twice : bool
+        Whether that stands under its own key as well.
     forward : str
         The value of the forward pass that is to be made differently.
     fed, due : str
@@ -61,6 +63,7 @@ class Facts:
     made_from: tuple[str, ...] = ()
     factor: float | None = None
     holds: str = ""
+    twice: bool = False
     forward: str = ""
     fed: str = ""
     due: str = ""

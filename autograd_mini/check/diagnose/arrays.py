@@ -81,13 +81,24 @@ def explain_keys(rows: Sequence[Row], tolerance: Tolerance) -> None:
                     continue
                 if _alike(row, other) and same(_laid_out(manual, right), right, exact):
                     row.verdict = "wrong"
-                    row.diagnosis = Diagnosis(
-                        "shifted_keys",
-                        f"{row.name} holds the gradient of {other.wrt}: the numbers are right and "
-                        "the key is not.",
-                        f"store it under the key of {other.wrt}",
-                        facts=Facts(holds=other.wrt),
-                    )
+                    row.diagnosis = _of_another(row, other)
+
+
+def _of_another(row: Row, other: Row) -> Diagnosis:
+    """Return what is wrong with a row that holds the gradient of another."""
+    twice = other.verdict in ("ok", "convention") and row.automatic is not None
+    if twice:
+        rest = f", which has it under its own key as well: that of {row.wrt} is due."
+        fix = f"store the gradient of {row.wrt} there"
+    else:
+        rest = ": the numbers are right and the key is not."
+        fix = f"store it under the key of {other.wrt}"
+    return Diagnosis(
+        "shifted_keys",
+        f"{row.name} holds the gradient of {other.wrt}{rest}",
+        fix,
+        facts=Facts(holds=other.wrt, twice=twice),
+    )
 
 
 def _laid_out(values: Array, like: Array) -> Array:

@@ -298,7 +298,8 @@ def _under_its_key(case: Case, row: Row, found: Diagnosis, line: int | None) -> 
     fix = ""
     if stored is not None and _ran(case, stored.line):
         line, fix = stored.line, stored.fix
-    fix = fix or under_key(wanted, line, case.source) or found.fix
+    moved = "" if found.facts.twice else under_key(wanted, line, case.source)
+    fix = fix or moved or found.fix
     return Finding(found.code, found.message, line, fix, facts=found.facts)
 
 
