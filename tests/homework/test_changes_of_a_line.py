@@ -2,6 +2,7 @@
 
 import pytest
 
+from nets.homework.inspecting import Request, inspect
 from tests.homework.test_namesakes import examined, first_wrong
 from tests.homework.test_signs import line_of
 
@@ -101,3 +102,45 @@ def test_what_no_change_of_one_line_mends_is_left_open(tmp_path):
     text = BATCH_NORM.replace("dxmu2 = 2 * xmu * dsq", "dxmu2 = 7 * xmu ** 3 * dsq")
     found = first_wrong(examined(text, tmp_path)).diagnosis
     assert (found.code, found.fix) == ("other", "")
+
+
+NET = """\
+import numpy as np
+def forward(X, W1, b1, W2, b2):
+    z1 = X @ W1 + b1
+    h1 = np.tanh(z1)
+    return h1 @ W2 + b2, h1
+def loss(out, y):
+    return np.sum((out - y) ** 2) / (2 * len(y))
+def backward(X, y, out, h1, W2):
+    m = len(y)
+    dout = (out - y) / m
+    dW2 = h1.T @ dout
+    db2 = np.sum(dout, axis=0, keepdims=True)
+    dz1 = dout @ W2.T * (1 - h1 ** 2)
+    dW1 = X.T @ dz1
+    db1 = np.sum(dz1, axis=0, keepdims=True)
+    grads = {"W2": dW2, "b2": db2, "W1": dW1}
+    grads["b1"] = db1
+    return grads
+"""
+
+
+def test_a_gradient_in_the_place_of_another_is_not_to_get_a_key_that_is_taken(tmp_path):
+    file = tmp_path / "homework.py"
+    file.write_text(NET.replace('grads["b1"] = db1', 'grads["b1"] = db2'))
+    [study] = inspect(Request(str(file), layers=(5, 4, 3))).studies
+    found = first_wrong(study).diagnosis
+    assert found.code == "shifted_keys"
+    assert "as well" in found.message
+    assert found.fix == 'grads["b1"] = db1'
+
+
+def test_a_factor_is_made_a_divisor_where_that_mends_it(tmp_path):
+    text = NET.replace("dout = (out - y) / m", "dout = out - y").replace("= X.T", "= m * X.T")
+    text = text.replace("= h1.T @ dout", "= h1.T @ dout / m")
+    for bias in ("dout", "dz1"):
+        text = text.replace(f"np.sum({bias}, axis=0, keepdims=True)",
+                            f"np.mean({bias}, axis=0, keepdims=True)")  # fmt: skip
+    found = first_wrong(examined(text, tmp_path)).diagnosis
+    assert (found.code, found.fix) == ("scale", "dW1 = X.T @ dz1 / m")

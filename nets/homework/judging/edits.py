@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from nets.homework.judging.fixes import is_code
 from nets.homework.layouts.completing import BEYOND
 from nets.homework.reading.trees import rebuilt
 from nets.homework.results import Finding, GradientRow, Study
@@ -24,9 +25,10 @@ Statement = ast.Assign | ast.AugAssign
 
 
 def with_edits(case: Case, plain: Plain, study: Study) -> Study:
-    """Return the study, with the line that mends gradients whose mistake has no name.
+    """Return the study, with the change of a line that mends what nothing else was found for.
 
-    The line and what is to be written are told only if all gradients are right with it.
+    It is told only if all gradients are right with it. Where a mistake has a name, only its own
+    line is changed; where it has none, any that ran.
 
     Parameters
     ----------
@@ -38,39 +40,56 @@ def with_edits(case: Case, plain: Plain, study: Study) -> Study:
     roots = [row for row in study.rows if row.verdict == "wrong" and not row.inherited]
     if not roots or not all(map(_is_open, roots)):
         return study
+    first, found = roots[0], roots[0].diagnosis
+    assert found is not None
+    named = found.code != _UNKNOWN
+    if named and len(roots) > 1:
+        return study
     until = time.monotonic() + _SECONDS
-    for old, new in _changes(case, plain, roots[0].line):
+    for old, new in _changes(case, plain, found.line, only=named):
         if time.monotonic() > until:
             break
         if _mends(case, study.rows, old, new):
-            first = replace(roots[0], diagnosis=_found(case, roots[0], old, new))
+            fix = f"{ast.unparse(new)}{_comment(case, old)}"
+            told = replace(found, fix=fix) if named else _found(first, old, new, fix)
             others = {id(row): replace(row, inherited=True) for row in roots}
-            mended = {**others, id(roots[0]): first}
+            mended = {**others, id(first): replace(first, diagnosis=told)}
             return replace(study, rows=tuple(mended.get(id(row), row) for row in study.rows))
     return study
 
 
+_UNKNOWN = "other"
+
+
 def _is_open(row: GradientRow) -> bool:
-    """Return whether it is not known what is wrong with a gradient that is there."""
+    """Return whether it is not known how to mend a gradient that is there."""
     found = row.diagnosis
-    unknown = found is not None and found.code == "other" and not found.fix
-    return unknown and row.manual is not None and row.automatic is not None
+    there = row.manual is not None and row.automatic is not None
+    return there and found is not None and not (found.fix and is_code(found.fix))
 
 
-def _found(case: Case, row: GradientRow, old: Statement, new: Statement) -> Finding:
+def _found(row: GradientRow, old: Statement, new: Statement, fix: str) -> Finding:
     adds = isinstance(old, ast.Assign) and isinstance(new, ast.AugAssign)
     why = ": what a loop makes in one round is to be added to that of the others" if adds else ""
     message = f"{row.name} is wrong, and right with one change in line {old.lineno}{why}."
+    return Finding(_UNKNOWN, message, old.lineno, fix)
+
+
+def _comment(case: Case, old: Statement) -> str:
     text = case.source.line(old.lineno)
-    comment = text[text.index("  #") :] if "  #" in text else ""
-    return Finding("other", message, old.lineno, ast.unparse(new) + comment)
+    return text[text.index("  #") :] if "  #" in text else ""
 
 
 # -- what may be meant -----------------------------------------------------------------------------
 
 
-def _changes(case: Case, plain: Plain, line: int | None) -> Iterator[tuple[Statement, Statement]]:
-    """Yield statements that ran in backward, each with what may be meant, the nearest first."""
+def _changes(
+    case: Case, plain: Plain, line: int | None, *, only: bool
+) -> Iterator[tuple[Statement, Statement]]:
+    """Yield statements that ran in backward, each with what may be meant, the nearest first.
+
+    Or `only` those of that line.
+    """
     ran = {each.line for each in plain.trace if not each.given and each.line < BEYOND}
     written = {ast.unparse(node) for node in ast.walk(ast.parse(case.source.text))
                if isinstance(node, (ast.Assign, ast.AugAssign))}  # fmt: skip
@@ -80,6 +99,7 @@ def _changes(case: Case, plain: Plain, line: int | None) -> Iterator[tuple[State
         if isinstance(node, (ast.Assign, ast.AugAssign))
         and not ran.isdisjoint(range(node.lineno, (node.end_lineno or node.lineno) + 1))
         and ast.unparse(node) in written
+        and (not only or node.lineno <= (line or 0) <= (node.end_lineno or node.lineno))
     ]
     looped = {
         id(each)
@@ -185,11 +205,12 @@ def _turned(part: ast.AST) -> Iterator[ast.expr]:
     if isinstance(part, ast.BinOp):
         if type(part.op) in _TURNED:
             yield ast.BinOp(part.left, _TURNED[type(part.op)](), part.right)
-        if isinstance(part.op, ast.Sub):
+        if isinstance(part.op, (ast.Sub, ast.Div)):
             yield ast.BinOp(part.right, part.op, part.left)
-        if isinstance(part.op, (ast.Mult, ast.Div, ast.Add, ast.Sub)):
-            yield part.left
-            yield part.right
+        if isinstance(part.op, ast.Mult):
+            yield ast.BinOp(part.right, ast.Div(), part.left)
+        yield part.left
+        yield part.right
     elif isinstance(part, ast.Constant) and part.value in (1, 2, 3, 0.5):
         yield from (ast.Constant(each) for each in (1, 2, 0.5) if each != part.value)
     elif isinstance(part, ast.UnaryOp):
