@@ -333,3 +333,13 @@ def test_a_layer_that_the_loop_leaves_out_is_missed_by_an_update_by_way_of_momen
     [study] = inspect(Request(str(path))).studies
     wrong = {row.wrt for row in study.rows if row.verdict == "wrong"}
     assert wrong == {"W1", "b1"}
+
+
+@pytest.mark.parametrize("weight", ["W1", "W2"])
+def test_a_parameter_in_the_place_of_its_gradient_is_none(tmp_path: Path, weight: str) -> None:
+    returned = "dW1, db1, dW2, db2".replace(f"d{weight}", weight)
+    start, _, _ = TWO_LAYERS.partition("    return {")
+    file = tmp_path / "homework.py"
+    file.write_text(f"{start}    return {returned}\n")
+    [study] = inspect(Request(str(file))).studies
+    assert study.first_wrong == f"d{weight}"

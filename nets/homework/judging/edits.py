@@ -7,8 +7,10 @@ import copy
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nets.homework.judging.fixes import is_code
 from nets.homework.layouts.completing import BEYOND
@@ -21,6 +23,7 @@ __all__ = ["with_edits"]
 _SECONDS = 3.0
 """How long changes are tried."""
 
+Array = NDArray[Any]
 Statement = ast.Assign | ast.AugAssign
 
 
@@ -62,10 +65,12 @@ _UNKNOWN = "other"
 
 
 def _is_open(row: GradientRow) -> bool:
-    """Return whether it is not known how to mend a gradient that is there."""
+    """Return whether it is not known how to mend a gradient that is made, and made wrong."""
     found = row.diagnosis
-    there = row.manual is not None and row.automatic is not None
-    return there and found is not None and not (found.fix and is_code(found.fix))
+    if found is None or row.manual is None or row.automatic is None:
+        return False
+    made = not _is_close(row.manual, row.automatic)  # what is right may be lost, or add up
+    return made and not (found.fix and is_code(found.fix))
 
 
 def _found(row: GradientRow, old: Statement, new: Statement, fix: str) -> Finding:
@@ -241,8 +246,8 @@ def _mends(case: Case, rows: Sequence[GradientRow], old: Statement, new: Stateme
     right = {row.name: np.asarray(row.automatic) for row in rows if row.automatic is not None}
     wrong = {row.name for row in rows if row.verdict == "wrong"}
     known = by_name.keys() & right.keys()
-    return bool(known & wrong) and all(
-        by_name[name].shape == right[name].shape
-        and np.allclose(by_name[name], right[name], rtol=1e-6, atol=1e-10)
-        for name in known
-    )
+    return bool(known & wrong) and all(_is_close(by_name[name], right[name]) for name in known)
+
+
+def _is_close(made: Array, right: Array) -> bool:
+    return made.shape == right.shape and np.allclose(made, right, rtol=1e-6, atol=1e-10)

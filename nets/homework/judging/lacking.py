@@ -181,11 +181,16 @@ class _Meant:
             spelled
             for spelled, value in named(self.plain.result, self.plain.returned)
             if matching(spelled, shapes) is None and not is_step(spelled) and np.ndim(value)
-            if _may_hold(value, self.plain.values[path])
+            if _may_hold(value, self.plain.values[path]) and not self._is_parameter(spelled, value)
             if spelled not in {each.name for each in self.manual.values()}
             if role_of((of_what(spelled) or spelled).rpartition(".")[2]) not in ("X", "AL", "cache")
         ]
         return bool(strange) or self._computed_elsewhere(name)
+
+    def _is_parameter(self, spelled: str, value: object) -> bool:
+        """Return whether a parameter itself is returned, as it was: ``W2`` for ``dW2``."""
+        paths = [path for path, name in self.plain.names.items() if spelled in (path, name)]
+        return any(np.array_equal(np.asarray(value), self.plain.values[path]) for path in paths)
 
     def _computed_elsewhere(self, name: str) -> bool:
         """Return whether a function that did not run in backward computes it."""
