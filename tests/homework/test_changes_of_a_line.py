@@ -144,3 +144,67 @@ def test_a_factor_is_made_a_divisor_where_that_mends_it(tmp_path):
                             f"np.mean({bias}, axis=0, keepdims=True)")  # fmt: skip
     found = first_wrong(examined(text, tmp_path)).diagnosis
     assert (found.code, found.fix) == ("scale", "dW1 = X.T @ dz1 / m")
+
+
+MEAN_OF_OUTPUTS = """\
+import numpy as np
+
+class NeuralNetwork:
+    def __init__(self, input_size, hidden_size, output_size):
+        self.W1 = np.random.randn(input_size, hidden_size)
+        self.b1 = np.zeros((1, hidden_size))
+        self.W2 = np.random.randn(hidden_size, output_size)
+        self.b2 = np.zeros((1, output_size))
+
+    def sigmoid(self, x):
+        return 1 / (1 + np.exp(-x))
+
+    def sigmoid_derivative(self, x):
+        return x * (1 - x)
+
+    def forward(self, X):
+        self.z1 = np.dot(X, self.W1) + self.b1
+        self.a1 = self.sigmoid(self.z1)
+        self.z2 = np.dot(self.a1, self.W2) + self.b2
+        self.output = self.sigmoid(self.z2)
+        return self.output
+
+    def compute_loss(self, y, output):
+        return np.mean((y - output) ** 2) / 2
+
+    def backward(self, X, y, output):
+        m = X.shape[0]
+        self.output_error = (output - y) / m
+        self.output_delta = self.output_error * self.sigmoid_derivative(output)
+        self.hidden_error = np.dot(self.output_delta, self.W2.T)
+        self.hidden_delta = self.hidden_error * self.sigmoid_derivative(self.a1)
+        self.dW2 = np.dot(self.a1.T, self.output_delta)
+        self.db2 = np.sum(self.output_delta, axis=0, keepdims=True)
+        self.dW1 = np.dot(X.T, self.hidden_delta)
+        self.db1 = np.sum(self.hidden_delta, axis=0, keepdims=True)
+
+    def update(self, lr):
+        self.W1 -= lr * self.dW1
+        self.b1 -= lr * self.db1
+        self.W2 -= lr * self.dW2
+        self.b2 -= lr * self.db2
+
+    def train(self, X, y, epochs, lr):
+        for epoch in range(epochs):
+            output = self.forward(X)
+            self.backward(X, y, output)
+            self.update(lr)
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("self.db1 = np.sum(self", "self.db1 = np.mean(self"),
+        ("np.dot(X.T, self.hidden_delta)", "np.dot(X.T, self.hidden_delta) * 2"),
+    ],
+)
+def test_what_is_told_has_the_factor_that_the_other_gradients_have(tmp_path, right, wrong):
+    text = MEAN_OF_OUTPUTS.replace(right, wrong)
+    found = first_wrong(examined(text, tmp_path)).diagnosis
+    assert found.fix == MEAN_OF_OUTPUTS.split("\n")[found.line - 1].strip()

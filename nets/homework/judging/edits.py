@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
-import time
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nets.homework.judging.fixes import is_code
+from nets.homework.judging.trying import common_factor
 from nets.homework.layouts.completing import BEYOND
 from nets.homework.reading.trees import rebuilt
 from nets.homework.results import Finding, GradientRow, Study
@@ -20,8 +21,8 @@ from nets.homework.running.run import Case, NoGradientsError, Plain, made_by_han
 
 __all__ = ["with_edits"]
 
-_SECONDS = 3.0
-"""How long changes are tried."""
+_TRIES, _ASSIGNED = 400, 100_000
+"""How many changes are tried, and how many values they may make in all."""
 
 Array = NDArray[Any]
 Statement = ast.Assign | ast.AugAssign
@@ -48,10 +49,8 @@ def with_edits(case: Case, plain: Plain, study: Study) -> Study:
     named = found.code != _UNKNOWN
     if named and len(roots) > 1:
         return study
-    until = time.monotonic() + _SECONDS
-    for old, new in _changes(case, plain, found.line, only=named):
-        if time.monotonic() > until:
-            break
+    tries = min(_TRIES, _ASSIGNED // max(len(plain.trace), 1))
+    for old, new in itertools.islice(_changes(case, plain, found.line, only=named), tries):
         if _mends(case, study.rows, old, new):
             fix = f"{ast.unparse(new)}{_comment(case, old)}"
             told = replace(found, fix=fix) if named else _found(first, old, new, fix)
@@ -243,7 +242,8 @@ def _mends(case: Case, rows: Sequence[GradientRow], old: Statement, new: Stateme
     except Exception:  # noqa: BLE001 - operands that do not fit
         return False
     by_name = {each.name: np.asarray(each.value) for each in made.values()}
-    right = {row.name: np.asarray(row.automatic) for row in rows if row.automatic is not None}
+    common = common_factor(rows)
+    right = {row.name: common * row.automatic for row in rows if row.automatic is not None}
     wrong = {row.name for row in rows if row.verdict == "wrong"}
     known = by_name.keys() & right.keys()
     return bool(known & wrong) and all(_is_close(by_name[name], right[name]) for name in known)

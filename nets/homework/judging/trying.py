@@ -17,7 +17,7 @@ from nets.homework.reading.trees import rebuilt
 from nets.homework.results import Finding, GradientRow
 from nets.homework.running.run import Case, run_plain
 
-__all__ = ["with_tried_lines"]
+__all__ = ["common_factor", "with_tried_lines"]
 
 _ELSEWHERE = ("forward_bug", "shifted_keys", "accumulated", "stale_parameters", "dropout_mask")
 """Mistakes that other lines than that of the gradient make, or that take one line more."""
@@ -36,15 +36,33 @@ def with_tried_lines(
         The formula of each gradient, by its name.
     """
     roots = [row for row in rows if row.verdict == "wrong" and not row.inherited]
+    common = common_factor(rows)
     return tuple(
-        _tried(row, case, due.get(row.name, ""), alone=len(roots) == 1)
+        _tried(row, case, due.get(row.name, ""), alone=len(roots) == 1, common=common)
         if any(row is root for root in roots)
         else row
         for row in rows
     )
 
 
-def _tried(row: GradientRow, case: Case, due: str, *, alone: bool) -> GradientRow:
+def common_factor(rows: Sequence[GradientRow]) -> float:
+    """Return the factor that the gradients which are right have by convention, 1 if none.
+
+    Parameters
+    ----------
+    rows : sequence of GradientRow
+    """
+    found = {
+        row.diagnosis.facts.factor
+        for row in rows
+        if row.verdict == "convention" and row.diagnosis is not None
+    }
+    if len(found) != 1 or any(row.verdict == "ok" for row in rows):
+        return 1.0
+    return next(iter(found)) or 1.0
+
+
+def _tried(row: GradientRow, case: Case, due: str, *, alone: bool, common: float) -> GradientRow:
     found = row.diagnosis
     if found is None or found.code in _ELSEWHERE or found.line is None:
         return row
@@ -53,11 +71,11 @@ def _tried(row: GradientRow, case: Case, due: str, *, alone: bool) -> GradientRo
     if found.fix and is_code(found.fix) and _does(found, row, case, alone=alone):
         return row
     for counted in recounted(found, case.source):
-        if _does(counted, row, case, alone=True, exactly=True):
+        if _does(counted, row, case, alone=True, exactly=common):
             return replace(row, diagnosis=counted)
     for line in rewritten(found.code, case.source, found.line):
         own = replace(found, fix=line)
-        if _does(own, row, case, alone=True, exactly=True):
+        if _does(own, row, case, alone=True, exactly=common):
             return replace(row, diagnosis=own)
     if not found.fix or not is_code(found.fix):
         return row
@@ -65,13 +83,14 @@ def _tried(row: GradientRow, case: Case, due: str, *, alone: bool) -> GradientRo
 
 
 def _does(
-    found: Finding, row: GradientRow, case: Case, *, alone: bool, exactly: bool = False
+    found: Finding, row: GradientRow, case: Case, *, alone: bool, exactly: float | None = None
 ) -> bool:
     """Return whether the file runs with another line, and makes the right gradient.
 
     It makes it there, or in its own line of what that one makes. Where something else is wrong as
     well, no more can be asked than that it runs and makes something else than before. A
-    conventional factor is let be unless it is what the line is about.
+    conventional factor is let be unless it is what the line is about: then it is `exactly` that of
+    the other gradients.
     """
     changed = _replacement(case.source.tree, found)
     if changed is None:
@@ -86,8 +105,9 @@ def _does(
     made = [each.value for each in trace if each.line in (found.line, row.line) and not each.given]
     if not alone or right is None:
         return row.manual is None or not any(same(each, row.manual) for each in made)
-    if exactly:
-        return any(np.size(each) == right.size and _is_close(each, right) for each in made)
+    if exactly is not None:
+        due = exactly * right
+        return any(np.size(each) == right.size and _is_close(each, due) for each in made)
     return any(_is(each, right, case) for each in made)
 
 
