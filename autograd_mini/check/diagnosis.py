@@ -55,6 +55,10 @@ class Facts:
         What the forward pass uses for it, and what it is meant to use.
     other_pass : str
         The forward pass that backward is right for: ``without b2``.
+    unknown : bool
+        Whether no mistake that is known explains the numbers.
+    hint : str
+        What can be seen in them nevertheless.
     drops_mask, drops_scale : bool
         What backward leaves out of dropout: the mask, its 1 / keep_prob.
     """
@@ -68,6 +72,8 @@ class Facts:
     fed: str = ""
     due: str = ""
     other_pass: str = ""
+    unknown: bool = False
+    hint: str = ""
     drops_mask: bool = False
     drops_scale: bool = False
 

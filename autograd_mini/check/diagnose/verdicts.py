@@ -174,6 +174,7 @@ def _unexplained(row: Row, case: Case) -> Diagnosis:
         "other",
         f"{row.name} is wrong, though what it is made from is right as far as it was given; "
         f"no single mistake known here reproduces it.{hint}",
+        facts=Facts(unknown=True, hint=hint),
     )
 
 

@@ -46,21 +46,18 @@ def with_edits(case: Case, plain: Plain, study: Study) -> Study:
         return study
     first, found = roots[0], roots[0].diagnosis
     assert found is not None
-    named = found.code != _UNKNOWN
+    named = not found.facts.unknown
     if named and len(roots) > 1:
         return study
     tries = min(_TRIES, _ASSIGNED // max(len(plain.trace), 1))
     for old, new in itertools.islice(_changes(case, plain, found.line, only=named), tries):
         if _mends(case, study.rows, old, new):
             fix = f"{ast.unparse(new)}{_comment(case, old)}"
-            told = replace(found, fix=fix) if named else _found(first, old, new, fix)
+            told = replace(found, fix=fix) if named else _told(found, first, old, new, fix)
             others = {id(row): replace(row, inherited=True) for row in roots}
             mended = {**others, id(first): replace(first, diagnosis=told)}
             return replace(study, rows=tuple(mended.get(id(row), row) for row in study.rows))
     return study
-
-
-_UNKNOWN = "other"
 
 
 def _is_open(row: GradientRow) -> bool:
@@ -72,11 +69,11 @@ def _is_open(row: GradientRow) -> bool:
     return made and not (found.fix and is_code(found.fix))
 
 
-def _found(row: GradientRow, old: Statement, new: Statement, fix: str) -> Finding:
+def _told(found: Finding, row: GradientRow, old: Statement, new: Statement, fix: str) -> Finding:
     adds = isinstance(old, ast.Assign) and isinstance(new, ast.AugAssign)
     why = ": what a loop makes in one round is to be added to that of the others" if adds else ""
     message = f"{row.name} is wrong, and right with one change in line {old.lineno}{why}."
-    return Finding(_UNKNOWN, message, old.lineno, fix)
+    return replace(found, message=f"{message}{found.facts.hint}", line=old.lineno, fix=fix)
 
 
 def _comment(case: Case, old: Statement) -> str:
