@@ -104,7 +104,7 @@ def add_part(pending: dict[Node, Any], node: Node, part: Any) -> None:
         else:
             pending[node] = [part] if waiting is None else [waiting, part]
         return
-    if part.dtype != node.dtype and node.op.name != "pick":
+    if part.dtype != node.dtype:
         part = cast(part, node)
     if part.shape != node.shape and kind is not tuple:
         part = unbroadcast(part, node.shape)

@@ -125,3 +125,18 @@ def test_a_step_against_the_gradient_descends():
     before = L.norm(z @ z - np.eye(3))
     z = z - 1e-3 * ag.grad(lambda z: L.norm(z @ z - np.eye(3)))(z).numpy()
     assert L.norm(z @ z - np.eye(3)) < before
+
+
+@pytest.mark.parametrize("real", [
+    lambda x: L.svd(x, full_matrices=False)[1],
+    lambda x: L.slogdet(x).logabsdet,
+    lambda x: L.eigh(hermitian(x)).eigenvalues,
+], ids=["svd", "slogdet", "eigh"])  # fmt: skip
+def test_real_results_times_complex_factors_have_the_gradients_of_real_results(real):
+    def f(x):
+        return np.sum((real(x) * np.exp(1j * np.arange(1, 4))).imag)
+
+    d, h = complex_normal(3, 3, salt=4), 1e-6
+    slope = np.sum(np.real(np.conj(ag.grad(f)(APART).numpy()) * d))
+    expected = (f(APART + h * d) - f(APART - h * d)) / (2 * h)
+    assert slope == pytest.approx(expected, rel=1e-6)
