@@ -27,7 +27,7 @@ ONE_TO_ONE = {
     "cosh": "Cosh", "arcsinh": "Asinh", "arccosh": "Acosh", "arctanh": "Atanh", "sign": "Sign",
     "floor": "Floor", "ceil": "Ceil", "maximum": "Max", "minimum": "Min", "greater": "Greater",
     "greater_equal": "GreaterOrEqual", "less": "Less", "less_equal": "LessOrEqual",
-    "equal": "Equal", "where": "Where", "softplus": "Softplus", "reciprocal": "Reciprocal",
+    "equal": "Equal", "where": "Where", "reciprocal": "Reciprocal",
     "logical_not": "Not", "logical_and": "And", "logical_or": "Or", "logical_xor": "Xor",
     "rint": "Round", "fabs": "Abs", "isnan": "IsNaN",
     "isinf": "IsInf", "erf": "Erf",
@@ -244,23 +244,38 @@ def _square(w: Writer, node: Node, xs: list[str]) -> str:
 
 @rule("log1p")
 def _log1p(w: Writer, node: Node, xs: list[str]) -> str:
-    return w.call("Log", w.call("Add", xs[0], w.scalar(1, node.dtype)))
+    """Undo by a factor what x lost when 1 was added (Kahan): rounding 1 + x cost small x digits."""
+    x, one = xs[0], w.scalar(1, node.dtype)
+    u = w.call("Add", x, one)
+    left, log = w.call("Sub", u, one), w.call("Log", u)
+    mended = w.call("Mul", log, w.call("Div", x, left))
+    small = w.call("Where", w.call("Equal", u, one), x, mended)
+    return w.call("Where", w.call("Equal", left, x), log, small)  # infinity, too
 
 
 @rule("expm1")
 def _expm1(w: Writer, node: Node, xs: list[str]) -> str:
-    return w.call("Sub", w.call("Exp", xs[0]), w.scalar(1, node.dtype))
+    """Write tanh(x/2) (exp(x) + 1), in which nothing cancels."""
+    half = w.call("Tanh", w.call("Mul", xs[0], w.scalar(0.5, node.dtype)))
+    return w.call("Mul", half, w.call("Add", w.call("Exp", xs[0]), w.scalar(1, node.dtype)))
+
+
+@rule("softplus")
+def _softplus(w: Writer, node: Node, xs: list[str]) -> str:
+    """Write max(x, 0) + log1p(exp(-|x|)): Softplus of onnxruntime is infinite for large doubles."""
+    away = w.call("Exp", w.call("Neg", w.call("Abs", xs[0])))
+    return w.call("Add", w.call("Relu", xs[0]), _log1p(w, node, [away]))
 
 
 @rule("log_sigmoid")
 def _log_sigmoid(w: Writer, node: Node, xs: list[str]) -> str:
-    return w.call("Neg", w.call("Softplus", w.call("Neg", xs[0])))
+    return w.call("Neg", _softplus(w, node, [w.call("Neg", xs[0])]))
 
 
 @rule("logistic_loss")
 def _logistic_loss(w: Writer, node: Node, xs: list[str]) -> str:
     z, y = xs
-    return w.call("Sub", w.call("Softplus", z), w.call("Mul", y, z))
+    return w.call("Sub", _softplus(w, node, [z]), w.call("Mul", y, z))
 
 
 @rule("leaky_relu")

@@ -132,6 +132,21 @@ def test_every_operation_computes_the_same_or_is_refused_by_name(name: str, tmp_
         np.testing.assert_allclose(mine, np.asarray(right), rtol=1e-7, atol=1e-10)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("f", [np.log1p, np.expm1, ag.softplus, ag.log_sigmoid])
+def test_logarithms_near_one_and_far_away_lose_no_digits(
+    f: Any, dtype: Any, tmp_path: Path
+) -> None:
+    size = np.array([0, 1e-30, 1e-9, 1e-4, 0.3, 0.999, 1, 5, 20, 800, 1e10, np.inf])
+    x = np.concatenate([size, -size]).astype(dtype)
+    with np.errstate(all="ignore"):
+        expected = f(x)
+        ag.trace(f, x).to_onnx(tmp_path / "graph.onnx")
+    (found,) = run(tmp_path / "graph.onnx", [x])
+    few = 20 * np.finfo(dtype).eps
+    np.testing.assert_allclose(found, expected, rtol=few, atol=few * 1e-9)
+
+
 def test_fmax_and_fmin_pass_nan_over(tmp_path: Path) -> None:
     x = np.array([np.nan, 2.0, -3.0])
     graph = ag.trace(lambda x: (np.fmax(x, 1.0), np.fmin(1.0, x)), x)
