@@ -303,7 +303,7 @@ class _Sweep:
         op = node.op
         parts: Any = None
         if op.variadic and op.vjps and op.vjps[0] is not None:
-            parts = op.vjps[0](np.conj(g) if is_complex(node) else g, node, self.read)
+            parts = op.vjps[0](conjugate(g) if is_complex(node) else g, node, self.read)
         for position, operand in enumerate(node.inputs):
             if operand.__class__ is not Node:
                 continue

@@ -24,6 +24,7 @@ __all__ = [
     "Source",
     "Written",
     "constant",
+    "dtype_of_several",
     "user_frame",
     "value_of",
 ]
@@ -271,6 +272,12 @@ def constant(
     if value.nbytes <= COPY_LIMIT:
         return Constant(value.copy(), name, None, origin)
     return Constant(value, name, hold(value, alone=alone), origin)
+
+
+def dtype_of_several(values: tuple[Any, ...]) -> np.dtype[Any]:
+    """Return the dtype that holds the derivatives of several results: complex if one of them is."""
+    floats = {each.dtype for each in values if each.dtype.kind in "fc"}
+    return np.result_type(*floats) if floats else values[0].dtype
 
 
 def value_of(operand: Any) -> Any:

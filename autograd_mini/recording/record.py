@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_mini.context import Settings, current, enable_grad
 from autograd_mini.graph.collector import untrack
-from autograd_mini.graph.node import Node, constant, user_frame
+from autograd_mini.graph.node import Node, constant, dtype_of_several, user_frame
 from autograd_mini.ops.alias import stop_gradient
 from autograd_mini.ops.indexing import pick
 from autograd_mini.ops.leaf import LEAF
@@ -215,7 +215,7 @@ def _node(
     if value.__class__ is np.ndarray or isinstance(value, np.generic):
         made.shape, made.dtype = value.shape, value.dtype
     else:
-        made.shape, made.dtype = tuple(each.shape for each in value), value[0].dtype
+        made.shape, made.dtype = tuple(each.shape for each in value), dtype_of_several(value)
     made.name = made.extra = None
     made.scope = settings.scope
     frame = user_frame(3)

@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd_mini.context import current
 from autograd_mini.graph.collector import untrack
-from autograd_mini.graph.node import INNER, NOTHING, Node, user_frame
+from autograd_mini.graph.node import INNER, NOTHING, Node, dtype_of_several, user_frame
 from autograd_mini.graph.tape import refuse
 from autograd_mini.ops.leaf import LEAF
 from autograd_mini.ops.operation import Op
@@ -93,7 +93,7 @@ def unary(op: Op, several: Callable[..., Any], otherwise: Callable[..., Any]) ->
         untrack(node)
         if isinstance(value, tuple):
             value = of_numpy(value)
-            node.shape, node.dtype = tuple([each.shape for each in value]), value[0].dtype
+            node.shape, node.dtype = tuple([each.shape for each in value]), dtype_of_several(value)
             node.value = value if keep_out or keep_all else None
             for tape in tapes:
                 tape.note(node)

@@ -261,3 +261,29 @@ def test_complex_and_mixed_dtypes():
         ct = tuple(o.numpy() * (0.5 + (0.25j if o.dtype.kind == "c" else 0)) for o in out)
         close(pullback(ct)[0], plain_pullback(ct)[0], rtol=1e-6)
         assert [o.dtype for o in out] == [o.dtype for o in plain_out]
+
+
+@pytest.mark.parametrize("z", [X, X + 1j * X[::-1]], ids=["real", "complex"])
+def test_real_results_beside_complex_ones_change_no_derivative(z):
+    def f(z):
+        return np.sum(np.abs(z) ** 4), np.exp(z * 1j)
+
+    def total(g):
+        return lambda z: np.sum(np.imag(g(z)[1] * (1 + g(z)[0])))
+
+    plain, kept = total(f), total(ag.checkpoint(f))
+    close(ag.grad(kept)(z), ag.grad(plain)(z))
+    close(ag.jvp(kept, (z,), (z,))[1], ag.jvp(plain, (z,), (z,))[1])
+    close(ag.hvp(kept, (z,), (z,))[0], ag.hvp(plain, (z,), (z,))[0])
+    close(ag.trace(kept, z).backward().run([z])[-1], ag.grad(plain)(z))
+
+
+def test_tangents_of_a_result_in_double_precision_keep_it_beside_one_in_single():
+    def f(x):
+        return x.astype(np.float32), np.exp(x)
+
+    def second(g):
+        return lambda x: g(x)[1]
+
+    kept, plain = second(ag.checkpoint(f)), second(f)
+    close(ag.jvp(kept, (X,), (X,))[1], ag.jvp(plain, (X,), (X,))[1])

@@ -350,3 +350,27 @@ def test_an_operation_may_be_called_like_one_of_the_engine_s(name):
     np.testing.assert_array_equal(
         ag.compile(ag.grad(lambda x: np.sum(f(x))))(x), 2 * np.ones((2, 2))
     )
+
+
+@pytest.mark.parametrize("rules", ["vjp", "jvp"])
+def test_complex_results_may_come_after_real_ones(rules):
+    def plain(x):
+        return np.sum(x**2), np.exp(1j * x)
+
+    own = ag.primitive(plain)
+    if rules == "vjp":
+        own.defvjp(lambda g, out, x: 2 * x * g[0] + 1j * out[1] * g[1])
+    else:
+        own.defjvp(lambda t, out, x: (2 * np.sum(x * t), 1j * out[1] * t))
+
+    def cost(f):
+        return lambda x: np.sum(np.imag(f(x)[1] * (1 + 2j) * (1 + f(x)[0])))
+
+    x = np.array([-1.3, 0.6, 0.1])
+    for derivative in (
+        lambda f: ag.grad(f)(x),
+        lambda f: ag.jvp(f, (x,), (x,))[1],
+        lambda f: ag.hvp(f, (x,), (x,))[0],
+    ):
+        mine, right = derivative(cost(own)).numpy(), derivative(cost(plain)).numpy()
+        np.testing.assert_allclose(mine, right, rtol=1e-12)
