@@ -21,7 +21,7 @@ from autograd_mini.differentiate.leaks import end_examples
 from autograd_mini.differentiate.tree import leaves, rebuild
 from autograd_mini.errors import DataDependentError
 from autograd_mini.graph.graph import topological
-from autograd_mini.graph.node import Constant, Node, value_of
+from autograd_mini.graph.node import Constant, Node, dtype_of_several, value_of
 from autograd_mini.graph.tape import Tape
 from autograd_mini.ops.indexing import pick
 from autograd_mini.ops.leaf import LEAF
@@ -289,7 +289,7 @@ def _in_scope(call: Call) -> Any:
 
 def _finished(made: Any, node: Node, tape: Tape) -> Any:
     """Return the result for the batch; in the graph it stands where `f` has it."""
-    dtype = (made[0] if isinstance(made, tuple) else made).dtype
+    dtype = dtype_of_several(made) if isinstance(made, tuple) else made.dtype
     if dtype != node.dtype:
         raise DataDependentError(
             f"{node.op.name} gives {node.dtype} for one example and {dtype} for another: make its "

@@ -612,3 +612,16 @@ def test_writing_into_a_result_leaves_the_argument_as_it_is(f, n):
     result += 1.0
     np.testing.assert_array_equal(result.numpy(), 2.0)
     np.testing.assert_array_equal(batch, 1.0)
+
+
+@pytest.mark.parametrize("size", [0, 3])
+def test_several_results_keep_each_its_own_dtype(size):
+    def f(x):
+        values, vectors = np.linalg.eigh(x)
+        kept = ag.checkpoint(lambda x: (np.sum(np.abs(x)), x * 1j, np.argmax(np.abs(x))))
+        return values, vectors, *kept(x)
+
+    x = np.diag([1.0, 2.0, 4.0]) + 0.5j * (np.eye(3, k=1) - np.eye(3, k=-1))
+    for made, one in zip(ag.vmap(f)(np.stack([x] * 3)[:size]), f(x), strict=True):
+        assert made.dtype == one.dtype
+        np.testing.assert_allclose(made.numpy(), np.stack([one] * 3)[:size], rtol=1e-12)
