@@ -53,7 +53,7 @@ def times(g: Any, d: Any) -> Any:
     cannot have made the result infinite.  `d` is replaced before multiplying, so that the
     derivative of the product is right as well.
     """
-    if g.__class__ is np.ndarray:
+    if g.__class__ is d.__class__ is np.ndarray:
         product = g * d
         largest = np.maximum.reduce(product, axis=None, initial=0)  # NaN, if there is one
         if largest == largest:
