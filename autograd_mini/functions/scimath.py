@@ -17,10 +17,13 @@ def _widened(x: Any, outside: Callable[[Any], Any]) -> Any:
     x = operand(x)
     values = np.asarray(plain(x))
     if values.dtype.kind != "c" and bool(np.any(outside(values))):
-        return np.asarray(x) + 0j if not hasattr(x, "astype") else x.astype(
-            np.result_type(values.dtype, np.complex64)
-        )  # fmt: skip
+        dtype = np.complex64 if values.dtype.char in _SHORT else np.complex128
+        return x.astype(dtype) if hasattr(x, "astype") else np.asarray(x).astype(dtype)
     return x
+
+
+_SHORT = "fbhBH"
+"""What NumPy makes complex64; all else, float16 and long double too, it makes complex128."""
 
 
 def _negative(x: Any) -> Any:

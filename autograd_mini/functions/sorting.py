@@ -79,7 +79,8 @@ def sort_complex(a: Any) -> Any:
     Tensor([1.+0.j, 2.+0.j])
     """
     ordered = ops.sort(operand(a))
-    return ordered if ordered.dtype.kind == "c" else ordered.astype(np.complex128)
+    dtype = np.sort_complex(np.empty(0, ordered.dtype)).dtype
+    return ordered if ordered.dtype == dtype else ordered.astype(dtype)
 
 
 @implements(np.unique)

@@ -345,3 +345,11 @@ def test_outer_makes_an_array_of_a_number_as_numpy_does(recorded):
     x = np.ones(2, np.float32)
     found = np.multiply.outer(ag.tensor(x, requires_grad=recorded), 3.0)
     assert found.dtype == np.multiply.outer(x, 3.0).dtype == np.float64
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int32", "float16", "float32", "float64", "longdouble"])
+@pytest.mark.parametrize("f", [np.sort_complex, np.emath.sqrt, np.emath.arcsin])
+def test_what_becomes_complex_has_the_precision_that_numpy_gives_it(f, dtype):
+    x = np.array([-2, 3, 1], dtype)
+    assert f(ag.tensor(x)).dtype == f(x).dtype
+    np.testing.assert_array_equal(f(ag.tensor(x)).numpy(), f(x))
