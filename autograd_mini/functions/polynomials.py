@@ -181,7 +181,9 @@ def poly(seq_of_zeros: Any) -> Any:
         zeros = np.linalg.eigvals(zeros)
     elif zeros.ndim != 1:
         raise ValueError("input must be 1d or non-empty square 2d array.")
-    made: Any = np.ones(1, np.result_type(zeros.dtype, np.float16))
+    if zeros.dtype.kind != "c":
+        zeros = zeros.astype(np.poly(np.zeros(1, zeros.dtype)).dtype)
+    made: Any = np.ones(1, zeros.dtype)
     for k in range(zeros.shape[0]):
         made = np.convolve(made, np.stack([np.ones((), made.dtype), -zeros[k]]))
     if made.dtype.kind == "c":

@@ -353,3 +353,12 @@ def test_what_becomes_complex_has_the_precision_that_numpy_gives_it(f, dtype):
     x = np.array([-2, 3, 1], dtype)
     assert f(ag.tensor(x)).dtype == f(x).dtype
     np.testing.assert_array_equal(f(ag.tensor(x)).numpy(), f(x))
+
+
+@pytest.mark.parametrize(
+    "dtype", ["bool", "uint8", "int8", "float16", "float32", "complex64", "longdouble"]
+)
+def test_polynomials_of_roots_have_the_precision_that_numpy_gives_them(dtype):
+    roots = np.array([1, 2, 0, 3]).astype(dtype)
+    assert ag.poly(ag.tensor(roots)).dtype == np.poly(roots).dtype
+    np.testing.assert_array_equal(ag.poly(ag.tensor(roots)).numpy(), np.poly(roots))
