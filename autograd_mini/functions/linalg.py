@@ -105,7 +105,8 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     (Tensor([2.]), Tensor([2.]))
     """
     a, b = matrices(a, "lstsq"), operand(b)
-    dtype = np.result_type(a, b, np.float32)
+    given = [each.dtype if each.dtype.kind in "fc" else np.float64 for each in (a, b)]
+    dtype = np.result_type(*given, np.float32)
     a, b = (each if each.dtype == dtype else each.astype(dtype) for each in (a, b))
     m, n = a.shape
     eps = float(np.finfo(dtype).eps)

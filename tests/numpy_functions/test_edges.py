@@ -362,3 +362,12 @@ def test_polynomials_of_roots_have_the_precision_that_numpy_gives_them(dtype):
     roots = np.array([1, 2, 0, 3]).astype(dtype)
     assert ag.poly(ag.tensor(roots)).dtype == np.poly(roots).dtype
     np.testing.assert_array_equal(ag.poly(ag.tensor(roots)).numpy(), np.poly(roots))
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int16", "int64", "float32", "complex64"])
+def test_least_squares_have_the_precision_that_numpy_gives_them(dtype):
+    a, b = np.array([[1, 0], [1, 1], [0, 3]]).astype(dtype), np.array([1, 0, 3]).astype(dtype)
+    found, expected = np.linalg.lstsq(ag.tensor(a), b)[0], np.linalg.lstsq(a, b)[0]
+    assert found.dtype == expected.dtype
+    few = 20 * np.finfo(expected.dtype).eps
+    np.testing.assert_allclose(found.numpy(), expected, rtol=few, atol=few)
