@@ -326,7 +326,8 @@ def correlate(a: Any, v: Any, mode: Any = "valid") -> Any:
     """
     a, v = _sequences(a, v)
     late = a.shape[0] < v.shape[0]
-    return _windowed(ops.convolve(a, np.conj(v[::-1])), a.shape[0], v.shape[0], mode, late)
+    turned = np.conj(v[::-1]) if v.dtype.kind == "c" else v[::-1]  # np.conj counts with bools
+    return _windowed(ops.convolve(a, turned), a.shape[0], v.shape[0], mode, late)
 
 
 def _cumulative(

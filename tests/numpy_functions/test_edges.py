@@ -371,3 +371,11 @@ def test_least_squares_have_the_precision_that_numpy_gives_them(dtype):
     assert found.dtype == expected.dtype
     few = 20 * np.finfo(expected.dtype).eps
     np.testing.assert_allclose(found.numpy(), expected, rtol=few, atol=few)
+
+
+def test_correlations_of_bools_are_bools():
+    a, v = np.array([True, False, True]), np.array([True, True])
+    for mode in ("full", "same", "valid"):
+        found = np.correlate(ag.tensor(a), v, mode)
+        assert found.dtype == np.bool_
+        np.testing.assert_array_equal(found.numpy(), np.correlate(a, v, mode))
