@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 import types
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -152,3 +153,58 @@ def test_what_a_class_reads_where_it_is_indexed_is_watched() -> None:
     np.testing.assert_array_equal(compiled(X), np.tanh(X))
     Registry.entries["act"] = np.exp
     np.testing.assert_array_equal(compiled(X), np.exp(X))
+
+
+def halved_sine(x: Any) -> Any:
+    return np.sin(x) * np.float64(SCALE)
+
+
+SCALE = 0.5
+
+PATCHED: dict[str, tuple[Any, str, Any, Callable[[Any], Any]]] = {
+    "a ufunc": (np, "tanh", np.sin, lambda x: np.tanh(x) * 2.0),
+    "a ufunc by a function": (np, "exp", halved_sine, lambda x: np.exp(x) * 2.0),
+    "a function": (np, "mean", np.sum, np.mean),
+    "a function, called": (np, "mean", np.sum, lambda x: np.mean(x) * 2.0),
+    "one of a part of NumPy": (np.linalg, "norm", np.sum, lambda x: np.linalg.norm(x) * 2.0),
+    "one of the engine": (ag, "relu", np.sin, lambda x: ag.relu(x) * 2.0),
+    "one of Python": (math, "sqrt", math.exp, lambda x: x * math.sqrt(2.0)),
+}
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("name", PATCHED)
+def test_another_function_in_the_place_of_one_of_a_library_is_noticed(
+    name: str, backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, patched, other, f = PATCHED[name]
+    compiled = ag.compile(lambda x: f(x), backend=backend)
+    compiled(X)
+    monkeypatch.setattr(module, patched, other)
+    np.testing.assert_allclose(compiled(X).numpy(), f(X), rtol=1e-14)
+    monkeypatch.undo()
+    np.testing.assert_allclose(compiled(X).numpy(), f(X), rtol=1e-14)
+
+
+def test_what_stands_in_the_place_of_a_function_of_numpy_is_watched_as_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(np, "tanh", halved_sine)
+    compiled = ag.compile(lambda x: np.tanh(x))
+    compiled(X)
+    monkeypatch.setitem(globals(), "SCALE", 3.0)
+    np.testing.assert_allclose(compiled(X).numpy(), 3.0 * np.sin(X))
+
+
+def test_a_function_that_puts_another_in_the_place_of_one_of_numpy_is_refused() -> None:
+    def patching(x: Any) -> Any:
+        np.tanh = np.sin
+        return np.tanh(x)
+
+    own = np.tanh
+    try:
+        with pytest.raises(TypeError, match=r"puts a ufunc into np\.tanh"):
+            ag.compile(patching)(X)
+        assert np.tanh is own
+    finally:
+        np.tanh = own

@@ -22,7 +22,7 @@ from autograd_mini.functions.creation import array, as_array, full
 from autograd_mini.functions.selection import take
 from autograd_mini.recording.recorded import Recorded
 
-__all__ = ["MAKING", "StandIn", "standing_in"]
+__all__ = ["MAKING", "REPLACED", "StandIn", "standing_in"]
 
 
 class StandIn:
@@ -98,6 +98,8 @@ MAKING = {id(each.own): each for each in _MADE.values()}
 """The stand-ins for functions that make arrays, by the identity of these, which they keep."""
 _INSTEAD = {"isscalar": scalar, **_MADE}
 _OWN = {name: getattr(np, name) for name in _INSTEAD}
+REPLACED = _INSTEAD.keys()
+"""What functions of NumPy are others while anyone records."""
 
 
 def _exchange(there: dict[str, Any], others: dict[str, Any]) -> None:

@@ -56,6 +56,7 @@ from autograd_mini.compile.watching.reads import (
     keeps_warnings,
     reads_of,
 )
+from autograd_mini.compile.watching.stand_ins import REPLACED
 from autograd_mini.errors import DataDependentError
 from autograd_mini.recording.recorded import Recorded
 
@@ -67,6 +68,7 @@ _NUMBERS = {int, float, complex, bool, str, bytes, type(None)}
 _ENDS = (Recorded, types.CodeType)
 _CODE = (types.FunctionType, types.MethodType)
 _METHODS = (types.FunctionType, classmethod, staticmethod)
+_FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, np.ufunc, type(np.sum))
 _CONTAINER = (*MUTABLE, tuple, frozenset, types.MappingProxyType)
 _UNWATCHED = (contextvars.ContextVar, threading.local, type(os.environ), queue.SimpleQueue)
 _GENERATOR = (
@@ -365,6 +367,7 @@ class Surroundings:
                 if isinstance(inner, types.ModuleType):
                     self._refuse_changing(f"{path}.{name}", inner.__name__, read)
             if is_trusted(module.__name__):
+                yield from self._functions_of(path, module, read)
                 return
         else:
             self.namespaces[id(module)] = path, module, False
@@ -373,6 +376,22 @@ class Surroundings:
             unnamed = self._dynamic and not (library or code or name.startswith("__"))
             if unnamed or (name in names and not (library and code)):
                 yield Found(f"{path}.{name}", Place(vars(module), name), value)
+
+    def _functions_of(
+        self, path: str, module: types.ModuleType, names: set[str]
+    ) -> Iterator[Found]:
+        """Note the functions that are read of a module, and yield those that users put there."""
+        if module is np.random:  # where others stand while anyone records
+            return
+        for name in sorted(names & vars(module).keys() - REPLACED):
+            value = vars(module)[name]
+            if not isinstance(value, _FUNCTIONS):
+                continue
+            found = Found(f"{path}.{name}", Place(module, None, name), value, module)
+            if is_library(value.__module__):
+                self.found.append(found)
+            else:
+                yield found
 
     def _of_class(self, path: str, owner: type) -> Iterator[Found]:
         home = home_of(owner).partition(".")[0]
