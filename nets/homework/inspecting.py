@@ -33,6 +33,7 @@ from nets.homework.finding.reach import every_method, own_functions, with_callee
 from nets.homework.finding.undefined import undefined
 from nets.homework.judging.across import explained
 from nets.homework.judging.certain import certain
+from nets.homework.judging.edits import with_edits
 from nets.homework.judging.failures import failed
 from nets.homework.judging.judge import judge
 from nets.homework.judging.several import RIGHT_FOR_ONE, SeveralError, judged_with_several
@@ -242,7 +243,7 @@ def _study_of(
     if nothing_but_zeros(best) and all(map(nothing_but_zeros, found)):
         reason = f"all gradients of {_name(program)} are zero on the data made up here"
         return None, Failure("Data", f"{reason}: --data FILE.npz gives other data", theirs=False)
-    best = without_zeros(best, found)
+    best = with_edits(without_zeros(best, found))
     graph = drawing(best.comparison) if request.drawn else ""
     limits = [note for each in found for note in each.notes if note.startswith(RIGHT_FOR_ONE)]
     limits = limits if best.ok else []
@@ -250,7 +251,7 @@ def _study_of(
     if set(examples) == {1} and counted:
         limits.append(ONE_EXAMPLE)
     notes = tuple(dict.fromkeys((*best.notes, *limits)))
-    return replace(best, notes=notes, graph=graph, comparison=None), None
+    return replace(best, notes=notes, graph=graph, comparison=None, case=None), None
 
 
 def _judged(

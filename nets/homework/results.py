@@ -102,6 +102,8 @@ class Study:
         What the rows were made from; only in the process that ran the file.
     ran : frozenset of int
         The lines at which backward made or was handed something; only in that process.
+    case : nets.homework.running.run.Case or None
+        What was judged; only in that process.
     """
 
     forward: str
@@ -112,6 +114,7 @@ class Study:
     graph: str = field(default="", repr=False)
     comparison: Any = field(default=None, repr=False, compare=False)
     ran: frozenset[int] = field(default=frozenset(), repr=False, compare=False)
+    case: Any = field(default=None, repr=False, compare=False)
 
     @property
     def ok(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import itertools
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -21,14 +22,14 @@ from nets.homework.running.run import Case, NoGradientsError, Plain, made_by_han
 
 __all__ = ["with_edits"]
 
-_TRIES, _ASSIGNED = 400, 100_000
+_TRIES, _ASSIGNED = 200, 100_000
 """How many changes are tried, and how many values they may make in all."""
 
 Array = NDArray[Any]
 Statement = ast.Assign | ast.AugAssign
 
 
-def with_edits(case: Case, plain: Plain, study: Study) -> Study:
+def with_edits(study: Study) -> Study:
     """Return the study, with the change of a line that mends what nothing else was found for.
 
     It is told only if all gradients are right with it. Where a mistake has a name, only its own
@@ -36,11 +37,15 @@ def with_edits(case: Case, plain: Plain, study: Study) -> Study:
 
     Parameters
     ----------
-    case : Case
-    plain : Plain
-        What happened on arrays.
     study : Study
+        With what was judged.
     """
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return _with_edits(study.case, study)
+
+
+def _with_edits(case: Case, study: Study) -> Study:
     roots = [row for row in study.rows if row.verdict == "wrong" and not row.inherited]
     if not roots or not all(map(_is_open, roots)):
         return study
@@ -49,6 +54,7 @@ def with_edits(case: Case, plain: Plain, study: Study) -> Study:
     named = not found.facts.unknown
     if named and len(roots) > 1:
         return study
+    plain = run_plain(replace(case, notes=[], spelled={}))
     tries = min(_TRIES, _ASSIGNED // max(len(plain.trace), 1))
     for old, new in itertools.islice(_changes(case, plain, found.line, only=named), tries):
         if _mends(case, study.rows, old, new):

@@ -28,7 +28,6 @@ from nets.homework.judging.comparing import (
     with_steps,
 )
 from nets.homework.judging.decay import explain_scaled_data_terms
-from nets.homework.judging.edits import with_edits
 from nets.homework.judging.elsewhere import with_forward_mistakes
 from nets.homework.judging.fixes import in_their_words, under_key
 from nets.homework.judging.inside import data_part, names_inside
@@ -80,10 +79,7 @@ def judge(source: Source, program: Program, draw: Draw, about: Anatomy) -> Study
     """
     case = Case(source, program, draw, about)
     study, plain = _judged(case)
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        study = with_edits(case, plain, study)
-    return replace(study, ran=frozenset(each.line for each in plain.trace))
+    return replace(study, ran=frozenset(each.line for each in plain.trace), case=case)
 
 
 def _judged(case: Case) -> tuple[Study, Plain]:
