@@ -74,6 +74,18 @@ def test_what_either_branch_of_an_expression_gives_is_called_what_it_is_assigned
         assert "A" in made_in(compiled.source)
 
 
+@pytest.mark.parametrize("name", ["start", "block", "rows", "range", "slice", "min", "b1"])
+def test_a_value_called_like_what_loops_over_blocks_use_stays_what_it_is(name: str) -> None:
+    around: dict[str, Any] = {"np": np}
+    lines = [f"{name} = np.sum(x[::-1], axis=0)", "large = np.tanh(x * w) * 0.5 - 1.0"]
+    exec(f"def f(x, w):\n    {lines[0]}\n    {lines[1]}\n    return {name}, large", around)
+    f, x, w = around["f"], RNG.normal(size=(50, 400)), RNG.normal(size=(9, 50, 400))
+    compiled = ag.compile(f)
+    for mine, theirs in zip(compiled(x, w), f(x, w), strict=True):
+        np.testing.assert_allclose(mine.numpy(), theirs, rtol=1e-12, atol=1e-12)
+    assert "for start in range(" in compiled.source
+
+
 @pytest.mark.parametrize("backend", ["numpy", "numba"])
 def test_a_value_called_like_an_argument_or_a_function_of_numpy_has_a_name_of_its_own(
     backend: str,

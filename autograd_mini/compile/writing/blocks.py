@@ -49,6 +49,7 @@ class BlockWriter(Writer):
     """Writes programs of NumPy calls."""
 
     kinds = LoopKinds(_is_long, _is_reduced_by_blocks)
+    reserved = (*Writer.reserved, "block", "rows", "start", "range", "slice", "min")
 
     def loop(self, unit: Unit, k: int) -> None:
         """Write a loop over blocks."""

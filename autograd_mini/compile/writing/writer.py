@@ -56,7 +56,9 @@ class Writer(ABC):
 
     kinds: ClassVar[LoopKinds]
     """Which operations may share a loop."""
-    reserved: ClassVar[tuple[str, ...]] = ("np", "C", "K", "build", "step", *_HELPERS)
+    reserved: ClassVar[tuple[str, ...]] = (
+        "np", "C", "K", "build", "step", "float", "complex", *_HELPERS,
+    )  # fmt: skip
 
     def __init__(
         self,
