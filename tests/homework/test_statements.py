@@ -134,3 +134,23 @@ def test_data_from_elsewhere_are_named_and_not_read(reading: str, tmp_path: Path
 
     assert failure is not None
     assert "which NumPy alone does not make" in failure.message
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "lr = 0.1 + 0 * len(open('made.txt', 'w').name)", "lr = np.save('made.npy', b1) or 0.1",
+        "write = np.save\nlr = write('made.npy', b1) or 0.1",
+        "from numpy import save as write\nlr = write('made.npy', b1) or 0.1",
+        "lr = getattr(np, 'sa' + 've')('made.npy', b1) or 0.1",
+        "import os\nlr = 0.1 + os.system('touch made.txt')",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("place", ["emb = C[Xb]", "dlogits = "])
+def test_lines_that_write_or_run_something_are_not_run(
+    line: str, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    examined(STATEMENTS.replace(place, f"{line}\n{place}", 1), tmp_path)
+
+    assert [each.name for each in tmp_path.iterdir() if "made" in each.name] == []

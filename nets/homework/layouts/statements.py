@@ -20,8 +20,8 @@ COST = "cost"
 _COST = re.compile(r"(\w*_)?(loss|cost)|J|L")
 _GRADIENT = re.compile(r"d_?(?P<of>[A-Za-z]\w*)")
 _READS = re.compile(
-    r"(load|open|read|from_?file|memmap|genfrom|fetch|url|input|eval|exec|compile|system|save|dump|"
-    r"to_?file|__)\w*"
+    r"(load|open|read|from_?file|memmap|genfrom|fetch|url|eval|exec|system|save|dump|to_?file|__)\w*"
+    r"|input|compile|getattr|vars|globals|locals"
 )
 _NUMERICAL = re.compile(r"(numpy|math|cmath|random|itertools|collections|functools)(\.|$)")
 
@@ -30,8 +30,12 @@ Line = ast.Assign | ast.AugAssign | ast.For
 
 @dataclass(frozen=True)
 class _Sections:
-    """The lines of a file that make parameters and data, go forward, and come back."""
+    """The lines of a file that make parameters and data, go forward, and come back.
 
+    What lines make that are not run is left out.
+    """
+
+    left_out: Set[str]
     making: Sequence[ast.stmt]
     forward: Sequence[ast.stmt]
     backward: Sequence[ast.stmt]
@@ -50,7 +54,7 @@ def with_statements(source: Source) -> Source:
     sections = _sections(source.tree, _foreign(source.tree))
     if sections is None:
         return source
-    known = _known(source)
+    known = _known(source) - sections.left_out
     made = {name for line in sections.making for name in stored(line)}
     made_forward = [name for line in sections.forward for name in sorted(stored(line))]
     results = [name for name in made_forward if name == COST or not _COST.fullmatch(name)]
@@ -92,9 +96,11 @@ def with_statements(source: Source) -> Source:
 def _sections(tree: ast.Module, foreign: Set[str]) -> _Sections | None:
     """Return the sections of a file, None where its lines do not go forward and back.
 
-    What calls `foreign` packages is left out of the first.
+    Lines that use `foreign` packages, or read files, are left out.
     """
-    lines = [each for each in tree.body if isinstance(each, Line)]
+    written = [each for each in tree.body if isinstance(each, Line)]
+    own = {name for line in written for name in stored(line)}
+    lines = [each for each in written if _only_computes(each, foreign, own)]
     costs = [k for k, each in enumerate(lines) if any(map(_COST.fullmatch, stored(each)))]
     # The last one before the gradients, `loss = data_loss + reg_loss`: after them it is another's.
     for k in reversed(costs):
@@ -106,15 +112,16 @@ def _sections(tree: ast.Module, foreign: Set[str]) -> _Sections | None:
         of = [stem for line in back for stem in _stems(line, values)]
         parameters, forward = _forward(before, set(of))
         if len(parameters) > 1 and lines[k] in forward:
-            own = {id(each) for each in forward}
-            making = [
-                each for each in before if id(each) not in own and _only_computes(each, foreign)
-            ]
+            apart = {id(each) for each in forward}
+            making = _computing([each for each in written if id(each) not in apart], foreign, own)
+            making = [each for each in making if each in before]
             gradients = list(dict.fromkeys(n for each in back for n in _gradients(each, values)))
             # With what stands between, such as an update of what is used afterwards.
             whole = after[: max(after.index(each) for each in back) + 1]
             forward = [*forward, _as_cost(lines[k])]
-            return _Sections(making, forward, whole, parameters, gradients)
+            left_out = {name for line in written for name in stored(line)}
+            left_out -= {name for line in (*making, *forward, *whole) for name in stored(line)}
+            return _Sections(left_out, making, forward, whole, parameters, gradients)
     return None
 
 
@@ -158,23 +165,34 @@ def _forward(before: Sequence[ast.stmt], of: Set[str]) -> tuple[list[str], list[
     return [name for name in parameters if name not in derived], lines
 
 
-def _only_computes(line: ast.stmt, foreign: Set[str]) -> bool:
-    """Return whether a line makes arrays, reads no file, and calls no `foreign` package."""
-    called = [ast.unparse(e.func) for e in ast.walk(line) if isinstance(e, ast.Call)]
-    return not any(
-        _READS.match(each.rpartition(".")[2]) or each.partition(".")[0] in foreign
-        for each in called
-    )
+def _computing(lines: Sequence[ast.stmt], foreign: Set[str], own: Set[str]) -> list[ast.stmt]:
+    """Return the lines that only compute, and of nothing that lines before them have read."""
+    read, found = set(foreign), []
+    for line in lines:
+        if _only_computes(line, read, own):
+            found.append(line)
+        else:
+            read |= stored(line)
+    return found
+
+
+def _only_computes(line: ast.stmt, foreign: Set[str], own: Set[str]) -> bool:
+    """Return whether a line makes arrays, and names nothing of files or of `foreign` packages."""
+    nodes = list(ast.walk(line))
+    named = {each.id for each in nodes if isinstance(each, ast.Name)}
+    asked = {each.attr for each in nodes if isinstance(each, ast.Attribute)}
+    return named.isdisjoint(foreign) and not any(map(_READS.fullmatch, named - own | asked))
 
 
 def _foreign(tree: ast.Module) -> set[str]:
-    """Return what is imported from packages that do more than compute."""
+    """Return what is imported from packages that do more than compute, or does more itself."""
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {e.asname or e.name for e in node.names if not _NUMERICAL.match(e.name)}
-        elif isinstance(node, ast.ImportFrom) and not _NUMERICAL.match(node.module or ""):
-            found |= {each.asname or each.name for each in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            more = not _NUMERICAL.match(node.module or "")
+            found |= {e.asname or e.name for e in node.names if more or _READS.fullmatch(e.name)}
     return {each.partition(".")[0] for each in found}
 
 
