@@ -353,8 +353,8 @@ def rearranged(x: Any, i: Any, m: Any) -> dict[str, Any]:
     """Do what moves and chooses entries, each in a line of its own."""
     chosen = np.where(m, x, -1.5 * x)
     part = np.exp(chosen)[1:, None, ::2]
-    rows = x[i]
-    joined = np.concatenate([chosen, rows], axis=0)
+    taken = x[i]
+    joined = np.concatenate([chosen, taken], axis=0)
     sums = np.cumsum(joined, axis=1)
     counted = (x > 0).astype(int)
     inside = np.clip(chosen, -1, x)
@@ -379,7 +379,7 @@ def test_what_moves_entries_is_written_as_a_person_would(backend: str) -> None:
     assert " K[" not in step.source
     source = step.source.replace("x_ready", "x")  # a copy of x in C order, if it is in none
     for text in (
-        "rows = x[i]", "[1:, None, ::2]", "rows], axis=0, out=",
+        "taken = x[i]", "[1:, None, ::2]", "taken], axis=0, out=",
         "sums = np.cumsum(", ".astype(np.int64)", "np.sort(x, axis=0)",
     ):  # fmt: skip
         assert text in source
