@@ -57,7 +57,7 @@ def atomic(path: str | os.PathLike[str]) -> Iterator[Path]:
     target = checked_place(path)
     device = target.exists() and not target.is_file()  # which nothing may take the place of
     if not device:
-        target = target.resolve()
+        target = Path(os.path.realpath(target))  # resolve() raises for a link to itself
     try:
         beside = tempfile.TemporaryDirectory(
             prefix=f".{target.name}.", dir=None if device else target.parent

@@ -62,3 +62,11 @@ def test_a_link_stays_and_what_it_points_to_is_written(tmp_path: Path) -> None:
         draft.write_text("new")
     assert link.is_symlink()
     assert target.read_text() == "new"
+
+
+def test_a_link_to_itself_becomes_the_file(tmp_path: Path) -> None:
+    link = tmp_path / "loop.txt"
+    link.symlink_to(link)
+    with atomic(link) as draft:
+        draft.write_text("new")
+    assert link.read_text() == "new"
