@@ -1,5 +1,7 @@
 """Where no known mistake explains a gradient, one change of a line that mends it is told."""
 
+from pathlib import Path
+
 import pytest
 
 from nets.homework.inspecting import Request, inspect
@@ -208,3 +210,18 @@ def test_what_is_told_has_the_factor_that_the_other_gradients_have(tmp_path, rig
     text = MEAN_OF_OUTPUTS.replace(right, wrong)
     found = first_wrong(examined(text, tmp_path)).diagnosis
     assert found.fix == MEAN_OF_OUTPUTS.split("\n")[found.line - 1].strip()
+
+
+def test_a_line_in_a_while_loop_stays_what_it_is(tmp_path: Path) -> None:
+    loop = (
+        "    k = np.zeros(1)\n    while k[0] < 3:\n        k = k + 1\n"
+        "        dx1 = np.sin(dx1) + 0.3\n"
+    )
+    text = BATCH_NORM.replace("    dx = dx1", f"{loop}    dx = dx1")
+    path = tmp_path / "normed.py"
+    path.write_text(text)
+
+    examination = inspect(Request(str(path)))  # with k = k - 1 it would never end
+
+    assert examination.failure is None
+    assert not examination.studies[0].ok

@@ -100,10 +100,17 @@ def _changes(
     ran = {each.line for each in plain.trace if not each.given and each.line < BEYOND}
     written = {ast.unparse(node) for node in ast.walk(ast.parse(case.source.text))
                if isinstance(node, (ast.Assign, ast.AugAssign))}  # fmt: skip
+    endless = {  # with a change
+        id(each)
+        for loop in ast.walk(case.source.tree)
+        if isinstance(loop, ast.While)
+        for each in ast.walk(loop)
+    }
     own = [
         node
         for node in ast.walk(case.source.tree)
         if isinstance(node, (ast.Assign, ast.AugAssign))
+        and id(node) not in endless
         and not ran.isdisjoint(range(node.lineno, (node.end_lineno or node.lineno) + 1))
         and ast.unparse(node) in written
         and (not only or node.lineno <= (line or 0) <= (node.end_lineno or node.lineno))
