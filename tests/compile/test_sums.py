@@ -41,6 +41,14 @@ def test_what_is_handed_out_is_new_each_time() -> None:
     assert first.numpy().tolist() == [[3.0], [3.0]]
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.longdouble, np.complex128, np.int8, np.bool_])
+def test_sums_of_what_no_blas_multiplies_are_the_same_to_the_last_bit(dtype: Any) -> None:
+    x = (RNG.normal(size=(300, 20)) * 10).astype(dtype)
+    for axis in (0, 1):
+        found = ag.compile(lambda x, axis=axis: np.sum(x, axis=axis))(x)
+        np.testing.assert_array_equal(found.numpy(), np.sum(x, axis=axis), strict=True)
+
+
 def test_long_sums_keep_the_digits_of_pairs() -> None:
     compiled = ag.compile(lambda x: np.sum(x, axis=1))
     compiled(np.ones((1, 20_000)))
