@@ -11,6 +11,8 @@ from tests.homework.test_signs import line_of
 BATCH_NORM = """\
 import numpy as np
 
+pytestmark = pytest.mark.slow
+
 def batchnorm_forward(x, gamma, beta, eps=1e-5):
     N, D = x.shape
     mu = np.mean(x, axis=0)

@@ -6,6 +6,8 @@ from tests.homework.test_namesakes import examined
 
 NEURON = """\
 import numpy as np
+
+pytestmark = pytest.mark.slow
 class NeuralNetwork:
     def __init__(self, learning_rate):
         self.weights = np.array([np.random.randn(), np.random.randn()])

@@ -12,6 +12,8 @@ from tests.homework.handwriting import CORPUS, written
 from tests.homework.plant import Plant
 from tests.homework.planting import plants
 
+pytestmark = pytest.mark.slow
+
 PLANTS = tuple(plants())
 
 

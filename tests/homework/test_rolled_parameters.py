@@ -6,6 +6,8 @@ from tests.homework.test_namesakes import examined, first_wrong
 
 AUTOENCODER = """\
 import numpy as np
+
+pytestmark = pytest.mark.slow
 def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 def initialize(hidden_size, visible_size):

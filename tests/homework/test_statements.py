@@ -12,6 +12,8 @@ from nets.homework.results import Examination
 STATEMENTS = """\
 import numpy as np
 
+pytestmark = pytest.mark.slow
+
 n, vocab_size, n_embd, n_hidden = 6, 7, 3, 5
 rng = np.random.default_rng(42)
 C = rng.standard_normal((vocab_size, n_embd))

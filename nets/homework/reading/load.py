@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import copy
 import math
 import re
 import sys
@@ -18,6 +17,7 @@ from nets.homework.reading import numpys, older
 from nets.homework.reading.helpers import special
 from nets.homework.reading.source import Source
 from nets.homework.reading.standins import Importer, Nothing, run_definitions
+from nets.homework.reading.trees import rebuilt
 
 __all__ = ["Loaded", "has_guards", "load"]
 
@@ -43,7 +43,7 @@ class Loaded:
         self.file = str(source.path)
         self.names: dict[str, Any] = {"__name__": "homework", "__file__": self.file, **older.NAMES}
         self.names[_AS_FLOAT] = _as_float
-        tree = _Floats().visit(_Printing().visit(copy.deepcopy(source.tree)))
+        tree = _Floats().visit(_Printing().visit(rebuilt(source.tree, {})))
         tree = ast.fix_missing_locations(tree)
         if tensors:
             tree = ast.fix_missing_locations(_ForTensors().visit(tree))
@@ -87,7 +87,7 @@ def has_guards(source: Source) -> bool:
     ----------
     source : Source
     """
-    without = _WithoutGuards().visit(copy.deepcopy(source.tree))
+    without = _WithoutGuards().visit(rebuilt(source.tree, {}))
     return "log" in source.text and ast.dump(without) != ast.dump(source.tree)
 
 
