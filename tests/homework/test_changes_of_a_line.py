@@ -8,10 +8,10 @@ from nets.homework.inspecting import Request, inspect
 from tests.homework.test_namesakes import examined, first_wrong
 from tests.homework.test_signs import line_of
 
+pytestmark = pytest.mark.slow
+
 BATCH_NORM = """\
 import numpy as np
-
-pytestmark = pytest.mark.slow
 
 def batchnorm_forward(x, gamma, beta, eps=1e-5):
     N, D = x.shape

@@ -4,10 +4,10 @@ import pytest
 
 from tests.homework.test_namesakes import examined
 
+pytestmark = pytest.mark.slow
+
 NEURON = """\
 import numpy as np
-
-pytestmark = pytest.mark.slow
 class NeuralNetwork:
     def __init__(self, learning_rate):
         self.weights = np.array([np.random.randn(), np.random.randn()])

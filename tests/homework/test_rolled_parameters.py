@@ -4,10 +4,10 @@ import pytest
 
 from tests.homework.test_namesakes import examined, first_wrong
 
+pytestmark = pytest.mark.slow
+
 AUTOENCODER = """\
 import numpy as np
-
-pytestmark = pytest.mark.slow
 def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 def initialize(hidden_size, visible_size):

@@ -9,10 +9,10 @@ import pytest
 from nets.homework.inspecting import Request, inspect
 from nets.homework.results import Examination
 
+pytestmark = pytest.mark.slow
+
 STATEMENTS = """\
 import numpy as np
-
-pytestmark = pytest.mark.slow
 
 n, vocab_size, n_embd, n_hidden = 6, 7, 3, 5
 rng = np.random.default_rng(42)
